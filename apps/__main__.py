@@ -1,0 +1,124 @@
+"""Command line of the applications: `python -m apps [NAME [STEP]] [inputs] [flags]`."""
+
+import contextlib
+import difflib
+import importlib
+import io
+import os
+import pathlib
+import re
+import sys
+
+STEPS = {
+    "train": "trains a model and leaves everything about it in a folder under runs/",
+    "export": "writes a trained run as a SavedModel that takes raw input",
+    "evaluate": "measures a SavedModel and prints the figures",
+    "plot": "draws the pictures of a SavedModel",
+    "predict": "answers inputs from the command line, or line by line from standard input",
+}
+
+
+def main(arguments):
+    """Runs one command; returns the exit code: 0, or 2 with one line on standard error."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    name, *rest = arguments
+    step = rest.pop(0) if rest and rest[0] in STEPS else ""
+    try:
+        app = _application(name)
+        config, inputs = _configuration(app, name, step, rest)
+        return _run(app, name, step, config, inputs)
+    except (_Usage, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0  # the reader of a pipe has seen enough
+        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted. `train --resume` goes on.", file=sys.stderr)
+        return 130
+
+
+class _Usage(ValueError):
+    """Something on the command line is wrong; the message says what."""
+
+
+def _names():
+    folder = pathlib.Path(__file__).parent
+    return sorted(path.parent.name for path in folder.glob("*/app.py"))
+
+
+def _overview():
+    lines = ["usage: python -m apps NAME [STEP] [inputs] [flags]", "", "applications:"]
+    for name in _names():
+        lines.append(f"  {name:12} {_application(name).__doc__.splitlines()[0]}")
+    lines += ["", "steps (all of them in this order, if none is named):"]
+    lines += [f"  {step:12} {what}" for step, what in STEPS.items()]
+    lines += ["", "`python -m apps NAME --help` lists the flags of an application."]
+    return "\n".join(lines)
+
+
+def _application(name):
+    if name not in _names():
+        near = difflib.get_close_matches(name, _names(), n=1) or _names()
+        raise _Usage(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
+    return importlib.import_module(f"apps.{name}.app")
+
+
+def _configuration(app, name, step, arguments):
+    import tyro
+
+    flags, separator, inputs = arguments, [], []
+    if "--" in arguments:
+        place = arguments.index("--")
+        flags, separator, inputs = arguments[:place], ["--"], arguments[place + 1 :]
+    program = f"python -m apps {name} {step}".rstrip()
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(errors):
+            config, rest = tyro.cli(
+                app.Config,
+                prog=program,
+                args=flags,
+                return_unknown_args=True,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as end:
+        if end.code in (0, None):
+            raise
+        raise _Usage(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
+    except ValueError as error:
+        raise _Usage(str(error)) from None
+    unknown = [word for word in rest if word.startswith("-") and word != "-" or step != "predict"]
+    if unknown or (separator and step != "predict"):
+        raise _Usage(f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`.")
+    return config, rest + inputs
+
+
+def _first_section(boxed):
+    """Returns the message of an error box of tyro as one line."""
+    lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
+    message = []
+    for line in lines[1:]:
+        if not line.strip("─ "):
+            break
+        message.append(line)
+    return " ".join(message).rstrip(".") + "."
+
+
+def _run(app, name, step, config, inputs):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from apps import commands
+
+    if not step:
+        commands.whole_way(app, name, config)
+    elif step == "predict":
+        commands.predict(app, name, config, inputs)
+    else:
+        getattr(commands, step)(app, name, config)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

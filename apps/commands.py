@@ -1,0 +1,169 @@
+"""The steps that every application shares, from its data to answers on the command line.
+
+An application is a module `apps.NAME.app` with a docstring (its first line stands in the list), a
+dataclass `Config` and the functions that the steps below call: `pipeline`, `build`, `endpoints`,
+`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. `apps/dates` is the pattern to follow.
+"""
+
+import dataclasses
+import datetime
+import importlib.metadata
+import json
+import pathlib
+import platform
+import shlex
+import sys
+
+import keras
+
+from keras_dl import export as exporting
+from keras_dl import figures, training
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def train(app, name, config):
+    """Trains the model of an application; returns the folder of the run.
+
+    The folder holds run.json (configuration, versions, seed), assets.json (what the model needs
+    beside its weights), checkpoint.npz, history.json and model.keras.
+    """
+    folder = _folder(name, config, new=not config.resume)
+    if config.resume:
+        config = _recorded(app, folder, config)
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    training.prepare_folder(folder)
+    _record(folder, name, config)
+    data = app.pipeline(config)
+    training.write_json(folder / "assets.json", data.assets)
+    with training.devices(config.devices):
+        model = app.build(config, data)
+    print(f"{folder}: {model.count_params():,} weights, {data.steps_per_epoch} steps an epoch")
+    training.fit(
+        model,
+        data.train,
+        epochs=config.epochs,
+        steps_per_epoch=data.steps_per_epoch,
+        validation_data=data.validation,
+        folder=folder,
+        resume=config.resume,
+        tensorboard=config.tensorboard,
+    )
+    with training.write_atomically(folder / "model.keras") as path:
+        model.save(path)
+    return folder
+
+
+def export(app, name, config):
+    """Writes the SavedModel of a run beside its weights; returns its path."""
+    folder = _folder(name, config, new=False)
+    if not (folder / "model.keras").exists():
+        raise FileNotFoundError(
+            f"{folder} has no model.keras. Finish its training: python -m apps {name} train --resume "
+            f"--run {folder}"
+        )
+    model = keras.saving.load_model(folder / "model.keras", compile=False)
+    assets = json.loads((folder / "assets.json").read_text("utf-8"))
+    path = folder / "saved_model"
+    exporting.export(model, path, app.endpoints(model, assets), app.EXAMPLES)
+    print(f"{path}: written, reloaded without keras_dl, answers compared")
+    return path
+
+
+def evaluate(app, name, config):
+    """Prints the figures of a SavedModel, and writes them beside it if it is of a run."""
+    path = _saved_model(name, config)
+    report = app.evaluate(exporting.load(path), config)
+    for figure, value in report.items():
+        print(f"{figure:44} {value:.4f}" if isinstance(value, float) else f"{figure:44} {value}")
+    if _of_run(path):
+        training.write_json(path.parent / "report.json", report)
+    return report
+
+
+def plot(app, name, config):
+    """Draws the pictures of a SavedModel; returns their paths."""
+    path = _saved_model(name, config)
+    folder = (path.parent if _of_run(path) else ROOT / "runs" / name) / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = dict(app.plot(exporting.load(path), config))
+    if _of_run(path):
+        pictures["learning_curves"] = figures.learning_curves(
+            json.loads((path.parent / "history.json").read_text("utf-8"))
+        )
+    paths = []
+    for title, figure in pictures.items():
+        with training.write_atomically(folder / f"{title}.png") as temporary:
+            figure.savefig(temporary, dpi=120, format="png")
+        paths.append(folder / f"{title}.png")
+        print(paths[-1])
+    return paths
+
+
+def predict(app, name, config, inputs):
+    """Prints an answer for each input, in their order; reads standard input if there is none."""
+    saved_model = exporting.load(_saved_model(name, config))
+    lines = inputs or (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
+    for answer in app.predict(saved_model, lines, config):
+        print(answer, flush=not inputs)
+
+
+def whole_way(app, name, config):
+    """Runs all the steps: from the source of the data to answers."""
+    folder = train(app, name, config)
+    config = dataclasses.replace(config, run=str(folder))
+    config = dataclasses.replace(config, model=str(export(app, name, config)))
+    evaluate(app, name, config)
+    plot(app, name, config)
+    predict(app, name, config, app.SHOWN)
+
+
+def _runs(name):
+    return ROOT / "runs" / name
+
+
+def _folder(name, config, new):
+    """Returns the folder of a new run, or of the one meant by --run, or of the newest."""
+    if config.run:
+        folder = pathlib.Path(config.run)
+        if new and (folder / "run.json").exists():
+            raise FileExistsError(f"{folder} holds a run already. Add --resume to go on with it.")
+        if not new and not (folder / "run.json").exists():
+            raise FileNotFoundError(f"{folder} holds no run of {name}.")
+        return folder
+    if new:
+        return _runs(name) / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    found = sorted(path.parent for path in _runs(name).glob("*/run.json"))
+    if not found:
+        raise FileNotFoundError(f"{_runs(name)} has no run. Make one: python -m apps {name} train")
+    return found[-1]
+
+
+def _record(folder, name, config):
+    packages = ("keras", "tensorflow", "numpy")
+    training.write_json(
+        folder / "run.json",
+        {
+            "application": name,
+            "command": shlex.join(["python", "-m", "apps", *sys.argv[1:]]),
+            "configuration": dataclasses.asdict(config),
+            "versions": {each: importlib.metadata.version(each) for each in packages}
+            | {"python": platform.python_version()},
+        },
+    )
+
+
+def _recorded(app, folder, config):
+    """Returns the configuration that a run was started with: resuming may not change it."""
+    recorded = json.loads((folder / "run.json").read_text("utf-8"))["configuration"]
+    return app.Config(**recorded | {"resume": True, "run": str(folder)})
+
+
+def _saved_model(name, config):
+    path = pathlib.Path(config.model) if config.model else ROOT / "saved_models" / name
+    return path
+
+
+def _of_run(path):
+    return (path.parent / "run.json").exists()

@@ -1,0 +1,97 @@
+"""Generated examples as tensors: characters in, digits out."""
+
+import collections
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from apps.dates.reading import ORDERS
+from apps.dates.writing import examples
+from keras_dl import pipelines
+
+DIGITS = "0123456789?"  # `?` behind a date says that another order gives another date
+END = len(DIGITS)
+TARGET_LENGTH = 9
+LONGEST = 100  # characters; a text beyond it is no date
+_VALIDATION_EXAMPLES = 4000
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What training needs; `assets` go into the run for whoever loads the model."""
+
+    train: collections.abc.Callable
+    steps_per_epoch: int
+    validation: tf.data.Dataset
+    assets: dict
+
+
+def pipeline(config):
+    """Generates the examples of a run and returns its `Data`."""
+    found = examples(config.examples, "train", config.seed)
+    assets = {"vocabulary": vocabulary(example.text for example in found)}
+    train, steps = _batches(found, assets, config)
+    validation = examples(_VALIDATION_EXAMPLES, "validation", config.seed)
+    held_out, _ = _batches(validation, assets, config)
+    return Data(train, steps, held_out(0).cache(), assets)
+
+
+def vocabulary(texts):
+    """Returns the canonical characters of texts that occur at least ten times, in order."""
+    counts = collections.Counter()
+    for character, count in collections.Counter("".join(texts)).items():
+        counts[pipelines.canonical_character(character)] += count
+    return "".join(sorted(each for each, count in counts.items() if each and count >= 10))
+
+
+def source_numbers(characters, texts, orders):
+    """Returns the model's input: the order as a first number, then the characters.
+
+    Args:
+        characters: `pipelines.Characters`; the orders take the three numbers behind its own.
+        texts: string `(batch,)`.
+        orders: string `(batch,)`, each one of `ORDERS`.
+
+    Returns:
+        ragged int32 `(batch, None)`.
+    """
+    numbers = characters.encode(texts)
+    matches = tf.equal(orders[:, None], tf.constant(ORDERS))
+    check = tf.debugging.Assert(
+        tf.reduce_all(tf.reduce_any(matches, 1)), ["order must be one of", ORDERS, "got", orders]
+    )
+    with tf.control_dependencies([check]):
+        first = len(characters) + tf.argmax(matches, 1, output_type="int32")
+    return tf.concat([first[:, None], numbers], 1)
+
+
+def target_numbers(targets):
+    """Returns the digits of targets `(batch, 9)`, padded with END, and which of them count."""
+    numbers = np.full((len(targets), TARGET_LENGTH), END, "int32")
+    for row, target in enumerate(targets):
+        numbers[row, : len(target)] = [DIGITS.index(digit) for digit in target]
+    ends = np.array([len(target) for target in targets])
+    return numbers, (np.arange(TARGET_LENGTH) <= ends[:, None]).astype("float32")
+
+
+def _batches(found, assets, config):
+    found = [example for example in found if len(example.text) <= LONGEST]
+    texts = tf.constant([example.text for example in found])
+    orders = tf.constant([example.order for example in found])
+    characters = pipelines.Characters(assets["vocabulary"])
+    sources = source_numbers(characters, texts, orders)
+    targets, counted = target_numbers([example.target for example in found])
+    previous = np.roll(targets, 1, axis=1)
+    previous[:, 0] = END  # the end of one date is the start of the next
+
+    def make_batch(rows):
+        inputs = {
+            "source": tf.gather(sources, rows).to_tensor(),
+            "previous": tf.gather(previous, rows),
+        }
+        return inputs, tf.gather(targets, rows), tf.gather(counted, rows)
+
+    return pipelines.length_batches(
+        sources, make_batch, batch_size=config.batch_size, seed=config.seed
+    )

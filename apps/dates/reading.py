@@ -1,0 +1,88 @@
+"""What a written date means: the calendar, two-digit years, and numbers in an unclear order."""
+
+ORDERS = ("DMY", "MDY", "YMD")
+FIRST_YEAR, LAST_YEAR = 1900, 2099
+PIVOT = 50  # two digits below it are 20yy, the others 19yy, as in RFC 5322 section 4.3
+
+_PREFERENCE = {
+    "DMY": ("DMY", "MDY", "YMD"),
+    "MDY": ("MDY", "DMY", "YMD"),
+    "YMD": ("YMD", "MDY", "DMY"),
+}
+
+
+def days_in_month(year, month):
+    """Returns the number of days of a month of the Gregorian calendar."""
+    if month == 2:
+        return 28 + (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def is_date(year, month, day):
+    """Tells whether the calendar has such a day, in the years that the model writes."""
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day):
+        return False
+    return day <= days_in_month(year, month)
+
+
+def looks_like_date(year, month, day):
+    """Tells whether the numbers could be a date in a calendar with 31 days in every month."""
+    return year > 0 and 1 <= month <= 12 and 1 <= day <= 31
+
+
+def full_year(digits):
+    """Returns the year that the text `digits` stands for."""
+    year = int(digits)
+    return year + (0 if len(digits) > 2 else 2000 if year < PIVOT else 1900)
+
+
+def read_numbers(fields, order, valid=is_date):
+    """Reads three bare numbers in the order that the writer is said to prefer.
+
+    Another order counts only where the preferred one gives no date. A year of four digits in
+    front is followed by month and day whatever the order, as ISO 8601 has it.
+
+    Args:
+        fields: three strings of digits, as they stand in the text.
+        order: `"DMY"`, `"MDY"` or `"YMD"`.
+        valid: function of year, month and day: whether that is a date.
+
+    Returns:
+        pair of the date `(year, month, day)`, or None, and whether another order gives
+        another date.
+    """
+    readings = [_read(fields, each) for each in _PREFERENCE[order]]
+    dates = list(dict.fromkeys(reading for reading in readings if reading and valid(*reading)))
+    return (dates[0] if dates else None), len(dates) > 1
+
+
+def split_digits(digits):
+    """Returns the three fields of a date of six or eight digits with nothing between them."""
+    if len(digits) == 8 and is_date(int(digits[:4]), int(digits[4:6]), int(digits[6:])):
+        return digits[:4], digits[4:6], digits[6:]
+    return digits[:2], digits[2:4], digits[4:]
+
+
+def read_around_month(first, month, last, order):
+    """Reads two bare numbers of two digits around the name of a month, as `read_numbers` does."""
+    readings = {
+        "DMY": (full_year(last), month, int(first)),
+        "YMD": (full_year(first), month, int(last)) if len(first) == 2 else None,
+    }
+    preferred = sorted(readings, key=lambda each: (each == "YMD") != (order == "YMD"))
+    found = (readings[each] for each in preferred if readings[each])
+    dates = list(dict.fromkeys(reading for reading in found if is_date(*reading)))
+    return (dates[0] if dates else None), len(dates) > 1
+
+
+def _read(fields, order):
+    first, _, third = fields
+    if len(first) == 4:
+        year, month, day = fields
+        if int(month) > 12:
+            month, day = day, month
+    elif order == "YMD" and (len(third) == 4 or len(first) < 2):
+        return None
+    else:
+        day, month, year = (fields[order.index(letter)] for letter in "DMY")
+    return full_year(year), int(month), int(day)

@@ -1,0 +1,219 @@
+"""Writes dates as people do, from the patterns of `formats`, with the mess that people add."""
+
+import dataclasses
+import difflib
+import random as random_module
+import re
+import zlib
+
+from apps.dates import formats
+from apps.dates.reading import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    ORDERS,
+    PIVOT,
+    days_in_month,
+    looks_like_date,
+    read_around_month,
+    read_numbers,
+    split_digits,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """A text and its meaning: `target` is the date as eight digits, then `?` if ambiguous.
+
+    `year` is the place of the year in the text, `(first, last + 1)` in characters, if it stands
+    there unharmed. What is no date has an empty target; impossible days are spelled out.
+    """
+
+    text: str
+    order: str
+    target: str
+    locale: str
+    pattern: str = ""
+
+
+def split_of(year, month, day):
+    """Returns the split that a day belongs to: 80% train, 10% validation, 10% test."""
+    place = zlib.crc32(f"{year:04}{month:02}{day:02}".encode()) % 10
+    return {0: "test", 1: "validation"}.get(place, "train")
+
+
+def is_unseen(pattern):
+    """Tells whether a pattern is of the fifth that is never trained on.
+
+    ISO 8601 and digits with nothing between are always trained on: nothing else is like them.
+    """
+    everyday = ("y-MM-dd", *formats.COMPACT)
+    return pattern not in everyday and zlib.crc32(pattern.encode()) % 5 == 0
+
+
+def examples(count, split, seed, *, unseen=False, nonsense=0.08):
+    """Returns `count` examples of a split, repeatable from the seed."""
+    random = random_module.Random(f"{seed} {split} {unseen}")
+    found = []
+    while len(found) < count:
+        locale = _draw_locale(random)
+        if random.random() < nonsense:
+            made = _no_date(random, locale)
+        else:
+            made = _dated(random, locale, split, unseen)
+        if made:
+            found.append(made)
+    return found
+
+
+def _draw_locale(random):
+    draw = random.random()
+    if draw < 0.2:
+        return random.choice(formats.LOCALES[:2])
+    if draw < 0.4:
+        return random.choice(formats.LOCALES[2:8])
+    return random.choice(formats.LOCALES[8:])
+
+
+def _draw_pattern(random, locale):
+    draw = random.random()
+    if draw < 0.3:
+        return random.choice(formats.cldr_patterns(locale))
+    if draw < 0.65:
+        return formats.named_pattern(random, locale) or formats.numeric_pattern(random)
+    return formats.numeric_pattern(random)
+
+
+def _dated(random, locale, split, unseen):
+    pattern = _draw_pattern(random, locale)
+    if is_unseen(pattern) != unseen:
+        return None
+    order = random.choice(ORDERS)
+    fields = formats.parse(pattern)
+    date = _draw_day(random, fields)
+    written = [formats.write(random, field, text, date, locale) for field, text in fields]
+    target = _meaning(fields, written, date, order)
+    if target is None or split_of(int(target[:4]), int(target[4:6]), int(target[6:8])) != split:
+        return None
+    return Example(_mess(random, fields, written, locale), order, target, locale, pattern)
+
+
+def _draw_day(random, fields):
+    short_year = any(field == "yy" for field, _ in fields)
+    first, last = (1900 + PIVOT, 1999 + PIVOT) if short_year else (FIRST_YEAR, LAST_YEAR)
+    year, month = random.randint(first, last), random.randint(1, 12)
+    if not short_year and random.random() < 0.02:
+        year = random.choice((random.randint(1000, 1899), random.randint(2100, 2999)))
+    most = 31 if random.random() < 0.06 and not short_year else days_in_month(year, month)
+    day = random.randint(1, most) if random.random() < 0.9 else random.randint(most - 3, most)
+    return year, month, day
+
+
+def _meaning(fields, written, date, order):
+    """Returns the target of what was written, or None where it can't be read at all."""
+    numbers = [(f, w) for (f, _), w in zip(fields, written) if f[:1] in ("d", "M", "y")]
+    kinds = [field for field, _ in numbers]
+    texts = [text for _, text in numbers]
+    places = [place for place, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
+    between = ["".join(written[a + 1 : b]) for a, b in zip(places, places[1:])]
+    bare = not any(character.isalpha() for text in between for character in text)
+    if bare and not any(kind in ("MMM", "MMMM") for kind in kinds):
+        digits = [_ascii(text) for text in texts]
+        digits = digits if any(between) else split_digits("".join(digits))
+        reading, ambiguous = read_numbers(digits, order)
+        if reading is None and any(between):
+            reading, _ = read_numbers(digits, order, valid=looks_like_date)
+    elif bare and kinds[0] in ("d", "dd") and kinds[2] == "yy":
+        reading, ambiguous = read_around_month(_ascii(texts[0]), date[1], _ascii(texts[2]), order)
+    else:
+        reading, ambiguous = date, False
+    if reading is None:
+        return None
+    year, month, day = reading
+    return f"{year:04}{month:02}{day:02}{'?' if ambiguous else ''}"
+
+
+def _ascii(digits):
+    return "".join(str(int(digit)) for digit in digits)
+
+
+def _mess(random, fields, written, locale):
+    """Joins what was written, with the slips and the surroundings of real text."""
+    written = list(written)
+    for place, (field, _) in enumerate(fields):
+        if field == "MMMM" and random.random() < 0.03:
+            written[place] = _misspell(random, written[place], locale)
+    text = "".join(written)
+    if random.random() < 0.1:
+        slipped = random.choice(_SLIPS)(text)
+        text = slipped if _NUMBER.findall(slipped) == _NUMBER.findall(text) else text
+    if random.random() < 0.12:
+        text = _with_time(random, text, fields)
+    if random.random() < 0.1:
+        text = random.choice(formats.AROUND.get(locale.split("_")[0], ()) + _AROUND).format(text)
+    return text
+
+
+_NUMBER = re.compile(r"\d+")
+_SLIPS = (
+    lambda text: text.replace(" ", ""),
+    lambda text: text.replace(", ", ","),
+    lambda text: text.replace(",", ""),
+    lambda text: text.replace(".", ""),
+    lambda text: text.replace(".", ". ").strip(),
+    lambda text: text.replace(" ", "-"),
+    lambda text: text.replace(",", " ,"),
+    lambda text: text.replace(" ", ".", 1),
+    lambda text: text.replace("/", " / ").replace("-", " - "),
+)
+_AROUND = ("{}.", "{},", "({})", "[{}]", '"{}"', "{};", "-{}-", "{} ,", ": {}", "{}:", "*{}*")
+
+
+def _misspell(random, word, locale):
+    if len(word) < 6:
+        return word
+    place = random.randint(2, len(word) - 2)
+    kind = random.randrange(3)
+    if kind == 0:
+        wrong = word[:place] + word[place + 1 :]
+    elif kind == 1:
+        wrong = word[:place] + word[place] + word[place:]
+    else:
+        wrong = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    months = formats.names(locale).months["MMMM"]
+    known = {name: month for month, forms in months.items() for name in forms}
+    nearest = difflib.get_close_matches(wrong, known, n=2)
+    return wrong if all(known[name] == known[word] for name in nearest) else word
+
+
+def _time(random):
+    hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
+    kind = random.randrange(6)
+    if kind == 0:
+        return f"{hour % 12 + 1}{random.choice((' ', ''))}{random.choice(('am', 'pm', 'AM', 'PM'))}"
+    if kind == 1:
+        return f"{hour % 12 + 1}:{minute:02}{random.choice((' ', ''))}{random.choice(('am', 'pm'))}"
+    text = f"{random.choice((f'{hour:02}', f'{hour}'))}:{minute:02}"
+    if kind < 5:
+        text += f":{second:02}"
+    if kind == 4:
+        text += random.choice((f".{random.randrange(1000):03}", f",{random.randrange(1000):03}"))
+    return text + random.choice(("", "", "", "Z", " UTC", " GMT", "+01:00", " -0500", " CET"))
+
+
+def _with_time(random, text, fields):
+    time = _time(random)
+    first = next(field for field, _ in fields if field)
+    draw = random.random()
+    if first == "y" and draw < 0.3:
+        return f"{text}T{time if '-' in text else time.replace(':', '')}"
+    if draw < 0.15:
+        return f"{time} {random.choice(('on ', '', '- '))}{text}"
+    if draw < 0.25 and fields[-1][0] == "y" and text[-5:-4] == " ":
+        return f"{text[:-4]}{time} {text[-4:]}"
+    return text + random.choice((" ", " ", ", ", " at ", " - ", "  ")) + time
+
+
+def _no_date(random, locale):
+    """Makes a text that is no full date of one day."""
+    text = formats.nonsense(random, locale)
+    return Example(text, random.choice(ORDERS), "", locale)

@@ -1,0 +1,6 @@
+"""Deep learning as a good course tells it, as Keras 3 parts that work."""
+
+from keras_dl import layers
+
+__all__ = ["layers"]
+__version__ = "0.1.0"

@@ -1,0 +1,119 @@
+"""Exhaustive search: the best sequence there is, to tell errors of search from those of a model."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_dl.decoding.beam import beam_search
+from keras_dl.decoding.hypotheses import (
+    IMPOSSIBLE,
+    check_arguments,
+    check_state,
+    guarded,
+    length_factors,
+)
+
+MAX_PATHS = 1_000_000
+
+
+def exhaustive_search(
+    step, state, *, batch_size, start, end, max_length, length_penalty=0.7, allowed=None
+):
+    """Finds the one best sequence by `log-probability / T**length_penalty`, without error.
+
+    Enumerates all sequences position by position (branch and bound, breadth first) and drops a
+    prefix only if nothing that begins with it can win: log-probabilities are at most 0 and T is
+    at most max_length, so all of it scores at most `log-probability of the prefix /
+    max_length**length_penalty`, and a sequence with that score is known already (at first the one
+    that a beam search of width 1 finds). A model that is sure of itself is searched in little more
+    time than greedily; one that is not may be refused. For analysis, not for a compiled graph: it
+    runs in NumPy around `step`, one example at a time.
+
+    Args:
+        step: as for `beam_search`; n is any number of rows here.
+        state: any nest of tensors `(batch, ...)`, one row per example.
+        batch_size: int.
+        start: int, the token before the first. It is not returned.
+        end: int, the token that ends a sequence. May equal `start`.
+        max_length: int, the most tokens of a sequence, its end included.
+        length_penalty: float, at least 0.
+        allowed: as for `beam_search`.
+
+    Returns:
+        sequences: int32 array `(batch, max_length)`, padded with `end`.
+        scores: float32 array `(batch,)`. -inf, with nothing but `end` in the sequence, where no
+            sequence is possible.
+
+    Raises:
+        ValueError: if an argument is out of range, or if more than `MAX_PATHS` continuations of
+            open prefixes would have to be scored at one position.
+    """
+    check_arguments(
+        "exhaustive_search",
+        start=start,
+        end=end,
+        max_length=max_length,
+        length_penalty=length_penalty,
+    )
+    state = check_state("exhaustive_search", state, batch_size)
+    settings = {"start": start, "end": end, "max_length": max_length}
+    sequences, scores = beam_search(
+        step,
+        state,
+        batch_size=batch_size,
+        width=1,
+        length_penalty=length_penalty,
+        allowed=allowed,
+        **settings,
+    )
+    sequences = np.array(ops.convert_to_numpy(sequences)[:, 0])
+    scores = np.array(ops.convert_to_numpy(scores)[:, 0])
+    guarded_step = guarded(step, allowed, end)
+    factors = length_factors(max_length, length_penalty)
+    for row in range(len(scores)):
+        own_state = keras.tree.map_structure(lambda leaf, row=row: leaf[row : row + 1], state)
+        sequences[row], scores[row] = _search(
+            guarded_step, own_state, sequences[row], scores[row], factors, start, end
+        )
+    return sequences, scores
+
+
+def _search(step, state, best_sequence, best_score, factors, start, end):
+    """The best sequence and score of one example, which begins with one that is known."""
+    sequences = np.full((1, len(factors)), end, "int32")
+    tokens, log_probs = np.array([start], "int32"), np.zeros(1, "float32")
+    for position, factor in enumerate(factors):
+        next_log_probs, state = step(
+            ops.convert_to_tensor(tokens),
+            state,
+            ops.convert_to_tensor(sequences),
+            ops.convert_to_tensor(position, "int32"),
+        )
+        totals = log_probs[:, None] + ops.convert_to_numpy(next_log_probs)
+        ended = totals[:, end] * factor
+        if ended.max() > best_score:
+            best_sequence, best_score = sequences[ended.argmax()], ended.max()
+        totals[:, end] = IMPOSSIBLE
+
+        parents, tokens = np.nonzero(totals * factors[-1] > best_score)
+        if not len(parents):
+            return best_sequence, best_score
+        _check_paths(len(parents), totals.shape[1], position, len(factors))
+        tokens = tokens.astype("int32")
+        sequences, log_probs = sequences[parents], totals[parents, tokens]
+        sequences[:, position] = tokens
+        rows = ops.convert_to_tensor(parents.astype("int32"))
+        state = keras.tree.map_structure(lambda leaf, rows=rows: ops.take(leaf, rows, 0), state)
+    # Reached only by sequences cut at max_length that beat all those which ended.
+    best = log_probs.argmax()
+    return sequences[best], log_probs[best] * factors[-1]
+
+
+def _check_paths(prefixes, vocabulary, position, max_length):
+    if position + 1 < max_length and prefixes * vocabulary > MAX_PATHS:
+        raise ValueError(
+            f"exhaustive_search: at most {MAX_PATHS} continuations can be scored at one position. "
+            f"Received vocabulary {vocabulary}, max_length {max_length}, with {prefixes} open "
+            f"prefixes of {position + 1} tokens. Give a smaller max_length, forbid more with "
+            "allowed, or use beam_search."
+        )

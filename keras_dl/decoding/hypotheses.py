@@ -1,0 +1,123 @@
+"""What the three searches share: their checks, one guarded step, and the keeping of hypotheses.
+
+Shapes: `n` rows, each a hypothesis; `vocabulary` tokens; `max_length` positions.
+"""
+
+import math
+import numbers
+
+import keras
+import numpy as np
+from keras import ops
+
+IMPOSSIBLE = -math.inf
+"""Log-probability of what cannot be chosen. It is added to and compared, never subtracted."""
+
+
+def check_arguments(search, *, start, end, max_length, width=1, length_penalty=0.0):
+    """Raises a ValueError that starts with the name `search` if an argument is out of range."""
+    for name, value, least in (
+        ("start", start, 0),
+        ("end", end, 0),
+        ("max_length", max_length, 1),
+        ("width", width, 1),
+    ):
+        if not isinstance(value, numbers.Integral) or value < least:
+            raise ValueError(
+                f"{search}: {name} must be an integer of at least {least}. "
+                f"Received {name} {value!r}. Give a number such as {name}={max(least, 1)}."
+            )
+    # Written so that NaN fails too. The second half keeps max_length**length_penalty in float32.
+    if not (length_penalty >= 0 and length_penalty * math.log(max_length) < 80):
+        raise ValueError(
+            f"{search}: length_penalty must be at least 0, and max_length**length_penalty finite. "
+            f"Received length_penalty {length_penalty!r}, max_length {max_length}. Give 0 for the "
+            "plain log-probability, 1 for its mean over the tokens, or what lies between."
+        )
+
+
+def check_state(search, state, batch_size):
+    """Returns `state` as tensors; raises a ValueError unless they have `batch_size` rows each."""
+    state = keras.tree.map_structure(ops.convert_to_tensor, state)
+    for leaf in keras.tree.flatten(state):
+        shape = tuple(leaf.shape)
+        known = shape and shape[0] is not None and isinstance(batch_size, numbers.Integral)
+        if not shape or (known and shape[0] != batch_size):
+            raise ValueError(
+                f"{search}: every tensor of state must have the leading dimension batch_size. "
+                f"Received shape {shape}, batch_size {batch_size}. Give one row per example: the "
+                "search repeats them for its hypotheses."
+            )
+    return state
+
+
+def length_factors(max_length, length_penalty):
+    """`1 / T**length_penalty` for T = 1 ... max_length: float32 `(max_length,)`, never rising.
+
+    Factors and not divisors, since a graph may turn a division by a constant into a product, and
+    a product with a smaller factor is never further from 0, whatever the rounding.
+    """
+    lengths = np.arange(1, max_length + 1, dtype="float64")
+    return (lengths**-length_penalty).astype("float32")
+
+
+def guarded(step, allowed, end):
+    """Wraps `step` so that what is not allowed has no probability.
+
+    Args:
+        step: function `(tokens, state) -> (log_probs, state)`.
+        allowed: None or function `(sequences, position) -> bool (n, vocabulary)`.
+        end: int, the token that ends a hypothesis.
+
+    Returns:
+        function `(tokens, state, sequences, position) -> (log_probs, state)`, where log_probs is
+        float32 `(n, vocabulary)`, -inf for what is forbidden or not a number, and state has the
+        nest and the static shapes of the state that went in, as a compiled loop needs them.
+    """
+
+    def guarded_step(tokens, state, sequences, position):
+        log_probs, new_state = step(tokens, state)
+        _check_vocabulary(log_probs, end)
+        log_probs = ops.cast(log_probs, "float32")
+        possible = log_probs > IMPOSSIBLE  # False for NaN
+        if allowed is not None:
+            possible = ops.logical_and(possible, allowed(sequences, position))
+        return ops.where(possible, log_probs, IMPOSSIBLE), _in_the_form_of(state, new_state)
+
+    return guarded_step
+
+
+def _check_vocabulary(log_probs, end):
+    shape = tuple(log_probs.shape)
+    if len(shape) != 2 or shape[1] is None or end >= shape[1]:
+        raise ValueError(
+            "step: log_probs must have shape (n, vocabulary) with a fixed vocabulary that holds "
+            f"the end token. Received shape {shape}, end {end}. Give a log-probability for every "
+            "token, or the right end."
+        )
+
+
+def _in_the_form_of(state, new_state):
+    leaves = [
+        new if tuple(new.shape) == tuple(old.shape) else ops.reshape(new, ops.shape(old))
+        for old, new in zip(keras.tree.flatten(state), keras.tree.flatten(new_state), strict=True)
+    ]
+    return keras.tree.pack_sequence_as(state, leaves)
+
+
+def write(sequences, tokens, position):
+    """Puts `tokens (...)` at `position` of int32 `sequences (..., max_length)`."""
+    here = ops.arange(sequences.shape[-1]) == position
+    return ops.where(here, ops.cast(tokens, "int32")[..., None], sequences)
+
+
+def row_numbers(index, rows):
+    """Numbers entries `index (batch, k)` of examples that have `rows` entries each, laid flat."""
+    first = ops.arange(ops.shape(index)[0], dtype="int32") * rows
+    return first[:, None] + index
+
+
+def pick(values, index):
+    """Entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
+    flat = ops.reshape(values, (-1, *values.shape[2:]))
+    return ops.take(flat, row_numbers(index, values.shape[1]), axis=0)

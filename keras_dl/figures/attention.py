@@ -1,0 +1,37 @@
+"""Where a decoder looked, as a picture."""
+
+from matplotlib.figure import Figure
+
+
+def attention_map(weights, source, target, title=""):
+    """Draws attention weights as a grid, the source along the top and the target down the side.
+
+    Args:
+        weights: float `(target_time, source_time)`, each row adding up to 1.
+        source: sequence of `source_time` strings.
+        target: sequence of `target_time` strings.
+        title: string above the picture.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if the labels do not match the shape of the weights.
+    """
+    if tuple(weights.shape) != (len(target), len(source)):
+        raise ValueError(
+            "attention_map: weights must have shape (target, source). Received shape "
+            f"{tuple(weights.shape)} for {len(target)} target and {len(source)} source labels. "
+            "Transpose the weights or cut the padding off."
+        )
+    figure = Figure(figsize=(2.4 + 0.28 * len(source), 1.6 + 0.28 * len(target)), layout="tight")
+    axes = figure.subplots()
+    image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(source)), source)
+    axes.set_yticks(range(len(target)), target)
+    axes.tick_params(length=0)
+    axes.set_xlabel("source")
+    axes.set_ylabel("target")
+    axes.set_title(title)
+    figure.colorbar(image, ax=axes, label="attention weight")
+    return figure

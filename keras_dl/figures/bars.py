@@ -1,0 +1,35 @@
+"""One figure for each of many groups, as a picture."""
+
+from matplotlib.figure import Figure
+
+
+def sorted_bars(values, title="", label=""):
+    """Draws a horizontal bar for each group, the smallest value on top.
+
+    Args:
+        values: dict from the name of a group to its value.
+        title: string above the picture.
+        label: string below the axis of the values.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if there is no group.
+    """
+    if not values:
+        raise ValueError("sorted_bars: values must hold at least one group. Received {}.")
+    names = sorted(values, key=values.get, reverse=True)
+    figure = Figure(figsize=(7, 1 + 0.2 * len(names)), layout="tight")
+    axes = figure.subplots()
+    bars = axes.barh(names, [values[name] for name in names], color="tab:blue")
+    axes.bar_label(bars, fmt="%.4g", padding=3, fontsize=7)
+    lowest = min(values.values())
+    highest = max(values.values())
+    axes.set_xlim(max(0, lowest - 0.5 * (highest - lowest) - 1e-3), highest * 1.005)
+    axes.tick_params(axis="y", labelsize=8)
+    axes.margins(y=0.005)
+    axes.set_xlabel(label)
+    axes.set_title(title)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

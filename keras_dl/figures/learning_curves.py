@@ -1,0 +1,35 @@
+"""How training went, as a picture."""
+
+from matplotlib.figure import Figure
+
+
+def learning_curves(history):
+    """Draws every figure of a training history over the epochs, one panel to a figure.
+
+    Args:
+        history: dict from names to a list of values, one to an epoch. A name with `val_` in front
+            is drawn into the panel of the name without it.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if there is nothing to draw.
+    """
+    names = [name for name in history if not name.startswith("val_")]
+    if not names:
+        raise ValueError(
+            f"learning_curves: history must hold at least one figure. Received {history}. Train "
+            "for at least one epoch."
+        )
+    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="tight")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            if key in history:
+                axes.plot(range(1, len(history[key]) + 1), history[key], marker="o", label=label)
+        axes.set_xlabel("epoch")
+        axes.set_title(name.replace("_", " "))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    return figure

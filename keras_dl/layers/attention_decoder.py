@@ -1,0 +1,137 @@
+"""A recurrent decoder that attends over an encoded sequence at every step."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers.bahdanau_attention import BahdanauAttention
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class AttentionDecoder(keras.layers.Layer):
+    """Writes a sequence, looking at the encoded source before each token.
+
+    With `s` the state, `y` the token before and `c` the context that attention finds for `s(t-1)`:
+    `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])`, `logits(t) = Dense([s(t), c(t)])`.
+    The call runs over given tokens (teacher forcing); `step` runs one token at a time with the
+    same weights, for `keras_dl.decoding`. Padding of the source is never attended to.
+
+    Args:
+        vocabulary_size: int. Number of different tokens.
+        embedding_units: int. Size of the vector of a token.
+        units: int. Size of the state.
+        attention_units: int. Size in which query and values are compared.
+
+    Call arguments:
+        previous: int `(batch, target_time)`. The token before each one to write.
+        values: float `(batch, source_time, dv)`. The encoded source.
+        initial: float `(batch, di)`. What the first state is made from: `tanh(Dense(initial))`.
+        mask: bool `(batch, source_time)`. False where the source is padding.
+
+    Returns:
+        float32 logits `(batch, target_time, vocabulary_size)`.
+
+    Raises:
+        ValueError: if a size is not positive.
+
+    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, appendix A.2.2. The output layer is
+    linear in state and context, without the maxout layer and the token before.
+    """
+
+    def __init__(self, vocabulary_size, embedding_units, units, attention_units, **kwargs):
+        super().__init__(**kwargs)
+        sizes = (vocabulary_size, embedding_units, units, attention_units)
+        if min(sizes) < 1:
+            raise ValueError(
+                "AttentionDecoder: vocabulary_size, embedding_units, units and attention_units "
+                f"must be positive. Received {sizes}. Give at least 1 for each."
+            )
+        self.vocabulary_size = vocabulary_size
+        self.embedding_units = embedding_units
+        self.units = units
+        self.attention_units = attention_units
+        self.embedding = keras.layers.Embedding(
+            vocabulary_size, embedding_units, dtype=self.dtype_policy, name="embedding"
+        )
+        self.start = keras.layers.Dense(
+            units, activation="tanh", dtype=self.dtype_policy, name="start"
+        )
+        self.attention = BahdanauAttention(
+            attention_units, dtype=self.dtype_policy, name="attention"
+        )
+        self.cell = keras.layers.GRUCell(units, dtype=self.dtype_policy, name="cell")
+        self.logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")
+
+    def build(self, previous_shape, values_shape, initial_shape, mask_shape=None):
+        features = values_shape[-1]
+        self.embedding.build(previous_shape)
+        self.start.build(initial_shape)
+        self.attention.build((None, self.units), values_shape)
+        self.cell.build((None, self.embedding_units + features))
+        self.logits.build((None, self.units + features))
+
+    def call(self, previous, values, initial, mask):
+        states, contexts, _ = self._run(previous, values, initial, mask)
+        return self.logits(ops.transpose(ops.concatenate([states, contexts], -1), (1, 0, 2)))
+
+    def attention_weights(self, previous, values, initial, mask):
+        """Returns where a call looks: float `(batch, target_time, source_time)`, sums of 1."""
+        _, _, weights = self._run(previous, values, initial, mask)
+        return ops.transpose(weights, (1, 0, 2))
+
+    def initial_state(self, values, initial, mask):
+        """Returns the state before the first token, a dict for `step`."""
+        return {
+            "state": self.start(initial),
+            "values": values,
+            "keys": self.attention.keys(values),
+            "mask": mask,
+        }
+
+    def step(self, tokens, state):
+        """Writes one token: a step function as `keras_dl.decoding` wants it.
+
+        Args:
+            tokens: int `(n,)`. The tokens written last.
+            state: dict of tensors, from `initial_state` or the step before.
+
+        Returns:
+            pair of the float32 log-probabilities `(n, vocabulary_size)` of the next token and the
+            new state.
+        """
+        hidden, context, _ = self._advance(self.embedding(tokens), state["state"], state)
+        logits = self.logits(ops.concatenate([hidden, context], -1))
+        return ops.log_softmax(logits), {**state, "state": hidden}
+
+    def _run(self, previous, values, initial, mask):
+        state = self.initial_state(values, initial, mask)
+        embedded = ops.transpose(self.embedding(previous), (1, 0, 2))
+
+        def advance(carry, token):
+            carry = self._advance(token, carry[0], state)
+            return carry, carry  # ops.scan of TensorFlow wants the output to be like the carry
+
+        first = (state["state"], ops.zeros_like(values[:, 0]), ops.zeros_like(values[:, :, 0]))
+        _, steps = ops.scan(advance, first, embedded)
+        return steps
+
+    def _advance(self, embedded, query, state):
+        context, weights = self.attention(
+            query, state["values"], mask=state["mask"], keys=state["keys"]
+        )
+        hidden, _ = self.cell(ops.concatenate([embedded, context], -1), [query])
+        return hidden, context, weights
+
+    def compute_output_shape(self, previous_shape, values_shape, initial_shape, mask_shape=None):
+        return (*previous_shape, self.vocabulary_size)
+
+    def compute_output_spec(self, previous, values, initial, mask):
+        return keras.KerasTensor((*previous.shape, self.vocabulary_size), "float32")
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocabulary_size": self.vocabulary_size,
+            "embedding_units": self.embedding_units,
+            "units": self.units,
+            "attention_units": self.attention_units,
+        }

@@ -1,0 +1,5 @@
+"""Keras metrics."""
+
+from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
+
+__all__ = ["SequenceAccuracy"]

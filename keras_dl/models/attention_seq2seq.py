@@ -1,0 +1,94 @@
+"""Encoder-decoder with attention: reads one sequence, writes another."""
+
+import keras
+
+from keras_dl.layers import AttentionDecoder
+
+
+def attention_seq2seq(
+    source_vocabulary_size,
+    target_vocabulary_size,
+    *,
+    embedding_units=32,
+    encoder_units=64,
+    decoder_units=128,
+    attention_units=64,
+):
+    """Builds a bidirectional encoder and a decoder that attends to all of it at every step.
+
+    Train it with `fit` on the tokens shifted by one (teacher forcing); `start_decoding` and
+    `decode_step` run the same weights step by step.
+
+    Args:
+        source_vocabulary_size: int. Number of different source tokens, 0 being padding.
+        target_vocabulary_size: int. Number of different target tokens, the start token included.
+        embedding_units: int. Size of the vectors of tokens, on both sides.
+        encoder_units: int. State size of each direction of the encoder.
+        decoder_units: int. State size of the decoder.
+        attention_units: int. Size in which states and source are compared.
+
+    Returns:
+        keras.Model from `{"source": int (batch, source_time), "previous": int (batch,
+        target_time)}` to float32 logits `(batch, target_time, target_vocabulary_size)`.
+
+    Raises:
+        ValueError: if a size is not positive.
+
+    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. Its deviations are
+    those of `AttentionDecoder`.
+    """
+    encoder = _encoder(source_vocabulary_size, embedding_units, encoder_units)
+    source = keras.Input((None,), dtype="int32", name="source")
+    previous = keras.Input((None,), dtype="int32", name="previous")
+    encoded = encoder(source)
+    logits = AttentionDecoder(
+        target_vocabulary_size, embedding_units, decoder_units, attention_units, name="decoder"
+    )(previous, encoded["values"], encoded["initial"], encoded["mask"])
+    return keras.Model({"source": source, "previous": previous}, logits, name="attention_seq2seq")
+
+
+def _encoder(vocabulary_size, embedding_units, units):
+    source = keras.Input((None,), dtype="int32", name="source")
+    mask = keras.ops.not_equal(source, 0)
+    embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(source)
+    recurrent = keras.layers.Bidirectional(
+        keras.layers.GRU(units, return_sequences=True, return_state=True), name="recurrent"
+    )
+    values, _, last_backward = recurrent(embedded, mask=mask)
+    outputs = {"values": values, "initial": last_backward, "mask": mask}
+    return keras.Model(source, outputs, name="encoder")
+
+
+def start_decoding(model, source):
+    """Encodes `source` with a model of `attention_seq2seq`.
+
+    Args:
+        model: keras.Model that `attention_seq2seq` built.
+        source: int `(batch, source_time)`, 0 being padding.
+
+    Returns:
+        dict of tensors with leading dimension batch: the state before the first token.
+    """
+    encoded = model.get_layer("encoder")(source)
+    return model.get_layer("decoder").initial_state(**encoded)
+
+
+def decode_step(model):
+    """Returns the step function of a model of `attention_seq2seq`, for `keras_dl.decoding`."""
+    return model.get_layer("decoder").step
+
+
+def attention_weights(model, source, previous):
+    """Tells where a model of `attention_seq2seq` looks while it writes.
+
+    Args:
+        model: keras.Model that `attention_seq2seq` built.
+        source: int `(batch, source_time)`, 0 being padding.
+        previous: int `(batch, target_time)`. The token before each one that is written.
+
+    Returns:
+        float `(batch, target_time, source_time)`, the weights of each target token.
+    """
+    return model.get_layer("decoder").attention_weights(
+        previous, **model.get_layer("encoder")(source)
+    )

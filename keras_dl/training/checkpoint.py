@@ -1,0 +1,134 @@
+"""All that a training run is, in one file that is replaced as a whole."""
+
+import dataclasses
+import json
+import math
+import re
+import zipfile
+
+import keras
+import numpy as np
+
+from keras_dl.training.atomic_file import write_atomically
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """The state of a training run between two batches.
+
+    Attributes:
+        arrays: dict from name to array: every variable of the model (seeds and statistics as well),
+            of the optimizer and, in the middle of an epoch, of the metrics.
+        epoch: int. The epoch that comes next, or is under way, counted from 0.
+        batch: int. How many of its batches are done.
+        steps_per_epoch: int. How many it has.
+        history: dict from name to the list of its values, one for each finished epoch.
+    """
+
+    arrays: dict
+    epoch: int
+    batch: int
+    steps_per_epoch: int
+    history: dict
+
+    @classmethod
+    def of(cls, model, *, epoch=0, batch=0, steps_per_epoch, history=None):
+        """Copies the state of a built and compiled model, whose optimizer is built too."""
+        arrays = {
+            name: np.array(keras.ops.convert_to_numpy(variable))
+            for name, variable in _named_variables(model, with_metrics=batch > 0).items()
+        }
+        return cls(arrays, epoch, batch, steps_per_epoch, dict(history or {}))
+
+    def restore(self, model):
+        """Gives the state back to a model that was built and compiled in the same way.
+
+        The metrics of a model build themselves at the first batch that they see; they must be
+        built if `batch` is not 0.
+
+        Raises:
+            ValueError: if the variables of the model differ from those of the checkpoint.
+        """
+        variables = _named_variables(model, with_metrics=self.batch > 0)
+        _check_same(
+            [(name, array.shape, str(array.dtype)) for name, array in self.arrays.items()],
+            [(name, tuple(v.shape), str(v.dtype)) for name, v in variables.items()],
+        )
+        for variable, array in zip(variables.values(), self.arrays.values(), strict=True):
+            variable.assign(array)
+
+    def save(self, path):
+        """Writes `path`, which is the old checkpoint until the new one is complete."""
+        place = dataclasses.asdict(dataclasses.replace(self, arrays={}))
+        del place["arrays"]
+        with write_atomically(path) as file:
+            np.savez(file, place=json.dumps(place), **self.arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Reads what `save` wrote.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file is cut off, damaged or something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            return cls(arrays=arrays, **json.loads(arrays.pop("place").item()))
+        except FileNotFoundError:
+            raise
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"a checkpoint must be a whole file that training wrote. Received {str(path)!r}: "
+                f"{error}. Delete it to begin anew."
+            ) from error
+
+
+def bytes_needed(model):
+    """Room in bytes that a run needs for its files.
+
+    Two checkpoints, while one replaces the other; the saved model; a megabyte for the history.
+    """
+    everything = _named_variables(model, with_metrics=True).values()
+    return 2 * _num_bytes(everything) + _num_bytes(model.variables) + 2**20
+
+
+def _num_bytes(variables):
+    return sum(np.dtype(v.dtype).itemsize * math.prod(v.shape) for v in variables)
+
+
+def _named_variables(model, *, with_metrics):
+    """Every variable once, since models may share layers: `{group/number/path: variable}`."""
+    groups = {"model": model.variables, "optimizer": model.optimizer.variables}
+    if with_metrics:
+        groups["metrics"] = model.metrics_variables
+    named = {}
+    for group, variables in groups.items():
+        for number, variable in enumerate(variables):
+            named.setdefault(id(variable), (f"{group}/{number}/{variable.path}", variable))
+    return dict(named.values())
+
+
+def _check_same(saved, current):
+    """Compares lists of (name, shape, dtype), one for each variable."""
+    if len(saved) != len(current):
+        raise _not_this_model(f"{len(saved)} variables", f"{len(current)}")
+    for ours, theirs in zip(saved, current, strict=True):
+        if (_without_counters(ours[0]), *ours[1:]) != (_without_counters(theirs[0]), *theirs[1:]):
+            raise _not_this_model(" ".join(map(str, ours)), " ".join(map(str, theirs)))
+
+
+def _without_counters(name):
+    """`model/0/dense_7/kernel` -> `model/0/dense/kernel`.
+
+    Keras counts the layers of a process, so that the second model built in it has other names.
+    """
+    return re.sub(r"_\d+(?=[_/]|$)", "", name)
+
+
+def _not_this_model(saved, current):
+    return ValueError(
+        f"a checkpoint must hold the variables of the model that resumes. Received {saved}, "
+        f"the model has {current}. Build and compile the model as in the run that wrote it."
+    )

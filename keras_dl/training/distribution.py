@@ -1,0 +1,91 @@
+"""Training on several hosts: who is who, and which part of a batch is whose.
+
+On one host nothing is needed but the scope of a strategy:
+
+    with tf.distribute.MirroredStrategy().scope():
+        model = ...
+        model.compile(...)
+    fit(model, ...)
+
+Several hosts on TensorFlow: the same with `tf.distribute.MultiWorkerMirroredStrategy()`, made
+before anything else of TensorFlow runs, in one process on each host with its own `TF_CONFIG`.
+Several hosts on JAX: call `join_jax_hosts` first. All processes run the same program with the same
+seed; `epoch_data` gives the batches of the whole run, and each process takes its share of each.
+"""
+
+import keras
+import tensorflow as tf
+
+
+def join_jax_hosts(coordinator, num_processes, process_id):
+    """Joins the processes of a run on JAX, so that `fit` trains over all devices of all hosts.
+
+    Must come before any array exists, thus before any model. Processes must also end together.
+
+    Args:
+        coordinator: str, `"host:port"` of process 0, the same in all processes.
+        num_processes: int. How many processes the run has.
+        process_id: int from 0 to `num_processes - 1`. Process 0 writes the run folder, which all
+            must be able to read if they resume.
+
+    Raises:
+        RuntimeError: if Keras does not run on JAX, or JAX has made arrays before.
+    """
+    if keras.backend.backend() != "jax":
+        raise RuntimeError(
+            "join_jax_hosts: Keras must run on JAX. Received the backend "
+            f"{keras.backend.backend()!r}. Set KERAS_BACKEND=jax before keras is imported, or use "
+            "tf.distribute.MultiWorkerMirroredStrategy."
+        )
+    import jax
+
+    # Without this, processes on CPUs cannot exchange gradients at all.
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    # TensorFlow only reads the data here; it would take the memory of the GPUs from JAX.
+    tf.config.set_visible_devices([], "GPU")
+    keras.distribution.initialize(coordinator, num_processes, process_id)
+    # `fit` hands out the data itself: exact shares of each batch, which resuming needs.
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+
+
+def process_place(model):
+    """Tells which process of how many trains `model`.
+
+    Returns:
+        Pair of int (index, number of processes). Process 0 writes and prints.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.process_index(), jax.process_count()
+    if not on_tensorflow_workers(model):
+        return 0, 1
+    resolver = model.distribute_strategy.cluster_resolver
+    hosts = resolver.cluster_spec().as_dict()
+    chiefs, workers = len(hosts.get("chief", ())), len(hosts.get("worker", ()))
+    index = resolver.task_id + (chiefs if resolver.task_type == "worker" else 0)
+    return index, max(chiefs + workers, 1)
+
+
+def on_tensorflow_workers(model):
+    """Whether `model` was made in the scope of a `MultiWorkerMirroredStrategy`."""
+    return keras.backend.backend() == "tensorflow" and isinstance(
+        model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy
+    )
+
+
+def share_of_batches(dataset, index, num_processes):
+    """Takes rows `[index * n, (index + 1) * n)` of each batch of `n * num_processes` rows."""
+
+    def share(tensor):
+        size = tf.shape(tensor)[0]
+        tf.debugging.assert_equal(
+            size % num_processes,
+            0,
+            f"the rows of each batch must divide evenly among {num_processes} processes. "
+            "Drop the rest of the data (`drop_remainder=True`), or choose another batch size.",
+        )
+        rows = size // num_processes
+        return tensor[index * rows : (index + 1) * rows]
+
+    return dataset.map(lambda *batch: tf.nest.map_structure(share, batch))

@@ -1,0 +1,114 @@
+import collections
+import datetime
+import random
+
+import babel.dates
+import pytest
+
+from apps.dates import formats
+from apps.dates.reading import is_date
+from apps.dates.writing import examples, is_unseen, split_of
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {
+        (split, unseen): examples(4000, split, 7, unseen=unseen)
+        for split, unseen in (("train", False), ("test", False), ("test", True))
+    }
+
+
+def _days(some):
+    return {example.target[:8] for example in some if example.target}
+
+
+def test_splits_share_no_day(found):
+    train = _days(found["train", False])
+    assert len(train) > 2500
+    assert not train & _days(found["test", False])
+    assert not train & _days(found["test", True])
+
+
+def test_a_fifth_of_the_formats_is_never_trained_on(found):
+    trained = {example.pattern for example in found["train", False]}
+    held_out = {example.pattern for example in found["test", True] if example.pattern}
+    assert not trained & held_out
+    patterns = set()
+    draws = random.Random(0)
+    for _ in range(4000):
+        patterns.add(formats.numeric_pattern(draws))
+        patterns.add(formats.named_pattern(draws, "fr"))
+    share = sum(map(is_unseen, patterns)) / len(patterns)
+    assert 0.17 < share < 0.23
+
+
+def test_the_same_seed_gives_the_same_examples():
+    assert examples(50, "train", 3) == examples(50, "train", 3)
+    assert examples(50, "train", 3) != examples(50, "train", 4)
+
+
+def test_there_are_forty_locales_in_the_examples(found):
+    counts = collections.Counter(example.locale for example in found["train", False])
+    assert len(counts) == len(formats.LOCALES) >= 40
+
+
+@pytest.mark.parametrize("locale", ["en", "fr", "pl", "ja", "eu", "fa", "fi"])
+@pytest.mark.parametrize("length", ["full", "long", "medium", "short"])
+def test_cldr_patterns_are_written_as_babel_writes_them(locale, length):
+    pattern = babel.dates.get_date_format(length, locale).pattern
+    assert pattern in formats.cldr_patterns(locale)
+    for day in (datetime.date(2018, 12, 31), datetime.date(1979, 5, 3)):
+        expected = babel.dates.format_date(day, length, locale)
+        written = {_write(random.Random(seed), pattern, day, locale) for seed in range(60)}
+        assert expected in written
+    assert "Y" not in pattern
+
+
+def _write(draws, pattern, day, locale):
+    date = (day.year, day.month, day.day)
+    fields = formats.parse(pattern)
+    return "".join(formats.write(draws, field, text, date, locale) for field, text in fields)
+
+
+def test_no_word_means_two_months():
+    months = collections.defaultdict(set)
+    for locale in formats.LOCALES:
+        for forms in formats.names(locale).months.values():
+            for month, words in forms.items():
+                for word in words:
+                    months[word.lower().rstrip(".")].add(month)
+    assert {word: found for word, found in months.items() if len(found) > 1} == {}
+
+
+def test_names_do_not_depend_on_what_was_read_before():
+    first = formats.names("pl")
+    for locale in ("ja", "zh_Hant", "zh", "sk"):
+        formats.names(locale)
+    formats.names.cache_clear()
+    formats._cldr.cache_clear()
+    formats.names("zh_Hant")
+    assert formats.names("pl") == first
+    assert first.months["MMMM"][11] == ("listopada", "listopad")
+
+
+def test_targets_are_dates_or_spelled_out_impossible_days(found):
+    impossible = [
+        example
+        for example in found["train", False]
+        if example.target and not is_date(*_parts(example.target))
+    ]
+    assert 0.005 < len(impossible) / 4000 < 0.1
+    for example in impossible:
+        _, month, day = _parts(example.target)
+        assert 1 <= month <= 12 and 1 <= day <= 31
+
+
+def _parts(target):
+    return int(target[:4]), int(target[4:6]), int(target[6:8])
+
+
+def test_split_of_keeps_eight_in_ten_days_for_training():
+    days = [datetime.date(1900, 1, 1) + datetime.timedelta(days=n) for n in range(0, 73000, 7)]
+    counts = collections.Counter(split_of(day.year, day.month, day.day) for day in days)
+    assert 0.78 < counts["train"] / len(days) < 0.82
+    assert 0.08 < counts["test"] / len(days) < 0.12

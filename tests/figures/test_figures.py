@@ -1,0 +1,43 @@
+import io
+
+import numpy as np
+import pytest
+
+from keras_dl import figures
+
+
+def _png(figure):
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def test_attention_map_shows_the_weights_it_was_given():
+    weights = np.array([[0.9, 0.1, 0.0], [0.0, 0.5, 0.5]])
+    figure = figures.attention_map(weights, list("abc"), list("xy"), title="t")
+    axes = figure.axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), weights)
+    assert [label.get_text() for label in axes.get_xticklabels()] == list("abc")
+    assert [label.get_text() for label in axes.get_yticklabels()] == list("xy")
+    assert _png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"\(2, 3\) for 3 target"):
+        figures.attention_map(weights, list("xy"), list("abc"))
+
+
+def test_learning_curves_put_validation_beside_training():
+    figure = figures.learning_curves({"loss": [3, 2, 1], "val_loss": [3, 2.5, 2], "lr": [1, 1, 1]})
+    assert len(figure.axes) == 2
+    assert [line.get_ydata().tolist() for line in figure.axes[0].lines] == [[3, 2, 1], [3, 2.5, 2]]
+    assert _png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="Received {}"):
+        figures.learning_curves({})
+
+
+def test_sorted_bars_are_sorted():
+    figure = figures.sorted_bars({"a": 0.9, "b": 0.5, "c": 1.0})
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["c", "a", "b"]
+    assert [bar.get_width() for bar in axes.patches] == [1.0, 0.9, 0.5]
+    assert _png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="Received {}"):
+        figures.sorted_bars({})
