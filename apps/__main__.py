@@ -29,19 +29,27 @@ def main(arguments):
         app = _application(name)
         config, inputs = _configuration(app, name, step, rest)
         return _run(app, name, step, config, inputs)
-    except (_Usage, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0  # the reader of a pipe has seen enough
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # the reader of the pipe has seen enough
+    except (ValueError, ImportError, FloatingPointError, OSError) as error:
+        if not (isinstance(error, OSError) or _is_ours(error)):
+            raise  # a defect, whose traceback is wanted
         print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{name}: interrupted. `train --resume` goes on.", file=sys.stderr)
+        print(f"{name}: interrupted. `train --resume` goes on with a training.", file=sys.stderr)
         return 130
 
 
-class _Usage(ValueError):
-    """Something on the command line is wrong; the message says what."""
+def _is_ours(error):
+    """Tells whether this project raised an error, whose message then says what to mend."""
+    if isinstance(error, ImportError) and error.name:
+        return False  # from an import statement
+    frame = error.__traceback__
+    while frame.tb_next:
+        frame = frame.tb_next
+    return frame.tb_frame.f_globals["__name__"].split(".")[0] in ("apps", "keras_dl", "__main__")
 
 
 def _names():
@@ -62,7 +70,7 @@ def _overview():
 def _application(name):
     if name not in _names():
         near = difflib.get_close_matches(name, _names(), n=1) or _names()
-        raise _Usage(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
+        raise ValueError(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
     return importlib.import_module(f"apps.{name}.app")
 
 
@@ -87,12 +95,12 @@ def _configuration(app, name, step, arguments):
     except SystemExit as end:
         if end.code in (0, None):
             raise
-        raise _Usage(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
+        raise ValueError(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
     except ValueError as error:
-        raise _Usage(str(error)) from None
+        raise ValueError(str(error)) from None
     unknown = [word for word in rest if word.startswith("-") and word != "-" or step != "predict"]
     if unknown or (separator and step != "predict"):
-        raise _Usage(f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`.")
+        raise ValueError(f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`.")
     return config, rest + inputs
 
 
@@ -104,7 +112,7 @@ def _first_section(boxed):
         if not line.strip("─ "):
             break
         message.append(line)
-    return " ".join(message).rstrip(".") + "."
+    return " ".join(message).removeprefix("Error parsing Config: ").rstrip(".") + "."
 
 
 def _run(app, name, step, config, inputs):

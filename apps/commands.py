@@ -13,8 +13,10 @@ import pathlib
 import platform
 import shlex
 import sys
+import tempfile
 
 import keras
+import tensorflow as tf
 
 from keras_dl import export as exporting
 from keras_dl import figures, training
@@ -33,11 +35,11 @@ def train(app, name, config):
         config = _recorded(app, folder, config)
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
-    training.prepare_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     _record(folder, name, config)
     data = app.pipeline(config)
-    training.write_json(folder / "assets.json", data.assets)
-    with training.devices(config.devices):
+    _write_json(folder / "assets.json", data.assets)
+    with _strategy(config.devices).scope():
         model = app.build(config, data)
     print(f"{folder}: {model.count_params():,} weights, {data.steps_per_epoch} steps an epoch")
     training.fit(
@@ -50,8 +52,11 @@ def train(app, name, config):
         resume=config.resume,
         tensorboard=config.tensorboard,
     )
-    with training.write_atomically(folder / "model.keras") as path:
-        model.save(path)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = pathlib.Path(temporary, "model.keras")
+        model.save(path)  # Keras would leave half a file if it were stopped
+        with training.write_atomically(folder / "model.keras") as file:
+            file.write(path.read_bytes())
     return folder
 
 
@@ -78,7 +83,7 @@ def evaluate(app, name, config):
     for figure, value in report.items():
         print(f"{figure:44} {value:.4f}" if isinstance(value, float) else f"{figure:44} {value}")
     if _of_run(path):
-        training.write_json(path.parent / "report.json", report)
+        _write_json(path.parent / "report.json", report)
     return report
 
 
@@ -94,8 +99,8 @@ def plot(app, name, config):
         )
     paths = []
     for title, figure in pictures.items():
-        with training.write_atomically(folder / f"{title}.png") as temporary:
-            figure.savefig(temporary, dpi=120, format="png")
+        with training.write_atomically(folder / f"{title}.png") as file:
+            figure.savefig(file, dpi=120, format="png")
         paths.append(folder / f"{title}.png")
         print(paths[-1])
     return paths
@@ -142,7 +147,7 @@ def _folder(name, config, new):
 
 def _record(folder, name, config):
     packages = ("keras", "tensorflow", "numpy")
-    training.write_json(
+    _write_json(
         folder / "run.json",
         {
             "application": name,
@@ -163,6 +168,21 @@ def _recorded(app, folder, config):
 def _saved_model(name, config):
     path = pathlib.Path(config.model) if config.model else ROOT / "saved_models" / name
     return path
+
+
+def _strategy(devices):
+    if devices == 1:
+        return tf.distribute.get_strategy()
+    physical = tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("CPU")
+    if len(physical) < devices:
+        raise ValueError(f"--devices {devices}: this machine has {len(physical)}.")
+    return tf.distribute.MirroredStrategy([device.name[-5:] for device in physical[:devices]])
+
+
+def _write_json(path, content):
+    with training.write_atomically(path, "w") as file:
+        json.dump(content, file, indent=2, ensure_ascii=False)
+        file.write("\n")
 
 
 def _of_run(path):

@@ -26,6 +26,8 @@ class Config(Configuration):
     learning_rate: float = 4e-3
     examples: int = 200_000
     """Generated examples in one epoch."""
+    test_examples: int = 10_000
+    """Generated dates that evaluate and plot measure on."""
     encoder_units: int = 64
     """State size of each direction of the encoder."""
     decoder_units: int = 96
@@ -61,7 +63,7 @@ def evaluate(saved_model, config):
     """Returns the figures of a SavedModel on the test split."""
     from apps.dates import report
 
-    return report.figures(saved_model, config.seed)
+    return report.figures(saved_model, config)
 
 
 def plot(saved_model, config):

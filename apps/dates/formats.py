@@ -257,7 +257,8 @@ def weekday(year, month, day):
 
 
 @functools.cache
-def _vocabulary(locale):
+def vocabulary(locale):
+    """Returns words of a locale that are no dates: places, languages and currencies."""
     kinds = ("territories", "languages", "currency_names")
     return tuple(dict.fromkeys(word for kind in kinds for word in _cldr(locale)[kind].values()))
 
@@ -268,7 +269,7 @@ def nonsense(random, locale):
     words = names(locale)
     a_month = random.choice(words.months[random.choice(("MMM", "MMMM"))][month])
     a_weekday = random.choice(words.weekdays[random.choice(("E", "EEEE"))][month % 7])
-    some = random.choices(_vocabulary(locale), k=random.choice((1, 1, 2, 3)))
+    some = random.choices(vocabulary(locale), k=random.choice((1, 1, 2, 3)))
     number = random.randrange(10 ** random.choice((1, 2, 3, 5, 7, 9, 10, 12)))
     parts = [random.randrange(256) for _ in range(4)]
     letters = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(1, 12)))

@@ -148,9 +148,17 @@ def _mess(random, fields, written, locale):
         text = slipped if _NUMBER.findall(slipped) == _NUMBER.findall(text) else text
     if random.random() < 0.12:
         text = _with_time(random, text, fields)
-    if random.random() < 0.1:
-        text = random.choice(formats.AROUND.get(locale.split("_")[0], ()) + _AROUND).format(text)
+    if random.random() < 0.12:
+        language = locale.split("_")[0]
+        around = random.choice((_AROUND, formats.AROUND.get(language, ("{}",)), _AFTER_WORD))
+        text = random.choice(around).format(text, word=_word(random, locale))
     return text
+
+
+def _word(random, locale):
+    """Draws a word that may stand before a date, as the place does in a letter."""
+    words = random.choice(formats.vocabulary(locale)).split()
+    return "".join(character for character in random.choice(words) if character.isalpha())
 
 
 _NUMBER = re.compile(r"\d+")
@@ -166,6 +174,7 @@ _SLIPS = (
     lambda text: text.replace("/", " / ").replace("-", " - "),
 )
 _AROUND = ("{}.", "{},", "({})", "[{}]", '"{}"', "{};", "-{}-", "{} ,", ": {}", "{}:", "*{}*")
+_AFTER_WORD = ("{word}, {}", "{word}: {}", "{word} {}", "{word} {}", "({word}) {}", "{word} - {}")
 
 
 def _misspell(random, word, locale):
@@ -208,7 +217,8 @@ def _with_time(random, text, fields):
         return f"{text}T{time if '-' in text else time.replace(':', '')}"
     if draw < 0.15:
         return f"{time} {random.choice(('on ', '', '- '))}{text}"
-    if draw < 0.25 and fields[-1][0] == "y" and text[-5:-4] == " ":
+    named = any(field in ("MMM", "MMMM") for field, _ in fields)
+    if draw < 0.25 and named and fields[-1][0] == "y" and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
     return text + random.choice((" ", " ", ", ", " at ", " - ", "  ")) + time
 

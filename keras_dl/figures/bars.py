@@ -24,9 +24,9 @@ def sorted_bars(values, title="", label=""):
     axes = figure.subplots()
     bars = axes.barh(names, [values[name] for name in names], color="tab:blue")
     axes.bar_label(bars, fmt="%.4g", padding=3, fontsize=7)
-    lowest = min(values.values())
-    highest = max(values.values())
-    axes.set_xlim(max(0, lowest - 0.5 * (highest - lowest) - 1e-3), highest * 1.005)
+    lowest, highest = min(values.values()), max(values.values())
+    margin = max(highest - lowest, 0.01)
+    axes.set_xlim(lowest - margin / 2, highest + margin / 5)  # differences, not lengths, count
     axes.tick_params(axis="y", labelsize=8)
     axes.margins(y=0.005)
     axes.set_xlabel(label)

@@ -84,11 +84,14 @@ class BahdanauAttention(keras.layers.Layer):
     def _weights(self, hidden, mask):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         energies = ops.matmul(ops.cast(hidden, dtype), ops.cast(self.v, dtype))  # (batch, time)
-        if mask is None:
-            return ops.softmax(energies)
-        # Finite, so that a row in which all is masked has finite gradients too.
-        weights = ops.softmax(ops.where(mask, energies, -1e9))
-        return ops.where(mask, weights, 0.0)
+        # Written out: ops.softmax warns about a sequence of length 1, and knows no masked row.
+        if mask is not None:
+            energies = ops.where(mask, energies, -1e9)
+        powers = ops.exp(energies - ops.max(energies, axis=-1, keepdims=True))
+        if mask is not None:
+            powers = ops.where(mask, powers, 0.0)
+        # The largest power is 1, so the sum is below 1 only where everything is masked.
+        return powers / ops.maximum(ops.sum(powers, axis=-1, keepdims=True), 1.0)
 
     def compute_output_shape(self, query_shape, values_shape):
         _check_shapes(query_shape, values_shape)

@@ -73,8 +73,8 @@ class Checkpoint:
             ValueError: if the file is cut off, damaged or something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
             return cls(arrays=arrays, **json.loads(arrays.pop("place").item()))
         except FileNotFoundError:
             raise

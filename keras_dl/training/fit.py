@@ -2,19 +2,12 @@
 
 import contextlib
 import importlib.util
-import pathlib
-import sys
 
 import keras
 import tensorflow as tf
 
-from keras_dl.training.checkpoint import Checkpoint, bytes_needed
-from keras_dl.training.distribution import on_tensorflow_workers, process_place, share_of_batches
 from keras_dl.training.interruption import Interruption
-from keras_dl.training.progress import ProgressLines
-from keras_dl.training.run_folder import prepare_run_folder
-from keras_dl.training.run_keeper import RunKeeper
-from keras_dl.training.worker_fit import fit_on_workers
+from keras_dl.training.run import Run
 
 
 def fit(
@@ -31,10 +24,11 @@ def fit(
 ):
     """Trains with `model.fit`, such that a run that was killed and resumed ends like any other.
 
-    The data are a function of the epoch and of nothing else: draw whatever is random in them, the
-    order too, from the epoch (`tf.random.Generator` and `Dataset.shuffle` without a seed have a
-    memory; `tf.random.stateless_uniform` and `Dataset.shuffle(n, seed=epoch)` have none). Then
-    weights, optimizer, dropout and history are, after `kill -9` and `resume`, the same to the bit.
+    The data are a function of the epoch and of nothing else: whatever is random in them, the order
+    too, is drawn from the epoch. `Dataset.shuffle(n, seed=epoch)` is so (after
+    `keras.utils.set_random_seed`, with the same seed in both parts), and `tf.random.stateless_*`;
+    `tf.random.Generator` is not. Then weights, optimizer, dropout and history are the same to the
+    bit after `kill -9` and `resume`.
 
     `folder` gets `checkpoint.npz`, replaced after each epoch and about every 15 s in between,
     `history.json` and, on request, `tensorboard/`. Ctrl-C ends the batch and leaves a checkpoint.
@@ -68,21 +62,61 @@ def fit(
         FloatingPointError: if a loss or a weight is no longer finite.
         KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
     """
-    _check_arguments(model, epochs, steps_per_epoch, validation_data, tensorboard)
-    with model.distribute_strategy.scope() if _on_tensorflow() else contextlib.nullcontext():
-        model.optimizer.build(model.trainable_variables)
-    run = _Run(model, epoch_data, epochs, steps_per_epoch, pathlib.Path(folder), validation_data)
+    _check_model(model)
+    _check_steps(model, epochs, steps_per_epoch)
+    _check_data(epoch_data, validation_data)
+    if tensorboard:
+        _check_tensorboard()
+    run = Run(model, epoch_data, epochs, steps_per_epoch, folder, validation_data)
     checkpoint = run.begin(resume)
-    history = keras.callbacks.History()
-    history.history = {name: list(values) for name, values in checkpoint.history.items()}
-    callbacks = [*callbacks, history]
+    callbacks = list(callbacks)
     if tensorboard and run.is_first_process:
         callbacks.append(keras.callbacks.TensorBoard(run.folder / "tensorboard"))
-    # Processes that train together must stop together, which Ctrl-C in one of them is not.
+    # Processes that train together must stop together, and Ctrl-C may reach only one of them.
     with Interruption() if run.num_processes == 1 else contextlib.nullcontext() as interruption:
         if checkpoint.batch:
             checkpoint = run.train(checkpoint, checkpoint.epoch + 1, callbacks, interruption)
-        if checkpoint.epoch < epochs and not model.stop_training:
+        if not model.stop_training:
             run.train(checkpoint, epochs, callbacks, interruption)
-    history.epoch = list(range(max(map(len, history.history.values()), default=0)))
-    return history
+    return run.history
+
+
+def _check_model(model):
+    if not (model.built and model.compiled):
+        raise ValueError(
+            "fit: the model must be built and compiled. Received model "
+            f"{model.name!r}, built {model.built}, compiled {model.compiled}. "
+            "Call model.build(...) if it has no inputs of its own, and model.compile(...)."
+        )
+
+
+def _check_steps(model, epochs, steps_per_epoch):
+    if epochs < 1 or steps_per_epoch < 1 or steps_per_epoch % model.steps_per_execution:
+        raise ValueError(
+            "fit: epochs must be at least 1, and steps_per_epoch a positive multiple of the "
+            f"model's steps_per_execution. Received epochs {epochs}, steps_per_epoch "
+            f"{steps_per_epoch}, steps_per_execution {model.steps_per_execution}. "
+            "Change steps_per_epoch, or steps_per_execution in model.compile."
+        )
+
+
+def _check_data(epoch_data, validation_data):
+    if not callable(epoch_data):
+        raise TypeError(
+            "fit: epoch_data must be a function from the epoch to a tf.data.Dataset. Received "
+            f"{type(epoch_data).__name__}. For data in a fixed order: lambda epoch: dataset."
+        )
+    if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
+        raise TypeError(
+            "fit: validation_data must be a tf.data.Dataset of batches, or None. Received "
+            f"{type(validation_data).__name__}. Use tf.data.Dataset.from_tensor_slices(...).batch."
+        )
+
+
+def _check_tensorboard():
+    # The callback of Keras can be made without the package, and fails after the first epoch.
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ImportError(
+            "fit: figures for TensorBoard need the package tensorboard. Received "
+            "tensorboard=True, and it is not installed. Run pip install 'keras_dl[tensorboard]'."
+        )

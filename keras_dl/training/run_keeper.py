@@ -72,8 +72,8 @@ class RunKeeper(keras.callbacks.Callback):
         if self.folder is not None:
             self.checkpoint.save(self.folder / "checkpoint.npz")
         self._last_write = time.monotonic()
-        # Large models: never more than about a twentieth of the time for writing.
-        self._pause = max(SECONDS_BETWEEN_CHECKPOINTS, 20 * (self._last_write - start))
+        # A checkpoint that takes long is written less often: a fifteenth of the time at most.
+        self._pause = SECONDS_BETWEEN_CHECKPOINTS * max(1.0, self._last_write - start)
         if self._interruption is not None and self._interruption.requested:
             raise KeyboardInterrupt
 

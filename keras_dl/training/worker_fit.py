@@ -38,7 +38,7 @@ def fit_on_workers(
         steps=steps_per_epoch,
     )
     batches = iter(strategy.experimental_distribute_dataset(_split_by_rows(dataset)))
-    evaluate = _evaluation(model, validation_data)
+    validate = _evaluation(model, validation_data) if validation_data is not None else dict
     model.stop_training = False
 
     @tf.function
@@ -58,19 +58,23 @@ def fit_on_workers(
             callbacks.on_train_batch_end(batch + model.steps_per_execution - 1, logs)
             if model.stop_training:
                 break
-        callbacks.on_epoch_end(epoch, {**logs, **evaluate()})
+        val_logs = {f"val_{name}": value for name, value in validate().items()}
+        callbacks.on_epoch_end(epoch, {**logs, **val_logs})
         if model.stop_training:
             break
     model.optimizer.finalize_variable_values(model.trainable_variables)
     callbacks.on_train_end(logs)
 
 
-def _evaluation(model, validation_data):
-    """Function that gives the figures of one pass over `validation_data`, named `val_...`."""
-    if validation_data is None:
-        return dict
+def evaluate_on_workers(model, dataset):
+    """Figures of one pass over `dataset`, as `Model.evaluate(dataset, return_dict=True)`."""
+    return _evaluation(model, dataset)()
+
+
+def _evaluation(model, dataset):
+    """Function that passes over `dataset`, traced once however often it is called."""
     strategy = model.distribute_strategy
-    batches = strategy.experimental_distribute_dataset(_split_by_rows(validation_data))
+    batches = strategy.experimental_distribute_dataset(_split_by_rows(dataset))
 
     @tf.function
     def test(batch):
@@ -80,7 +84,7 @@ def _evaluation(model, validation_data):
         model.reset_metrics()
         for batch in batches:
             test(batch)
-        return {f"val_{name}": value for name, value in model.get_metrics_result().items()}
+        return model.get_metrics_result()
 
     return evaluate
 

@@ -1,0 +1,96 @@
+"""What `export` must be given, checked before any work."""
+
+import os
+
+import keras
+import tensorflow as tf
+
+PARTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
+
+
+def check_model(model):
+    """Raises unless the model is a Keras model, and Keras runs on TensorFlow."""
+    if keras.config.backend() != "tensorflow":
+        raise ValueError(
+            "export: the Keras backend must be tensorflow. "
+            f"Received backend {keras.config.backend()}. Save the model as .keras, "
+            "set KERAS_BACKEND=tensorflow, load it there."
+        )
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"export: model must be a keras.Model. Received {type(model).__name__}. "
+            "Give the model whose layers the endpoints use."
+        )
+    if not model.built:
+        raise ValueError(
+            f"export: model must have weights. Received {model.name} with built {model.built}. "
+            "Call it once on data."
+        )
+
+
+def check_endpoints(endpoints):
+    """Raises ValueError unless each endpoint is a function and the named specs of its inputs."""
+    if "serving_default" not in endpoints:
+        raise ValueError(
+            "export: endpoints must have serving_default. "
+            f"Received {sorted(endpoints)}. Name the main endpoint serving_default."
+        )
+    for name, (function, signature) in endpoints.items():
+        names = [getattr(spec, "name", None) for spec in signature]
+        named = all(isinstance(each, str) and each.isidentifier() for each in [name, *names])
+        if not callable(function) or not named or len({*names}) < len(names):
+            raise ValueError(
+                "export: an endpoint must be a function and a list of tf.TensorSpec with different "
+                f"names. Received {name}: {function}, {signature}. "
+                "Give each its name: tf.TensorSpec([None], tf.string, name='text')."
+            )
+
+
+def example_inputs(endpoints, examples):
+    """Returns the examples as tensors, by endpoint and name, if they fit the signatures."""
+    if set(examples) != set(endpoints):
+        raise ValueError(
+            "export: examples must be given for every endpoint. Received examples "
+            f"{sorted(examples)}, endpoints {sorted(endpoints)}. Give at least one row for each."
+        )
+    return {
+        name: _tensors(name, {spec.name: spec for spec in signature}, examples[name])
+        for name, (_, signature) in endpoints.items()
+    }
+
+
+def _tensors(endpoint, specs, example):
+    if set(example) != set(specs):
+        raise ValueError(
+            f"export: an example of {endpoint} must name its inputs {sorted(specs)}. "
+            f"Received {sorted(example)}. Give one array for each input."
+        )
+    tensors = {}
+    for name, spec in specs.items():
+        try:
+            tensor = tf.convert_to_tensor(example[name], spec.dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"export: {name} in the example of {endpoint} must be {spec.dtype.name}. "
+                f"Received {example[name]!r}. Give an array of that type."
+            ) from error
+        if not spec.shape.is_compatible_with(tensor.shape) or 0 in tensor.shape:
+            raise ValueError(
+                f"export: {name} in the example of {endpoint} must have shape {spec.shape} and "
+                f"at least one row. Received shape {tensor.shape}. Give rows as in use."
+            )
+        tensors[name] = tensor
+    return tensors
+
+
+def check_path(path):
+    """Raises FileExistsError where something else than an older SavedModel would be lost."""
+    if not os.path.lexists(path):
+        return
+    found = set(os.listdir(path)) if path.is_dir() else {path.name}
+    if "saved_model.pb" not in found or found - PARTS:
+        raise FileExistsError(
+            "export: path must be free, or hold a SavedModel and nothing else. "
+            f"Received path {path} with {', '.join(sorted(found - PARTS)) or 'no saved_model.pb'}. "
+            "Give another path, or move these away."
+        )

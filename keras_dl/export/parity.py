@@ -1,0 +1,93 @@
+"""Compares what a SavedModel gives in another process with what its functions give here."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework.tensor_pb2 import TensorProto
+
+RELOAD = pathlib.Path(__file__).with_name("reload.py")
+
+
+def run_live(function, tensors):
+    """Returns the outputs of a function as arrays by name, computed on the CPU."""
+    # Traced anew, for the shapes of the example: what a trace has frozen differs from now on.
+    with tf.device("CPU:0"):
+        outputs = tf.function(function, autograph=False)(**tensors)
+    return {name: _array(_serialised(tensor)) for name, tensor in outputs.items()}
+
+
+def run_reloaded(path, inputs, folder):
+    """Returns the outputs that a SavedModel gives in another process.
+
+    Args:
+        path: pathlib.Path of the SavedModel.
+        inputs: dict from endpoints to dicts of tensors.
+        folder: pathlib.Path where files may be written.
+
+    Returns:
+        dict from endpoints to dicts of arrays.
+
+    Raises:
+        ValueError: if the process fails.
+    """
+    stored = {
+        f"{endpoint}/{name}": _serialised(tensor)
+        for endpoint, tensors in inputs.items()
+        for name, tensor in tensors.items()
+    }
+    np.savez(folder / "inputs.npz", **stored)
+    result = subprocess.run(
+        [sys.executable, "-I", RELOAD, path, folder / "inputs.npz", folder / "outputs.npz"],
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise ValueError(
+            "export: the SavedModel must run in a process of its own. Received exit code "
+            f"{result.returncode}. See what it said:\n{result.stderr[-1000:]}"
+        )
+    outputs = {endpoint: {} for endpoint in inputs}
+    with np.load(folder / "outputs.npz") as arrays:
+        for key, serialised in arrays.items():
+            endpoint, name = key.split("/")
+            outputs[endpoint][name] = _array(serialised)
+    return outputs
+
+
+def compare(endpoint, live, reloaded, tolerance):
+    """Raises ValueError if an output of an endpoint differs; both are dicts of arrays."""
+    for name, expected in live.items():
+        difference = _difference(expected, reloaded[name], tolerance)
+        if difference:
+            raise ValueError(
+                "export: the reloaded model must answer as the live functions. Received endpoint "
+                f"{endpoint}, output {name}: {difference}. Look for Python state that the "
+                "function reads: the export freezes it."
+            )
+
+
+def _difference(expected, found, tolerance):
+    """Returns how two arrays differ, in words, or nothing."""
+    if (expected.dtype, expected.shape) != (found.dtype, found.shape):
+        return f"{found.dtype} {found.shape} instead of {expected.dtype} {expected.shape}"
+    if expected.dtype.kind in "biuOS":
+        unequal = np.count_nonzero(expected != found)
+        return f"{unequal} of {expected.size} values differ" if unequal else ""
+    expected, found = expected.astype("float64"), found.astype("float64")
+    wrong = ~np.isclose(found, expected, tolerance, tolerance, equal_nan=True)
+    with np.errstate(invalid="ignore"):
+        differences = np.abs(found - expected)
+    return f"largest difference {differences[wrong].max():.3g}" if wrong.any() else ""
+
+
+def _serialised(tensor):
+    return np.frombuffer(tf.io.serialize_tensor(tensor).numpy(), "uint8")
+
+
+def _array(serialised):
+    return tf.make_ndarray(TensorProto.FromString(serialised.tobytes()))

@@ -1,0 +1,34 @@
+"""Runs the endpoints of a SavedModel in a process that knows TensorFlow, and nothing of ours.
+
+`python -I reload.py SAVED_MODEL INPUTS OUTPUTS`, as `keras_dl.export.export` starts it. The npz
+files hold one serialised tensor for each `endpoint/name`, so that strings need no pickle.
+"""
+
+import sys
+
+import numpy as np
+import tensorflow as tf
+
+
+def run(saved_model, inputs, outputs):
+    """Writes into the file `outputs` what the endpoints make of the tensors in `inputs`."""
+    loaded = tf.saved_model.load(saved_model)
+    examples = {}
+    with np.load(inputs) as stored:
+        for key, serialised in stored.items():
+            endpoint, name = key.split("/")
+            _, specs = loaded.signatures[endpoint].structured_input_signature
+            tensor = tf.io.parse_tensor(serialised.tobytes(), specs[name].dtype)
+            examples.setdefault(endpoint, {})[name] = tensor
+    results = {}
+    for endpoint, tensors in examples.items():
+        for name, tensor in loaded.signatures[endpoint](**tensors).items():
+            serialised = tf.io.serialize_tensor(tensor).numpy()
+            results[f"{endpoint}/{name}"] = np.frombuffer(serialised, "uint8")
+    np.savez(outputs, **results)
+    if "keras_dl" in sys.modules:
+        sys.exit("the SavedModel cannot be loaded without keras_dl")
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -1,0 +1,103 @@
+"""Writes a model with all that turns raw input into its numbers, and its numbers into words."""
+
+import pathlib
+import shutil
+import tempfile
+
+import keras
+import tensorflow as tf
+
+from keras_dl.export.arguments import check_endpoints, check_model, check_path, example_inputs
+from keras_dl.export.folder import put_in_place
+from keras_dl.export.parity import compare, run_live, run_reloaded
+
+
+def export(model, path, endpoints, examples, *, tolerance=1e-5):
+    """Writes a SavedModel, and leaves it only if it answers as the live functions do.
+
+    The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
+    and run on the examples. If it gives what the functions give here, it takes its place at
+    `path` in one step, instead of an older one. Otherwise nothing is left of it. Both sides
+    compute on the CPU.
+
+    Args:
+        model: keras.Model that the functions use. Lookup tables must be attributes of it (or of
+            its layers); any variables that the functions use are found by themselves.
+        path: str or path of the folder to write.
+        endpoints: dict from the name of an endpoint to a pair of a function and its signature,
+            a list of named `tf.TensorSpec`. The function takes tensors by these names and returns
+            a dict of tensors. `"serving_default"` must be there.
+        examples: dict from the name of every endpoint to a dict of raw inputs by name, arrays or
+            lists, at least one row each.
+        tolerance: float. How much a float output may differ, plus as much of its size.
+
+    Raises:
+        TypeError: if `model` is no Keras model.
+        ValueError: if arguments do not fit together, if the SavedModel cannot be loaded by itself,
+            or if an output differs: the message names endpoint, output and largest difference.
+        FileExistsError: if `path` holds anything that is no part of a SavedModel.
+    """
+    path = pathlib.Path(path).absolute()
+    check_model(model)
+    check_endpoints(endpoints)
+    inputs = example_inputs(endpoints, examples)
+    check_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        _write(model, endpoints, folder / "new")
+        reloaded = run_reloaded(folder / "new", inputs, folder)
+        for name, (function, _) in endpoints.items():
+            compare(name, run_live(function, inputs[name]), reloaded[name], tolerance)
+        put_in_place(folder / "new", path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(path):
+    """Loads a SavedModel; `load(path).signatures[endpoint](**inputs)` gives a dict of tensors.
+
+    Args:
+        path: str or path of the folder that `export` wrote.
+
+    Returns:
+        the object of `tf.saved_model.load`.
+
+    Raises:
+        FileNotFoundError: if there is no SavedModel at `path`.
+    """
+    if not (pathlib.Path(path) / "saved_model.pb").is_file():
+        raise FileNotFoundError(
+            f"load: path must be a folder with a saved_model.pb. Received path {path}. "
+            "Write one with `python -m apps NAME export`, or keras_dl.export.export."
+        )
+    return tf.saved_model.load(str(path))
+
+
+def _write(model, endpoints, path):
+    archive = keras.export.ExportArchive()
+    # Tracked within a module, the model gives its lookup tables. Tracked itself, it would store
+    # all its weights a second time, beside those that the endpoints use.
+    holder = tf.Module()
+    holder.model = model
+    archive.track(holder)
+    for name, (function, signature) in endpoints.items():
+        endpoint = archive.add_endpoint(name, _by_name(function, signature), list(signature))
+        outputs = endpoint.get_concrete_function().structured_outputs
+        if not isinstance(outputs, dict) or not all(map(tf.is_tensor, outputs.values())):
+            raise ValueError(
+                f"export: the function of {name} must return a dict of tensors. "
+                f"Received {outputs}. Give each output its name."
+            )
+    try:
+        archive.write_out(path, verbose=False)
+    except AssertionError as error:
+        raise ValueError(
+            "export: lookup tables must be attributes of the model. Received a function with "
+            f"another one. Set model.table = table before the export.\n{error}"
+        ) from error
+
+
+def _by_name(function, signature):
+    names = [spec.name for spec in signature]
+    return lambda *tensors: function(**dict(zip(names, tensors, strict=True)))

@@ -1,0 +1,61 @@
+"""Holds every folder of `apps/` to what the command line and the README promise of it."""
+
+import dataclasses
+import importlib
+import json
+import pathlib
+
+import pytest
+
+from apps import commands
+from apps.configuration import Configuration
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+NAMES = sorted(path.parent.name for path in ROOT.glob("apps/*/app.py"))
+SMALL = {
+    "dates": dict(examples=600, epochs=2, batch_size=32, test_examples=300, encoder_units=8),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_has_the_same_few_files(name):
+    for file in ("app.py", "data.py", "model.py", "README.md"):
+        assert (ROOT / "apps" / name / file).exists()
+    app = importlib.import_module(f"apps.{name}.app")
+    assert app.__doc__.splitlines()[0].endswith(".")
+    assert issubclass(app.Config, Configuration) and dataclasses.fields(app.Config())
+    for function in ("pipeline", "build", "endpoints", "evaluate", "plot", "predict"):
+        assert callable(getattr(app, function)), function
+    readme = (ROOT / "apps" / name / "README.md").read_text("utf-8")
+    for heading in ("## Run", "## Results", "## Differences from the paper"):
+        assert heading in readme
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_whole_way_leaves_all_of_it(name, tmp_path, capsys):
+    app = importlib.import_module(f"apps.{name}.app")
+    config = app.Config(**SMALL[name], run=str(tmp_path / "run"))
+    commands.whole_way(app, name, config)
+    run = tmp_path / "run"
+    recorded = json.loads((run / "run.json").read_text("utf-8"))
+    assert recorded["configuration"] == dataclasses.asdict(config)
+    assert {"keras", "tensorflow", "numpy", "python"} <= set(recorded["versions"])
+    history = json.loads((run / "history.json").read_text("utf-8"))
+    assert len(history["loss"]) == len(history["val_loss"]) == config.epochs
+    for file in ("assets.json", "checkpoint.npz", "model.keras", "report.json"):
+        assert (run / file).stat().st_size > 0
+    assert (run / "saved_model" / "saved_model.pb").exists()
+    pictures = sorted((run / "pictures").glob("*.png"))
+    assert len(pictures) >= 3 and run / "pictures" / "learning_curves.png" in pictures
+    assert not list(run.rglob("*partial*"))
+    answers = capsys.readouterr().out.splitlines()[-len(app.SHOWN) :]
+    assert [answer.split("\t")[0] for answer in answers] == list(app.SHOWN)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_shipped_model_answers_as_its_card_says(name, capsys):
+    app = importlib.import_module(f"apps.{name}.app")
+    commands.predict(app, name, app.Config(), app.SHOWN)
+    card = (ROOT / "saved_models" / name / "README.md").read_text("utf-8")
+    for line in capsys.readouterr().out.splitlines():
+        assert line in card

@@ -1,0 +1,21 @@
+"""What holds for every test: float32, one seed, no window."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+os.environ["MPLBACKEND"] = "Agg"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Tests import their shared parts (layer_contract) by name.
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def fresh_start():
+    """Resets what a test before may have changed: the dtype policy and the random state."""
+    import keras
+
+    keras.config.set_dtype_policy("float32")
+    keras.utils.set_random_seed(0)

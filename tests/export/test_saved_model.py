@@ -1,0 +1,230 @@
+import os
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_dl.export import export, load
+
+WORDS = ["good", "bad"]
+POLICIES = {"serving_default": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
+TEXTS = ["a", "", "naïve\0text\0", "not so good at all"]
+
+
+def reader(policy):
+    """A model over character codes of any length."""
+    codes = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(300, 8, mask_zero=True, dtype=policy)(codes)
+    x = keras.layers.Bidirectional(keras.layers.GRU(8, dtype=policy), dtype=policy)(x)
+    return keras.Model(codes, keras.layers.Dense(2, "softmax", dtype="float32")(x))
+
+
+def endpoint(model, table=None):
+    """A function from texts to words: strings in, strings out, the model in the middle."""
+
+    def read(text, order):
+        codes = tf.strings.unicode_decode(text, "UTF-8", errors="ignore").to_tensor()
+        probabilities = model(tf.minimum(codes, 299))
+        best = tf.argmax(probabilities, -1)
+        outputs = {
+            "word": tf.strings.join([tf.gather(tf.constant(WORDS), best), order], "-"),
+            "probability": tf.reduce_max(probabilities, -1),
+            "certain": tf.reduce_max(probabilities, -1) > 0.9,
+            "features": tf.cast(probabilities, model.layers[-2].compute_dtype),
+        }
+        return outputs if table is None else {**outputs, "known": table.lookup(text)}
+
+    return read, [tf.TensorSpec([None], tf.string, name=name) for name in ("text", "order")]
+
+
+def numbers(factor=1.0):
+    """A model and the cheapest endpoint, from numbers to numbers."""
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, keras.layers.Rescaling(factor)(inputs))
+    signature = [tf.TensorSpec([None, 2], tf.float32, name="x")]
+    return model, {"serving_default": (lambda x: {"y": model(x)}, signature)}
+
+
+ROWS = {"serving_default": {"x": [[1.0, 2.0]]}}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The live endpoints under three policies, and the path of their export."""
+    keras.utils.set_random_seed(0)
+    models = {name: reader(policy) for name, policy in POLICIES.items()}
+    model = models["serving_default"]
+    model.table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a"], [7]), -1)
+    endpoints = {name: endpoint(each) for name, each in models.items()}
+    endpoints["serving_default"] = endpoint(model, model.table)
+    examples = {
+        "serving_default": {"text": np.array(TEXTS, object), "order": np.array(["x"] * 4)},
+        "float16": {"text": np.array([b"one", b"three"]), "order": ["x", "y"]},
+        "bfloat16": {"text": ["one"], "order": ["z"]},
+    }
+    path = tmp_path_factory.mktemp("export") / "new" / "saved_model"
+    export(model, path, endpoints, examples)
+    return endpoints, path
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("texts", [["b"], ["", "abc" * 30, "\0", "ü", "z"]])
+def test_export_answers_other_batches_and_lengths_as_the_live_function(exported, name, texts):
+    endpoints, path = exported
+    inputs = {"text": tf.constant(texts), "order": tf.fill([len(texts)], "!")}
+    live = tf.function(endpoints[name][0])(**inputs)
+    loaded = load(path)  # its functions live no longer than it
+    reloaded = loaded.signatures[name](**inputs)
+    assert set(reloaded) == set(live)
+    for output, tensor in live.items():
+        assert reloaded[output].dtype == tensor.dtype
+        if tensor.dtype.is_floating:
+            tensor, other = (tf.cast(t, tf.float32) for t in (tensor, reloaded[output]))
+            np.testing.assert_allclose(other, tensor, atol=1e-6)
+        else:
+            np.testing.assert_array_equal(reloaded[output], tensor)
+
+
+def test_export_leaves_only_the_saved_model(exported):
+    _, path = exported
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert path.stat().st_mode & 0o055 == 0o055 & ~_umask()
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_each_weight_is_stored_once(exported):
+    endpoints, path = exported
+    stored = sum(np.prod(shape) for _, shape in tf.train.list_variables(str(path / "variables" / "variables")))
+    weights = 3 * reader("float32").count_params()
+    assert weights <= stored < 1.1 * weights
+
+
+def test_second_export_replaces_the_first_and_a_difference_leaves_it(tmp_path):
+    path = tmp_path / "model"
+    export(*_arguments(numbers(1.0), path))
+    export(*_arguments(numbers(2.0), path))
+    model, endpoints = numbers()
+    calls = []
+
+    def counts(x):
+        calls.append(x)
+        return {"y": x, "count": x * 0.5 * len(calls)}
+
+    endpoints["counting"] = (counts, endpoints["serving_default"][1])
+    examples = {**ROWS, "counting": {"x": [[0.0, 0.0], [1.0, 3.0]]}}
+    with pytest.raises(ValueError, match="counting, output count: largest difference 0.5"):
+        export(model, path, endpoints, examples)
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+    loaded = load(path)
+    answer = loaded.signatures["serving_default"](x=tf.constant([[1.0, 2.0]]))
+    np.testing.assert_array_equal(answer["y"], [[2.0, 4.0]])
+
+
+def _arguments(model_and_endpoints, path):
+    model, endpoints = model_and_endpoints
+    return model, path, endpoints, ROWS
+
+
+def test_killed_export_leaves_the_older_one(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "saved_model.pb").write_bytes(b"old")
+    script = (
+        "import os, signal, sys; sys.path.insert(0, sys.argv[2])\n"
+        "from keras_dl.export import saved_model; import test_saved_model\n"
+        "saved_model.compare = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "saved_model.run_reloaded = lambda *_: {'serving_default': {}}\n"
+        "model, endpoints = test_saved_model.numbers()\n"
+        "saved_model.export(model, sys.argv[1], endpoints, test_saved_model.ROWS)\n"
+    )
+    command = [sys.executable, "-c", script, path, os.path.dirname(__file__)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == -signal.SIGKILL, result.stderr
+    assert (path / "saved_model.pb").read_bytes() == b"old"
+    assert os.listdir(path) == ["saved_model.pb"]
+
+
+def test_a_model_that_fails_by_itself_is_refused(tmp_path):
+    model, endpoints = numbers()
+    signature = endpoints["serving_default"][1]
+
+    def fails(x):
+        return {"y": tf.py_function(lambda x: x, [x], tf.float32)}
+
+    with pytest.raises(ValueError, match="(?s)exit code 1.*pyfunc"):
+        export(model, tmp_path / "model", {"serving_default": (fails, signature)}, ROWS)
+    assert not list(tmp_path.iterdir())
+
+
+X = tf.TensorSpec([None, 2], tf.float32, name="x")
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"model": lambda x: x}, "must be a keras.Model. Received function"),
+        ({"model": keras.Sequential()}, "must have weights. Received sequential"),
+        ({"endpoints": {"serve": (abs, [X])}}, r"Received \['serve'\]"),
+        ({"endpoints": {"serving_default": ("abs", [X])}}, "Received serving_default: abs"),
+        ({"endpoints": {"serving_default": (abs, [tf.TensorSpec([])])}}, "Received.*name=None"),
+        ({"endpoints": {"serving_default": (abs, [X, X])}}, "different names. Received.*'x'"),
+        ({"examples": {}}, r"Received examples \[\]"),
+        ({"examples": {"serving_default": {"y": [[0, 0]]}}}, r"Received \['y'\]"),
+        ({"examples": {"serving_default": {"x": [["a", "b"]]}}}, r"Received \[\['a', 'b'\]\]"),
+        ({"examples": {"serving_default": {"x": [[1.0]]}}}, r"Received shape \(1, 1\)"),
+        ({"examples": {"serving_default": {"x": np.zeros((0, 2))}}}, r"Received shape \(0, 2\)"),
+    ],
+)
+def test_arguments_are_checked_before_anything_is_written(tmp_path, changed, message):
+    model, endpoints = numbers()
+    arguments = {"model": model, "endpoints": endpoints, "examples": ROWS, **changed}
+    with pytest.raises((TypeError, ValueError), match=message):
+        export(path=tmp_path / "model", **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("files", [[], ["precious.txt"], ["saved_model.pb", "card.md"]])
+def test_a_folder_that_is_no_saved_model_is_kept(tmp_path, files):
+    for name in files:
+        (tmp_path / name).write_text(name)
+    with pytest.raises(FileExistsError, match=f"Received path {tmp_path} with"):
+        export(*_arguments(numbers(), tmp_path))
+    assert sorted(os.listdir(tmp_path)) == sorted(files)
+
+
+def test_a_file_is_kept(tmp_path):
+    (tmp_path / "model").write_text("precious")
+    with pytest.raises(FileExistsError, match="Received path .* with model"):
+        export(*_arguments(numbers(), tmp_path / "model"))
+    assert (tmp_path / "model").read_text() == "precious"
+
+
+def test_functions_must_return_named_tensors(tmp_path):
+    model, endpoints = numbers()
+    endpoints["serving_default"] = (lambda x: x, endpoints["serving_default"][1])
+    with pytest.raises(ValueError, match="serving_default must return a dict.*Received Tensor"):
+        export(model, tmp_path / "model", endpoints, ROWS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_table_outside_the_model_is_named(tmp_path):
+    model, endpoints = numbers()
+    table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer([1], [2]), 0)
+    signature = endpoints["serving_default"][1]
+    endpoints = {"serving_default": (lambda x: {"y": table.lookup(tf.cast(x, tf.int32))}, signature)}
+    with pytest.raises(ValueError, match="lookup tables must be attributes of the model"):
+        export(model, tmp_path / "model", endpoints, ROWS)
+
+
+def test_load_tells_what_to_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match=f"{tmp_path}.*python -m apps NAME export"):
+        load(tmp_path)

@@ -1,0 +1,61 @@
+"""Holds every layer of keras_dl to the contract. A new layer is one more case here."""
+
+import functools
+
+import numpy as np
+import pytest
+from fresh_process import FreshProcess
+from layer_case import Case
+from layer_contract import check_layer
+
+from keras_dl import layers
+
+_random = np.random.default_rng(0)
+
+
+def _floats(*shape):
+    return _random.normal(size=shape).astype("float32")
+
+
+_MASK = np.array([[True, True, True, True], [True, False, True, False]])
+
+CASES = {
+    "AttentionDecoder": Case(
+        functools.partial(
+            layers.AttentionDecoder,
+            vocabulary_size=5,
+            embedding_units=3,
+            units=4,
+            attention_units=2,
+        ),
+        {
+            "previous": np.array([[1, 2, 3], [4, 0, 1]], "int32"),
+            "values": _floats(2, 4, 3),
+            "initial": _floats(2, 2),
+            "mask": _MASK,
+        },
+        padded=("values",),
+        float32_outputs=(0,),
+    ),
+    "BahdanauAttention": Case(
+        functools.partial(layers.BahdanauAttention, units=5),
+        {"query": _floats(2, 3), "values": _floats(2, 4, 6), "mask": _MASK},
+        padded=("values",),
+        padded_outputs=(1,),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def processes():
+    with FreshProcess("tensorflow") as tensorflow, FreshProcess("jax") as jax:
+        yield tensorflow, jax
+
+
+def test_every_layer_has_a_case():
+    assert set(CASES) == set(layers.__all__)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_layer_keeps_the_contract(name, tmp_path, processes):
+    check_layer(CASES[name], tmp_path, processes)

@@ -1,0 +1,98 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_dl import decoding, models
+
+SOURCE = np.array([[3, 4, 5, 6], [5, 2, 0, 0], [1, 0, 0, 0]])
+TARGET = np.array([[1, 2, 0], [3, 3, 0], [2, 0, 0]])  # token 0 ends and starts
+
+
+@pytest.fixture
+def model():
+    return models.attention_seq2seq(
+        8, 4, embedding_units=5, encoder_units=6, decoder_units=7, attention_units=3
+    )
+
+
+def _previous(target):
+    return np.concatenate([np.zeros((len(target), 1), int), target[:, :-1]], 1)
+
+
+def test_shapes_and_weights(model):
+    logits = model({"source": SOURCE, "previous": _previous(TARGET)})
+    assert logits.shape == (3, 3, 4)
+    encoder = 8 * 5 + 2 * 3 * (5 * 6 + 6 * 6 + 2 * 6)
+    attention = 7 * 3 + 12 * 3 + 3
+    cell = 3 * ((5 + 12) * 7 + 7 * 7 + 2 * 7)
+    decoder = 4 * 5 + (6 * 7 + 7) + attention + cell + (7 + 12 + 1) * 4
+    assert model.count_params() == encoder + decoder
+
+
+def test_steps_give_the_log_probabilities_of_teacher_forcing(model):
+    expected = ops.log_softmax(model({"source": SOURCE, "previous": _previous(TARGET)}))
+    step, state = models.decode_step(model), models.start_decoding(model, SOURCE)
+    for place in range(3):
+        found, state = step(_previous(TARGET)[:, place], state)
+        np.testing.assert_allclose(found, expected[:, place], atol=1e-5)
+
+
+def test_score_of_a_search_is_the_sum_over_the_teacher_forced_tokens(model):
+    tokens, score = decoding.greedy_search(
+        models.decode_step(model),
+        models.start_decoding(model, SOURCE),
+        batch_size=3,
+        start=0,
+        end=0,
+        max_length=5,
+    )
+    tokens = ops.convert_to_numpy(tokens)
+    logs = ops.log_softmax(model({"source": SOURCE, "previous": _previous(tokens)}))
+    chosen = np.take_along_axis(ops.convert_to_numpy(logs), tokens[:, :, None], 2)[:, :, 0]
+    for row in range(3):
+        length = list(tokens[row]).index(0) + 1 if 0 in tokens[row] else 5
+        np.testing.assert_allclose(score[row], chosen[row, :length].sum(), atol=1e-5)
+
+
+def test_padding_of_the_source_changes_nothing(model):
+    inputs = {"source": SOURCE, "previous": _previous(TARGET)}
+    longer = {**inputs, "source": np.pad(SOURCE, ((0, 0), (0, 5)))}
+    np.testing.assert_allclose(model(inputs), model(longer), atol=1e-6)
+    alone = {"source": SOURCE[2:, :1], "previous": _previous(TARGET)[2:]}
+    np.testing.assert_allclose(model(inputs)[2:], model(alone), atol=1e-6)
+
+
+def test_attention_weights_are_those_of_the_calls(model):
+    weights = models.attention_weights(model, SOURCE, _previous(TARGET))
+    assert weights.shape == (3, 3, 4)
+    np.testing.assert_allclose(ops.sum(weights, -1), np.ones((3, 3)), atol=1e-6)
+    assert float(ops.max(ops.where(SOURCE[:, None] == 0, weights, 0.0))) == 0.0
+    assert float(ops.std(weights[0])) > 0
+
+
+def test_every_weight_learns_and_the_loss_falls(model):
+    before = [ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+    model.compile(
+        keras.optimizers.Adam(0.05),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    inputs = {"source": SOURCE, "previous": _previous(TARGET)}
+    history = model.fit(inputs, TARGET, epochs=60, batch_size=3, verbose=0).history["loss"]
+    assert history[-1] < 0.05 * history[0]
+    for weight, old in zip(model.trainable_weights, before, strict=True):
+        assert np.abs(ops.convert_to_numpy(weight) - old).max() > 0, weight.path
+    np.testing.assert_array_equal(ops.argmax(model(inputs), -1), TARGET)
+
+
+def test_it_comes_back_from_a_file(model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    inputs = {"source": SOURCE, "previous": _previous(TARGET)}
+    np.testing.assert_array_equal(again(inputs), model(inputs))
+
+
+def test_sizes_must_be_positive():
+    with pytest.raises(ValueError, match=r"\(4, 32, 0, 64\)"):
+        models.attention_seq2seq(8, 4, decoder_units=0)

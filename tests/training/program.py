@@ -1,0 +1,119 @@
+"""A small training run, in a process of its own: `python program.py MODE FOLDER [ARGUMENTS]`."""
+
+import os
+import pathlib
+import signal
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_dl import training
+from keras_dl.training import run_keeper
+
+STEPS = 8
+FEATURES = np.random.default_rng(0).normal(size=(8 * STEPS, 3)).astype("float32")
+TARGETS = np.sin(FEATURES.sum(axis=1, keepdims=True))
+
+
+def epoch_data(epoch):
+    """Eight batches of eight rows, in an order that only the epoch knows."""
+    rows = tf.data.Dataset.from_tensor_slices((FEATURES, TARGETS))
+    return rows.shuffle(len(FEATURES), seed=epoch).batch(8)
+
+
+def validation_data():
+    return tf.data.Dataset.from_tensor_slices((FEATURES[:16], TARGETS[:16])).batch(8)
+
+
+def make_model(**compile_options):
+    """A model with all that a checkpoint must not forget: seeds, moving averages, momenta."""
+    keras.utils.set_random_seed(5)
+    model = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(8, "tanh"),
+            keras.layers.Dropout(0.3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(1, dtype="float32"),
+        ]
+    )
+    options = {"optimizer": keras.optimizers.Adam(0.01), "loss": "mse", "metrics": ["mae"]}
+    model.compile(**{**options, **compile_options})
+    return model
+
+
+def make_plain_model():
+    """Without chance, and with weights that are the same on every backend."""
+    keras.utils.set_random_seed(5)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "tanh")])
+    model.add(keras.layers.Dense(1))
+    generator = np.random.default_rng(1)
+    model.set_weights([generator.normal(size=w.shape) * 0.5 for w in model.weights])
+    model.compile(optimizer=keras.optimizers.Adam(0.05), loss="mse", metrics=["mae"])
+    return model
+
+
+def fit(model, folder, **options):
+    defaults = {"epoch_data": epoch_data, "epochs": 3, "steps_per_epoch": STEPS}
+    return training.fit(model, folder=folder, **{**defaults, **options})
+
+
+def state(model):
+    """Every number that training changes."""
+    variables = [*model.variables, *model.optimizer.variables]
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def train_until_killed(folder):
+    """Dies of SIGKILL after the sixth batch of the second epoch, whose checkpoint is of five."""
+
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+
+        def on_train_batch_end(self, batch, logs=None):
+            if (self.epoch, batch) == (1, 5):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    run_keeper.SECONDS_BETWEEN_CHECKPOINTS = 0
+    fit(make_model(), folder, validation_data=validation_data(), callbacks=[Kill()])
+
+
+def train_in_two_parts(folder, make_model=make_plain_model, result="result.npz"):
+    """One epoch, then a new model that has forgotten it and resumes."""
+    fit(make_model(), folder, epochs=1, validation_data=validation_data())
+    model = make_model()
+    model.set_weights([0 * weight for weight in model.get_weights()])
+    history = fit(model, folder, resume=True, validation_data=validation_data())
+    save(folder / result, history, model.get_weights())
+
+
+def train_on_two_devices(folder):
+    devices = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], devices)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        train_in_two_parts(folder)
+
+
+def train_as_tensorflow_worker(folder):
+    # Global, since TensorFlow waits up to 30 s for a thread when the strategy is deleted.
+    global strategy
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    with strategy.scope():
+        train_in_two_parts(folder, result=f"result{strategy.cluster_resolver.task_id}.npz")
+
+
+def train_as_jax_process(folder, coordinator, index):
+    training.join_jax_hosts(coordinator, 2, int(index))
+    train_in_two_parts(folder, result=f"result{index}.npz")
+
+
+def save(path, history, arrays):
+    np.savez(path, *arrays, **{f"history_{k}": v for k, v in history.history.items()})
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](pathlib.Path(sys.argv[2]), *sys.argv[3:])
