@@ -10,6 +10,7 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests import their shared parts (layer_contract) by name.
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+pytest.register_assert_rewrite("fresh_process", "layer_case", "layer_contract")
 
 
 @pytest.fixture(autouse=True)

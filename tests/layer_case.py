@@ -131,16 +131,22 @@ def arrays(nest):
 
 
 def forward_and_backward(layer, inputs):
-    """Returns the flat outputs, and the gradients of their random projection to the weights."""
+    """Returns the flat outputs, and the gradients of their random projection.
+
+    The gradients are those of the trainable weights, then those of the float inputs.
+    """
+    inputs = keras.tree.map_structure(tf.convert_to_tensor, inputs)
+    variables = [weight.value for weight in layer.trainable_weights]
+    variables += [tensor for tensor in flat(inputs) if tensor.dtype.is_floating]
     with tf.GradientTape() as tape:
+        tape.watch(variables)
         outputs = keras.tree.flatten(call(layer, inputs))
         loss = 0.0
         for number, output in enumerate(outputs):
             if output.dtype.is_floating:
                 direction = np.random.default_rng(number).normal(size=output.shape)
                 loss += tf.reduce_sum(tf.cast(output, "float32") * direction.astype("float32"))
-    weights = [weight.value for weight in layer.trainable_weights]
-    gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
+    gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
     return outputs, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 

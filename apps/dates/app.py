@@ -23,8 +23,8 @@ class Config(Configuration):
 
     epochs: int = 4
     batch_size: int = 256
-    learning_rate: float = 4e-3
-    examples: int = 200_000
+    learning_rate: float = 5e-3
+    examples: int = 300_000
     """Generated examples in one epoch."""
     test_examples: int = 10_000
     """Generated dates that evaluate and plot measure on."""
@@ -34,6 +34,8 @@ class Config(Configuration):
     """State size of the decoder."""
     attention_units: int = 32
     """Size in which the decoder's state and the text are compared."""
+    dropout: float = 0.1
+    """Share of the encoder's inputs and outputs that training drops."""
     order: Literal["DMY", "MDY", "YMD"] = "DMY"
     """Order of day, month and year in numbers like 02-03-2016, for predict."""
 

@@ -185,16 +185,16 @@ def numeric_pattern(random):
     return _with_weekday(random, pattern, 0.15)
 
 
-def named_pattern(random, locale):
+def named_pattern(random, locale, day=None):
     """Draws a pattern with the month as a word that people type in a locale, or None.
 
     None stands for locales whose months are numbers with a word beside them: only the patterns
-    of CLDR make sense there.
+    of CLDR make sense there. The form of the day is drawn too, unless it is given.
     """
     if any(character.isdigit() for character in names(locale).months["MMM"][1][0]):
         return None
     language = locale.split("_")[0]
-    days = ["d", "d", "dd"] + ["do"] * (language in ORDINALS) + ["dw"] * (language in DAY_WORDS)
+    days = ["d"] * 4 + ["dd"] * 2 + ["do"] * (language in ORDINALS) + ["dw"] * (language in DAY_WORDS)
     year, connector = "y", ""
     kind = random.random()
     if kind < 0.2 and language in CONNECTORS:
@@ -206,7 +206,7 @@ def named_pattern(random, locale):
         template = random.choice(_DAY_FIRST if random.random() < 0.6 else _MONTH_FIRST)
         year = random.choice(("y", "y", "y", "yy", "''yy"))
     pattern = template.format(
-        d=random.choice(days), M=random.choice(("MMM", "MMMM")), y=year, c=connector
+        d=day or random.choice(days), M=random.choice(("MMM", "MMMM")), y=year, c=connector
     )
     return _with_weekday(random, pattern, 0.3)
 

@@ -19,18 +19,19 @@ def build(config, data):
         encoder_units=config.encoder_units,
         decoder_units=config.decoder_units,
         attention_units=config.attention_units,
+        dropout=config.dropout,
     )
     steps = config.epochs * data.steps_per_epoch
     warmup = min(200, steps // 10)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 20,
         steps - warmup,
-        alpha=0.05,
+        alpha=0.01,
         warmup_target=config.learning_rate,
         warmup_steps=warmup,
     )
     model.compile(
-        keras.optimizers.Adam(schedule, global_clipnorm=1.0),
+        keras.optimizers.Adam(schedule, beta_2=0.98, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=[metrics.SequenceAccuracy()],
         jit_compile=False,
@@ -81,6 +82,8 @@ def endpoints(model, assets):
         numbers = source_numbers(characters, text, order)
         fits = numbers.row_lengths() <= LONGEST + 1
         source = numbers[:, : LONGEST + 1].to_tensor()
+        if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")
+        source = tf.pad(source, [[0, 0], [0, if_none]])  # no text at all: a GRU wants one step
         tokens, log_probability = decoding.greedy_search(
             models.decode_step(model),
             models.start_decoding(model, source),

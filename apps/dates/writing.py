@@ -20,6 +20,9 @@ from apps.dates.reading import (
 )
 
 
+_MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard and seldom seen
+
+
 @dataclasses.dataclass(frozen=True)
 class Example:
     """A text and its meaning: `target` is the date as eight digits, then `?` if ambiguous.
@@ -84,7 +87,11 @@ def _draw_pattern(random, locale):
 
 
 def _dated(random, locale, split, unseen):
-    pattern = _draw_pattern(random, locale)
+    if split == "train" and random.random() < _MORE_WORDS:
+        locale = random.choice(list(formats.DAY_WORDS))
+        pattern = formats.named_pattern(random, locale, day="dw")
+    else:
+        pattern = _draw_pattern(random, locale)
     if is_unseen(pattern) != unseen:
         return None
     order = random.choice(ORDERS)

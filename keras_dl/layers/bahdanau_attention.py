@@ -11,7 +11,7 @@ class BahdanauAttention(keras.layers.Layer):
     `e(t) = v . tanh(W query + U values(t))`, `weights = softmax(e)` over the times that are not
     masked, `context = sum over t of weights(t) * values(t)`. There are no biases.
 
-    Masked times have the weight 0; where every time is masked, all weights and the context are 0
+    Masked times have the weight 0; where every time is masked, all weights and the context are 0,
     and gradients stay finite. Without a `mask`, the Keras mask of `values` counts, if it has one.
     Energies, softmax and the sum over time are computed in float32 or better.
 
@@ -63,10 +63,10 @@ class BahdanauAttention(keras.layers.Layer):
         mask = values_mask if mask is None else mask
         _check_shapes(query.shape, values.shape)
         _check_mask(mask, values.shape)
-        keys = self.keys(values) if keys is None else keys
+        keys = self._checked(keys, values.shape) if keys is not None else self.keys(values)
         hidden = ops.tanh(ops.expand_dims(ops.matmul(query, self.W), axis=1) + keys)
         weights = self._weights(hidden, mask)
-        # As a product of matrices: a third faster on CPU than multiplying and summing.
+        # Products of matrices: on a CPU a quarter faster than multiplying and summing.
         context = ops.matmul(ops.expand_dims(weights, axis=1), ops.cast(values, weights.dtype))
         context = ops.squeeze(context, axis=1)
         return ops.cast(context, self.compute_dtype), ops.cast(weights, self.compute_dtype)
@@ -81,17 +81,22 @@ class BahdanauAttention(keras.layers.Layer):
         values = ops.cast(values, self.compute_dtype)
         return ops.matmul(values, ops.cast(self.U, self.compute_dtype))
 
+    def _checked(self, keys, values):
+        if len(keys.shape) != 3 or not _fits(keys.shape, (*values[:2], self.units)):
+            raise ValueError(
+                "BahdanauAttention: keys must have shape (batch, time, units). Received keys "
+                f"{tuple(keys.shape)}, units {self.units}, values {tuple(values)}. "
+                "Give layer.keys(values)."
+            )
+        return keys
+
     def _weights(self, hidden, mask):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         energies = ops.matmul(ops.cast(hidden, dtype), ops.cast(self.v, dtype))  # (batch, time)
-        # Written out: ops.softmax warns about a sequence of length 1, and knows no masked row.
-        if mask is not None:
-            energies = ops.where(mask, energies, -1e9)
-        powers = ops.exp(energies - ops.max(energies, axis=-1, keepdims=True))
-        if mask is not None:
-            powers = ops.where(mask, powers, 0.0)
-        # The largest power is 1, so the sum is below 1 only where everything is masked.
-        return powers / ops.maximum(ops.sum(powers, axis=-1, keepdims=True), 1.0)
+        # Finite, so that a row in which everything is masked has finite gradients too.
+        energies = energies if mask is None else ops.where(mask, energies, -1e9)
+        weights = ops.exp(ops.log_softmax(energies))  # ops.softmax warns about a time of length 1
+        return weights if mask is None else ops.where(mask, weights, 0.0)
 
     def compute_output_shape(self, query_shape, values_shape):
         _check_shapes(query_shape, values_shape)

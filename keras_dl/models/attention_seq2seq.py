@@ -13,6 +13,7 @@ def attention_seq2seq(
     encoder_units=64,
     decoder_units=128,
     attention_units=64,
+    dropout=0.0,
 ):
     """Builds a bidirectional encoder and a decoder that attends to all of it at every step.
 
@@ -26,6 +27,7 @@ def attention_seq2seq(
         encoder_units: int. State size of each direction of the encoder.
         decoder_units: int. State size of the decoder.
         attention_units: int. Size in which states and source are compared.
+        dropout: float. Share of the encoder's inputs and outputs that training drops.
 
     Returns:
         keras.Model from `{"source": int (batch, source_time), "previous": int (batch,
@@ -37,7 +39,7 @@ def attention_seq2seq(
     Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. Its deviations are
     those of `AttentionDecoder`.
     """
-    encoder = _encoder(source_vocabulary_size, embedding_units, encoder_units)
+    encoder = _encoder(source_vocabulary_size, embedding_units, encoder_units, dropout)
     source = keras.Input((None,), dtype="int32", name="source")
     previous = keras.Input((None,), dtype="int32", name="previous")
     encoded = encoder(source)
@@ -47,14 +49,16 @@ def attention_seq2seq(
     return keras.Model({"source": source, "previous": previous}, logits, name="attention_seq2seq")
 
 
-def _encoder(vocabulary_size, embedding_units, units):
+def _encoder(vocabulary_size, embedding_units, units, dropout):
     source = keras.Input((None,), dtype="int32", name="source")
     mask = keras.ops.not_equal(source, 0)
     embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(source)
+    embedded = keras.layers.Dropout(dropout, name="embedding_dropout")(embedded)
     recurrent = keras.layers.Bidirectional(
         keras.layers.GRU(units, return_sequences=True, return_state=True), name="recurrent"
     )
     values, _, last_backward = recurrent(embedded, mask=mask)
+    values = keras.layers.Dropout(dropout, name="values_dropout")(values)
     outputs = {"values": values, "initial": last_backward, "mask": mask}
     return keras.Model(source, outputs, name="encoder")
 

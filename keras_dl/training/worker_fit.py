@@ -79,12 +79,14 @@ def _evaluation(model, dataset):
     @tf.function
     def test(batch):
         strategy.run(model.test_step, args=(batch,))
+        return model.get_metrics_result()
 
     def evaluate():
         model.reset_metrics()
+        logs = {}
         for batch in batches:
-            test(batch)
-        return model.get_metrics_result()
+            logs = test(batch)
+        return logs
 
     return evaluate
 

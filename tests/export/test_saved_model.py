@@ -108,11 +108,17 @@ def test_each_weight_is_stored_once(exported):
     assert weights <= stored < 1.1 * weights
 
 
-def test_second_export_replaces_the_first_and_a_difference_leaves_it(tmp_path):
-    path = tmp_path / "model"
-    export(*_arguments(numbers(1.0), path))
-    export(*_arguments(numbers(2.0), path))
-    model, endpoints = numbers()
+def older(path):
+    """Stands for a SavedModel of an earlier export."""
+    path.mkdir()
+    (path / "saved_model.pb").write_bytes(b"old")
+    return path
+
+
+def test_export_replaces_an_older_one_and_a_difference_leaves_it(tmp_path):
+    path = older(tmp_path / "model")
+    model, endpoints = numbers(2.0)
+    export(model, path, endpoints, ROWS)
     calls = []
 
     def counts(x):
@@ -121,7 +127,7 @@ def test_second_export_replaces_the_first_and_a_difference_leaves_it(tmp_path):
 
     endpoints["counting"] = (counts, endpoints["serving_default"][1])
     examples = {**ROWS, "counting": {"x": [[0.0, 0.0], [1.0, 3.0]]}}
-    with pytest.raises(ValueError, match="counting, output count: largest difference 0.5"):
+    with pytest.raises(ValueError, match="counting, output count: largest difference 1.5"):
         export(model, path, endpoints, examples)
     assert [each.name for each in tmp_path.iterdir()] == ["model"]
     loaded = load(path)
@@ -129,15 +135,8 @@ def test_second_export_replaces_the_first_and_a_difference_leaves_it(tmp_path):
     np.testing.assert_array_equal(answer["y"], [[2.0, 4.0]])
 
 
-def _arguments(model_and_endpoints, path):
-    model, endpoints = model_and_endpoints
-    return model, path, endpoints, ROWS
-
-
 def test_killed_export_leaves_the_older_one(tmp_path):
-    path = tmp_path / "model"
-    path.mkdir()
-    (path / "saved_model.pb").write_bytes(b"old")
+    path = older(tmp_path / "model")
     script = (
         "import os, signal, sys; sys.path.insert(0, sys.argv[2])\n"
         "from keras_dl.export import saved_model; import test_saved_model\n"
@@ -194,17 +193,19 @@ def test_arguments_are_checked_before_anything_is_written(tmp_path, changed, mes
 
 @pytest.mark.parametrize("files", [[], ["precious.txt"], ["saved_model.pb", "card.md"]])
 def test_a_folder_that_is_no_saved_model_is_kept(tmp_path, files):
+    model, endpoints = numbers()
     for name in files:
         (tmp_path / name).write_text(name)
     with pytest.raises(FileExistsError, match=f"Received path {tmp_path} with"):
-        export(*_arguments(numbers(), tmp_path))
+        export(model, tmp_path, endpoints, ROWS)
     assert sorted(os.listdir(tmp_path)) == sorted(files)
 
 
 def test_a_file_is_kept(tmp_path):
+    model, endpoints = numbers()
     (tmp_path / "model").write_text("precious")
     with pytest.raises(FileExistsError, match="Received path .* with model"):
-        export(*_arguments(numbers(), tmp_path / "model"))
+        export(model, tmp_path / "model", endpoints, ROWS)
     assert (tmp_path / "model").read_text() == "precious"
 
 

@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 import pytest
-from fresh_process import FreshProcess
 from layer_case import Case
 from layer_contract import check_layer
 
@@ -44,12 +43,6 @@ CASES = {
         padded_outputs=(1,),
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def processes():
-    with FreshProcess("tensorflow") as tensorflow, FreshProcess("jax") as jax:
-        yield tensorflow, jax
 
 
 def test_every_layer_has_a_case():

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import sys
+import time
 
 import keras
 import numpy as np
@@ -99,11 +100,15 @@ def train_on_two_devices(folder):
 
 
 def train_as_tensorflow_worker(folder):
-    # Global, since TensorFlow waits up to 30 s for a thread when the strategy is deleted.
-    global strategy
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    index = strategy.cluster_resolver.task_id
     with strategy.scope():
-        train_in_two_parts(folder, result=f"result{strategy.cluster_resolver.task_id}.npz")
+        train_in_two_parts(folder, result=f"result{index}.npz")
+    # TensorFlow may need half a minute to leave a cluster, and what is tested is over once both
+    # workers have arrived here.
+    while not (folder / f"result{1 - index}.npz").exists():
+        time.sleep(0.1)
+    os._exit(0)
 
 
 def train_as_jax_process(folder, coordinator, index):
@@ -112,7 +117,8 @@ def train_as_jax_process(folder, coordinator, index):
 
 
 def save(path, history, arrays):
-    np.savez(path, *arrays, **{f"history_{k}": v for k, v in history.history.items()})
+    with training.write_atomically(path) as file:
+        np.savez(file, *arrays, **{f"history_{k}": v for k, v in history.history.items()})
 
 
 if __name__ == "__main__":
