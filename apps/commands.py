@@ -8,7 +8,9 @@ dataclass `Config` and the functions that the steps below call: `pipeline`, `bui
 import dataclasses
 import datetime
 import importlib.metadata
+import itertools
 import json
+import os
 import pathlib
 import platform
 import shlex
@@ -22,6 +24,7 @@ from keras_dl import export as exporting
 from keras_dl import figures, training
 
 ROOT = pathlib.Path(__file__).parent.parent
+_LINES_AT_ONCE = 1000
 
 
 def train(app, name, config):
@@ -35,11 +38,12 @@ def train(app, name, config):
         config = _recorded(app, folder, config)
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
+    strategy = _strategy(config.devices)
     folder.mkdir(parents=True, exist_ok=True)
     _record(folder, name, config)
     data = app.pipeline(config)
     _write_json(folder / "assets.json", data.assets)
-    with _strategy(config.devices).scope():
+    with strategy.scope():
         model = app.build(config, data)
     print(f"{folder}: {model.count_params():,} weights, {data.steps_per_epoch} steps an epoch")
     training.fit(
@@ -109,9 +113,10 @@ def plot(app, name, config):
 def predict(app, name, config, inputs):
     """Prints an answer for each input, in their order; reads standard input if there is none."""
     saved_model = exporting.load(_saved_model(name, config))
-    lines = inputs or (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
-    for answer in app.predict(saved_model, lines, config):
-        print(answer, flush=not inputs)
+    lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
+    at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE
+    while some := [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)]:
+        print("\n".join(app.predict(saved_model, some, config)), flush=True)
 
 
 def whole_way(app, name, config):
@@ -173,10 +178,14 @@ def _saved_model(name, config):
 def _strategy(devices):
     if devices == 1:
         return tf.distribute.get_strategy()
-    physical = tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("CPU")
-    if len(physical) < devices:
-        raise ValueError(f"--devices {devices}: this machine has {len(physical)}.")
-    return tf.distribute.MirroredStrategy([device.name[-5:] for device in physical[:devices]])
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    found = len(tf.config.list_logical_devices(kind))
+    if found < devices:
+        raise ValueError(
+            f"--devices must be at most what this machine has. Received {devices}, found {found} "
+            f"{kind}."
+        )
+    return tf.distribute.MirroredStrategy([f"{kind}:{place}" for place in range(devices)])
 
 
 def _write_json(path, content):

@@ -95,10 +95,14 @@ def main():
             started = time.perf_counter()
             model.fit(data, steps_per_epoch=arguments.steps, shuffle=False, verbose=0)
             times[name].append(1e3 * (time.perf_counter() - started) / arguments.steps)
-    print(f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}")
+    print(
+        f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}"
+    )
     for name, some in times.items():
         weights = built[name].count_params()
-        print(f"{name:12} {np.median(some):7.1f} ms ({min(some):.1f}-{max(some):.1f}), {weights:,} weights")
+        print(
+            f"{name:12} {np.median(some):7.1f} ms ({min(some):.1f}-{max(some):.1f}), {weights:,} weights"
+        )
     ratios = np.array(times["keras_dl"]) / np.array(times["plain Keras"])
     print(f"ratio {np.median(ratios):.2f} ({ratios.min():.2f}-{ratios.max():.2f})")
 

@@ -30,14 +30,18 @@ def read(paths):
         with open(path, encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 date = row.get("date") or row.get("iso_date")
-                if row.get("kind", "full-year") == "full-year" and not _depends_on_order(row["text"]):
+                if row.get("kind", "full-year") == "full-year" and not _depends_on_order(
+                    row["text"]
+                ):
                     found.append((row["text"], date))
     return list(dict.fromkeys(found))
 
 
 def _depends_on_order(text):
     """Tells whether the text is numbers of which two could both be the month."""
-    numbers = re.fullmatch(r"\D*?(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4}|\d{2})(\D.*)?", text.strip())
+    numbers = re.fullmatch(
+        r"\D*?(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4}|\d{2})(\D.*)?", text.strip()
+    )
     if not numbers or re.search(r"[^\W\d]", text[numbers.start(1) : numbers.end(3)]):
         return False
     return int(numbers[1]) <= 12 and int(numbers[2]) <= 12 and numbers[1] != numbers[2]

@@ -1,7 +1,6 @@
 """Dates as people write them, in fifty languages, to YYYY-MM-DD."""
 
 import dataclasses
-import itertools
 from typing import Literal
 
 from apps.configuration import Configuration
@@ -14,7 +13,6 @@ EXAMPLES = {
     for name in ("serving_default", "attention")
 }
 SHOWN = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
-_LINES_AT_ONCE = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,18 +73,12 @@ def plot(saved_model, config):
     return report.pictures(saved_model, config)
 
 
-def predict(saved_model, lines, config):
-    """Yields `input, date, confidence`, separated by tabs, for each line."""
-    import tensorflow as tf
+def predict(saved_model, inputs, config):
+    """Returns `input, date, confidence`, separated by tabs, for each of some inputs."""
+    from apps.dates.report import answer
 
-    serve = saved_model.signatures["serving_default"]
-    lines = iter(lines)
-    size = 1
-    while some := list(itertools.islice(lines, size)):
-        answer = serve(text=tf.constant(some), order=tf.fill([len(some)], config.order))
-        for line, date, confidence in zip(
-            some, answer["date"].numpy(), answer["confidence"].numpy(), strict=True
-        ):
-            shown = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
-            yield f"{shown}\t{date.decode()}\t{confidence:.3f}"
-        size = min(size * 4, _LINES_AT_ONCE)
+    found = answer(saved_model, inputs, [config.order] * len(inputs))
+    return [
+        f"{text.decode('utf-8', 'replace')}\t{date.decode()}\t{confidence:.3f}"
+        for text, date, confidence in zip(inputs, found["date"], found["confidence"], strict=True)
+    ]

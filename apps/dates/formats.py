@@ -165,7 +165,9 @@ def cldr_patterns(locale):
     cldr = _cldr(locale)
     lengths = [str(pattern.pattern) for pattern in cldr["date_formats"].values()]
     skeletons = [
-        str(pattern) for key, pattern in cldr["datetime_skeletons"].items() if _SKELETON.fullmatch(key)
+        str(pattern)
+        for key, pattern in cldr["datetime_skeletons"].items()
+        if _SKELETON.fullmatch(key)
     ]
     return tuple(dict.fromkeys(lengths + skeletons))
 
@@ -194,7 +196,9 @@ def named_pattern(random, locale, day=None):
     if any(character.isdigit() for character in names(locale).months["MMM"][1][0]):
         return None
     language = locale.split("_")[0]
-    days = ["d"] * 4 + ["dd"] * 2 + ["do"] * (language in ORDINALS) + ["dw"] * (language in DAY_WORDS)
+    days = (
+        ["d"] * 4 + ["dd"] * 2 + ["do"] * (language in ORDINALS) + ["dw"] * (language in DAY_WORDS)
+    )
     year, connector = "y", ""
     kind = random.random()
     if kind < 0.2 and language in CONNECTORS:

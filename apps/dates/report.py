@@ -69,7 +69,12 @@ def accuracy_by_locale(saved_model, config):
 
 def pictures(saved_model, config):
     """Returns matplotlib figures by name."""
-    texts = ["3 mai 1979", "the 25th of June, 2009", "Wed, July 10, '96", "вторник, 14 марта 2016 г."]
+    texts = [
+        "3 mai 1979",
+        "the 25th of June, 2009",
+        "Wed, July 10, '96",
+        "вторник, 14 марта 2016 г.",
+    ]
     found = saved_model.signatures["attention"](
         text=tf.constant(texts), order=tf.fill([len(texts)], config.order)
     )
@@ -118,7 +123,9 @@ def _confidence_of_no_dates(saved_model, config):
 def _auc(positive, negative):
     """Returns the share of pairs in which the date has the higher confidence; ties count half."""
     negative = np.sort(negative)
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
+    below = np.searchsorted(negative, positive, "left") + np.searchsorted(
+        negative, positive, "right"
+    )
     return float(below.mean() / 2 / len(negative))
 
 

@@ -33,5 +33,5 @@ def attention_map(weights, source, target, title=""):
     axes.set_xlabel("source")
     axes.set_ylabel("target")
     axes.set_title(title)
-    figure.colorbar(image, ax=axes, label="attention weight")
+    figure.colorbar(image, ax=axes, label="attention weight", fraction=0.02, pad=0.02)
     return figure

@@ -60,7 +60,7 @@ def test_help_lists_every_field_without_loading_keras(name):
         (["dates", "train", "--resume", "--run", "/no/where"], "/no/where holds no run"),
         (["dates", "train", "--examples", "20", "--run", "{folder}/a"], "Received 20 rows"),
         (["dates", "train", "--run", "{folder}/file/run"], "file"),
-        (["dates", "train", "--devices", "99", "--run", "{folder}/b"], "--devices 99"),
+        (["dates", "train", "--devices", "99", "--run", "{folder}/b"], "Received 99"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(capsys, tmp_path, arguments, message):

@@ -103,7 +103,10 @@ def _umask():
 
 def test_each_weight_is_stored_once(exported):
     endpoints, path = exported
-    stored = sum(np.prod(shape) for _, shape in tf.train.list_variables(str(path / "variables" / "variables")))
+    stored = sum(
+        np.prod(shape)
+        for _, shape in tf.train.list_variables(str(path / "variables" / "variables"))
+    )
     weights = 3 * reader("float32").count_params()
     assert weights <= stored < 1.1 * weights
 
@@ -221,7 +224,9 @@ def test_a_table_outside_the_model_is_named(tmp_path):
     model, endpoints = numbers()
     table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer([1], [2]), 0)
     signature = endpoints["serving_default"][1]
-    endpoints = {"serving_default": (lambda x: {"y": table.lookup(tf.cast(x, tf.int32))}, signature)}
+    endpoints = {
+        "serving_default": (lambda x: {"y": table.lookup(tf.cast(x, tf.int32))}, signature)
+    }
     with pytest.raises(ValueError, match="lookup tables must be attributes of the model"):
         export(model, tmp_path / "model", endpoints, ROWS)
 
