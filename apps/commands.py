@@ -69,8 +69,8 @@ def export(app, name, config):
     folder = _folder(name, config, new=False)
     if not (folder / "model.keras").exists():
         raise FileNotFoundError(
-            f"{folder} has no model.keras. Finish its training: python -m apps {name} train --resume "
-            f"--run {folder}"
+            f"{folder} has no model.keras. Finish its training: python -m apps {name} train "
+            f"--resume --run {folder}"
         )
     model = keras.saving.load_model(folder / "model.keras", compile=False)
     assets = json.loads((folder / "assets.json").read_text("utf-8"))

@@ -101,7 +101,8 @@ def main():
     for name, some in times.items():
         weights = built[name].count_params()
         print(
-            f"{name:12} {np.median(some):7.1f} ms ({min(some):.1f}-{max(some):.1f}), {weights:,} weights"
+            f"{name:12} {np.median(some):7.1f} ms ({min(some):.1f}-{max(some):.1f}), "
+            f"{weights:,} weights"
         )
     ratios = np.array(times["keras_dl"]) / np.array(times["plain Keras"])
     print(f"ratio {np.median(ratios):.2f} ({ratios.min():.2f}-{ratios.max():.2f})")

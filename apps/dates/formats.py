@@ -14,87 +14,19 @@ import re
 
 from babel import localedata
 
+from apps.dates import words
+
 # Croatian is missing: its "listopad" is October, while Czech and Polish write November so.
 LOCALES = tuple(
     "en en_GB de fr es it pt nl ru pl uk sv da nb fi cs sk hu ro bg el tr ca gl eu sr sr_Latn sl "
     "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant".split()
 )
 
-_ENGLISH_ORDINAL = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
-ORDINALS = {
-    "en": lambda day: f"{day}{_ENGLISH_ORDINAL.get(day, 'th')}",
-    "fr": lambda day: "1er" if day == 1 else f"{day}e",
-    "es": lambda day: f"{day}.\u00ba",
-    "it": lambda day: f"{day}\u00ba",
-    "pt": lambda day: f"{day}\u00ba",
-    "nl": lambda day: f"{day}e",
-    "sv": lambda day: f"{day}:{'a' if day % 10 in (1, 2) and day not in (11, 12) else 'e'}",
-}
-
-DAY_WORDS = {
-    "en": "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
-    "twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
-    "twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first",
-    "es": "primero dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-    "diecis\u00e9is diecisiete dieciocho diecinueve veinte veintiuno veintid\u00f3s "
-    "veintitr\u00e9s veinticuatro veinticinco veintis\u00e9is veintisiete veintiocho veintinueve "
-    "treinta treinta_y_uno",
-    "fr": "premier deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
-    "seize dix-sept dix-huit dix-neuf vingt vingt_et_un vingt-deux vingt-trois vingt-quatre "
-    "vingt-cinq vingt-six vingt-sept vingt-huit vingt-neuf trente trente_et_un",
-    "it": "primo due tre quattro cinque sei sette otto nove dieci undici dodici tredici "
-    "quattordici quindici sedici diciassette diciotto diciannove venti ventuno ventidue ventitr\u00e9 "
-    "ventiquattro venticinque ventisei ventisette ventotto ventinove trenta trentuno",
-    "pt": "primeiro dois tr\u00eas quatro cinco seis sete oito nove dez onze doze treze catorze "
-    "quinze dezesseis dezessete dezoito dezenove vinte vinte_e_um vinte_e_dois vinte_e_tr\u00eas "
-    "vinte_e_quatro vinte_e_cinco vinte_e_seis vinte_e_sete vinte_e_oito vinte_e_nove trinta "
-    "trinta_e_um",
-    "nl": "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde "
-    "dertiende veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste "
-    "eenentwintigste twee\u00ebntwintigste drie\u00ebntwintigste vierentwintigste "
-    "vijfentwintigste zesentwintigste zevenentwintigste achtentwintigste negenentwintigste "
-    "dertigste eenendertigste",
-    "de": "erster zweiter dritter vierter f\u00fcnfter sechster siebter achter neunter zehnter "
-    "elfter zw\u00f6lfter dreizehnter vierzehnter f\u00fcnfzehnter sechzehnter siebzehnter "
-    "achtzehnter neunzehnter zwanzigster einundzwanzigster zweiundzwanzigster "
-    "dreiundzwanzigster vierundzwanzigster f\u00fcnfundzwanzigster sechsundzwanzigster "
-    "siebenundzwanzigster achtundzwanzigster neunundzwanzigster drei\u00dfigster "
-    "einunddrei\u00dfigster",
-}
-
-CONNECTORS = {
-    "en": ("of", "in"),
-    "es": ("de", "del"),
-    "pt": ("de", "do"),
-    "fr": ("de", "du mois de"),
-    "it": ("di", "del"),
-    "nl": ("van", "in"),
-    "de": ("im",),
-    "ca": ("de", "del"),
-    "gl": ("de", "do"),
-}
-
-AROUND = {
-    "en": ("on {}", "dated {}", "Date: {}", "due {}", "as of {}", "{} AD"),
-    "de": ("am {}", "den {}", "vom {}", "Datum: {}"),
-    "fr": ("le {}", "du {}", "Date : {}", "depuis le {}"),
-    "es": ("el {}", "Fecha: {}", "a {}"),
-    "it": ("il {}", "del {}", "Data: {}"),
-    "pt": ("em {}", "Data: {}", "dia {}"),
-    "nl": ("op {}", "Datum: {}"),
-    "sv": ("den {}",),
-    "da": ("den {}", "d. {}"),
-    "nb": ("den {}",),
-    "pl": ("dnia {}", "Data: {}"),
-    "ca": ("el {}",),
-}
-
 _FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
 _SKELETON = re.compile(r"(G?)y(M{1,4})(E{0,4}|c{0,4})d")
 _DAY_FIRST = (
-    "{d} {M} {y}|{d}. {M} {y}|{d} {M}, {y}|{d}-{M}-{y}|{d}/{M}/{y}|{d}.{M}.{y}|{d}{M}{y}|{d}{M} {y}|"
-    "{d}, {M} {y}|{d} - {M} - {y}|{d}_{M}_{y}|{d} {M} - {y}|{d} {M}/{y}"
+    "{d} {M} {y}|{d}. {M} {y}|{d} {M}, {y}|{d}-{M}-{y}|{d}/{M}/{y}|{d}.{M}.{y}|{d}{M}{y}|"
+    "{d}{M} {y}|{d}, {M} {y}|{d} - {M} - {y}|{d}_{M}_{y}|{d} {M} - {y}|{d} {M}/{y}"
 ).split("|")
 _MONTH_FIRST = (
     "{M} {d}, {y}|{M} {d} {y}|{M}-{d}-{y}|{M}/{d}/{y}|{M}.{d}.{y}|{M}. {d}, {y}|{M} {d} - {y}|"
@@ -197,13 +129,16 @@ def named_pattern(random, locale, day=None):
         return None
     language = locale.split("_")[0]
     days = (
-        ["d"] * 4 + ["dd"] * 2 + ["do"] * (language in ORDINALS) + ["dw"] * (language in DAY_WORDS)
+        ["d"] * 4
+        + ["dd"] * 2
+        + ["do"] * (language in words.ORDINALS)
+        + ["dw"] * (language in words.DAY_WORDS)
     )
     year, connector = "y", ""
     kind = random.random()
-    if kind < 0.2 and language in CONNECTORS:
+    if kind < 0.2 and language in words.CONNECTORS:
         template = random.choice(_CONNECTED + (_THE if language == "en" else ()))
-        connector = f"'{random.choice(CONNECTORS[language])}'"
+        connector = f"'{random.choice(words.CONNECTORS[language])}'"
     elif kind < 0.35:
         template = random.choice(_YEAR_ELSEWHERE)
     else:
@@ -233,30 +168,30 @@ def write(random, field, text, date, locale):
     if not field:
         return text
     year, month, day = date
-    words = names(locale)
+    known = names(locale)
     language = locale.split("_")[0]
     if field in ("MMM", "MMMM"):
-        name = random.choice(words.months[field][month])
+        name = random.choice(known.months[field][month])
         return name.rstrip(".") if random.random() < 0.4 else name
     if field[0] == "E":
         form = "EEEE" if field == "EEEE" else "E"
-        return random.choice(words.weekdays[form][weekday(year, month, day)])
+        return random.choice(known.weekdays[form][weekday(year, month, day)])
     if field[0] == "G":
-        return words.era
+        return known.era
     if field == "do":
-        return ORDINALS[language](day)
+        return words.ORDINALS[language](day)
     if field == "dw":
-        return DAY_WORDS[language].split()[day - 1].replace("_", random.choice((" ", "-")))
+        return words.DAY_WORDS[language].split()[day - 1].replace("_", random.choice((" ", "-")))
     number = {"y": year, "yy": year % 100}.get(field) if field[0] == "y" else None
     number = number if number is not None else (day if field[0] == "d" else month)
     digits = f"{number:0{len(field)}}"
-    if words.zero != "0" and random.random() < 0.5:
-        return "".join(chr(ord(words.zero) + int(digit)) for digit in digits)
+    if known.zero != "0" and random.random() < 0.5:
+        return "".join(chr(ord(known.zero) + int(digit)) for digit in digits)
     return digits
 
 
 def weekday(year, month, day):
-    """Returns the day of the week, 0 for Monday; of the last of the month if there is no such day."""
+    """Returns the day of the week, 0 for Monday; an impossible day has that of the last one."""
     return calendar.weekday(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
@@ -265,44 +200,3 @@ def vocabulary(locale):
     """Returns words of a locale that are no dates: places, languages and currencies."""
     kinds = ("territories", "languages", "currency_names")
     return tuple(dict.fromkeys(word for kind in kinds for word in _cldr(locale)[kind].values()))
-
-
-def nonsense(random, locale):
-    """Draws a text that names no day: words, numbers, times, a day or a month without the rest."""
-    year, month, day = random.randint(1900, 2099), random.randint(1, 12), random.randint(1, 28)
-    words = names(locale)
-    a_month = random.choice(words.months[random.choice(("MMM", "MMMM"))][month])
-    a_weekday = random.choice(words.weekdays[random.choice(("E", "EEEE"))][month % 7])
-    some = random.choices(vocabulary(locale), k=random.choice((1, 1, 2, 3)))
-    number = random.randrange(10 ** random.choice((1, 2, 3, 5, 7, 9, 10, 12)))
-    parts = [random.randrange(256) for _ in range(4)]
-    letters = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(1, 12)))
-    return random.choice(
-        (
-            " ".join(some),
-            " ".join(some),
-            f"{some[0]} {number}",
-            f"{a_month} {year}",
-            f"{day} {a_month}",
-            f"{a_month} {day}",
-            a_month,
-            a_weekday,
-            f"{a_weekday} {day}",
-            f"{year}",
-            f"{year}-{month:02}",
-            f"{day}/{month}",
-            f"{number}",
-            f"{number / 100:.2f} {random.choice(('EUR', 'USD', '%', 'kg', 'km'))}",
-            f"{random.randrange(24)}:{random.randrange(60):02}",
-            f"+{number} {random.randrange(1000)} {random.randrange(10000)}",
-            f"{parts[0]}.{parts[1]}.{parts[2]}.{parts[3]}",
-            f"v{random.randrange(9)}.{random.randrange(30)}.{random.randrange(99)}",
-            f"{random.randint(32, 99)}/{random.randint(13, 99)}/{year}",
-            f"{day}/{random.randint(32, 99)}/{year}",
-            f"{letters}",
-            f"{letters} {random.choice(some)} {day} {letters}",
-            f"{random.choice(some)}, {a_month}",
-            "",
-            random.choice("?!.-/,:; ") * random.randint(1, 6),
-        )
-    )

@@ -10,17 +10,18 @@ from apps.dates.writing import examples
 from keras_dl import figures as drawing
 
 NOT_DATES = (
-    "hello|n/a|tbd|unknown|-|see above|as soon as possible|tomorrow|next Monday|last week|yesterday|"
-    "in two days|Q3 2019|spring 2021|the nineties|1990s|May|March 2020|7 July|10:45|12:30 pm|noon|"
-    "24/7|9 to 5|7-Eleven|Boeing 747|Windows 95|Apollo 11|Route 66|Catch-22|Area 51|007|"
-    "+44 20 7946 0958|555-0199|1-800-555-0100|192.168.0.1|10.0.0.255|v2.11.0|3.14159|1,299.00|"
-    "EUR 12.50|$9.99|42 km|37.2 C|85%|1/2 cup|ISBN 978-3-16-148410-0|AB-123-CD|SW1A 1AA|D-10115|"
-    "RFC 2822|ISO 8601|chapter 12|page 3 of 40|order no. 4711|item 12-34|room 101|x86_64|"
-    "to be announced|no fecha|sans date|ohne Datum|geen datum|demain|gestern|hoy|oggi|amanha|"
-    "lundi prochain|janvier|Dezember 2018|marzo|am Montag|heute|ayer por la tarde|"
-    "00/00/0000|99/99/9999|13/13/2013|0|1|12345|31|2020|.|,|???|lorem ipsum dolor sit amet|"
-    "2020-13-01|2020-00-10|2019-02-30|30/02/2020|31 june 2015|29 February 2019|0 May 2001|"
-    "32 décembre 1999|31. 11. 2022|31 de abril de 2020|40 Januar 2010|2001-06-31"
+    "hello|n/a|tbd|unknown|-|see above|as soon as possible|tomorrow|next Monday|last week|"
+    "yesterday|in two days|Q3 2019|spring 2021|the nineties|1990s|May|March 2020|7 July|"
+    "10:45|12:30 pm|noon|24/7|9 to 5|7-Eleven|Boeing 747|Windows 95|Apollo 11|Route 66|"
+    "Catch-22|Area 51|007|+44 20 7946 0958|555-0199|1-800-555-0100|192.168.0.1|10.0.0.255|"
+    "v2.11.0|3.14159|1,299.00|EUR 12.50|$9.99|42 km|37.2 C|85%|1/2 cup|"
+    "ISBN 978-3-16-148410-0|AB-123-CD|SW1A 1AA|D-10115|RFC 2822|ISO 8601|chapter 12|"
+    "page 3 of 40|order no. 4711|item 12-34|room 101|x86_64|to be announced|no fecha|"
+    "sans date|ohne Datum|geen datum|demain|gestern|hoy|oggi|amanha|lundi prochain|janvier|"
+    "Dezember 2018|marzo|am Montag|heute|ayer por la tarde|00/00/0000|99/99/9999|13/13/2013|"
+    "0|1|12345|31|2020|.|,|???|lorem ipsum dolor sit amet|2020-13-01|2020-00-10|2019-02-30|"
+    "30/02/2020|31 june 2015|29 February 2019|0 May 2001|32 décembre 1999|31. 11. 2022|"
+    "31 de abril de 2020|40 Januar 2010|2001-06-31"
 ).split("|")
 
 
@@ -94,7 +95,7 @@ def pictures(saved_model, config):
 
 
 def _dates(config, unseen):
-    found = examples(config.test_examples, "test", config.seed, unseen=unseen, nonsense=0)
+    found = examples(config.test_examples, "test", config.seed, unseen=unseen, no_date=0)
     return [each for each in found if is_date(*_split(each.target))]
 
 
@@ -114,7 +115,7 @@ def _exact_match(saved_model, test):
 
 
 def _confidence_of_no_dates(saved_model, config):
-    found = examples(config.test_examples // 2, "test", config.seed, nonsense=0.5)
+    found = examples(config.test_examples // 2, "test", config.seed, no_date=0.5)
     wrong = [each for each in found if not each.target or not is_date(*_split(each.target))]
     texts = [example.text for example in wrong] + list(NOT_DATES)
     return answer(saved_model, texts, ["DMY"] * len(texts))["confidence"]

@@ -2,11 +2,13 @@
 
 import dataclasses
 import difflib
+import itertools
 import random as random_module
 import re
 import zlib
 
-from apps.dates import formats
+from apps.dates import formats, words
+from apps.dates.nonsense import nonsense
 from apps.dates.reading import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -18,7 +20,6 @@ from apps.dates.reading import (
     read_numbers,
     split_digits,
 )
-
 
 _MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard and seldom seen
 
@@ -53,13 +54,24 @@ def is_unseen(pattern):
     return pattern not in everyday and zlib.crc32(pattern.encode()) % 5 == 0
 
 
-def examples(count, split, seed, *, unseen=False, nonsense=0.08):
-    """Returns `count` examples of a split, repeatable from the seed."""
+def examples(count, split, seed, *, unseen=False, no_date=0.08):
+    """Returns examples of a split, the same ones every time.
+
+    Args:
+        count: int. How many.
+        split: `"train"`, `"validation"` or `"test"`: which days may occur.
+        seed: int. Seed of what is drawn.
+        unseen: bool. Whether the formats are those that are never trained on, or all the others.
+        no_date: float. Share of texts that are no dates.
+
+    Returns:
+        list of `Example`.
+    """
     random = random_module.Random(f"{seed} {split} {unseen}")
     found = []
     while len(found) < count:
         locale = _draw_locale(random)
-        if random.random() < nonsense:
+        if random.random() < no_date:
             made = _no_date(random, locale)
         else:
             made = _dated(random, locale, split, unseen)
@@ -88,7 +100,7 @@ def _draw_pattern(random, locale):
 
 def _dated(random, locale, split, unseen):
     if split == "train" and random.random() < _MORE_WORDS:
-        locale = random.choice(list(formats.DAY_WORDS))
+        locale = random.choice(list(words.DAY_WORDS))
         pattern = formats.named_pattern(random, locale, day="dw")
     else:
         pattern = _draw_pattern(random, locale)
@@ -117,11 +129,10 @@ def _draw_day(random, fields):
 
 def _meaning(fields, written, date, order):
     """Returns the target of what was written, or None where it can't be read at all."""
-    numbers = [(f, w) for (f, _), w in zip(fields, written) if f[:1] in ("d", "M", "y")]
-    kinds = [field for field, _ in numbers]
-    texts = [text for _, text in numbers]
     places = [place for place, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
-    between = ["".join(written[a + 1 : b]) for a, b in zip(places, places[1:])]
+    kinds = [fields[place][0] for place in places]
+    texts = [written[place] for place in places]
+    between = ["".join(written[a + 1 : b]) for a, b in itertools.pairwise(places)]
     bare = not any(character.isalpha() for text in between for character in text)
     if bare and not any(kind in ("MMM", "MMMM") for kind in kinds):
         digits = [_ascii(text) for text in texts]
@@ -157,7 +168,7 @@ def _mess(random, fields, written, locale):
         text = _with_time(random, text, fields)
     if random.random() < 0.12:
         language = locale.split("_")[0]
-        around = random.choice((_AROUND, formats.AROUND.get(language, ("{}",)), _AFTER_WORD))
+        around = random.choice((_AROUND, words.AROUND.get(language, ("{}",)), _AFTER_WORD))
         text = random.choice(around).format(text, word=_word(random, locale))
     return text
 
@@ -232,5 +243,4 @@ def _with_time(random, text, fields):
 
 def _no_date(random, locale):
     """Makes a text that is no full date of one day."""
-    text = formats.nonsense(random, locale)
-    return Example(text, random.choice(ORDERS), "", locale)
+    return Example(nonsense(random, locale), random.choice(ORDERS), "", locale)

@@ -1,3 +1,4 @@
+import itertools
 import unicodedata
 
 import numpy as np
@@ -61,6 +62,6 @@ def test_numbers_agree_with_a_loop_in_python():
         for folded in map(canonical_character, text)
         if folded
     ]
-    spaces = [n for n, pair in enumerate(zip(expected, expected[1:])) if pair == (38, 38)]
+    spaces = [n for n, pair in enumerate(itertools.pairwise(expected)) if pair == (38, 38)]
     assert not spaces
     assert Characters(vocabulary).encode([text]).to_list()[0] == expected

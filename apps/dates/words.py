@@ -1,0 +1,71 @@
+"""Words that people put into dates and around them, and that CLDR does not have."""
+
+_ENGLISH_ORDINAL = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+ORDINALS = {
+    "en": lambda day: f"{day}{_ENGLISH_ORDINAL.get(day, 'th')}",
+    "fr": lambda day: "1er" if day == 1 else f"{day}e",
+    "es": lambda day: f"{day}.\u00ba",
+    "it": lambda day: f"{day}\u00ba",
+    "pt": lambda day: f"{day}\u00ba",
+    "nl": lambda day: f"{day}e",
+    "sv": lambda day: f"{day}:{'a' if day % 10 in (1, 2) and day not in (11, 12) else 'e'}",
+}
+
+DAY_WORDS = {
+    "en": "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
+    "twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
+    "twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first",
+    "es": "primero dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
+    "diecis\u00e9is diecisiete dieciocho diecinueve veinte veintiuno veintid\u00f3s "
+    "veintitr\u00e9s veinticuatro veinticinco veintis\u00e9is veintisiete veintiocho veintinueve "
+    "treinta treinta_y_uno",
+    "fr": "premier deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
+    "seize dix-sept dix-huit dix-neuf vingt vingt_et_un vingt-deux vingt-trois vingt-quatre "
+    "vingt-cinq vingt-six vingt-sept vingt-huit vingt-neuf trente trente_et_un",
+    "it": "primo due tre quattro cinque sei sette otto nove dieci undici dodici tredici "
+    "quattordici quindici sedici diciassette diciotto diciannove venti ventuno ventidue "
+    "ventitr\u00e9 ventiquattro venticinque ventisei ventisette ventotto ventinove trenta trentuno",
+    "pt": "primeiro dois tr\u00eas quatro cinco seis sete oito nove dez onze doze treze catorze "
+    "quinze dezesseis dezessete dezoito dezenove vinte vinte_e_um vinte_e_dois vinte_e_tr\u00eas "
+    "vinte_e_quatro vinte_e_cinco vinte_e_seis vinte_e_sete vinte_e_oito vinte_e_nove trinta "
+    "trinta_e_um",
+    "nl": "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde "
+    "dertiende veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste "
+    "eenentwintigste twee\u00ebntwintigste drie\u00ebntwintigste vierentwintigste "
+    "vijfentwintigste zesentwintigste zevenentwintigste achtentwintigste negenentwintigste "
+    "dertigste eenendertigste",
+    "de": "erster zweiter dritter vierter f\u00fcnfter sechster siebter achter neunter zehnter "
+    "elfter zw\u00f6lfter dreizehnter vierzehnter f\u00fcnfzehnter sechzehnter siebzehnter "
+    "achtzehnter neunzehnter zwanzigster einundzwanzigster zweiundzwanzigster "
+    "dreiundzwanzigster vierundzwanzigster f\u00fcnfundzwanzigster sechsundzwanzigster "
+    "siebenundzwanzigster achtundzwanzigster neunundzwanzigster drei\u00dfigster "
+    "einunddrei\u00dfigster",
+}
+
+CONNECTORS = {
+    "en": ("of", "in"),
+    "es": ("de", "del"),
+    "pt": ("de", "do"),
+    "fr": ("de", "du mois de"),
+    "it": ("di", "del"),
+    "nl": ("van", "in"),
+    "de": ("im",),
+    "ca": ("de", "del"),
+    "gl": ("de", "do"),
+}
+
+AROUND = {
+    "en": ("on {}", "dated {}", "Date: {}", "due {}", "as of {}", "{} AD"),
+    "de": ("am {}", "den {}", "vom {}", "Datum: {}"),
+    "fr": ("le {}", "du {}", "Date : {}", "depuis le {}"),
+    "es": ("el {}", "Fecha: {}", "a {}"),
+    "it": ("il {}", "del {}", "Data: {}"),
+    "pt": ("em {}", "Data: {}", "dia {}"),
+    "nl": ("op {}", "Datum: {}"),
+    "sv": ("den {}",),
+    "da": ("den {}", "d. {}"),
+    "nb": ("den {}",),
+    "pl": ("dnia {}", "Data: {}"),
+    "ca": ("el {}",),
+}
