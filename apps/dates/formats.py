@@ -104,6 +104,11 @@ def cldr_patterns(locale):
     return tuple(dict.fromkeys(lengths + skeletons))
 
 
+def locale_patterns(locale):
+    """Returns the patterns of CLDR and those that people of a locale write besides."""
+    return cldr_patterns(locale) + words.PATTERNS.get(locale, ())
+
+
 def numeric_pattern(random):
     """Draws a pattern of digits that people type in any language."""
     if random.random() < 0.15:

@@ -36,31 +36,21 @@ def full_year(digits):
     return year + (0 if len(digits) > 2 else 2000 if year < PIVOT else 1900)
 
 
-def read_numbers(fields, order, valid=is_date):
+def read_numbers(fields, order):
     """Reads three bare numbers in the order that the writer is said to prefer.
 
-    Another order counts only where the preferred one gives no date. A year of four digits in
-    front is followed by month and day whatever the order, as ISO 8601 has it.
+    Another order counts only where the preferred one has a month above 12 or a day above 31. A
+    year of four digits in front is followed by month and day whatever the order, as in ISO 8601.
 
     Args:
         fields: three strings of digits, as they stand in the text.
         order: `"DMY"`, `"MDY"` or `"YMD"`.
-        valid: function of year, month and day: whether that is a date.
 
     Returns:
-        pair of the date `(year, month, day)`, or None, and whether another order gives
-        another date.
+        pair of `(year, month, day)`, which the calendar may not have, or None; and whether another
+        order gives another date, one that it has.
     """
-    readings = [_read(fields, each) for each in _PREFERENCE[order]]
-    dates = list(dict.fromkeys(reading for reading in readings if reading and valid(*reading)))
-    return (dates[0] if dates else None), len(dates) > 1
-
-
-def split_digits(digits):
-    """Returns the three fields of a date of six or eight digits with nothing between them."""
-    if len(digits) == 8 and is_date(int(digits[:4]), int(digits[4:6]), int(digits[6:])):
-        return digits[:4], digits[4:6], digits[6:]
-    return digits[:2], digits[2:4], digits[4:]
+    return _first_and_ambiguous(_read(fields, each) for each in _PREFERENCE[order])
 
 
 def read_around_month(first, month, last, order):
@@ -69,10 +59,25 @@ def read_around_month(first, month, last, order):
         "DMY": (full_year(last), month, int(first)),
         "YMD": (full_year(first), month, int(last)) if len(first) == 2 else None,
     }
-    preferred = sorted(readings, key=lambda each: (each == "YMD") != (order == "YMD"))
-    found = (readings[each] for each in preferred if readings[each])
-    dates = list(dict.fromkeys(reading for reading in found if is_date(*reading)))
-    return (dates[0] if dates else None), len(dates) > 1
+    preferred = ("YMD", "DMY") if order == "YMD" else ("DMY", "YMD")
+    return _first_and_ambiguous(readings[each] for each in preferred)
+
+
+def split_digits(digits):
+    """Returns the three fields of a date of six or eight digits with nothing between them."""
+    if len(digits) == 8:
+        year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+        if FIRST_YEAR <= year <= LAST_YEAR and looks_like_date(year, month, day):
+            return digits[:4], digits[4:6], digits[6:]
+    return digits[:2], digits[2:4], digits[4:]
+
+
+def _first_and_ambiguous(readings):
+    looks = [reading for reading in readings if reading and looks_like_date(*reading)]
+    if not looks:
+        return None, False
+    others = {reading for reading in looks[1:] if is_date(*reading)} - {looks[0]}
+    return looks[0], bool(others) and is_date(*looks[0])
 
 
 def _read(fields, order):

@@ -55,6 +55,15 @@ CONNECTORS = {
     "gl": ("de", "do"),
 }
 
+PATTERNS = {
+    "vi": ("'ng\u00e0y' d 'th\u00e1ng' M 'n\u0103m' y", "d 'th\u00e1ng' M 'n\u0103m' y"),
+    "es": ("d 'de' M 'de' y",),
+    "pt": ("d 'de' M 'de' y",),
+    "ja": ("y'\u5e74'MM'\u6708'dd'\u65e5'(E)", "y'\u5e74'MM'\u6708'dd'\u65e5'"),
+    "zh": ("y'\u5e74'MM'\u6708'dd'\u65e5' EEEE", "y'\u5e74'MM'\u6708'dd'\u65e5'"),
+    "ko": ("y'\ub144' MM'\uc6d4' dd'\uc77c'",),
+}
+
 AROUND = {
     "en": ("on {}", "dated {}", "Date: {}", "due {}", "as of {}", "{} AD"),
     "de": ("am {}", "den {}", "vom {}", "Datum: {}"),

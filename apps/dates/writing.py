@@ -15,7 +15,6 @@ from apps.dates.reading import (
     ORDERS,
     PIVOT,
     days_in_month,
-    looks_like_date,
     read_around_month,
     read_numbers,
     split_digits,
@@ -92,7 +91,7 @@ def _draw_locale(random):
 def _draw_pattern(random, locale):
     draw = random.random()
     if draw < 0.3:
-        return random.choice(formats.cldr_patterns(locale))
+        return random.choice(formats.locale_patterns(locale))
     if draw < 0.65:
         return formats.named_pattern(random, locale) or formats.numeric_pattern(random)
     return formats.numeric_pattern(random)
@@ -138,8 +137,6 @@ def _meaning(fields, written, date, order):
         digits = [_ascii(text) for text in texts]
         digits = digits if any(between) else split_digits("".join(digits))
         reading, ambiguous = read_numbers(digits, order)
-        if reading is None and any(between):
-            reading, _ = read_numbers(digits, order, valid=looks_like_date)
     elif bare and kinds[0] in ("d", "dd") and kinds[2] == "yy":
         reading, ambiguous = read_around_month(_ascii(texts[0]), date[1], _ascii(texts[2]), order)
     else:
@@ -238,7 +235,7 @@ def _with_time(random, text, fields):
     named = any(field in ("MMM", "MMMM") for field, _ in fields)
     if draw < 0.25 and named and fields[-1][0] == "y" and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
-    return text + random.choice((" ", " ", ", ", " at ", " - ", "  ")) + time
+    return text + random.choice((" ", " ", ", ", " at ", " - ", ":")) + time
 
 
 def _no_date(random, locale):

@@ -108,6 +108,21 @@ def test_broken_run_resumes_to_the_same_bits(
     assert_same_bits(program, resumed, (unbroken, history))
 
 
+def test_run_broken_off_twice_in_an_epoch(program, tmp_path, monkeypatch, whole):
+    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    data = program.validation_data()
+    for batch, done in [
+        (4, 3),
+        (3, 5),
+    ]:  # Keras counts the batches of each part from its beginning.
+        with pytest.raises(BrokenOff):
+            model, stop = program.make_model(), Stop(batch, break_off)
+            options = {"validation_data": data, "callbacks": [stop], "resume": True}
+            program.fit(model, tmp_path, **options)
+        assert Checkpoint.load(tmp_path / "checkpoint.npz").batch == done
+    assert_same_bits(program, resume(program, tmp_path), whole)
+
+
 def test_float16_scales_the_loss(program):
     keras.config.set_dtype_policy("mixed_float16")
     assert isinstance(program.make_model().optimizer, keras.optimizers.LossScaleOptimizer)

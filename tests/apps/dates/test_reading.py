@@ -33,8 +33,10 @@ def test_calendar_is_that_of_datetime():
         ("10 09 03", "YMD", (2010, 9, 3), True),
         ("3 4 05", "YMD", (2005, 3, 4), True),
         ("25 09 03", "MDY", (2003, 9, 25), True),
-        ("31 04 2020", "DMY", None, False),
-        ("51 02 30", "YMD", None, False),
+        ("31 04 2020", "DMY", (2020, 4, 31), False),
+        ("31 04 05", "DMY", (2005, 4, 31), False),
+        ("51 02 30", "YMD", (1951, 2, 30), False),
+        ("45 13 2020", "DMY", None, False),
     ],
 )
 def test_numbers_are_read_in_the_order_that_gives_a_date(numbers, order, date, ambiguous):
@@ -65,6 +67,7 @@ def test_two_digits_of_a_year():
 def test_digits_with_nothing_between():
     assert split_digits("20160302") == ("2016", "03", "02")
     assert split_digits("02032016") == ("02", "03", "2016")
+    assert split_digits("20160231") == ("2016", "02", "31")
     assert split_digits("160302") == ("16", "03", "02")
 
 
