@@ -149,10 +149,16 @@ def named_pattern(random, locale, day=None):
     else:
         template = random.choice(_DAY_FIRST if random.random() < 0.6 else _MONTH_FIRST)
         year = random.choice(("y", "y", "y", "yy", "''yy"))
-    pattern = template.format(
-        d=day or random.choice(days), M=random.choice(("MMM", "MMMM")), y=year, c=connector
-    )
+    day = day or random.choice(days)
+    if day in ("do", "dw"):
+        template = _apart(template)
+    pattern = template.format(d=day, M=random.choice(("MMM", "MMMM")), y=year, c=connector)
     return _with_weekday(random, pattern, 0.3)
+
+
+def _apart(template):
+    """Returns a template with spaces where it has none: words are not run together."""
+    return template.replace("}{", "} {")
 
 
 def _with_weekday(random, pattern, share):

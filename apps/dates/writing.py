@@ -81,9 +81,9 @@ def examples(count, split, seed, *, unseen=False, no_date=0.08):
 
 def _draw_locale(random):
     draw = random.random()
-    if draw < 0.2:
+    if draw < 0.25:
         return random.choice(formats.LOCALES[:2])
-    if draw < 0.4:
+    if draw < 0.45:
         return random.choice(formats.LOCALES[2:8])
     return random.choice(formats.LOCALES[8:])
 
@@ -235,7 +235,8 @@ def _with_time(random, text, fields):
     named = any(field in ("MMM", "MMMM") for field, _ in fields)
     if draw < 0.25 and named and fields[-1][0] == "y" and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
-    return text + random.choice((" ", " ", ", ", " at ", " - ", ":")) + time
+    between = random.choice((" ", " ", ", ", " at ", " - ", ":" if text[-4:].isdigit() else " "))
+    return text + between + time
 
 
 def _no_date(random, locale):

@@ -34,6 +34,7 @@ class Checkpoint:
     @classmethod
     def of(cls, model, *, epoch=0, batch=0, steps_per_epoch, history=None):
         """Copies the state of a built and compiled model, whose optimizer is built too."""
+        # Copies, since a backend may use the memory of a variable again in the next step.
         arrays = {
             name: np.array(keras.ops.convert_to_numpy(variable))
             for name, variable in _named_variables(model, with_metrics=batch > 0).items()

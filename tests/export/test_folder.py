@@ -21,17 +21,15 @@ def test_new_folder_comes_to_a_free_place(tmp_path):
 
 def test_a_reader_never_finds_the_place_empty(tmp_path):
     path, new = make(tmp_path / "path", "0"), make(tmp_path / "new", "1")
-    done = threading.Event()
 
     def swap():
         for _ in range(2000):
             put_in_place(new, path)
-        done.set()
 
     writer = threading.Thread(target=swap)
     writer.start()
     found = set()
-    while not done.is_set():
+    while writer.is_alive():
         found.add((path / "file").read_text())
     writer.join()
     assert found == {"0", "1"}

@@ -55,14 +55,6 @@ def test_metrics_are_kept_within_an_epoch_only():
     assert [float(v) for v in model.metrics_variables] == expected
 
 
-def test_checkpoint_does_not_change_with_the_model():
-    model = make_model()
-    checkpoint = Checkpoint.of(model, steps_per_epoch=1)
-    before = checkpoint.arrays["model/0/shared/kernel"].copy()
-    model.layers[1].kernel.assign_add(np.ones((4, 4)))
-    np.testing.assert_array_equal(checkpoint.arrays["model/0/shared/kernel"], before)
-
-
 @pytest.mark.parametrize(
     "other, message",
     [
@@ -125,7 +117,7 @@ def test_missing_file(tmp_path):
 
 
 def test_bytes_needed_are_two_checkpoints_and_a_model(tmp_path):
-    model = make_model(units=256)
+    model = make_model(units=1024)
     Checkpoint.of(model, steps_per_epoch=1).save(tmp_path / "checkpoint.npz")
     checkpoint = (tmp_path / "checkpoint.npz").stat().st_size
     weights = 4 * model.count_params()

@@ -111,10 +111,8 @@ def test_broken_run_resumes_to_the_same_bits(
 def test_run_broken_off_twice_in_an_epoch(program, tmp_path, monkeypatch, whole):
     monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     data = program.validation_data()
-    for batch, done in [
-        (4, 3),
-        (3, 5),
-    ]:  # Keras counts the batches of each part from its beginning.
+    # Keras counts the batches of a part from the beginning of that part.
+    for batch, done in [(4, 3), (3, 5)]:
         with pytest.raises(BrokenOff):
             model, stop = program.make_model(), Stop(batch, break_off)
             options = {"validation_data": data, "callbacks": [stop], "resume": True}
