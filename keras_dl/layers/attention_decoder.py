@@ -13,7 +13,8 @@ class AttentionDecoder(keras.layers.Layer):
     With `s` the state, `y` the token before and `c` the context that attention finds for `s(t-1)`:
     `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])`, `logits(t) = Dense([s(t), c(t)])`.
     The call runs over given tokens (teacher forcing); `step` runs one token at a time with the
-    same weights, for `keras_dl.decoding`. Padding of the source is never attended to.
+    same weights, for `keras_dl.decoding`. Padding of the source is never attended to. On TensorFlow
+    `jit_compile=True` compiles the call but not its gradient; `"auto"` therefore does not compile.
 
     Args:
         vocabulary_size: int. Number of different tokens.
@@ -39,6 +40,8 @@ class AttentionDecoder(keras.layers.Layer):
 
     def __init__(self, vocabulary_size, embedding_units, units, attention_units, **kwargs):
         super().__init__(**kwargs)
+        # On TensorFlow, ops.scan gives its loop no bound, without which XLA has no gradient of it.
+        self.supports_jit = False
         sizes = (vocabulary_size, embedding_units, units, attention_units)
         if min(sizes) < 1:
             raise ValueError(
@@ -126,6 +129,9 @@ class AttentionDecoder(keras.layers.Layer):
 
     def compute_output_spec(self, previous, values, initial, mask):
         return keras.KerasTensor((*previous.shape, self.vocabulary_size), "float32")
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
 
     def get_config(self):
         return {

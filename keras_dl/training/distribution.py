@@ -11,6 +11,8 @@ Several hosts on TensorFlow: the same with `tf.distribute.MultiWorkerMirroredStr
 before anything else of TensorFlow runs, in one process on each host with its own `TF_CONFIG`.
 Several hosts on JAX: call `join_jax_hosts` first. All processes run the same program with the same
 seed; `epoch_data` gives the batches of the whole run, and each process takes its share of each.
+They write checkpoints at the end of each epoch only, where all can agree on the place, and may need
+half a minute to part when they end.
 """
 
 import keras

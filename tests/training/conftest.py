@@ -19,6 +19,14 @@ def program():
 
 
 @pytest.fixture(scope="session")
+def whole(program, tmp_path_factory):
+    """The run that was never broken off."""
+    model = program.make_model()
+    data = program.validation_data()
+    return model, program.fit(model, tmp_path_factory.mktemp("whole"), validation_data=data)
+
+
+@pytest.fixture(scope="session")
 def start():
     """Starts the program in another process, on the CPU alone: `start(mode, folder, ...)`."""
     root = _PROGRAM.parents[2]

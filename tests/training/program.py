@@ -67,6 +67,50 @@ def state(model):
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
+class Stop(keras.callbacks.Callback):
+    """Breaks the second epoch off after `batch` batches."""
+
+    def __init__(self, batch, action):
+        super().__init__()
+        self.batch = batch
+        self.action = action
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch + 1) == (1, self.batch):
+            self.action()
+
+
+class BrokenOff(Exception):
+    pass
+
+
+def break_off():
+    raise BrokenOff
+
+
+def resume(folder, **options):
+    model = make_model(**options)
+    model.set_weights([weight + 1 for weight in model.get_weights()])
+    data = validation_data()
+    return model, fit(model, folder, resume=True, validation_data=data)
+
+
+def assert_same_bits(run, other_run):
+    (model, history), (other, other_history) = run, other_run
+    for value, other_value in zip(state(model), state(other), strict=True):
+        np.testing.assert_array_equal(value, other_value)
+    assert history.history == other_history.history
+    assert history.epoch == other_history.epoch
+
+
+class BreakAtOnce(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        break_off()
+
+
 def train_until_killed(folder):
     """Dies of SIGKILL after the sixth batch of the second epoch, whose checkpoint is of five."""
 
