@@ -113,23 +113,15 @@ class BreakAtOnce(keras.callbacks.Callback):
 
 def train_until_killed(folder):
     """Dies of SIGKILL after the sixth batch of the second epoch, whose checkpoint is of five."""
-
-    class Kill(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            self.epoch = epoch
-
-        def on_train_batch_end(self, batch, logs=None):
-            if (self.epoch, batch) == (1, 5):
-                os.kill(os.getpid(), signal.SIGKILL)
-
     run_keeper.SECONDS_BETWEEN_CHECKPOINTS = 0
-    fit(make_model(), folder, validation_data=validation_data(), callbacks=[Kill()])
+    kill = Stop(6, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    fit(make_model(), folder, validation_data=validation_data(), callbacks=[kill])
 
 
-def train_in_two_parts(folder, make_model=make_plain_model, result="result.npz"):
+def train_in_two_parts(folder, result="result.npz"):
     """One epoch, then a new model that has forgotten it and resumes."""
-    fit(make_model(), folder, epochs=1, validation_data=validation_data())
-    model = make_model()
+    fit(make_plain_model(), folder, epochs=1, validation_data=validation_data())
+    model = make_plain_model()
     model.set_weights([0 * weight for weight in model.get_weights()])
     history = fit(model, folder, resume=True, validation_data=validation_data())
     save(folder / result, history, model.get_weights())
