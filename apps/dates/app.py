@@ -24,7 +24,7 @@ class Config(Configuration):
     learning_rate: float = 5e-3
     examples: int = 300_000
     """Generated examples in one epoch."""
-    test_examples: int = 10_000
+    test_examples: int = 40_000
     """Generated dates that evaluate and plot measure on."""
     encoder_units: int = 64
     """State size of each direction of the encoder."""

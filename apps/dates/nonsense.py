@@ -18,6 +18,8 @@ def nonsense(random, locale):
             " ".join(some),
             " ".join(some),
             f"{some[0]} {number}",
+            f"{some[0]} {year}",
+            f"{' '.join(some)} {year}",
             f"{a_month} {year}",
             f"{day} {a_month}",
             f"{a_month} {day}",

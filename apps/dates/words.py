@@ -78,3 +78,14 @@ AROUND = {
     "pl": ("dnia {}", "Data: {}"),
     "ca": ("el {}",),
 }
+
+# What stands around a date when another day is meant.
+RELATIVE = {
+    "en": ("{n} days after {}", "{n} weeks before {}", "{n} months from {}", "the day after {}"),
+    "de": ("{n} Tage nach dem {}", "{n} Wochen vor dem {}", "am Tag nach dem {}"),
+    "es": ("{n} d\u00edas despu\u00e9s del {}", "{n} semanas antes del {}"),
+    "fr": ("{n} jours apr\u00e8s le {}", "{n} semaines avant le {}", "le lendemain du {}"),
+    "it": ("{n} giorni dopo il {}", "{n} settimane prima del {}"),
+    "nl": ("{n} dagen na {}", "{n} weken v\u00f3\u00f3r {}", "{n} maanden vanaf {}"),
+    "pt": ("{n} dias depois de {}", "{n} semanas antes de {}"),
+}

@@ -71,7 +71,7 @@ def examples(count, split, seed, *, unseen=False, no_date=0.08):
     while len(found) < count:
         locale = _draw_locale(random)
         if random.random() < no_date:
-            made = _no_date(random, locale)
+            made = _no_date(random, locale, split)
         else:
             made = _dated(random, locale, split, unseen)
         if made:
@@ -189,6 +189,7 @@ _SLIPS = (
     lambda text: text.replace("/", " / ").replace("-", " - "),
 )
 _AROUND = ("{}.", "{},", "({})", "[{}]", '"{}"', "{};", "-{}-", "{} ,", ": {}", "{}:", "*{}*")
+_SPANS = ("{} - {second}", "{} \u2013 {second}", "{}, {second}")
 _AFTER_WORD = ("{word}, {}", "{word}: {}", "{word} {}", "{word} {}", "({word}) {}", "{word} - {}")
 
 
@@ -239,6 +240,16 @@ def _with_time(random, text, fields):
     return text + between + time
 
 
-def _no_date(random, locale):
-    """Makes a text that is no full date of one day."""
-    return Example(nonsense(random, locale), random.choice(ORDERS), "", locale)
+def _no_date(random, locale, split):
+    """Makes a text that does not name one day."""
+    order = random.choice(ORDERS)
+    if random.random() < 0.75:
+        return Example(nonsense(random, locale), order, "", locale)
+    first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
+    if not (first and second):
+        return None
+    relative = words.RELATIVE.get(locale.split("_")[0], ())
+    text = random.choice(relative + _SPANS).format(
+        first.text, n=random.randint(2, 30), second=second.text
+    )
+    return Example(text, order, "", locale)
