@@ -212,15 +212,17 @@ def _misspell(random, word, locale):
 
 def _time(random):
     hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
-    kind = random.randrange(6)
+    kind = random.randrange(7)
     if kind == 0:
         return f"{hour % 12 + 1}{random.choice((' ', ''))}{random.choice(('am', 'pm', 'AM', 'PM'))}"
     if kind == 1:
         return f"{hour % 12 + 1}:{minute:02}{random.choice((' ', ''))}{random.choice(('am', 'pm'))}"
+    if kind == 2:
+        return f"{random.choice((f'{hour:02}', f'{hour}'))}h{minute:02}"
     text = f"{random.choice((f'{hour:02}', f'{hour}'))}:{minute:02}"
-    if kind < 5:
+    if kind < 6:
         text += f":{second:02}"
-    if kind == 4:
+    if kind == 5:
         text += random.choice((f".{random.randrange(1000):03}", f",{random.randrange(1000):03}"))
     return text + random.choice(("", "", "", "Z", " UTC", " GMT", "+01:00", " -0500", " CET"))
 
@@ -229,6 +231,9 @@ def _with_time(random, text, fields):
     time = _time(random)
     first = next(field for field, _ in fields if field)
     draw = random.random()
+    if first == "y" and text.isdigit() and len(text) == 8 and draw < 0.4:
+        clock = (random.randrange(24), random.randrange(60), random.randrange(60))
+        return text + "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
     if first == "y" and draw < 0.3:
         return f"{text}T{time if '-' in text else time.replace(':', '')}"
     if draw < 0.15:
@@ -236,7 +241,9 @@ def _with_time(random, text, fields):
     named = any(field in ("MMM", "MMMM") for field, _ in fields)
     if draw < 0.25 and named and fields[-1][0] == "y" and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
-    between = random.choice((" ", " ", ", ", " at ", " - ", ":" if text[-4:].isdigit() else " "))
+    between = random.choice(
+        (" ", " ", ", ", " at ", " \u00e0 ", " - ", ":" if text[-4:].isdigit() else " ")
+    )
     return text + between + time
 
 
