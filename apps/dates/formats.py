@@ -1,9 +1,10 @@
 """The ways in which people write a date, as patterns in the notation of CLDR.
 
 Letters stand for fields: `d dd` day, `do` ordinal, `dw` day in words, `M MM` month number,
-`MMM MMMM` month name, `y` year, `yy` its last two digits, `E EEEE` weekday, `G` era; text stands
-in single quotes. CLDR, through Babel, gives the patterns and the names of every locale. It writes
-`y`, the calendar year: `Y` would be the year of the week, which is another one around New Year.
+`MMM MMMM` month name, `MR` month as a Roman number, `y` year, `yy` its last two digits, `E EEEE`
+weekday, `G` era; text stands in single quotes. CLDR, through Babel, gives the patterns and the
+names of every locale. It writes `y`, the calendar year: `Y` would be the year of the week, which
+is another one around New Year.
 """
 
 import calendar
@@ -22,7 +23,7 @@ LOCALES = tuple(
     "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant".split()
 )
 
-_FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
+_FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|MR|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
 _SKELETON = re.compile(r"(G?)y(M{1,4})(E{0,4}|c{0,4})d")
 _DAY_FIRST = (
     "{d} {M} {y}|{d}. {M} {y}|{d} {M}, {y}|{d}-{M}-{y}|{d}/{M}/{y}|{d}.{M}.{y}|{d}{M}{y}|"
@@ -80,14 +81,13 @@ def names(locale):
         forms = [table[context][width] for context in ("format", "stand-alone")]
         return {key: tuple(dict.fromkeys(form[key] for form in forms)) for key in keys}
 
-    zeros = {"arab": "\u0660", "arabext": "\u06f0", "beng": "\u09e6", "deva": "\u0966"}
     widths = {"MMM": "abbreviated", "MMMM": "wide"}
     days = {"E": "abbreviated", "EEEE": "wide"}
     return Names(
         {form: both(cldr["months"], width, range(1, 13)) for form, width in widths.items()},
         {form: both(cldr["days"], width, range(7)) for form, width in days.items()},
         cldr["eras"]["abbreviated"][1],
-        zeros.get(localedata.load(locale)["default_numbering_system"], "0"),
+        words.NATIVE_ZERO.get(locale, "0"),
     )
 
 
@@ -184,6 +184,8 @@ def write(random, field, text, date, locale):
     if field in ("MMM", "MMMM"):
         name = random.choice(known.months[field][month])
         return name.rstrip(".") if random.random() < 0.4 else name
+    if field == "MR":
+        return words.ROMAN[month - 1]
     if field[0] == "E":
         form = "EEEE" if field == "EEEE" else "E"
         return random.choice(known.weekdays[form][weekday(year, month, day)])
@@ -192,7 +194,9 @@ def write(random, field, text, date, locale):
     if field == "do":
         return words.ORDINALS[language](day)
     if field == "dw":
-        return words.DAY_WORDS[language].split()[day - 1].replace("_", random.choice((" ", "-")))
+        word = words.DAY_WORDS[language].split()[day - 1].replace("_", random.choice((" ", "-")))
+        inflected = language == "de" and random.random() < 0.5  # "am ersten Mai", "erster Mai"
+        return word[:-1] + "n" if inflected else word
     number = {"y": year, "yy": year % 100}.get(field) if field[0] == "y" else None
     number = number if number is not None else (day if field[0] == "d" else month)
     digits = f"{number:0{len(field)}}"

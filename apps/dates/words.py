@@ -55,7 +55,14 @@ CONNECTORS = {
     "gl": ("de", "do"),
 }
 
+ROMAN = "I II III IV V VI VII VIII IX X XI XII".split()
+UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00df": "ss"})
+NATIVE_ZERO = {"ar": "\u0660", "fa": "\u06f0", "bn": "\u09e6", "hi": "\u0966", "mr": "\u0966"}
+UNTIL = {"en": "to", "de": "bis", "fr": "au", "es": "al", "it": "al", "nl": "tot", "pt": "a"}
+
+_WITH_ROMAN_MONTH = ("d.MR.y", "d. MR. y", "d MR y", "d/MR/y", "d-MR-y")
 PATTERNS = {
+    **dict.fromkeys(("bg", "cs", "hu", "it", "pl", "ro", "ru", "sk"), _WITH_ROMAN_MONTH),
     "vi": ("'ng\u00e0y' d 'th\u00e1ng' M 'n\u0103m' y", "d 'th\u00e1ng' M 'n\u0103m' y"),
     "es": ("d 'de' M 'de' y",),
     "pt": ("d 'de' M 'de' y",),

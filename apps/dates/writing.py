@@ -27,8 +27,7 @@ _MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard
 class Example:
     """A text and its meaning: `target` is the date as eight digits, then `?` if ambiguous.
 
-    `year` is the place of the year in the text, `(first, last + 1)` in characters, if it stands
-    there unharmed. What is no date has an empty target; impossible days are spelled out.
+    What is no date has an empty target; impossible days are spelled out.
     """
 
     text: str
@@ -47,10 +46,12 @@ def split_of(year, month, day):
 def is_unseen(pattern):
     """Tells whether a pattern is of the fifth that is never trained on.
 
-    ISO 8601 and digits with nothing between are always trained on: nothing else is like them.
+    Patterns that differ only in leading zeros or in the length of a name are unseen together. ISO
+    8601 and digits with nothing between are always trained on: nothing else is like them.
     """
-    everyday = ("y-MM-dd", *formats.COMPACT)
-    return pattern not in everyday and zlib.crc32(pattern.encode()) % 5 == 0
+    shape = re.sub(r"(?<!M)MM(?!M)", "M", pattern.replace("dd", "d")).replace("MMMM", "MMM")
+    everyday = shape == "y-M-d" or pattern in formats.COMPACT
+    return not everyday and zlib.crc32(shape.replace("EEEE", "E").encode()) % 5 == 0
 
 
 def examples(count, split, seed, *, unseen=False, no_date=0.08):
@@ -133,11 +134,11 @@ def _meaning(fields, written, date, order):
     texts = [written[place] for place in places]
     between = ["".join(written[a + 1 : b]) for a, b in itertools.pairwise(places)]
     bare = not any(character.isalpha() for text in between for character in text)
-    if bare and not any(kind in ("MMM", "MMMM") for kind in kinds):
+    if bare and not set(kinds) & {"MMM", "MMMM", "MR"}:
         digits = [_ascii(text) for text in texts]
         digits = digits if any(between) else split_digits("".join(digits))
         reading, ambiguous = read_numbers(digits, order)
-    elif bare and kinds[0] in ("d", "dd") and kinds[2] == "yy":
+    elif bare and kinds[0] in ("d", "dd") and kinds[2] == "yy" and between[1][-1:] != "'":
         reading, ambiguous = read_around_month(_ascii(texts[0]), date[1], _ascii(texts[2]), order)
     else:
         reading, ambiguous = date, False
@@ -158,6 +159,8 @@ def _mess(random, fields, written, locale):
         if field == "MMMM" and random.random() < 0.03:
             written[place] = _misspell(random, written[place], locale)
     text = "".join(written)
+    if locale == "de" and random.random() < 0.1:
+        text = text.translate(words.UMLAUTS)
     if random.random() < 0.1:
         slipped = random.choice(_SLIPS)(text)
         text = slipped if _NUMBER.findall(slipped) == _NUMBER.findall(text) else text
@@ -189,7 +192,6 @@ _SLIPS = (
     lambda text: text.replace("/", " / ").replace("-", " - "),
 )
 _AROUND = ("{}.", "{},", "({})", "[{}]", '"{}"', "{};", "-{}-", "{} ,", ": {}", "{}:", "*{}*")
-_SPANS = ("{} - {second}", "{} \u2013 {second}", "{}, {second}")
 _AFTER_WORD = ("{word}, {}", "{word}: {}", "{word} {}", "{word} {}", "({word}) {}", "{word} - {}")
 
 
@@ -255,8 +257,10 @@ def _no_date(random, locale, split):
     first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
     if not (first and second):
         return None
-    relative = words.RELATIVE.get(locale.split("_")[0], ())
-    text = random.choice(relative + _SPANS).format(
-        first.text, n=random.randint(2, 30), second=second.text
+    language = locale.split("_")[0]
+    to = random.choice(("-", "\u2013", "\u2014", words.UNTIL.get(language, "-")))
+    frames = ("{} {to} {second}", "{} {to} {second}", "{}, {second}")
+    text = random.choice(words.RELATIVE.get(language, ()) + frames).format(
+        first.text, n=random.randint(2, 30), second=second.text, to=to
     )
     return Example(text, order, "", locale)

@@ -5,7 +5,7 @@ import random
 import babel.dates
 import pytest
 
-from apps.dates import formats
+from apps.dates import formats, writing
 from apps.dates.reading import is_date
 from apps.dates.writing import examples, is_unseen, split_of
 
@@ -112,3 +112,26 @@ def test_split_of_keeps_eight_in_ten_days_for_training():
     counts = collections.Counter(split_of(day.year, day.month, day.day) for day in days)
     assert 0.78 < counts["train"] / len(days) < 0.82
     assert 0.08 < counts["test"] / len(days) < 0.12
+
+
+@pytest.mark.parametrize(
+    "pattern, order, target",
+    [
+        ("d MMMM ''yy", "YMD", "20150928"),
+        ("dd-MMM-yy", "YMD", "20280915?"),
+        ("dd-MMM-yy", "DMY", "20150928?"),
+        ("d. MR. y", "MDY", "20150928"),
+        ("dd.MM.y", "MDY", "20150928"),
+        ("y年M月d日", "DMY", "20150928"),
+    ],
+)
+def test_what_was_written_is_read_as_a_person_would(pattern, order, target):
+    fields, date = formats.parse(pattern), (2015, 9, 28)
+    written = [formats.write(random.Random(0), *field, date, "en") for field in fields]
+    assert writing._meaning(fields, written, date, order) == target
+
+
+def test_patterns_that_differ_in_zeros_or_lengths_are_unseen_together():
+    for one, other in (("d/M/y", "dd/MM/y"), ("d MMM y", "dd MMMM y"), ("E, d.M.y", "EEEE, d.M.y")):
+        assert is_unseen(one) == is_unseen(other)
+    assert not is_unseen("y-MM-dd") and not is_unseen("yMMdd")
