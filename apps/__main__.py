@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import importlib
 import io
+import linecache
 import os
 import pathlib
 import re
@@ -38,7 +39,7 @@ def main(arguments):
         print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{name}: interrupted. `train --resume` goes on with a training.", file=sys.stderr)
+        print(f"{name}: interrupted", file=sys.stderr)
         return 130
 
 
@@ -49,7 +50,9 @@ def _is_ours(error):
     frame = error.__traceback__
     while frame.tb_next:
         frame = frame.tb_next
-    return frame.tb_frame.f_globals["__name__"].split(".")[0] in ("apps", "keras_dl", "__main__")
+    line = linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno)
+    module = frame.tb_frame.f_globals["__name__"].split(".")[0]
+    return module in ("apps", "keras_dl", "__main__") and line.strip().startswith("raise ")
 
 
 def _names():
@@ -100,7 +103,10 @@ def _configuration(app, name, step, arguments):
         raise ValueError(str(error)) from None
     unknown = [word for word in rest if word.startswith("-") and word != "-" or step != "predict"]
     if unknown or (separator and step != "predict"):
-        raise ValueError(f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`.")
+        raise ValueError(
+            f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`; inputs that "
+            "begin with a dash come after --."
+        )
     return config, rest + inputs
 
 
@@ -117,6 +123,10 @@ def _first_section(boxed):
 
 def _run(app, name, step, config, inputs):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_standard_error():
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
     from apps import commands
 
     if not step:
@@ -126,6 +136,20 @@ def _run(app, name, step, config, inputs):
     else:
         getattr(commands, step)(app, name, config)
     return 0
+
+
+@contextlib.contextmanager
+def _silent_standard_error():
+    """Keeps away what TensorFlow writes while it starts, whatever its log level is."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 if __name__ == "__main__":

@@ -39,12 +39,13 @@ def train(app, name, config):
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     strategy = _strategy(config.devices)
-    folder.mkdir(parents=True, exist_ok=True)
-    _record(folder, name, config)
+    folder.mkdir(parents=True, exist_ok=bool(config.run or config.resume))
     data = app.pipeline(config)
-    _write_json(folder / "assets.json", data.assets)
     with strategy.scope():
         model = app.build(config, data)
+    if not config.resume:
+        _record(folder, name, config)
+        _write_json(folder / "assets.json", data.assets)
     print(f"{folder}: {model.count_params():,} weights, {data.steps_per_epoch} steps an epoch")
     training.fit(
         model,
@@ -72,8 +73,11 @@ def export(app, name, config):
             f"{folder} has no model.keras. Finish its training: python -m apps {name} train "
             f"--resume --run {folder}"
         )
-    model = keras.saving.load_model(folder / "model.keras", compile=False)
-    assets = json.loads((folder / "assets.json").read_text("utf-8"))
+    try:
+        model = keras.saving.load_model(folder / "model.keras", compile=False)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{folder / 'model.keras'} is damaged. Train again: {error}") from error
+    assets = _read_json(folder / "assets.json")
     path = folder / "saved_model"
     exporting.export(model, path, app.endpoints(model, assets), app.EXAMPLES)
     print(f"{path}: written, reloaded without keras_dl, answers compared")
@@ -99,7 +103,7 @@ def plot(app, name, config):
     pictures = dict(app.plot(exporting.load(path), config))
     if _of_run(path):
         pictures["learning_curves"] = figures.learning_curves(
-            json.loads((path.parent / "history.json").read_text("utf-8"))
+            _read_json(path.parent / "history.json")
         )
     paths = []
     for title, figure in pictures.items():
@@ -122,7 +126,7 @@ def predict(app, name, config, inputs):
 def whole_way(app, name, config):
     """Runs all the steps: from the source of the data to answers."""
     folder = train(app, name, config)
-    config = dataclasses.replace(config, run=str(folder))
+    config = _recorded(app, folder, dataclasses.replace(config, run=str(folder)))
     config = dataclasses.replace(config, model=str(export(app, name, config)))
     evaluate(app, name, config)
     plot(app, name, config)
@@ -165,14 +169,28 @@ def _record(folder, name, config):
 
 
 def _recorded(app, folder, config):
-    """Returns the configuration that a run was started with: resuming may not change it."""
-    recorded = json.loads((folder / "run.json").read_text("utf-8"))["configuration"]
+    """Returns the configuration that a run was started with, which resuming may not change."""
+    recorded = _read_json(folder / "run.json").get("configuration", {})
+    free = ("run", "resume", "model")
+    for field in dataclasses.fields(config):
+        given = getattr(config, field.name)
+        if field.name not in free and given not in (field.default, recorded.get(field.name)):
+            raise ValueError(
+                f"--{field.name.replace('_', '-')} can't change when a run goes on. Received "
+                f"{given}, and {folder} was started with {recorded.get(field.name)}. Leave it out."
+            )
+    unknown = set(recorded) - {field.name for field in dataclasses.fields(config)}
+    if unknown:
+        raise ValueError(f"{folder / 'run.json'} is of another version: it has {sorted(unknown)}.")
     return app.Config(**recorded | {"resume": True, "run": str(folder)})
 
 
 def _saved_model(name, config):
-    path = pathlib.Path(config.model) if config.model else ROOT / "saved_models" / name
-    return path
+    if config.model:
+        return pathlib.Path(config.model)
+    if config.run:
+        return _folder(name, config, new=False) / "saved_model"
+    return ROOT / "saved_models" / name
 
 
 def _strategy(devices):
@@ -186,6 +204,13 @@ def _strategy(devices):
             f"{kind}."
         )
     return tf.distribute.MirroredStrategy([f"{kind}:{place}" for place in range(devices)])
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is damaged: {error}. Train again in a new folder.") from error
 
 
 def _write_json(path, content):

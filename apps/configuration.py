@@ -1,9 +1,8 @@
 """What every application can be told, on the command line and in code."""
 
 import dataclasses
+import math
 from typing import Literal
-
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,19 +22,22 @@ class Configuration:
     devices: int = 1
     """Devices of this machine to train on, each with its share of every batch."""
     run: str = ""
-    """Folder of the run. Empty: train makes a new one, the other steps take the newest."""
+    """Folder of a run. Empty: train makes a new one, and export takes the newest."""
     resume: bool = False
     """Go on with an interrupted run (the newest, or the one that --run names)."""
     model: str = ""
-    """SavedModel for evaluate, predict and plot. Empty: the one in saved_models/."""
+    """SavedModel for evaluate, plot and predict. Empty: that of --run, else of saved_models/."""
     tensorboard: bool = False
     """Write logs for TensorBoard into the folder of the run."""
 
     def __post_init__(self):
-        for name in ("epochs", "batch_size", "learning_rate", "devices"):
-            if not getattr(self, name) > 0:
-                raise ValueError(
-                    f"--{name.replace('_', '-')} must be positive. Received {getattr(self, name)}."
-                )
-        if self.seed < 0:
-            raise ValueError(f"--seed must not be negative. Received {self.seed}.")
+        for name in ("epochs", "batch_size", "devices"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("learning_rate", 0 < self.learning_rate < math.inf, "positive and finite")
+        self._check("seed", 0 <= self.seed < 2**32, "from 0 to 4294967295")
+
+    def _check(self, name, holds, allowed):
+        """Raises a ValueError that names the flag, what is allowed and what was given."""
+        if not holds:
+            flag = f"--{name.replace('_', '-')}"
+            raise ValueError(f"{flag} must be {allowed}. Received {getattr(self, name)}.")

@@ -1,6 +1,6 @@
 """Dates against dateparser, on the same real strings in the same run.
 
-    pip install 'keras_dl[benchmark]'
+    pip install --editable '.[benchmark]'
     python benchmarks/dates_against_dateparser.py [FILE.tsv ...]
 
 Each file has a header with the columns `text` and `date` (or `iso_date`), tab-separated; without

@@ -37,6 +37,18 @@ class Config(Configuration):
     order: Literal["DMY", "MDY", "YMD"] = "DMY"
     """Order of day, month and year in numbers like 02-03-2016, for predict."""
 
+    def __post_init__(self):
+        super().__post_init__()
+        for name in (
+            "examples",
+            "test_examples",
+            "encoder_units",
+            "decoder_units",
+            "attention_units",
+        ):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
+
 
 def pipeline(config):
     """Returns the data of training."""

@@ -51,9 +51,10 @@ def figures(saved_model, config):
         report[f"exact match, {name} formats, English"] = float(right[english].mean())
         report[f"exact match, {name} formats, all locales"] = float(right.mean())
         if not unseen:
-            report["AUC of the confidence, dates against no dates"] = _auc(
-                answers["confidence"], _confidence_of_no_dates(saved_model, config)
-            )
+            for kind, texts in (("real", NOT_DATES), ("generated", _no_dates(config))):
+                confidence = answer(saved_model, texts, ["DMY"] * len(texts))["confidence"]
+                auc = _auc(answers["confidence"], confidence)
+                report[f"AUC of the confidence, dates against {kind} no dates"] = auc
             report["ambiguity told right"] = _ambiguity(test, answers)
             report["dates a second"] = len(test) / seconds
     report["year digits that attend inside the year"] = _attention_share(saved_model, config)
@@ -114,11 +115,11 @@ def _exact_match(saved_model, test):
     return answers["date"].astype(str) == np.array(wanted), answers, seconds
 
 
-def _confidence_of_no_dates(saved_model, config):
-    found = examples(config.test_examples // 2, "test", config.seed, no_date=0.5)
-    wrong = [each for each in found if not each.target or not is_date(*_split(each.target))]
-    texts = [example.text for example in wrong] + list(NOT_DATES)
-    return answer(saved_model, texts, ["DMY"] * len(texts))["confidence"]
+def _no_dates(config):
+    found = examples(config.test_examples // 4, "test", config.seed, no_date=1)
+    impossible = examples(config.test_examples, "test", config.seed, no_date=0)
+    wrong = [each for each in impossible if not is_date(*_split(each.target))]
+    return [example.text for example in found + wrong]
 
 
 def _auc(positive, negative):

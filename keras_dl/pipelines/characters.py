@@ -85,7 +85,7 @@ class Characters:
 
     def encode(self, texts):
         """Returns the numbers of string `texts` (batch,) as a ragged int32 (batch, None)."""
-        spaced = tf.strings.strip(tf.strings.regex_replace(texts, r"[\s\p{Z}]+", " "))
+        spaced = tf.strings.strip(tf.strings.regex_replace(texts, r"[\s\v\p{Z}]+", " "))
         points = tf.strings.unicode_decode(spaced, "UTF-8", errors="replace")
         known = tf.where(points.values < _CODE_POINTS, points.values, 0xFFFD)
         numbers = points.with_values(tf.cast(tf.gather(self._numbers, known), "int32"))

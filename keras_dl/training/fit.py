@@ -118,5 +118,5 @@ def _check_tensorboard():
     if importlib.util.find_spec("tensorboard") is None:
         raise ImportError(
             "fit: figures for TensorBoard need the package tensorboard. Received "
-            "tensorboard=True, and it is not installed. Run pip install 'keras_dl[tensorboard]'."
+            "tensorboard=True, and it is not installed. Run pip install tensorboard."
         )
