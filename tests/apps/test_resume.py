@@ -11,7 +11,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 TRAIN = [sys.executable, "-m", "apps", "dates", "train"]
-SMALL = ["--examples", "6000", "--epochs", "2", "--batch-size", "32", "--encoder-units", "8"]
+SMALL = ["--examples", "3000", "--epochs", "2", "--batch-size", "32", "--encoder-units", "8"]
 
 
 def _weights(folder):
