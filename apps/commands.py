@@ -116,6 +116,8 @@ def plot(app, name, config):
 
 def predict(app, name, config, inputs):
     """Prints an answer for each input, in their order; reads standard input if there is none."""
+    if not inputs and sys.stdin is None:
+        raise ValueError("predict needs inputs: standard input is closed, and none were given.")
     saved_model = exporting.load(_saved_model(name, config))
     lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
     at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE

@@ -75,7 +75,7 @@ def pictures(saved_model, config):
         "3 mai 1979",
         "the 25th of June, 2009",
         "Wed, July 10, '96",
-        "вторник, 14 марта 2016 г.",
+        "понедельник, 14 марта 2016 г.",
     ]
     found = saved_model.signatures["attention"](
         text=tf.constant(texts), order=tf.fill([len(texts)], config.order)
