@@ -33,7 +33,8 @@ def test_every_application_is_in_the_table():
 
 def test_linked_files_exist():
     for page in [ROOT / "README.md", *ROOT.glob("apps/*/README.md")]:
-        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+        prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+        for link in re.findall(r"\]\(([^)#]+)\)", prose):
             assert link.startswith("http") or (page.parent / link).exists(), f"{page}: {link}"
 
 

@@ -70,6 +70,6 @@ def test_model_must_be_built_and_compiled(program, tmp_path):
 
 def test_tensorboard_missing_is_said_before_training(program, tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"pip install 'keras_dl\[tensorboard\]'"):
+    with pytest.raises(ImportError, match="pip install tensorboard"):
         program.fit(program.make_model(), tmp_path / "run", tensorboard=True)
     assert not (tmp_path / "run").exists()
