@@ -2,5 +2,6 @@
 
 from keras_dl.pipelines.batches import length_batches
 from keras_dl.pipelines.characters import Characters, canonical_character
+from keras_dl.pipelines.words import Words, tokenize, vocabulary
 
-__all__ = ["Characters", "canonical_character", "length_batches"]
+__all__ = ["Characters", "Words", "canonical_character", "length_batches", "tokenize", "vocabulary"]
