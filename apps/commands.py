@@ -121,8 +121,9 @@ def predict(app, name, config, inputs):
     saved_model = exporting.load(_saved_model(name, config))
     lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
     at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE
-    while some := [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)]:
-        print("\n".join(app.predict(saved_model, some, config)), flush=True)
+    some = iter(lambda: [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)], [])
+    for answers in app.predict(saved_model, some, config):
+        print("\n".join(answers), flush=True)
 
 
 def whole_way(app, name, config):

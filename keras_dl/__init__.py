@@ -1,6 +1,6 @@
 """Deep learning as a good course tells it, as Keras 3 parts that work."""
 
-from keras_dl import layers
+from keras_dl import layers, losses
 
-__all__ = ["layers"]
+__all__ = ["layers", "losses"]
 __version__ = "0.1.0"

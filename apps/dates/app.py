@@ -86,11 +86,14 @@ def plot(saved_model, config):
 
 
 def predict(saved_model, inputs, config):
-    """Returns `input, date, confidence`, separated by tabs, for each of some inputs."""
+    """Yields lists of `input, date, confidence`, separated by tabs, for lists of inputs."""
     from apps.dates.report import answer
 
-    found = answer(saved_model, inputs, [config.order] * len(inputs))
-    return [
-        f"{text.decode('utf-8', 'replace')}\t{date.decode()}\t{confidence:.3f}"
-        for text, date, confidence in zip(inputs, found["date"], found["confidence"], strict=True)
-    ]
+    for texts in inputs:
+        found = answer(saved_model, texts, [config.order] * len(texts))
+        yield [
+            f"{text.decode('utf-8', 'replace')}\t{date.decode()}\t{confidence:.3f}"
+            for text, date, confidence in zip(
+                texts, found["date"], found["confidence"], strict=True
+            )
+        ]

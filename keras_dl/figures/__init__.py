@@ -2,6 +2,8 @@
 
 from keras_dl.figures.attention import attention_map
 from keras_dl.figures.bars import sorted_bars
+from keras_dl.figures.calibration import calibration
+from keras_dl.figures.confusion import confusion_matrix
 from keras_dl.figures.learning_curves import learning_curves
 
-__all__ = ["attention_map", "learning_curves", "sorted_bars"]
+__all__ = ["attention_map", "calibration", "confusion_matrix", "learning_curves", "sorted_bars"]

@@ -2,5 +2,8 @@
 
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
+from keras_dl.layers.character_features import CharacterFeatures
+from keras_dl.layers.crf import CRF
+from keras_dl.layers.word_dropout import WordDropout
 
-__all__ = ["AttentionDecoder", "BahdanauAttention"]
+__all__ = ["AttentionDecoder", "BahdanauAttention", "CRF", "CharacterFeatures", "WordDropout"]

@@ -6,5 +6,12 @@ from keras_dl.models.attention_seq2seq import (
     decode_step,
     start_decoding,
 )
+from keras_dl.models.recurrent_tagger import recurrent_tagger
 
-__all__ = ["attention_seq2seq", "attention_weights", "decode_step", "start_decoding"]
+__all__ = [
+    "attention_seq2seq",
+    "attention_weights",
+    "decode_step",
+    "start_decoding",
+    "recurrent_tagger",
+]

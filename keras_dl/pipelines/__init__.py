@@ -2,6 +2,20 @@
 
 from keras_dl.pipelines.batches import length_batches
 from keras_dl.pipelines.characters import Characters, canonical_character
+from keras_dl.pipelines.column_files import Sentence, read_conll
+from keras_dl.pipelines.tables import read_tsv
+from keras_dl.pipelines.tag_schemes import tag_constraints
 from keras_dl.pipelines.words import Words, tokenize, vocabulary
 
-__all__ = ["Characters", "Words", "canonical_character", "length_batches", "tokenize", "vocabulary"]
+__all__ = [
+    "Characters",
+    "Sentence",
+    "Words",
+    "canonical_character",
+    "length_batches",
+    "read_conll",
+    "read_tsv",
+    "tag_constraints",
+    "tokenize",
+    "vocabulary",
+]

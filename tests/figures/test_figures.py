@@ -41,3 +41,24 @@ def test_sorted_bars_are_sorted():
     assert _png(figure).startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="Received {}"):
         figures.sorted_bars({})
+
+
+def test_confusion_matrix_shows_every_count():
+    figure = figures.confusion_matrix([[8, 2], [0, 1000]], ["yes", "no"], "title")
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["8", "2", "0", "1,000"]
+    np.testing.assert_allclose(axes.images[0].get_array(), [[0.8, 0.2], [0, 1]])
+    assert _png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"\(2, 2\), 3 names"):
+        figures.confusion_matrix([[8, 2], [0, 3]], list("abc"))
+
+
+def test_calibration_puts_shares_beside_confidences():
+    confidence = np.array([0.05, 0.95, 0.97, 0.99, 1.0])
+    figure = figures.calibration(confidence, np.array([False, True, True, False, True]))
+    line = figure.axes[0].lines[1]
+    np.testing.assert_allclose(line.get_xdata(), [0.05, np.mean([0.95, 0.97, 0.99, 1.0])])
+    np.testing.assert_allclose(line.get_ydata(), [0, 0.75])
+    assert _png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"\(5,\) and \(4,\)"):
+        figures.calibration(confidence, np.ones(4, bool))

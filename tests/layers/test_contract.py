@@ -36,11 +36,34 @@ CASES = {
         padded=("values",),
         float32_outputs=(0,),
     ),
+    "CharacterFeatures": Case(
+        functools.partial(
+            layers.CharacterFeatures, num_characters=9, embedding_units=3, filters=5, kernel_size=2
+        ),
+        {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
+    ),
+    "WordDropout": Case(
+        functools.partial(layers.WordDropout, rate=0.5, unknown=3, seed=7),
+        {"words": np.array([[1, 2, 8], [3, 0, 0]], "int32")},
+    ),
     "BahdanauAttention": Case(
         functools.partial(layers.BahdanauAttention, units=5),
         {"query": _floats(2, 3), "values": _floats(2, 4, 6), "mask": _MASK},
         padded=("values",),
         padded_outputs=(1,),
+    ),
+    "CRF": Case(
+        functools.partial(
+            layers.CRF,
+            num_tags=3,
+            allowed_transitions=[[True, True, False], [True, True, True], [True, True, True]],
+            allowed_starts=[True, False, True],
+            allowed_ends=[True, True, False],
+        ),
+        {"emissions": _floats(2, 4, 3), "mask": _MASK},
+        padded=("emissions",),
+        padded_outputs=(0,),
+        float32_outputs=(0,),
     ),
 }
 

@@ -1,0 +1,92 @@
+"""Names of people, places, organisations and other things in sentences."""
+
+import dataclasses
+from typing import Literal
+
+from apps.configuration import Configuration
+
+EXAMPLES = {
+    "serving_default": {"text": ["Ada Lovelace was born in London.", "", "?", "xyzzy " * 30]},
+    "tokens": {"tokens": [["Ada", "Lovelace", "lived", "."], ["Paris", "", "", ""]]},
+}
+SHOWN = (
+    "Ada Lovelace was born in London.",
+    "The United Nations met Angela Merkel in New York.",
+    "nothing to see here",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(Configuration):
+    """Names of people, places, organisations and other things in sentences."""
+
+    epochs: int = 4
+    batch_size: int = 32
+    learning_rate: float = 4e-3
+    data: str = ""
+    """Folder with column files train, dev and test (or one file, whose last fifth is held out),
+    several folders with commas between, or tfds:NAME. Empty: sentences made here."""
+    types: Literal["own", "four"] = "own"
+    """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
+    tagger: Literal["crf", "softmax"] = "crf"
+    """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
+    examples: int = 8000
+    """Sentences to make, where there is no --data."""
+    embedding_units: int = 100
+    """Size of the vector of a word."""
+    units: int = 128
+    """State size of each direction of the LSTM."""
+    dropout: float = 0.5
+    """Share of inputs and outputs of the LSTM that training drops."""
+    split: Literal["dev", "test"] = "dev"
+    """Part of the data that evaluate and plot measure on."""
+    format: Literal["auto", "json", "html"] = "auto"
+    """What predict prints. auto: colours on a terminal, JSON in a pipe."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("examples", "embedding_units", "units"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
+
+
+def pipeline(config):
+    """Returns the data of training."""
+    from apps.ner import data
+
+    return data.pipeline(config)
+
+
+def build(config, data):
+    """Returns the compiled model."""
+    from apps.ner import model
+
+    return model.build(config, data)
+
+
+def endpoints(model, assets):
+    """Returns the functions and signatures of the SavedModel."""
+    from apps.ner import model as ner_model
+
+    return ner_model.endpoints(model, assets)
+
+
+def evaluate(saved_model, config):
+    """Returns the figures of a SavedModel on a part of the data."""
+    from apps.ner import report
+
+    return report.figures(saved_model, config)
+
+
+def plot(saved_model, config):
+    """Returns the pictures of a SavedModel."""
+    from apps.ner import report
+
+    return report.pictures(saved_model, config)
+
+
+def predict(saved_model, inputs, config):
+    """Yields lists of lines with the entities of lists of inputs."""
+    from apps.ner import report
+
+    return report.lines(saved_model, inputs, config)

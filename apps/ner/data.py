@@ -1,0 +1,132 @@
+"""Sentences with tags, from files or made here, as tensors."""
+
+import collections
+import dataclasses
+import pathlib
+
+import tensorflow as tf
+
+from apps.ner.generated import sentences
+from keras_dl import pipelines
+
+WIDTH = 20  # bytes of a word that the network sees
+_FILES = {"train": ("train",), "dev": ("dev", "valid", "testa"), "test": ("test", "testb")}
+_GENERATED = {"dev": 1000, "test": 1000}
+# The types of CoNLL-2003, and what other corpora call them.
+_FOUR = {
+    "PER": ("PER", "PERSON", "person"),
+    "LOC": ("LOC", "GPE", "location"),
+    "ORG": ("ORG", "corporation", "group"),
+    "MISC": ("MISC", "creative-work", "product"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What training needs; `assets` go into the run for whoever loads the model."""
+
+    train: collections.abc.Callable
+    steps_per_epoch: int
+    validation: tf.data.Dataset
+    assets: dict
+
+
+def pipeline(config):
+    """Reads or makes the sentences of a run and returns its `Data`."""
+    found = examples(config, "train")
+    kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
+    if not kinds:
+        raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
+    assets = {
+        "vocabulary": pipelines.vocabulary((each.tokens for each in found), min_count=2),
+        "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
+        "tagger": config.tagger,
+    }
+    train, steps = _batches(found, assets, config)
+    held_out, _ = _batches(examples(config, "dev"), assets, config)
+    return Data(train, steps, held_out(0).cache(), assets)
+
+
+def examples(config, split):
+    """Returns the sentences of `"train"`, `"dev"` or `"test"`, in their order in the source."""
+    if not config.data:
+        return sentences(_GENERATED.get(split, config.examples), split, config.seed)
+    found = []
+    for source in config.data.split(","):
+        if source.startswith("tfds:"):
+            found += _from_tfds(source.removeprefix("tfds:"), split)
+        else:
+            found += _from_folder(pathlib.Path(source), split)
+    return [_with_four_types(each) for each in found] if config.types == "four" else found
+
+
+def features(words, tokens):
+    """Turns tokens into the inputs of the network.
+
+    Args:
+        words: `pipelines.Words`.
+        tokens: string `(batch, time)`, padded with "".
+
+    Returns:
+        dict of the word numbers, int32 `(batch, time)`, and the first bytes of each word, int32
+        `(batch, time, WIDTH)`.
+    """
+    characters = tf.io.decode_raw(tokens, "uint8", fixed_length=WIDTH)
+    return {"words": words.encode(tokens), "characters": tf.cast(characters, "int32")}
+
+
+def _batches(found, assets, config):
+    words = pipelines.Words(assets["vocabulary"])
+    number = {tag: place for place, tag in enumerate(assets["tags"])}
+    tokens = tf.ragged.constant([each.tokens for each in found], dtype="string")
+    # A type that training never had is one that no answer can get right; O is as wrong as any.
+    tags = tf.ragged.constant([[number.get(t, 0) for t in each.tags] for each in found], "int32")
+
+    def make_batch(rows):
+        inputs = features(words, tf.gather(tokens, rows).to_tensor())
+        return inputs, tf.gather(tags, rows).to_tensor(-1)
+
+    return pipelines.length_batches(
+        tokens, make_batch, batch_size=config.batch_size, seed=config.seed
+    )
+
+
+def _from_folder(folder, split):
+    files = {path.stem: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    for stem in _FILES[split]:
+        if stem in files:
+            return pipelines.read_conll(files[stem])
+    if len(files) == 1 and split != "test":
+        found = pipelines.read_conll(*files.values())
+        fifth = len(found) // 5
+        return found[:-fifth] if split == "train" else found[-fifth:]
+    raise FileNotFoundError(
+        f"{folder} must hold a file called {' or '.join(_FILES[split])}, or one file only, whose "
+        f"last fifth is then held out. Received {sorted(files)}. Rename the column files."
+    )
+
+
+def _from_tfds(name, split):
+    import tensorflow_datasets as tfds
+
+    dataset, info = tfds.load(name, split=split, with_info=True)
+    kinds = info.features["ner"].feature
+    return [
+        pipelines.Sentence(
+            tuple(token.decode() for token in each["tokens"]),
+            tuple(kinds.int2str(int(tag)) for tag in each["ner"]),
+        )
+        for each in tfds.as_numpy(dataset)
+    ]
+
+
+def _with_four_types(sentence):
+    known = {name: kind for kind, names in _FOUR.items() for name in names}
+    unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
+    if unknown:
+        raise ValueError(
+            f"--types four knows {sorted(known)}. Received {sorted(unknown)}. Use --types own."
+        )
+    return sentence._replace(
+        tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:]] for tag in sentence.tags)
+    )

@@ -1,0 +1,64 @@
+"""The network that tags, and what its SavedModel answers."""
+
+import keras
+import tensorflow as tf
+
+from apps.ner.data import features
+from keras_dl import layers, losses, metrics, models, pipelines, training
+
+
+def build(config, data):
+    """Returns the compiled model."""
+    tags = data.assets["tags"]
+    crf = layers.CRF(len(tags), **pipelines.tag_constraints(tags), name="crf")
+    model = models.recurrent_tagger(
+        len(data.assets["vocabulary"]) + 2,  # padding, unknown
+        len(tags),
+        embedding_units=config.embedding_units,
+        units=config.units,
+        dropout=config.dropout,
+        crf=crf if config.tagger == "crf" else None,
+    )
+    softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    model.compile(
+        training.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
+        losses.CRFLoss() if config.tagger == "crf" else softmax,
+        metrics=[metrics.EntityF1(tags)],
+        jit_compile=False,
+    )
+    return model
+
+
+def endpoints(model, assets):
+    """Returns what the SavedModel answers: `serving_default` for text, `tokens` for tokens."""
+    words = model.words = pipelines.Words(assets["vocabulary"])
+    emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
+    names = tf.constant(assets["tags"])
+
+    def tag(tokens):
+        inputs = features(words, tokens)
+        mask = tokens != ""
+        scores = emissions(inputs, training=False)
+        if assets["tagger"] == "crf":
+            crf = model.get_layer("crf")
+            numbers, probabilities = crf.decode(scores, mask), crf.marginals(scores, mask)
+        else:
+            numbers, probabilities = tf.argmax(scores, -1, "int32"), tf.nn.softmax(scores)
+        confidence = tf.gather(probabilities, numbers, batch_dims=2)
+        return {
+            "tokens": tokens,
+            "tags": tf.where(mask, tf.gather(names, numbers), ""),
+            "confidence": tf.where(mask, confidence, 0.0),
+        }
+
+    def serving_default(text):
+        tokens = pipelines.tokenize(text).to_tensor()
+        if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
+        # No word at all: an LSTM wants one step.
+        return tag(tf.pad(tokens, [[0, 0], [0, if_none]]))
+
+    return {
+        "serving_default": (serving_default, [tf.TensorSpec([None], "string", "text")]),
+        "tokens": (tag, [tf.TensorSpec([None, None], "string", "tokens")]),
+    }

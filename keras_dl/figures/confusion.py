@@ -1,0 +1,43 @@
+"""What is taken for what, as a picture."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+
+def confusion_matrix(counts, names, title=""):
+    """Draws how often each true class (rows) was given which answer (columns).
+
+    Colours show the share of a row, so that rare classes are seen as well as common ones; the
+    numbers are the counts.
+
+    Args:
+        counts: int `(k, k)`.
+        names: k names of the classes.
+        title: string above the picture.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if counts and names do not fit.
+    """
+    counts, k = np.asarray(counts), len(names)
+    if counts.shape != (k, k) or not k:
+        raise ValueError(
+            "confusion_matrix: counts must have shape (k, k) for k names. "
+            f"Received counts {counts.shape}, {k} names. Give one row and one column a name."
+        )
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    size = 2.5 + 0.6 * k
+    figure = Figure(figsize=(size, size), layout="tight")
+    axes = figure.subplots()
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        colour = "white" if share[row, column] > 0.6 else "black"
+        axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=8)
+    axes.set_xticks(range(k), names, rotation=45, ha="right")
+    axes.set_yticks(range(k), names)
+    axes.set_xlabel("answer")
+    axes.set_ylabel("truth")
+    axes.set_title(title)
+    return figure

@@ -1,0 +1,246 @@
+"""A linear-chain conditional random field: tags that know their neighbours."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_dl.layers import linear_chain
+from keras_dl.layers.linear_chain import FORBIDDEN
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class CRF(keras.layers.Layer):
+    """Turns scores of single tags into the distribution of whole tag sequences.
+
+    `log p(y) = start(y(1)) + sum of emissions(t, y(t)) + sum of transitions(y(t-1), y(t)) +
+    end(y(T)) - log Z`, with Z the sum over all paths. The call returns the same distribution step
+    by step, `log p(y(t) | y(t-1), emissions)`, whose sum along a path is `log p(y)`. So
+    `keras_dl.losses.CRFLoss` needs nothing else, and no path is searched for in training:
+
+        outputs = CRF(9)(Dense(9)(features))
+        model.compile(loss=CRFLoss())
+        model.fit(x, tags)
+
+    Masked steps are cut out, wherever they are: the transition goes from the valid step before to
+    the next one, the start score counts at the first valid step, the end score at the last one.
+    Without a `mask`, the call takes the Keras mask of `emissions`, the methods none. A row without
+    any valid step has the log-partition 0 and the likelihood 1.
+
+    What is not allowed has a score of -1e7 instead of its weight, in partition and decoding alike:
+    such paths have the probability 0 and are found only where there is no other. All results are
+    float32, or float64 under that policy, and gradients are finite.
+
+    Args:
+        num_tags: int. Number of different tags, k.
+        allowed_transitions: bool `(k, k)`, `[from, to]`, or None. None allows all.
+        allowed_starts: bool `(k,)` or None. Tags that may be the first of a sentence.
+        allowed_ends: bool `(k,)` or None. Tags that may be the last of a sentence.
+
+    Call arguments:
+        emissions: float `(batch, time, k)`. Score of each tag at each step, a logit.
+        mask: bool `(batch, time)`. False at steps that do not count.
+
+    Returns:
+        float32 `(batch, time, k, k)`: `[b, t, i, j]` is the log-probability of tag `j` at step `t`
+        after tag `i` at the valid step before, given all emissions. At the first valid step all
+        rows `i` are equal. A masked step is the identity, 0 on the diagonal and -1e30 off it.
+
+    Raises:
+        ValueError: if `num_tags` is not positive, or shapes or dtypes do not fit.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = CRF(3, allowed_starts=[True, False, True])
+    >>> emissions = np.array([[[1.0, 5.0, 0.0], [0.0, 3.0, 1.0]]])
+    >>> layer.decode(emissions).numpy().tolist()
+    [[0, 1]]
+
+    Reference: Lafferty, McCallum & Pereira 2001, "Conditional random fields"; as the last layer of
+    a tagger Lample et al. 2016, arXiv:1603.01360, section 2.2.
+    """
+
+    def __init__(
+        self,
+        num_tags,
+        allowed_transitions=None,
+        allowed_starts=None,
+        allowed_ends=None,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)  # half precision would cost emissions digits
+        if num_tags < 1:
+            raise ValueError(
+                f"CRF: num_tags must be positive. Received num_tags {num_tags}. "
+                "Give the number of different tags."
+            )
+        self.num_tags = num_tags
+        k = num_tags
+        self.allowed_transitions = _allowed("allowed_transitions", allowed_transitions, (k, k))
+        self.allowed_starts = _allowed("allowed_starts", allowed_starts, (k,))
+        self.allowed_ends = _allowed("allowed_ends", allowed_ends, (k,))
+
+    def build(self, emissions_shape, mask_shape=None):
+        self._check_emissions(emissions_shape)
+        k = self.num_tags
+        # Zeros are the softmax of each step on its own, from which the neighbours are learned.
+        self.transitions = self.add_weight((k, k), "zeros", name="transitions")
+        self.start_scores = self.add_weight((k,), "zeros", name="start_scores")
+        self.end_scores = self.add_weight((k,), "zeros", name="end_scores")
+
+    def call(self, emissions, mask=None):
+        return self._condition(emissions, mask)[0]
+
+    def log_partition(self, emissions, mask=None):
+        """Returns log Z, `(batch,)`, in nats."""
+        return self._condition(emissions, mask)[1]
+
+    def log_likelihood(self, emissions, tags, mask=None):
+        """Returns `log p(tags)`, `(batch,)`, in nats: the confidence of `decode`, for instance.
+
+        Args:
+            emissions: float `(batch, time, k)`.
+            tags: int `(batch, time)`. Whatever stands at masked steps; at valid ones a tag out of
+                range counts as the nearest one.
+            mask: bool `(batch, time)` or None.
+        """
+        chain, _ = self._condition(emissions, mask)
+        tags = ops.convert_to_tensor(tags)
+        if len(tags.shape) != 2 or not _fits(tags.shape, chain.shape[:2]):
+            raise ValueError(
+                "CRF: tags must be int (batch, time). Received tags "
+                f"{tuple(tags.shape)}, emissions {tuple(chain.shape[:3])}. "
+                "Give one tag for each step of emissions."
+            )
+        return linear_chain.path_log_probability(chain, tags)
+
+    def marginals(self, emissions, mask=None):
+        """Returns the probability of each tag at each step, `(batch, time, k)`, 0 if masked."""
+        return _zero_where_masked(
+            linear_chain.marginals(self._condition(emissions, mask)[0]), mask, (2,)
+        )
+
+    def decode(self, emissions, mask=None):
+        """Returns the most probable tags by Viterbi, int32 `(batch, time)`, 0 if masked."""
+        tags = linear_chain.best_path(linear_chain.scores(*self._parts(emissions, mask)))
+        return _zero_where_masked(tags, mask, ())
+
+    def decode_n_best(self, emissions, n, mask=None):
+        """Finds the most probable tag sequences, the best one first.
+
+        Args:
+            emissions: float `(batch, time, k)`.
+            n: int. How many.
+            mask: bool `(batch, time)` or None.
+
+        Returns:
+            pair of the tags, int32 `(batch, n, time)`, 0 if masked, and their log-probabilities
+            `(batch, n)`. Where fewer than `n` sequences are possible, the tags of the others are 0
+            and their log-probability is -inf.
+        """
+        if n < 1:
+            raise ValueError(
+                f"CRF: n must be positive. Received n {n}. Give the number of sequences to find."
+            )
+        tags, scores = linear_chain.best_paths(self._condition(emissions, mask)[0], n)
+        return _zero_where_masked(tags, mask, (1,)), scores
+
+    def _condition(self, emissions, mask):
+        return linear_chain.condition(*self._parts(emissions, mask))
+
+    def _parts(self, emissions, mask):
+        """Emissions with end scores, transitions, starts and mask, as `linear_chain` wants them."""
+        emissions = ops.convert_to_tensor(emissions)
+        self._check_emissions(emissions.shape)
+        _check_mask(mask, emissions.shape)
+        if not self.built:
+            self.build(emissions.shape)
+        transitions, starts, ends = self._constrained()
+        emissions = ops.cast(emissions, self._dtype)
+        mask = ops.ones_like(emissions[:, :, 0], "bool") if mask is None else mask
+        number = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # of each valid step, from 1
+        last = ops.expand_dims(number == ops.max(number, axis=1, keepdims=True), 2)
+        emissions = emissions + ops.where(last, ends, 0.0)
+        # Masked by a choice, as whatever stands there may not even be a number.
+        return ops.where(ops.expand_dims(mask, 2), emissions, 0.0), transitions, starts, mask
+
+    def _constrained(self):
+        pairs = (
+            (self.transitions, self.allowed_transitions),
+            (self.start_scores, self.allowed_starts),
+            (self.end_scores, self.allowed_ends),
+        )
+        weights = [ops.cast(weight, self._dtype) for weight, _ in pairs]
+        return [
+            weight if allowed is None else ops.where(np.array(allowed), weight, FORBIDDEN)
+            for weight, (_, allowed) in zip(weights, pairs, strict=True)
+        ]
+
+    @property
+    def _dtype(self):
+        return keras.backend.result_type(self.variable_dtype, "float32")
+
+    def _check_emissions(self, shape):
+        if len(shape) != 3 or shape[-1] != self.num_tags:
+            raise ValueError(
+                "CRF: emissions must have shape (batch, time, num_tags). Received emissions "
+                f"{tuple(shape)}, num_tags {self.num_tags}. Give one logit for each tag."
+            )
+
+    def compute_output_shape(self, emissions_shape):
+        self._check_emissions(emissions_shape)
+        return (*emissions_shape, self.num_tags)
+
+    def compute_output_spec(self, emissions, mask=None):
+        _check_mask(mask, emissions.shape)
+        return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._dtype)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None  # it is in the output
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_tags": self.num_tags,
+            "allowed_transitions": self.allowed_transitions,
+            "allowed_starts": self.allowed_starts,
+            "allowed_ends": self.allowed_ends,
+        }
+
+
+def _allowed(name, allowed, shape):
+    """Returns what is allowed as nested lists of bool, or None."""
+    if allowed is None:
+        return None
+    array = np.asarray(allowed)
+    if array.shape != shape or array.dtype != bool:
+        raise ValueError(
+            f"CRF: {name} must be bool of shape {shape}. Received {name} {array.dtype} "
+            f"{array.shape}. Give True for each that is allowed, or None for all."
+        )
+    if not array.any():
+        raise ValueError(
+            f"CRF: {name} must allow something. Received {name} without any True. "
+            "Give True for each that is allowed, or None for all."
+        )
+    return array.tolist()
+
+
+def _check_mask(mask, emissions):
+    if mask is None:
+        return
+    dtype = keras.backend.standardize_dtype(mask.dtype)
+    if dtype != "bool" or len(mask.shape) != 2 or not _fits(mask.shape, emissions[:2]):
+        raise ValueError(
+            "CRF: mask must be bool (batch, time), False at steps that do not count. Received mask "
+            f"{dtype} {tuple(mask.shape)}, emissions {tuple(emissions)}. "
+            "Give one bool for each step of emissions."
+        )
+
+
+def _fits(shape, other):
+    """Whether two shapes may be equal, as far as they are known."""
+    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
+
+
+def _zero_where_masked(tensor, mask, axes):
+    return tensor if mask is None else ops.where(ops.expand_dims(mask, axes), tensor, 0)

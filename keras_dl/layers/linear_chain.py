@@ -1,0 +1,243 @@
+"""Exact inference in a linear chain: conditioning, path probabilities, marginals, best paths.
+
+A chain is a float tensor `(batch, time, k, k)` of log-probabilities: `[b, t, i, j]` is the one of
+tag `j` at step `t` after tag `i` at the step before. Before the first step stands tag 0. A masked
+step is the identity, 0 on the diagonal and `MASKED` off it: the tag stays what it was.
+"""
+
+import keras
+from keras import ops
+
+# So low that no sum of scores shows beside it, in float32 as in float64.
+MASKED = -1e30
+# The score of what a tag scheme forbids: below that of any path of legal steps.
+FORBIDDEN = -1e7
+
+
+def scores(emissions, transitions, starts, mask):
+    """Returns what each transition adds to the score of a path, `(batch, time, k, k)`.
+
+    Args:
+        emissions: float `(batch, time, k)`. Scores of the tags, 0 at masked steps.
+        transitions: float `(k, k)`, `[from, to]`.
+        starts: float `(k,)`. What stands for the transition at the first valid step.
+        mask: bool `(batch, time)`.
+    """
+    k = starts.shape[0]
+    identity = ops.cast(ops.where(ops.eye(k, dtype="bool"), 0.0, MASKED), starts.dtype)
+    table = ops.stack([transitions, ops.broadcast_to(starts, (k, k)), identity])
+    # Looked up: on a CPU several times as fast as ops.where between matrices.
+    return ops.take(table, _kind(mask), axis=0) + ops.expand_dims(emissions, 2)
+
+
+def _kind(mask):
+    """Returns 1 at the first valid step of a row, 0 at the valid ones after it, 2 if masked."""
+    number = ops.cumsum(ops.cast(mask, "int32"), axis=1)
+    return ops.where(mask, ops.cast(number == 1, "int32"), 2)
+
+
+def condition(emissions, transitions, starts, mask):
+    """Turns scores into the log-probabilities of a chain, by backward messages.
+
+    `message(t-1, i) = log sum over j of exp(scores(t, i, j) + message(t, j))` and
+    `chain(t, i, j) = scores(t, i, j) + message(t, j) - message(t-1, i)`.
+    The gradient is written out: it is a recursion of products with the probabilities of each step,
+    where automatic differentiation would go through all the logarithms and not compile under XLA.
+
+    Args: as those of `scores`.
+
+    Returns:
+        pair of the chain `(batch, time, k, k)` and the log-partition `(batch,)`.
+    """
+    kind = ops.expand_dims(_kind(mask), 2)
+
+    @ops.custom_gradient
+    def conditioned(emissions, transitions, starts):
+        before = _messages(emissions, transitions, mask)
+        after = ops.concatenate([before[:, 1:], ops.zeros_like(emissions[:, :1])], axis=1)
+        highest = ops.max(after, axis=-1, keepdims=True)
+        totals = emissions + (after - highest)
+        from_start = ops.logsumexp(ops.where(kind == 1, starts + totals, 0.0), -1, keepdims=True)
+        before = ops.where(kind == 1, from_start, before)
+        chain = scores(totals, transitions, starts, mask) - ops.expand_dims(before, 3)
+        started = ops.cumsum(ops.cast(kind == 1, "int32"), axis=1) == 1
+        partition = ops.where(kind == 1, from_start, 0.0) + ops.where(started, highest, 0.0)
+
+        def gradient(*upstream):
+            return _gradient(chain, kind, *keras.tree.flatten(upstream))
+
+        return (chain, ops.sum(partition, axis=(1, 2))), gradient
+
+    return conditioned(emissions, transitions, starts)
+
+
+def _messages(emissions, transitions, mask):
+    """Messages from each step to the tags before it, `(batch, time, k)`.
+
+    Each step takes the one behind it with its highest moved to 0: long sequences cost no digits.
+    With the batch as the innermost axis, a CPU adds and compares whole vectors.
+    """
+    emissions, mask = ops.transpose(emissions, (1, 2, 0)), ops.transpose(mask)
+    table = ops.expand_dims(ops.transpose(transitions), 2)  # [to, from, 1]
+
+    def step(message, time):  # ops.scan of TensorFlow refuses two inputs of unknown length
+        message = message - ops.max(message, axis=0)
+        totals = table + ops.expand_dims(ops.take(emissions, time, axis=0) + message, 1)
+        highest = ops.max(totals, axis=0)
+        new = highest + ops.log(ops.sum(ops.exp(totals - highest), axis=0))
+        message = ops.where(ops.take(mask, time, axis=0), new, message)
+        return message, message
+
+    time, k, batch = ops.shape(emissions)
+    last = ops.zeros((k, batch), emissions.dtype)
+    return ops.transpose(ops.scan(step, last, ops.arange(time), reverse=True)[1], (2, 0, 1))
+
+
+def _gradient(chain, kind, of_chain, of_partition):
+    """Gradients with respect to emissions, transitions and starts.
+
+    The gradient of a message flows on to the steps after it, by their probabilities.
+    """
+    probabilities = ops.transpose(ops.exp(chain), (1, 2, 3, 0))  # the batch innermost, as above
+    leaving, entering = (ops.transpose(ops.sum(of_chain, axis), (1, 2, 0)) for axis in (3, 2))
+    leaving_next = ops.concatenate([leaving[1:], ops.zeros_like(probabilities[:1, 0])], axis=0)
+    arriving = entering - leaving_next
+
+    def step(flow, time):
+        onward = ops.expand_dims(flow, 1) * ops.take(probabilities, time, axis=0)
+        return ops.sum(onward, axis=0) + ops.take(arriving, time, axis=0), flow
+
+    first = ops.transpose(_tag_0(chain)) * of_partition - ops.sum(leaving[:1], axis=0)
+    last, flows = ops.scan(step, first, ops.arange(ops.shape(chain)[1]))
+    of_emissions = ops.concatenate([flows[1:], last[None]], axis=0) + leaving_next
+    of_emissions = ops.where(kind == 2, 0.0, ops.transpose(of_emissions, (2, 0, 1)))
+    of_starts = ops.sum(ops.where(kind == 1, of_emissions, 0.0), axis=(0, 1))
+    flows = ops.where(ops.transpose(kind, (1, 2, 0)) == 0, flows, 0.0)
+    k = chain.shape[-1]
+    of_kinds = ops.segment_sum(ops.reshape(of_chain, (-1, k * k)), ops.reshape(kind, (-1,)), 3)
+    of_transitions = ops.reshape(of_kinds[0], (k, k))
+    onward = ops.sum(ops.expand_dims(flows, 2) * probabilities, axis=0)
+    of_transitions += ops.sum(onward, axis=-1)
+    return of_emissions, of_transitions, of_starts
+
+
+def path_log_probability(chain, tags):
+    """Returns the log-probability of a path, `(batch,)`.
+
+    Args:
+        chain: float `(batch, time, k, k)`.
+        tags: int `(batch, time)`. Whatever stands at masked steps; a tag out of range counts as
+            the nearest one.
+    """
+    k = chain.shape[-1]
+    valid = ops.cast(chain[:, :, 0, -1] > MASKED / 2, "int32")
+    tags = ops.clip(ops.cast(tags, "int32"), 0, k - 1)
+    # The valid steps of a row in order, and for each of them the place of the one before.
+    time = ops.shape(valid)[1]
+    order = ops.argsort(ops.arange(time) + time * (1 - valid), axis=1)
+    previous = ops.take_along_axis(order, ops.maximum(ops.cumsum(valid, axis=1) - 2, 0), axis=1)
+    previous = ops.take_along_axis(tags, previous, axis=1)
+    # One index into the flat chain: the gradient of take_along_axis takes twice as long.
+    batch = ops.shape(valid)[0]
+    steps = ops.reshape(ops.arange(batch * time), (batch, time))
+    steps = ops.take(ops.reshape(chain, (-1,)), (steps * k + previous) * k + tags)
+    return ops.sum(ops.where(valid == 1, steps, 0.0), axis=1)
+
+
+def _centred(message):
+    """Moves the highest of each row to 0, so that long sequences do not cost digits."""
+    return message - ops.max(message, axis=-1, keepdims=True)
+
+
+def marginals(chain):
+    """Returns the probabilities of the tags at each step, `(batch, time, k)`.
+
+    At a masked step they are those of the step before.
+    """
+
+    def step(marginal, probability):
+        marginal = _advance(marginal, probability)
+        return marginal, marginal
+
+    return _swapped(ops.scan(step, _tag_0(chain), _swapped(ops.exp(chain)))[1])
+
+
+def best_path(chain):
+    """Returns the most probable path by Viterbi's algorithm.
+
+    Args:
+        chain: float `(batch, time, k, k)`: the output of `keras_dl.layers.CRF`, or `scores`.
+
+    Returns:
+        int32 `(batch, time)`. A masked step has the tag of the step before, 0 where there is none.
+    """
+    (batch, time), k = ops.shape(chain)[:2], chain.shape[-1]
+
+    def step(message, time):
+        message = ops.take(chain, time, axis=1) + ops.expand_dims(_centred(message), 1)
+        message = ops.max(message, axis=-1)
+        return message, message
+
+    last = ops.zeros((batch, k), chain.dtype)
+    _, messages = ops.scan(step, last, ops.arange(time), reverse=True)
+    messages = ops.concatenate([messages[1:], ops.expand_dims(last, 0)], axis=0)
+    rows, first_rows = ops.reshape(chain, (-1, k)), ops.arange(batch) * time
+
+    def follow(tag, time):
+        row = ops.take(rows, (first_rows + time) * k + tag, axis=0)
+        tag = ops.argmax(row + _centred(ops.take(messages, time, axis=0)), axis=-1)
+        return tag, tag
+
+    return ops.transpose(ops.scan(follow, ops.zeros_like(first_rows), ops.arange(time))[1])
+
+
+def best_paths(chain, n):
+    """Returns the `n` most probable paths, the best one first.
+
+    Args:
+        chain: float `(batch, time, k, k)`.
+        n: int. How many.
+
+    Returns:
+        pair of the tags, int32 `(batch, n, time)`, and the log-probabilities `(batch, n)`. Where
+        fewer than `n` paths are possible, the others are 0 throughout and have -inf.
+    """
+    batch, k = ops.shape(chain)[0], chain.shape[-1]
+
+    def step(carry, chain):
+        # Candidates after tag i: every next tag j with each of the n best ways to go on from j.
+        totals = ops.expand_dims(chain, 3) + ops.expand_dims(carry[0], 1)
+        carry = ops.top_k(ops.reshape(totals, (batch, k, k * n)), n)
+        return tuple(carry), tuple(carry)
+
+    only_one = ops.cast([[[0.0] + [MASKED] * (n - 1)]], chain.dtype)
+    last = ops.broadcast_to(only_one, (batch, k, n)), ops.zeros((batch, k, n), "int32")
+    (scores, _), (_, choices) = ops.scan(step, last, _swapped(chain), reverse=True)
+
+    def follow(place, choice):
+        here = ops.arange(k * n) == ops.expand_dims(place, 2)
+        choice = ops.reshape(choice, (batch, 1, k * n))
+        place = ops.sum(ops.where(here, choice, 0), axis=2)
+        return place, place
+
+    ranks = ops.broadcast_to(ops.arange(n, dtype="int32"), (batch, n))
+    _, places = ops.scan(follow, ranks, choices)
+    possible = scores[:, 0] > FORBIDDEN / 2
+    tags = ops.where(ops.expand_dims(possible, 2), ops.transpose(places // n, (1, 2, 0)), 0)
+    return tags, ops.where(possible, scores[:, 0], -float("inf"))
+
+
+def _advance(tags, probability):
+    """Moves a weight of each tag, `(batch, k)`, on by the probabilities of one step."""
+    return ops.sum(ops.expand_dims(tags, 2) * probability, axis=1)
+
+
+def _tag_0(chain):
+    """The tag before the first step as probabilities, `(batch, k)`."""
+    start = ops.one_hot(0, chain.shape[-1], dtype=chain.dtype)
+    return ops.broadcast_to(start, (ops.shape(chain)[0], chain.shape[-1]))
+
+
+def _swapped(tensor):
+    """Swaps batch and time."""
+    return ops.swapaxes(tensor, 0, 1)

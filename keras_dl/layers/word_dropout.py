@@ -1,0 +1,69 @@
+"""Dropout of whole words."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class WordDropout(keras.layers.Layer):
+    """In training, replaces some words by the unknown one, so that its vector learns to stand in.
+
+    Each word is drawn for itself: a word that occurs twice may stay once. Padding (0) stays.
+
+    Args:
+        rate: float, at least 0 and below 1. Share of the words that are replaced.
+        unknown: int. Number of the unknown word.
+        seed: int or None. Seed of the draw.
+
+    Call arguments:
+        words: int `(batch, time)`. Numbers of words.
+
+    Returns:
+        int `(batch, time)`.
+
+    Raises:
+        ValueError: if `rate` is out of range.
+
+    Example:
+    >>> import numpy as np
+    >>> keras.ops.convert_to_numpy(WordDropout(0.5)(np.array([[7, 8, 0]]))).tolist()
+    [[7, 8, 0]]
+
+    Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
+    classification", section 4.1, where dropped words are taken out instead.
+    """
+
+    def __init__(self, rate, unknown=1, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(
+                f"WordDropout: rate must be at least 0 and below 1. Received rate {rate}. "
+                "Give the share of words to replace."
+            )
+        self.rate = rate
+        self.unknown = unknown
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, words, training=None):
+        words = ops.convert_to_tensor(words)
+        if not training or not self.rate:
+            return words
+        draw = keras.random.uniform(ops.shape(words), dtype="float32", seed=self.seed_generator)
+        return ops.where((draw < self.rate) & (words != 0), self.unknown, words)
+
+    def compute_output_shape(self, words_shape):
+        return words_shape
+
+    def compute_output_spec(self, words, training=None):
+        return keras.KerasTensor(words.shape, words.dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "rate": self.rate,
+            "unknown": self.unknown,
+            "seed": self.seed,
+        }

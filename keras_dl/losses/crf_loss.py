@@ -1,0 +1,53 @@
+"""Negative log-likelihood of whole tag sequences."""
+
+import keras
+
+from keras_dl.layers import linear_chain
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class CRFLoss(keras.losses.Loss):
+    """Negative log-likelihood of tag sequences under the output of `keras_dl.layers.CRF`.
+
+    `loss = -sum over t of log p(y(t) | y(t-1), emissions)`, one value in nats for each sequence;
+    the default reduction is their mean. Masked steps, which the output of the layer tells, cost
+    nothing whatever their tags are, and a row of them alone has the loss 0. A tag out of range at a
+    valid step counts as the nearest one: a graph cannot refuse it.
+
+    Args:
+        reduction: str or None. As in `keras.losses.Loss`.
+        name: str.
+        dtype: str or policy. As in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: int `(batch, time)`. The tags.
+        y_pred: float `(batch, time, k, k)`. The output of `keras_dl.layers.CRF(k)`.
+
+    Raises:
+        ValueError: if the shapes are others.
+
+    Example:
+    >>> import numpy as np
+    >>> from keras_dl.layers import CRF
+    >>> round(float(CRFLoss()(np.array([[0, 1]]), CRF(2)(np.zeros((1, 2, 2))))), 4)  # log 4
+    1.3863
+    """
+
+    def __init__(self, reduction="sum_over_batch_size", name="crf_loss", dtype=None):
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
+
+    def call(self, y_true, y_pred):
+        """Returns the loss of each sequence, `(batch,)`."""
+        tags, chain = tuple(y_true.shape), tuple(y_pred.shape)
+        if len(tags) != 2 or len(chain) != 4 or chain[2] != chain[3] or not _fits(tags, chain[:2]):
+            raise ValueError(
+                "CRFLoss: y_true must have shape (batch, time) and y_pred (batch, time, k, k). "
+                f"Received y_true {tags}, y_pred {chain}. "
+                "Let CRF be the last layer of the model and give one tag for each of its steps."
+            )
+        return -linear_chain.path_log_probability(y_pred, y_true)
+
+
+def _fits(shape, other):
+    """Whether two shapes may be equal, as far as they are known."""
+    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))

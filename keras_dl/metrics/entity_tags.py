@@ -1,0 +1,33 @@
+"""The parts of IOB2 tags: what opens an entity, what goes on with it, and of which type."""
+
+
+def split_tags(tags):
+    """Splits IOB2 tags at their hyphen.
+
+    Args:
+        tags: list of str: `"O"`, or `"B-"` and `"I-"` followed by the type of an entity.
+
+    Returns:
+        list of pairs (prefix, type), both str; the type of `O` is empty.
+
+    Raises:
+        ValueError: if a tag is of another form, stands twice, or is an `I-` without its `B-`.
+
+    Example:
+    >>> split_tags(["O", "B-PER", "I-PER"])
+    [('O', ''), ('B', 'PER'), ('I', 'PER')]
+    """
+    parts = [tuple(tag.split("-", 1)) if "-" in tag else (tag, "") for tag in tags]
+    for place, (prefix, kind) in enumerate(parts):
+        is_tag = (prefix, kind) == ("O", "") or (prefix in ("B", "I") and kind)
+        if (
+            not is_tag
+            or tags[place] in tags[:place]
+            or (prefix == "I" and ("B", kind) not in parts)
+        ):
+            raise ValueError(
+                "tags must be O, B-TYPE and I-TYPE, each once and each I- with its B-. "
+                f"Received {tags[place]!r} at place {place} of {list(tags)}. "
+                "Give the tags of the data in IOB2, in the order of their numbers."
+            )
+    return parts

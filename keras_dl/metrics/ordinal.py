@@ -1,0 +1,110 @@
+"""Metrics for classes that have an order, such as stars."""
+
+import keras
+from keras import ops
+
+from keras_dl.metrics.exact_counts import as_exact_float
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class OrdinalMeanAbsoluteError(keras.metrics.Mean):
+    """Mean distance of the most probable class from the true one, in classes.
+
+    Call arguments (of `update_state`):
+        y_true: int `(batch,)` or `(batch, 1)`. Numbers of classes, in their order.
+        y_pred: float `(batch, k)`. Logits or probabilities.
+        sample_weight: float `(batch,)` or None.
+
+    Example:
+    >>> metric = OrdinalMeanAbsoluteError()
+    >>> metric.update_state([0, 2], [[0.1, 0.2, 0.7], [0.1, 0.2, 0.7]])
+    >>> float(metric.result())
+    1.0
+    """
+
+    def __init__(self, name="ordinal_mean_absolute_error", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts one batch."""
+        true, predicted = _classes(y_true, y_pred)
+        super().update_state(ops.abs(true - predicted), sample_weight)
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class QuadraticWeightedKappa(keras.metrics.Metric):
+    """Agreement beyond chance between the most probable and the true classes.
+
+    `1 - sum (i-j)^2 n(i,j) / sum (i-j)^2 e(i,j)`, with n the table of what is true and what is
+    predicted, and e the table of the same sums of rows and columns if both were independent. 1 is
+    full agreement, 0 that of chance. 0 as well where chance cannot disagree and the formula is
+    undefined: one and the same class throughout, or nothing seen.
+
+    Equals `sklearn.metrics.cohen_kappa_score(weights="quadratic")` where that is defined.
+
+    Args:
+        num_classes: int. Number of classes, k.
+
+    Call arguments (of `update_state`):
+        y_true: int `(batch,)` or `(batch, 1)`. Numbers of classes, in their order.
+        y_pred: float `(batch, k)`. Logits or probabilities.
+        sample_weight: float `(batch,)` or None.
+
+    Raises:
+        ValueError: if there are not two classes or more, or `y_pred` has not one score for each.
+
+    Example:
+    >>> metric = QuadraticWeightedKappa(2)
+    >>> metric.update_state([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> round(float(metric.result()), 4)
+    0.4
+
+    Reference: Cohen 1968, "Weighted kappa", Psychological Bulletin 70(4).
+    """
+
+    def __init__(self, num_classes, name="quadratic_weighted_kappa", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if num_classes < 2:
+            raise ValueError(
+                "QuadraticWeightedKappa: num_classes must be at least 2. Received num_classes "
+                f"{num_classes}. Give the number of different classes."
+            )
+        self.num_classes = num_classes
+        shape = (num_classes, num_classes)
+        self.table = self.add_variable(shape, initializer="zeros", name="table")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts one batch."""
+        true, predicted = _classes(y_true, y_pred, self.num_classes)
+        rows = ops.one_hot(true, self.num_classes, dtype=self.dtype)
+        columns = ops.one_hot(predicted, self.num_classes, dtype=self.dtype)
+        if sample_weight is not None:
+            rows = rows * ops.reshape(ops.cast(sample_weight, self.dtype), (-1, 1))
+        self.table.assign_add(ops.sum(rows[:, :, None] * columns[:, None], axis=0))
+
+    def result(self):
+        """Returns kappa."""
+        table = as_exact_float(self.table)
+        place = ops.cast(ops.arange(self.num_classes), table.dtype)
+        distance = ops.square(place[:, None] - place[None])
+        rows, columns = ops.sum(table, axis=1), ops.sum(table, axis=0)
+        expected = ops.divide_no_nan(rows[:, None] * columns[None], ops.sum(table))
+        observed, by_chance = ops.sum(distance * table), ops.sum(distance * expected)
+        return ops.where(by_chance > 0, 1 - ops.divide_no_nan(observed, by_chance), 0.0)
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def _classes(y_true, y_pred, num_classes=None):
+    """Returns true and predicted classes, int32 `(batch,)`."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    if len(y_pred.shape) != 2 or (num_classes or y_pred.shape[1]) != y_pred.shape[1]:
+        raise ValueError(
+            f"y_pred must have shape (batch, {num_classes or 'k'}). Received y_pred "
+            f"{tuple(y_pred.shape)}. Give one score for each class."
+        )
+    predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
+    # As (batch, 1), true classes would be compared with those of all rows.
+    return ops.reshape(ops.cast(y_true, "int32"), ops.shape(predicted)), predicted

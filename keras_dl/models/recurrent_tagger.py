@@ -1,0 +1,65 @@
+"""Tags for the words of a sentence, from both sides of each."""
+
+import keras
+
+from keras_dl.layers import CharacterFeatures, WordDropout
+
+CHARACTERS = 256  # the bytes of UTF-8; 0 pads
+
+
+def recurrent_tagger(
+    vocabulary_size,
+    num_tags,
+    *,
+    embedding_units=100,
+    character_filters=64,
+    units=128,
+    dropout=0.5,
+    crf=None,
+):
+    """Builds a bidirectional LSTM over words and their characters, with a CRF on top or without.
+
+    With `crf`, train it with `keras_dl.losses.CRFLoss`; without, with
+    `SparseCategoricalCrossentropy(from_logits=True)`. The scores of single tags are the output of
+    the layer `emissions` in either case, and `model.get_layer("crf").decode(emissions, mask)` gives
+    the tags.
+
+    Dropout stands before and behind the LSTM, a fresh draw at each step, and never between its
+    states; a tenth as many words are replaced by the unknown one.
+
+    Args:
+        vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
+        num_tags: int. Number of different tags.
+        embedding_units: int. Size of the vector of a word.
+        character_filters: int. Number of patterns of characters.
+        units: int. State size of each direction.
+        dropout: float. Share that training drops.
+        crf: `keras_dl.layers.CRF` or None.
+
+    Returns:
+        keras.Model from `{"words": int (batch, time), "characters": int (batch, time, width)}`, the
+        bytes of each word, to float32: with `crf` its chain `(batch, time, num_tags, num_tags)`,
+        without it logits `(batch, time, num_tags)`.
+
+    Raises:
+        ValueError: if a size is not positive or `crf` has another number of tags.
+
+    Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors start at random, the CRF may have
+    constraints, and words are dropped too.
+    """
+    words = keras.Input((None,), dtype="int32", name="words")
+    characters = keras.Input((None, None), dtype="int32", name="characters")
+    mask = keras.ops.not_equal(words, 0)
+    known = WordDropout(dropout / 10, name="word_dropout")(words)
+    embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(known)
+    patterns = CharacterFeatures(CHARACTERS, filters=character_filters, name="patterns")(characters)
+    features = keras.layers.Concatenate(name="features")([embedded, patterns])
+    features = keras.layers.Dropout(dropout, name="features_dropout")(features)
+    recurrent = keras.layers.Bidirectional(
+        keras.layers.LSTM(units, return_sequences=True), name="recurrent"
+    )
+    states = recurrent(features, mask=mask)
+    states = keras.layers.Dropout(dropout, name="states_dropout")(states)
+    emissions = keras.layers.Dense(num_tags, dtype="float32", name="emissions")(states)
+    outputs = emissions if crf is None else crf(emissions, mask=mask)
+    return keras.Model({"words": words, "characters": characters}, outputs, name="recurrent_tagger")

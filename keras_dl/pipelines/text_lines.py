@@ -1,0 +1,38 @@
+"""The lines of a text file, as the readers of tables and of columns need them."""
+
+import codecs
+import pathlib
+
+
+def read_lines(path):
+    """Returns the lines of a UTF-8 file; a byte order mark and `\\r\\n` are tolerated.
+
+    Lines end at `\\n` alone: other characters that Python's `splitlines` takes for the end of a
+    line do stand within the tokens of real files.
+
+    Raises:
+        ValueError: if the bytes are not UTF-8, with file and line.
+        OSError: if the file cannot be read.
+    """
+    data = pathlib.Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
+    try:
+        lines = data.decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        received = f"bytes {data[error.start : error.start + 4]!r}"
+        raise line_error(
+            path, line, "text must be UTF-8", received, "Save the file in that encoding."
+        ) from error
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def line_error(path, line, rule, received, remedy):
+    """Returns the `ValueError` that names a file and a line, counted from 1."""
+    return ValueError(f"{path}, line {line}: {rule}. Received {received}. {remedy}")
+
+
+def no_content(path, expected):
+    """Returns the `ValueError` that names a file in which nothing stands."""
+    return ValueError(f"{path}: the file must not be empty. Received nothing. Give {expected}.")
