@@ -87,7 +87,7 @@ def export(app, name, config):
 def evaluate(app, name, config):
     """Prints the figures of a SavedModel, and writes them beside it if it is of a run."""
     path = _saved_model(name, config)
-    report = app.evaluate(exporting.load(path), config)
+    report = app.evaluate(exporting.load(path), _of_same_data(path, config))
     for figure, value in report.items():
         print(f"{figure:44} {value:.4f}" if isinstance(value, float) else f"{figure:44} {value}")
     if _of_run(path):
@@ -100,7 +100,7 @@ def plot(app, name, config):
     path = _saved_model(name, config)
     folder = (path.parent if _of_run(path) else ROOT / "runs" / name) / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = dict(app.plot(exporting.load(path), config))
+    pictures = dict(app.plot(exporting.load(path), _of_same_data(path, config)))
     if _of_run(path):
         pictures["learning_curves"] = figures.learning_curves(
             _read_json(path.parent / "history.json")
@@ -220,6 +220,19 @@ def _write_json(path, content):
     with training.write_atomically(path, "w") as file:
         json.dump(content, file, indent=2, ensure_ascii=False)
         file.write("\n")
+
+
+def _of_same_data(path, config):
+    """Returns the configuration with what was not given as it was when the run was trained."""
+    if not _of_run(path):
+        return config
+    recorded = _read_json(path.parent / "run.json").get("configuration", {})
+    left_out = {
+        field.name: recorded[field.name]
+        for field in dataclasses.fields(config)
+        if field.name in recorded and getattr(config, field.name) == field.default
+    }
+    return dataclasses.replace(config, **left_out)
 
 
 def _of_run(path):

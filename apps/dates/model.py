@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from apps.dates.data import DIGITS, END, LONGEST, TARGET_LENGTH, source_numbers
-from keras_dl import decoding, metrics, models, pipelines
+from keras_dl import decoding, metrics, models, pipelines, training
 
 SURE = 0.5  # below this confidence the answer is that there is no date
 
@@ -21,15 +21,7 @@ def build(config, data):
         attention_units=config.attention_units,
         dropout=config.dropout,
     )
-    steps = config.epochs * data.steps_per_epoch
-    warmup = min(200, steps // 10)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 20,
-        steps - warmup,
-        alpha=0.01,
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup,
-    )
+    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
         keras.optimizers.Adam(schedule, beta_2=0.98, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

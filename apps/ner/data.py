@@ -92,7 +92,9 @@ def _batches(found, assets, config):
 
 
 def _from_folder(folder, split):
-    files = {path.stem: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    if not folder.is_dir():
+        raise FileNotFoundError(f"--data must name a folder that is there. Received {folder}.")
+    files = {path.stem: path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"}
     for stem in _FILES[split]:
         if stem in files:
             return pipelines.read_conll(files[stem])

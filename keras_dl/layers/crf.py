@@ -83,9 +83,11 @@ class CRF(keras.layers.Layer):
         self._check_emissions(emissions_shape)
         k = self.num_tags
         # Zeros are the softmax of each step on its own, from which the neighbours are learned.
-        self.transitions = self.add_weight((k, k), "zeros", name="transitions")
-        self.start_scores = self.add_weight((k,), "zeros", name="start_scores")
-        self.end_scores = self.add_weight((k,), "zeros", name="end_scores")
+        # Without autocast, as scores are float32 whatever the policy.
+        options = {"initializer": "zeros", "autocast": False}
+        self.transitions = self.add_weight((k, k), name="transitions", **options)
+        self.start_scores = self.add_weight((k,), name="start_scores", **options)
+        self.end_scores = self.add_weight((k,), name="end_scores", **options)
 
     def call(self, emissions, mask=None):
         return self._condition(emissions, mask)[0]
@@ -158,7 +160,8 @@ class CRF(keras.layers.Layer):
         emissions = ops.cast(emissions, self._dtype)
         mask = ops.ones_like(emissions[:, :, 0], "bool") if mask is None else mask
         number = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # of each valid step, from 1
-        last = ops.expand_dims(number == ops.max(number, axis=1, keepdims=True), 2)
+        count = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
+        last = ops.expand_dims(number == count, 2)
         emissions = emissions + ops.where(last, ends, 0.0)
         # Masked by a choice, as whatever stands there may not even be a number.
         return ops.where(ops.expand_dims(mask, 2), emissions, 0.0), transitions, starts, mask

@@ -24,7 +24,7 @@ def scores(emissions, transitions, starts, mask):
         mask: bool `(batch, time)`.
     """
     k = starts.shape[0]
-    identity = ops.cast(ops.where(ops.eye(k, dtype="bool"), 0.0, MASKED), starts.dtype)
+    identity = ops.where(ops.eye(k, dtype="bool"), ops.zeros((), starts.dtype), MASKED)
     table = ops.stack([transitions, ops.broadcast_to(starts, (k, k)), identity])
     # Looked up: on a CPU several times as fast as ops.where between matrices.
     return ops.take(table, _kind(mask), axis=0) + ops.expand_dims(emissions, 2)
@@ -50,18 +50,21 @@ def condition(emissions, transitions, starts, mask):
         pair of the chain `(batch, time, k, k)` and the log-partition `(batch,)`.
     """
     kind = ops.expand_dims(_kind(mask), 2)
+    first = kind == 1
+    nothing = ops.zeros((ops.shape(mask)[0], 1, starts.shape[0]), starts.dtype)
 
     @ops.custom_gradient
     def conditioned(emissions, transitions, starts):
         before = _messages(emissions, transitions, mask)
-        after = ops.concatenate([before[:, 1:], ops.zeros_like(emissions[:, :1])], axis=1)
+        after = ops.concatenate([before[:, 1:], nothing], axis=1)
         highest = ops.max(after, axis=-1, keepdims=True)
         totals = emissions + (after - highest)
-        from_start = ops.logsumexp(ops.where(kind == 1, starts + totals, 0.0), -1, keepdims=True)
-        before = ops.where(kind == 1, from_start, before)
+        at_first = ops.sum(ops.where(first, totals, 0.0), axis=1)
+        from_start = ops.logsumexp(starts + at_first, axis=-1)[:, None, None]
+        before = ops.where(first, from_start, before)
         chain = scores(totals, transitions, starts, mask) - ops.expand_dims(before, 3)
-        started = ops.cumsum(ops.cast(kind == 1, "int32"), axis=1) == 1
-        partition = ops.where(kind == 1, from_start, 0.0) + ops.where(started, highest, 0.0)
+        started = ops.cumsum(ops.cast(first, "int32"), axis=1) == 1
+        partition = ops.where(first, from_start, 0.0) + ops.where(started, highest, 0.0)
 
         def gradient(*upstream):
             return _gradient(chain, kind, *keras.tree.flatten(upstream))
@@ -210,7 +213,7 @@ def best_paths(chain, n):
         carry = ops.top_k(ops.reshape(totals, (batch, k, k * n)), n)
         return tuple(carry), tuple(carry)
 
-    only_one = ops.cast([[[0.0] + [MASKED] * (n - 1)]], chain.dtype)
+    only_one = ops.convert_to_tensor([[[0.0] + [MASKED] * (n - 1)]], chain.dtype)
     last = ops.broadcast_to(only_one, (batch, k, n)), ops.zeros((batch, k, n), "int32")
     (scores, _), (_, choices) = ops.scan(step, last, _swapped(chain), reverse=True)
 

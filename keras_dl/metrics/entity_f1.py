@@ -31,19 +31,9 @@ class _EntityMetric(keras.metrics.Metric):
         self.actual = self.add_variable((), initializer="zeros", dtype="int32", name="actual")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Counts one batch.
-
-        Args:
-            y_true: int `(batch, time)`. Numbers of tags; negative at steps that do not count.
-            y_pred: int `(batch, time)`, numbers of tags; float `(batch, time, k)`, scores of the k
-                tags; or float `(batch, time, k, k)`, the output of `keras_dl.layers.CRF`, of which
-                the best path counts. A Keras mask and the masked steps of a CRF do not count.
-            sample_weight: `(batch, time)` or None. Steps of weight 0 do not count.
-
-        Steps that do not count are cut out: what stands on either side of them is adjacent.
-        """
+        """Counts one batch."""
         self._check(y_true, y_pred, sample_weight)
-        weights = _StepWeights(reduction=None)(y_true, y_pred, sample_weight)
+        weights = _StepWeights(reduction=None, name="step_weights")(y_true, y_pred, sample_weight)
         y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
         counts = ops.logical_and(y_true >= 0, weights != 0)
         if len(y_pred.shape) == 4:
@@ -161,7 +151,8 @@ class EntityF1(_EntityMetric):
         y_true: int `(batch, time)`. Numbers of tags; negative at steps that do not count.
         y_pred: int `(batch, time)`, numbers of tags; float `(batch, time, k)`, scores of the k
             tags; or float `(batch, time, k, k)`, the output of `keras_dl.layers.CRF`, of which the
-            best path counts. Steps that a Keras mask or the CRF tells as masked do not count.
+            best path counts. Steps that a Keras mask or the CRF tells as masked do not count; on
+            JAX, Keras loses its mask while it trains, not while it evaluates.
         sample_weight: `(batch, time)` or None. Steps of weight 0 do not count. All that do not are
             cut out: what stands on either side of them is adjacent.
 

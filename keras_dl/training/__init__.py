@@ -7,7 +7,17 @@ model is built sets the precision; `compile` then scales the loss where float16 
 
 from keras_dl.training.atomic_file import write_atomically
 from keras_dl.training.checkpoint import Checkpoint
+from keras_dl.training.clipping import ClippedAdam, ClippedShare
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
+from keras_dl.training.schedule import warmup_cosine
 
-__all__ = ["Checkpoint", "fit", "join_jax_hosts", "write_atomically"]
+__all__ = [
+    "Checkpoint",
+    "ClippedAdam",
+    "ClippedShare",
+    "fit",
+    "join_jax_hosts",
+    "warmup_cosine",
+    "write_atomically",
+]

@@ -132,8 +132,8 @@ def _tagger(**compile_options):
 def test_fit_leaves_padding_out_by_the_keras_mask(kind, jit_compile):
     tokens, true, batches = _padded_batches()
     model = _tagger(**{kind: [EntityF1(TAGS)]}, jit_compile=jit_compile)
-    signature = (tf.TensorSpec((None, None), "int32"), tf.TensorSpec((None, None), "int32"))
-    data = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
+    first, second = map(tf.data.Dataset.from_tensors, batches)
+    data = first.concatenate(second)
     history = model.fit(data, shuffle=False, verbose=0).history["entity_f1"]
     pred = np.maximum(tokens - 1, 0)
     assert history == [_reference(seqeval.f1_score, true, pred, tokens > 0)]
@@ -157,7 +157,7 @@ model = keras.Sequential([keras.Input((None,), dtype="int32"), embedding])
 embedding.set_weights([np.concatenate([np.eye(6)[:1], np.eye(6)])])
 f1.reset_state()
 model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy", metrics=[f1])
-print(model.fit(tokens, tags, verbose=0).history["entity_f1"][0])
+print(model.evaluate(tokens, tags, verbose=0)[1])
 """
 
 

@@ -1,0 +1,89 @@
+"""What a CRF adds to a tagger: F1 with it, with a softmax, and with a softmax kept to the scheme.
+
+    python benchmarks/crf_against_softmax.py --data FOLDER [--epochs 6] [--seeds 3]
+
+Trains the network of `apps/ner` with a CRF and with a softmax for every seed. The constrained
+softmax is the softmax network, whose most probable path under the rules of IOB2 is taken, with no
+scores for transitions. Prints F1 on dev for each, and means with their standard deviation.
+"""
+
+import argparse
+import dataclasses
+import json
+import statistics
+import tempfile
+
+import keras
+import tensorflow as tf
+
+from apps import commands
+from apps.ner import app, report
+from apps.ner.data import examples, features
+from keras_dl import layers, pipelines
+
+
+def main():
+    """Reads the arguments, trains, and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", required=True, help="folder with column files train and dev")
+    parser.add_argument("--epochs", type=int, default=app.Config.epochs)
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    table = {}
+    for seed in range(arguments.seeds):
+        config = app.Config(data=arguments.data, epochs=arguments.epochs, seed=seed)
+        for name, f1 in _one_seed(config).items():
+            table.setdefault(name, []).append(100 * f1)
+            print(f"seed {seed}  {name:20} {100 * f1:.2f}", flush=True)
+    for name, found in table.items():
+        spread = statistics.stdev(found) if len(found) > 1 else 0.0
+        print(f"{name:20} {statistics.mean(found):.2f} +- {spread:.2f}")
+    for name in ("softmax", "constrained softmax"):
+        gained = [a - b for a, b in zip(table["crf"], table[name], strict=True)]
+        print(f"crf over {name:20} {statistics.mean(gained):+.2f}, by seed {gained}")
+
+
+def _one_seed(config):
+    gold = examples(config, "dev")
+    with_crf, assets = _trained(dataclasses.replace(config, tagger="crf"))
+    with_softmax, _ = _trained(dataclasses.replace(config, tagger="softmax"))
+    constrained = layers.CRF(len(assets["tags"]), **pipelines.tag_constraints(assets["tags"]))
+    ways = {
+        "crf": (with_crf, with_crf.get_layer("crf").decode),
+        "softmax": (with_softmax, lambda scores, mask: tf.argmax(scores, -1)),
+        "constrained softmax": (
+            with_softmax,
+            lambda scores, mask: constrained.decode(tf.nn.log_softmax(scores), mask),
+        ),
+    }
+    return {name: _f1(model, assets, gold, decode) for name, (model, decode) in ways.items()}
+
+
+def _trained(config):
+    with tempfile.TemporaryDirectory() as folder:
+        run = commands.train(app, "ner", dataclasses.replace(config, run=f"{folder}/run"))
+        assets = json.loads((run / "assets.json").read_text("utf-8"))
+        return keras.saving.load_model(run / "model.keras", compile=False), assets
+
+
+def _f1(model, assets, gold, decode):
+    words = pipelines.Words(assets["vocabulary"])
+    emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
+    tokens = tf.ragged.constant([each.tokens for each in gold], "string")
+
+    @tf.function(reduce_retracing=True)
+    def tags(rows):
+        some = tf.gather(tokens, rows).to_tensor("")
+        return decode(emissions(features(words, some), training=False), some != "")
+
+    order = sorted(range(len(gold)), key=lambda row: len(gold[row].tokens))
+    found = [None] * len(gold)
+    for start in range(0, len(gold), 64):
+        rows = order[start : start + 64]
+        for row, numbers in zip(rows, tags(tf.constant(rows)).numpy(), strict=True):
+            found[row] = [assets["tags"][number] for number in numbers[: len(gold[row].tokens)]]
+    return report.scores([each.tags for each in gold], found)["F1"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The course of the learning rate over a run."""
+
+import keras
+
+
+def warmup_cosine(learning_rate, steps):
+    """Rises to the learning rate in a straight line, then falls along half a cosine.
+
+    The rise takes a tenth of the run, 200 steps at most, from a twentieth of the highest rate: the
+    first estimates of Adam's moments are poor. The end is at a hundredth of the highest rate.
+
+    Args:
+        learning_rate: float. The highest one.
+        steps: int. Steps of the whole run.
+
+    Returns:
+        `keras.optimizers.schedules.LearningRateSchedule`.
+
+    Raises:
+        ValueError: if `steps` is not positive.
+
+    Example:
+    >>> schedule = warmup_cosine(0.1, 1000)
+    >>> [round(float(schedule(step)), 4) for step in (0, 100, 550, 1000)]
+    [0.005, 0.1, 0.0505, 0.001]
+
+    Reference: Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
+    """
+    if steps < 1:
+        raise ValueError(
+            f"warmup_cosine: steps must be positive. Received steps {steps}. "
+            "Give epochs * steps_per_epoch."
+        )
+    warmup = min(200, steps // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        learning_rate / 20,
+        steps - warmup,
+        alpha=0.01,
+        warmup_target=learning_rate,
+        warmup_steps=warmup,
+    )

@@ -1,0 +1,131 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_dl.training import Checkpoint, ClippedAdam, ClippedShare, run_keeper
+
+IDS = np.array([[1, 1, 1], [2, 0, 2], [0, 1, 2], [3, 3, 0]])
+TARGETS = np.array([[4.0], [-1.0], [0.5], [2.0]])
+TABLE = np.array([[0.1, 0.2], [-0.3, 0.4], [0.5, 0.0], [0.2, -0.1]])
+KERNEL = np.array([[0.5], [-1.0]])
+
+
+def _model(learning_rate=0.0, global_clipnorm=4.0, **compile_options):
+    """Squared error of a linear function of summed embeddings."""
+    model = keras.Sequential(
+        [
+            keras.Input((3,), dtype="int32"),
+            keras.layers.Embedding(4, 2),
+            keras.layers.Flatten(),
+            keras.layers.Reshape((3, 2)),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(1, use_bias=False, dtype="float32"),
+        ]
+    )
+    model.set_weights([TABLE, KERNEL])
+    model.compile(ClippedAdam(learning_rate, global_clipnorm), "mse", **compile_options)
+    return model
+
+
+def _gradients():
+    """Those of each example by hand: of the table and of the kernel."""
+    for ids, target in zip(IDS, TARGETS, strict=True):
+        mean = TABLE[ids].mean(0)
+        error = 2 * (mean @ KERNEL - target)
+        table = np.zeros_like(TABLE)
+        for token in ids:
+            table[token] += error * KERNEL[:, 0] / 3
+        yield table, np.outer(mean, error)
+
+
+def _norms():
+    return np.array([np.sqrt(sum(np.sum(g**2) for g in pair)) for pair in _gradients()])
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_share_is_that_of_numpy(policy, jit_compile):
+    """Repeated tokens: Keras' own norm of the first example would be too short to be clipped."""
+    keras.config.set_dtype_policy(policy)
+    norms = _norms()
+    clipnorm = 0.9 * norms[0]
+    assert list(norms > clipnorm) == [True, False, False, True][: len(norms)] or sum(
+        norms > clipnorm
+    )
+    model = _model(global_clipnorm=clipnorm, jit_compile=jit_compile)
+    fit = {"batch_size": 1, "shuffle": False, "verbose": 0, "callbacks": [ClippedShare()]}
+    history = model.fit(IDS, TARGETS, epochs=2, **fit).history
+    assert history["clipped_share"] == [np.mean(norms > clipnorm)] * 2
+
+
+def test_weights_move_by_the_clipped_gradient():
+    """Adam's first moment after one step is a tenth of it, its second a thousandth of its square."""
+    model = _model(global_clipnorm=1.0)
+    model.fit(IDS[:1], TARGETS[:1], verbose=0)
+    table, kernel = next(_gradients())
+    norm = _norms()[0]
+    assert norm > 1
+    variables = {v.path.split("/")[-1]: v.numpy() for v in model.optimizer.variables}
+    moments = {name: value for name, value in variables.items() if value.ndim == 2}
+    expected = [g * s for g in (table / norm, kernel / norm) for s in (0.1, 0.001 * g)]
+    for found, wanted in zip(moments.values(), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    assert variables["clipped_steps"] == variables["applied_steps"] == 1
+
+
+def test_short_gradients_make_the_steps_of_adam():
+    models = [_model(0.1, 1e6), _model(0.1)]
+    models[1].compile(keras.optimizers.Adam(0.1), "mse")
+    ids = np.array([[0, 1, 2], [3, 1, 0]])  # without repetition, where Keras is right
+    for model in models:
+        model.fit(ids[:1], TARGETS[:1], epochs=3, verbose=0)
+    for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_resumed_run_equals_one_that_was_never_broken_off(program, tmp_path, monkeypatch, policy):
+    keras.config.set_dtype_policy(policy)
+    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+
+    def fit(folder, *callbacks, resume=False):
+        model = program.make_model(optimizer=ClippedAdam(0.01, 1.0))
+        callbacks = [ClippedShare(), *callbacks]
+        return model, program.fit(model, tmp_path / folder, callbacks=callbacks, resume=resume)
+
+    whole = fit("whole")
+    with pytest.raises(program.BrokenOff):
+        fit("broken", program.Stop(4, program.break_off))
+    checkpoint = Checkpoint.load(tmp_path / "broken" / "checkpoint.npz")
+    assert (checkpoint.epoch, checkpoint.batch) == (1, 3)
+    program.assert_same_bits(fit("broken", resume=True), whole)
+    shares = json.loads((tmp_path / "broken" / "history.json").read_text())["clipped_share"]
+    assert shares == whole[1].history["clipped_share"] and 0 < shares[1] < 1
+
+
+def test_it_survives_its_config():
+    optimizer = ClippedAdam(0.01, 0.5, beta_2=0.9)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(optimizer))
+    assert type(again) is ClippedAdam and again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    "arguments, received",
+    [
+        ({"global_clipnorm": 0.0}, "global_clipnorm 0.0"),
+        ({"global_clipnorm": float("nan")}, "global_clipnorm nan"),
+        ({"gradient_accumulation_steps": 2}, "gradient_accumulation_steps 2"),
+    ],
+)
+def test_arguments_are_checked(arguments, received):
+    with pytest.raises(ValueError, match=received):
+        ClippedAdam(**arguments)
+
+
+def test_share_of_another_optimizer_is_refused():
+    model = _model()
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="Received SGD"):
+        model.fit(IDS, TARGETS, verbose=0, callbacks=[ClippedShare()])
