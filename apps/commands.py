@@ -55,6 +55,7 @@ def train(app, name, config):
         validation_data=data.validation,
         folder=folder,
         resume=config.resume,
+        callbacks=_callbacks(model),
         tensorboard=config.tensorboard,
     )
     with tempfile.TemporaryDirectory() as temporary:
@@ -207,6 +208,11 @@ def _strategy(devices):
             f"{kind}."
         )
     return tf.distribute.MirroredStrategy([f"{kind}:{place}" for place in range(devices)])
+
+
+def _callbacks(model):
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    return [training.ClippedShare()] if isinstance(optimizer, training.ClippedAdam) else []
 
 
 def _read_json(path):

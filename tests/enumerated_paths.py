@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from keras_dl.layers import CRF
+
 
 class EnumeratedPaths:
     """All tag sequences of one sentence with their scores.
@@ -57,3 +59,29 @@ class EnumeratedPaths:
         """Returns up to `n` pairs of a path and its log-probability, the best one first."""
         order = np.argsort(-self.scores)[:n]
         return [(self.paths[i].tolist(), self.scores[i] - self.log_partition) for i in order]
+
+
+def random_constraints(random, k):
+    """Transitions, starts and ends of which every length has a legal path: tag 0 throughout."""
+    allowed = [random.random(shape) < 0.6 for shape in ((k, k), (k,), (k,))]
+    for array in allowed:
+        array[(0,) * array.ndim] = True
+    return allowed
+
+
+def example(k, time, dtype="float64", constrained=False):
+    """A layer with random weights, emissions, tags and masks, and all paths of each sentence."""
+    random = np.random.default_rng([k, time])
+    allowed = random_constraints(random, k) if constrained else None
+    layer = CRF(k, *(allowed or ()), dtype=dtype)
+    layer.build((None, None, k))
+    layer.set_weights([random.normal(size=w.shape) for w in layer.weights])
+    emissions = random.normal(size=(6, time, k)).astype(dtype)
+    mask = random.random((6, time)) < 0.6  # holes, padding on either side
+    mask[0], mask[1] = True, False
+    mask[2] = np.arange(time) == time // 2
+    mask[3] = np.arange(time) < 2
+    tags = random.integers(0, k, (6, time))
+    weights = layer.get_weights()
+    paths = [EnumeratedPaths(e, m, weights, allowed) for e, m in zip(emissions, mask, strict=True)]
+    return layer, emissions, tags, mask, paths

@@ -91,10 +91,12 @@ class ClippedShare(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Counts from 0. The run that resumes puts the counts of its checkpoint back after it."""
-        self._optimizer.clipped_steps.assign(0.0)
-        self._optimizer.applied_steps.assign(0.0)
+        if self._optimizer.built:
+            self._optimizer.clipped_steps.assign(0.0)
+            self._optimizer.applied_steps.assign(0.0)
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the share to the logs; 0 if loss scaling skipped every step."""
-        applied = float(self._optimizer.applied_steps)
-        logs["clipped_share"] = float(self._optimizer.clipped_steps) / max(applied, 1.0)
+        counts = self._optimizer.clipped_steps, self._optimizer.applied_steps
+        clipped, applied = (float(ops.convert_to_numpy(count)) for count in counts)
+        logs["clipped_share"] = clipped / max(applied, 1.0)

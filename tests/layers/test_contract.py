@@ -42,6 +42,11 @@ CASES = {
         ),
         {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
     ),
+    "MaskedPooling1D": Case(
+        functools.partial(layers.MaskedPooling1D, mode="max"),
+        {"values": _floats(2, 4, 6), "mask": _MASK},
+        padded=("values",),
+    ),
     "WordDropout": Case(
         functools.partial(layers.WordDropout, rate=0.5, unknown=3, seed=7),
         {"words": np.array([[1, 2, 8], [3, 0, 0]], "int32")},

@@ -13,13 +13,11 @@ KERNEL = np.array([[0.5], [-1.0]])
 
 
 def _model(learning_rate=0.0, global_clipnorm=4.0, **compile_options):
-    """Squared error of a linear function of summed embeddings."""
+    """Squared error of a linear function of the mean of embeddings."""
     model = keras.Sequential(
         [
             keras.Input((3,), dtype="int32"),
             keras.layers.Embedding(4, 2),
-            keras.layers.Flatten(),
-            keras.layers.Reshape((3, 2)),
             keras.layers.GlobalAveragePooling1D(),
             keras.layers.Dense(1, use_bias=False, dtype="float32"),
         ]
@@ -47,21 +45,19 @@ def _norms():
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_share_is_that_of_numpy(policy, jit_compile):
-    """Repeated tokens: Keras' own norm of the first example would be too short to be clipped."""
+    """Without the sum over repeated tokens, the last gradient would pass as short enough."""
     keras.config.set_dtype_policy(policy)
-    norms = _norms()
-    clipnorm = 0.9 * norms[0]
-    assert list(norms > clipnorm) == [True, False, False, True][: len(norms)] or sum(
-        norms > clipnorm
-    )
-    model = _model(global_clipnorm=clipnorm, jit_compile=jit_compile)
+    assert list(_norms() > 3.1) == [True, False, False, True]
+    model = _model(global_clipnorm=3.1, jit_compile=jit_compile)
     fit = {"batch_size": 1, "shuffle": False, "verbose": 0, "callbacks": [ClippedShare()]}
-    history = model.fit(IDS, TARGETS, epochs=2, **fit).history
-    assert history["clipped_share"] == [np.mean(norms > clipnorm)] * 2
+    shares = model.fit(IDS, TARGETS, epochs=6, **fit).history["clipped_share"]
+    # The loss scale of float16 is too high at first: the longest gradient overflows.
+    expected = [1 / 3] * 3 + [1 / 2] * 3 if policy == "mixed_float16" else [1 / 2] * 6
+    assert shares == expected
 
 
 def test_weights_move_by_the_clipped_gradient():
-    """Adam's first moment after one step is a tenth of it, its second a thousandth of its square."""
+    """A tenth of it is Adam's first moment then, a thousandth of its square the second."""
     model = _model(global_clipnorm=1.0)
     model.fit(IDS[:1], TARGETS[:1], verbose=0)
     table, kernel = next(_gradients())
@@ -91,7 +87,7 @@ def test_resumed_run_equals_one_that_was_never_broken_off(program, tmp_path, mon
     monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
 
     def fit(folder, *callbacks, resume=False):
-        model = program.make_model(optimizer=ClippedAdam(0.01, 1.0))
+        model = program.make_model(optimizer=ClippedAdam(0.01, 3.5))
         callbacks = [ClippedShare(), *callbacks]
         return model, program.fit(model, tmp_path / folder, callbacks=callbacks, resume=resume)
 

@@ -1,0 +1,1 @@
+"""Whether a review is good or bad, and which words say so."""

@@ -1,0 +1,139 @@
+"""Reviews as tensors: word numbers in, the number of a label out."""
+
+import collections
+import dataclasses
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from apps.sentiment import texts as sources
+from apps.sentiment.vectors import skip_gram
+from keras_dl import export, pipelines, training
+
+_VECTOR_EPOCHS = 2
+_AT_ONCE = 2000
+_RUNS = pathlib.Path(__file__).parent.parent.parent / "runs" / "sentiment"
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What training needs; `assets` go into the run for whoever loads the model."""
+
+    train: collections.abc.Callable
+    steps_per_epoch: int
+    validation: tf.data.Dataset
+    assets: dict
+    vectors: np.ndarray | None
+
+
+def pipeline(config):
+    """Reads or makes the reviews of a run and returns its `Data`."""
+    train = sources.read(config.data, "train", config)
+    dev = sources.read(config.data, "dev", config)
+    labels = sources.label_names(max(train.labels) + 1)
+    more = sources.unlabelled(config.data) if config.vectors == "data" else []
+    if config.start:
+        path = pathlib.Path(config.start, "assets.json")
+        words = json.loads(path.read_text("utf-8"))["vocabulary"]
+        vectors = None
+    else:
+        others = _other_texts(config)
+        words = pipelines.vocabulary(
+            (each for some in (train.texts, more, others) for each in _strings(some)),
+            max_size=config.vocabulary - 2,
+        )
+        vectors = _vectors(config, words, [*train.texts, *more, *others])
+    if config.pseudo_labels:
+        train = _with_pseudo_labels(train, config, labels)
+    assets = {"vocabulary": words, "labels": labels}
+    batches, steps = _batches(train, words, config)
+    held_out, _ = _batches(dev, words, config)
+    return Data(batches, steps, held_out(0).cache(), assets, vectors)
+
+
+def tokens(texts):
+    """Returns the words of reviews, ragged string `(batch, None)`, without HTML's line breaks."""
+    return pipelines.tokenize(tf.strings.regex_replace(texts, r"<br\s*/?>", " "))
+
+
+def _strings(texts):
+    for start in range(0, len(texts), _AT_ONCE):
+        for row in tokens(texts[start : start + _AT_ONCE]).to_list():
+            yield [word.decode() for word in row]
+
+
+def _numbers(words, texts):
+    """Returns the word numbers of texts, a ragged int32."""
+    words = pipelines.Words(words)
+    some = [
+        words.encode(tokens(texts[start : start + _AT_ONCE]))
+        for start in range(0, len(texts), _AT_ONCE)
+    ]
+    return tf.concat(some, 0)
+
+
+def _batches(reviews, words, config):
+    numbers = _numbers(words, reviews.texts)[:, : config.longest]
+    labels = tf.constant(reviews.labels, "int32")
+
+    def make_batch(rows):
+        return tf.gather(numbers, rows).to_tensor(), tf.gather(labels, rows)
+
+    return pipelines.length_batches(
+        numbers, make_batch, batch_size=config.batch_size, seed=config.seed
+    )
+
+
+def _other_texts(config):
+    """Returns the texts of another set, which vectors are learnt from, if there is one."""
+    if config.vectors in ("", "data"):
+        return []
+    return [
+        *sources.read(config.vectors, "train", config).texts,
+        *sources.unlabelled(config.vectors),
+    ]
+
+
+def _vectors(config, words, texts):
+    """Learns word vectors, or takes those that an earlier run learnt from the same texts."""
+    if not config.vectors:
+        return None
+    settings = (words, texts, config.embedding_units, config.seed, _VECTOR_EPOCHS)
+    name = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+    path = _RUNS / "vectors" / f"{name}.npy"
+    if path.exists():
+        return np.load(path)
+    numbers = _numbers(words, texts)
+    vectors = skip_gram(
+        np.split(numbers.values.numpy(), numbers.row_splits.numpy()[1:-1]),
+        len(words) + 2,
+        units=config.embedding_units,
+        epochs=_VECTOR_EPOCHS,
+        seed=config.seed,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with training.write_atomically(path) as file:
+        np.save(file, vectors)
+    return vectors
+
+
+def _with_pseudo_labels(reviews, config, labels):
+    """Adds the unlabelled texts of the data with the labels that the model of a run gives them."""
+    more = sources.unlabelled(config.data)
+    if not more:
+        raise ValueError(
+            "--pseudo-labels needs data with unlabelled texts, as tfds:imdb_reviews has them. "
+            f"Received --data {config.data!r}. Leave it out."
+        )
+    saved_model = export.load(pathlib.Path(config.pseudo_labels, "saved_model"))
+    endpoint = saved_model.signatures["serving_default"]
+    by_length = np.argsort([len(text) for text in more], kind="stable")
+    found = np.zeros(len(more), "int64")
+    for start in range(0, len(more), 64):
+        rows = by_length[start : start + 64]
+        answer = endpoint(text=tf.constant([more[row] for row in rows]))["label"].numpy()
+        found[rows] = [labels.index(label.decode()) for label in answer]
+    return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *found.tolist()])

@@ -1,0 +1,85 @@
+"""Where reviews come from: tensorflow-datasets, tables, or made here."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from apps.sentiment.generated import reviews
+from keras_dl import pipelines
+
+_NAMES = {
+    2: ["negative", "positive"],
+    5: ["very negative", "negative", "neutral", "positive", "very positive"],
+}
+_HELD_OUT = 0.1  # of train, where there is no dev
+
+
+@dataclasses.dataclass(frozen=True)
+class Reviews:
+    """Texts (bytes) and the numbers of their labels."""
+
+    texts: list
+    labels: list
+
+
+def label_names(number):
+    """Returns what the labels 0 to `number - 1` are called."""
+    return _NAMES.get(number) or [str(place) for place in range(number)]
+
+
+def read(source, split, config):
+    """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of a source.
+
+    Reviews of train that stand in test word for word are left out.
+    """
+    if not source:
+        return Reviews(*reviews({"train": config.examples}.get(split, 2000), split, config.seed))
+    if source.startswith("tfds:"):
+        return _from_tfds(source.removeprefix("tfds:"), split)
+    path = pathlib.Path(source, f"{split}.tsv")
+    if not path.exists():
+        raise FileNotFoundError(f"--data must be a folder with {split}.tsv. Received {source}.")
+    texts, labels = zip(*pipelines.read_tsv(path), strict=True)
+    return Reviews([text.encode() for text in texts], list(labels))
+
+
+def unlabelled(source):
+    """Returns the texts of a source that have no label, without copies of test; often none."""
+    if not source.startswith("tfds:"):
+        return []
+    name = source.removeprefix("tfds:")
+    if "unsupervised" not in _splits(name):
+        return []
+    test = set(_texts_and_labels(name, "test")[0])
+    return [text for text in _texts_and_labels(name, "unsupervised")[0] if text not in test]
+
+
+def _splits(name):
+    import tensorflow_datasets as tfds
+
+    return tfds.builder(name).info.splits
+
+
+def _texts_and_labels(name, split):
+    import tensorflow_datasets as tfds
+
+    texts, labels = [], []
+    for batch in tfds.load(name, split=split).batch(1000).as_numpy_iterator():
+        texts += batch["text"].tolist()
+        labels += batch["label"].tolist()
+    return texts, labels
+
+
+def _from_tfds(name, split):
+    has_dev = "validation" in _splits(name)
+    if split == "test" or (split == "dev" and has_dev):
+        return Reviews(*_texts_and_labels(name, {"dev": "validation"}.get(split, split)))
+    texts, labels = _texts_and_labels(name, "train")
+    test = set(_texts_and_labels(name, "test")[0])
+    rows = [row for row, text in enumerate(texts) if text not in test]
+    if not has_dev:
+        rows = np.random.default_rng(0).permutation(rows)
+        held_out = round(_HELD_OUT * len(rows))
+        rows = rows[:held_out] if split == "dev" else rows[held_out:]
+    return Reviews([texts[row] for row in rows], [labels[row] for row in rows])

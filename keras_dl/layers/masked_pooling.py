@@ -1,0 +1,76 @@
+"""One vector for a whole sequence, whatever its padding."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class MaskedPooling1D(keras.layers.Layer):
+    """Takes the mean or the maximum over the times that are not masked.
+
+    A sequence without any time that counts gives 0. (`keras.layers.GlobalAveragePooling1D` gives
+    NaN there, and `GlobalMaxPooling1D` knows no mask.) Without a `mask`, the Keras mask of `values`
+    counts, if it has one. The mean is summed in float32 or better.
+
+    Args:
+        mode: `"mean"` or `"max"`.
+
+    Call arguments:
+        values: float `(batch, time, units)`.
+        mask: bool `(batch, time)`. False where `values` is padding.
+
+    Returns:
+        float `(batch, units)`, in the compute dtype.
+
+    Raises:
+        ValueError: if `mode` is another one, or shapes do not fit.
+
+    Example:
+    >>> import numpy as np
+    >>> values, mask = np.array([[[1.0], [3.0], [9.0]]]), np.array([[True, True, False]])
+    >>> keras.ops.convert_to_numpy(MaskedPooling1D("mean")(values, mask=mask)).tolist()
+    [[2.0]]
+    """
+
+    def __init__(self, mode="mean", **kwargs):
+        super().__init__(**kwargs)
+        if mode not in ("mean", "max"):
+            raise ValueError(
+                f"MaskedPooling1D: mode must be 'mean' or 'max'. Received mode {mode!r}. "
+                "Choose one of them."
+            )
+        self.mode = mode
+        self.built = True
+
+    def call(self, values, mask=None):
+        _check_shape(values.shape)
+        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        values = ops.cast(values, dtype)
+        mask = ops.ones_like(values[:, :, 0], "bool") if mask is None else mask
+        mask = ops.expand_dims(mask, 2)
+        count = ops.sum(ops.cast(mask, dtype), axis=1)
+        if self.mode == "mean":
+            total = ops.sum(ops.where(mask, values, 0.0), axis=1)
+            pooled = total / ops.maximum(count, 1.0)
+        else:
+            highest = ops.max(ops.where(mask, values, -1e30), axis=1)
+            pooled = ops.where(count > 0, highest, 0.0)
+        return ops.cast(pooled, self.compute_dtype)
+
+    def compute_output_shape(self, values_shape):
+        _check_shape(values_shape)
+        return values_shape[0], values_shape[2]
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def get_config(self):
+        return {**super().get_config(), "mode": self.mode}
+
+
+def _check_shape(shape):
+    if len(shape) != 3:
+        raise ValueError(
+            "MaskedPooling1D: values must have shape (batch, time, units). "
+            f"Received values {tuple(shape)}. Give one vector for each time."
+        )

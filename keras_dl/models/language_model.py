@@ -1,0 +1,65 @@
+"""The next word, or character, after all those before it."""
+
+import keras
+
+_RECURRENT = {
+    "simple_rnn": keras.layers.SimpleRNN,
+    "gru": keras.layers.GRU,
+    "lstm": keras.layers.LSTM,
+}
+
+
+def language_model(
+    vocabulary_size,
+    *,
+    embedding_units=128,
+    units=256,
+    layers=1,
+    cell="lstm",
+    dropout=0.0,
+):
+    """Builds a recurrent net that reads tokens one by one and scores the next one after each.
+
+    Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the tokens shifted by one.
+    Padding, id 0 anywhere, counts neither in the states nor in the loss. The perplexity of a corpus
+    is `exp` of the metric `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`, the mean
+    over all tokens; the loss that `fit` shows is the mean of its batches, however many tokens each
+    has.
+
+    Dropout stands before, between and behind the layers, a fresh draw at each step, and never
+    between the states of a layer.
+
+    Args:
+        vocabulary_size: int. Number of different tokens, padding (0) included.
+        embedding_units: int. Size of the vector of a token.
+        units: int. State size of each layer.
+        layers: int. Number of recurrent layers, each on the states of the one before.
+        cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
+        dropout: float. Share that training drops.
+
+    Returns:
+        keras.Model from int `(batch, time)` to float32 logits `(batch, time, vocabulary_size)`.
+
+    Raises:
+        ValueError: if a size is not positive, or `cell` is another one.
+
+    Reference: Zaremba, Sutskever & Vinyals 2014, arXiv:1409.2329, section 3. Here states begin at 0
+    with each row and are not carried over from batch to batch.
+    """
+    sizes = (vocabulary_size, embedding_units, units, layers)
+    if min(sizes) < 1 or cell not in _RECURRENT:
+        raise ValueError(
+            "language_model: vocabulary_size, embedding_units, units and layers must be positive, "
+            f"cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Change what is not."
+        )
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    states = keras.layers.Embedding(
+        vocabulary_size, embedding_units, mask_zero=True, name="embedding"
+    )(tokens)
+    states = keras.layers.Dropout(dropout, name="embedding_dropout")(states)
+    for number in range(1, layers + 1):
+        recurrent = _RECURRENT[cell](units, return_sequences=True, name=f"recurrent_{number}")
+        states = recurrent(states)
+        states = keras.layers.Dropout(dropout, name=f"dropout_{number}")(states)
+    logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(states)
+    return keras.Model(tokens, logits, name="language_model")

@@ -1,0 +1,57 @@
+"""What a text says, from its words in their order."""
+
+import keras
+
+from keras_dl.layers import MaskedPooling1D, WordDropout
+
+
+def recurrent_classifier(
+    vocabulary_size,
+    num_classes,
+    *,
+    embedding_units=100,
+    units=64,
+    layers=1,
+    word_dropout=0.0,
+    dropout=0.5,
+):
+    """Builds bidirectional LSTMs over words, the maximum over time, and a linear layer on top.
+
+    The maximum, rather than the last state, lets a word early in a long text count as much as one
+    at its end. Dropout stands before, between and behind the LSTMs, a fresh draw at each step, and
+    never between their states.
+
+    Args:
+        vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
+        num_classes: int. Number of different answers.
+        embedding_units: int. Size of the vector of a word.
+        units: int. State size of each direction.
+        layers: int. How many LSTMs stand on each other.
+        word_dropout: float. Share of the words that training replaces by the unknown one.
+        dropout: float. Share of the vectors and states that training drops.
+
+    Returns:
+        keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`. A text
+        without words needs a time of 1, of padding, and has the logits of the bias.
+
+    Raises:
+        ValueError: if a size is not positive or a share out of range.
+
+    Reference: Johnson & Zhang 2016, arXiv:1602.02373, section 2.2, with bidirectional LSTMs and
+    word vectors in the place of their regions.
+    """
+    if layers < 1:
+        raise ValueError(f"recurrent_classifier: layers must be positive. Received {layers}.")
+    words = keras.Input((None,), dtype="int32", name="words")
+    mask = keras.ops.not_equal(words, 0)
+    kept = WordDropout(word_dropout, name="word_dropout")(words)
+    values = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(kept)
+    for place in range(layers):
+        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+        values = keras.layers.Bidirectional(
+            keras.layers.LSTM(units, return_sequences=True), name=f"recurrent_{place}"
+        )(values, mask=mask)
+    pooled = MaskedPooling1D("max", name="pooled")(values, mask=mask)
+    pooled = keras.layers.Dropout(dropout, name="pooled_dropout")(pooled)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(pooled)
+    return keras.Model(words, logits, name="recurrent_classifier")
