@@ -5,6 +5,7 @@ dataclass `Config` and the functions that the steps below call: `pipeline`, `bui
 `evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. `apps/dates` is the pattern to follow.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import importlib.metadata
@@ -40,7 +41,12 @@ def train(app, name, config):
     keras.config.set_dtype_policy(config.precision)
     strategy = _strategy(config.devices)
     folder.mkdir(parents=True, exist_ok=bool(config.run or config.resume))
-    data = app.pipeline(config)
+    try:
+        data = app.pipeline(config)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # which fails if it holds a run
+        raise
     with strategy.scope():
         model = app.build(config, data)
     if not config.resume:

@@ -58,9 +58,9 @@ class Case:
         }
 
     def model(self, layer):
-        """Returns a functional model of the layer; its inputs are the flat list of them."""
+        """Returns a functional model of the layer, from its flat inputs to its flat outputs."""
         inputs = self.symbolic(unknown_time=True)
-        return keras.Model(flat(inputs), call(layer, inputs))
+        return keras.Model(flat(inputs), keras.tree.flatten(call(layer, inputs)))
 
     def row(self, row, length=None):
         """Returns the inputs of one row, of the padded ones `length` times, all of them real."""

@@ -41,7 +41,7 @@ def test_linked_files_exist():
 def test_every_shipped_model_is_small_and_has_a_card():
     for folder in (ROOT / "saved_models").glob("*/"):
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        assert size < 5e6, folder
+        assert size < 8e6, folder
         card = (folder / "README.md").read_text("utf-8")
         assert all(word in card for word in ("Data", "Command", "Seed", "Licence")), folder
         scores = card.split("## Scores")[1].split("##")[0]

@@ -35,13 +35,13 @@ class Config(Configuration):
     """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
     examples: int = 20_000
     """Reviews to make, where there is no --data."""
-    vocabulary: int = 20_000
+    vocabulary: int = 16_000
     """How many words have a vector, the commonest ones."""
     embedding_units: int = 100
     """Size of the vector of a word."""
     units: int = 64
     """State size of each direction of the recurrent net."""
-    word_dropout: float = 0.1
+    word_dropout: float = 0.2
     """Share of the words that training leaves out."""
     dropout: float = 0.5
     """Share of vectors and states that training drops."""

@@ -34,18 +34,13 @@ def pipeline(config):
     train = sources.read(config.data, "train", config)
     dev = sources.read(config.data, "dev", config)
     labels = sources.label_names(max(train.labels) + 1)
-    more = sources.unlabelled(config.data) if config.vectors == "data" else []
+    vectors = None
     if config.start:
-        path = pathlib.Path(config.start, "assets.json")
-        words = json.loads(path.read_text("utf-8"))["vocabulary"]
-        vectors = None
+        words = _vocabulary_of(config.start)
+    elif config.vectors:
+        words, vectors = _vocabulary_and_vectors(config, train.texts)
     else:
-        others = _other_texts(config)
-        words = pipelines.vocabulary(
-            (each for some in (train.texts, more, others) for each in _strings(some)),
-            max_size=config.vocabulary - 2,
-        )
-        vectors = _vectors(config, words, [*train.texts, *more, *others])
+        words = _vocabulary(train.texts, config)
     if config.pseudo_labels:
         train = _with_pseudo_labels(train, config, labels)
     assets = {"vocabulary": words, "labels": labels}
@@ -59,20 +54,30 @@ def tokens(texts):
     return pipelines.tokenize(tf.strings.regex_replace(texts, r"<br\s*/?>", " "))
 
 
-def _strings(texts):
-    for start in range(0, len(texts), _AT_ONCE):
-        for row in tokens(texts[start : start + _AT_ONCE]).to_list():
-            yield [word.decode() for word in row]
+def _vocabulary(texts, config):
+    words = (row for some in _parts(texts) for row in _strings(tokens(some)))
+    return pipelines.vocabulary(words, max_size=config.vocabulary - 2)
+
+
+def _vocabulary_of(run):
+    path = pathlib.Path(run, "assets.json")
+    if not path.exists():
+        raise FileNotFoundError(f"--start must be the folder of a run. {path} is not there.")
+    return json.loads(path.read_text("utf-8"))["vocabulary"]
+
+
+def _parts(texts):
+    return (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
+
+
+def _strings(ragged):
+    return ([word.decode() for word in row] for row in ragged.to_list())
 
 
 def _numbers(words, texts):
     """Returns the word numbers of texts, a ragged int32."""
     words = pipelines.Words(words)
-    some = [
-        words.encode(tokens(texts[start : start + _AT_ONCE]))
-        for start in range(0, len(texts), _AT_ONCE)
-    ]
-    return tf.concat(some, 0)
+    return tf.concat([words.encode(tokens(some)) for some in _parts(texts)], 0)
 
 
 def _batches(reviews, words, config):
@@ -87,25 +92,22 @@ def _batches(reviews, words, config):
     )
 
 
-def _other_texts(config):
-    """Returns the texts of another set, which vectors are learnt from, if there is one."""
-    if config.vectors in ("", "data"):
-        return []
-    return [
-        *sources.read(config.vectors, "train", config).texts,
-        *sources.unlabelled(config.vectors),
-    ]
-
-
-def _vectors(config, words, texts):
+def _vocabulary_and_vectors(config, texts):
     """Learns word vectors, or takes those that an earlier run learnt from the same texts."""
-    if not config.vectors:
-        return None
-    settings = (words, texts, config.embedding_units, config.seed, _VECTOR_EPOCHS)
-    name = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-    path = _RUNS / "vectors" / f"{name}.npy"
+    if config.vectors == "data":
+        texts = [*texts, *sources.unlabelled(config.data)]
+    else:
+        others = sources.read(config.vectors, "train", config).texts
+        texts = [*texts, *others, *sources.unlabelled(config.vectors)]
+    settings = config.vocabulary, config.embedding_units, config.seed, _VECTOR_EPOCHS
+    digest = hashlib.sha256(repr(settings).encode())
+    for text in texts:
+        digest.update(text + b"\0")
+    path = _RUNS / "vectors" / f"{digest.hexdigest()[:16]}.npz"
     if path.exists():
-        return np.load(path)
+        with np.load(path) as found:
+            return found["words"].tolist(), found["vectors"]
+    words = _vocabulary(texts, config)
     numbers = _numbers(words, texts)
     vectors = skip_gram(
         np.split(numbers.values.numpy(), numbers.row_splits.numpy()[1:-1]),
@@ -116,8 +118,8 @@ def _vectors(config, words, texts):
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     with training.write_atomically(path) as file:
-        np.save(file, vectors)
-    return vectors
+        np.savez(file, words=np.array(words), vectors=vectors)
+    return words, vectors
 
 
 def _with_pseudo_labels(reviews, config, labels):

@@ -42,11 +42,19 @@ def build(config, data):
 
 
 def _start(model, path):
-    """Takes the weights of all layers that another model has too, but for its answers."""
+    """Takes the weights of all layers that another model has too, with the same shapes."""
     other = keras.saving.load_model(path, compile=False)
+    ours = {layer.name: layer for layer in model.layers}
     for layer in other.layers:
-        if layer.weights and layer.name != "logits":
-            model.get_layer(layer.name).set_weights(layer.get_weights())
+        weights = layer.get_weights()
+        own = ours[layer.name].get_weights() if layer.name in ours else []
+        if [each.shape for each in weights] == [each.shape for each in own]:
+            ours[layer.name].set_weights(weights)
+        elif layer.name == "embedding":
+            raise ValueError(
+                f"--embedding-units must be those of --start, {weights[0].shape[1]}. Received "
+                f"{own[0].shape[1]}."
+            )
 
 
 def endpoints(model, assets):

@@ -3,8 +3,12 @@
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
 from keras_dl.layers.character_features import CharacterFeatures
+from keras_dl.layers.coupled_lstm_cell import CoupledLSTMCell
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.masked_pooling import MaskedPooling1D
+from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
+from keras_dl.layers.reverse_update_gate import reverse_update_gate
+from keras_dl.layers.simplified_gru_cell import SimplifiedGRUCell
 from keras_dl.layers.word_dropout import WordDropout
 
 __all__ = [
@@ -12,6 +16,10 @@ __all__ = [
     "BahdanauAttention",
     "CRF",
     "CharacterFeatures",
+    "CoupledLSTMCell",
     "MaskedPooling1D",
+    "PeepholeLSTMCell",
+    "SimplifiedGRUCell",
     "WordDropout",
+    "reverse_update_gate",
 ]

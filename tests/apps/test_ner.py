@@ -184,7 +184,7 @@ def test_predict_prints_json_in_a_pipe_and_a_page_on_request(capsys):
         ("Ada B-PER\nran\n", "line 2"),
         ("Ada B-PER\nran X-PER\n", "X-PER"),
         ("Ada B-PER\nran I-LOC\n", "line 2"),
-        ("", "must hold a sentence"),
+        ("", "must not be empty"),
         ("Ada O\n", "must hold entities"),
     ],
 )
@@ -193,6 +193,7 @@ def test_bad_files_are_told_in_one_line(tmp_path, capsys, content, message):
     assert main(["ner", "train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_softmax_answers_too(tmp_path, capsys):

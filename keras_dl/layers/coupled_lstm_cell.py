@@ -1,0 +1,51 @@
+"""The LSTM whose input and forget gates are one."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers.gated_cell import GatedCell
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class CoupledLSTMCell(GatedCell):
+    """One step of an LSTM that forgets as much as it writes (CIFG): `f = 1 - i`.
+
+    `c(t) = i * candidate + (1 - i) * c(t-1)` and `h(t) = o * tanh(c(t))` with
+    `i = sigmoid(W_i [x, h(t-1)] + b_i)`, `candidate = tanh(W_c [x, h(t-1)] + b_c)` and
+    `o = sigmoid(W_o [x, h(t-1)] + b_o)`. The order of the blocks in the weights is i, candidate, o:
+    that of `keras.layers.LSTM` without f, and 3/4 of its parameters. `b_i` starts at -1, so that
+    `f` starts where the forget bias 1 of Keras puts it.
+
+    For `keras.layers.RNN`, which leaves the states as they are where a time is masked.
+
+    Args:
+        units: int. Size of each state and of the output.
+
+    Call arguments:
+        inputs: float `(batch, features)`. One time of the sequence.
+        states: list of `h(t-1)` and `c(t-1)`, each float `(batch, units)`.
+
+    Returns:
+        pair of the output `h(t)`, `(batch, units)` in the compute dtype, and the list
+        `[h(t), c(t)]`.
+
+    Raises:
+        ValueError: if `units` is not positive, or shapes do not fit.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = keras.layers.RNN([CoupledLSTMCell(4), CoupledLSTMCell(6)])
+    >>> tuple(layer(np.ones((2, 5, 3), "float32")).shape)
+    (2, 6)
+
+    Reference: Greff et al. 2017, arXiv:1503.04069, the variant CIFG, here without peepholes.
+    """
+
+    blocks = {"input": -1.0, "candidate": 0.0, "output": 0.0}
+    num_states = 2
+
+    def call(self, inputs, states):
+        write, candidate, output = self.blocks_of(inputs, states)
+        carry = states[1] + ops.sigmoid(write) * (ops.tanh(candidate) - states[1])
+        hidden = ops.sigmoid(output) * ops.tanh(carry)
+        return hidden, [hidden, carry]

@@ -1,0 +1,84 @@
+"""What the recurrent cells with gates share: their weights, and one step up to the gates."""
+
+import keras
+from keras import ops
+
+
+class GatedCell(keras.layers.Layer):
+    """A recurrent cell whose gates and candidate are blocks of one product of matrices.
+
+    A subclass names its `blocks` in the order of the columns, each with the bias that it starts
+    with, and its `num_states`; its `call` makes the step from what `blocks_of` returns. The weights
+    `kernel` `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias`
+    have the layout and the initial distribution of those of a Keras cell. Dropout belongs between
+    layers, as `keras.layers.Dropout`: inside, it would drop memory.
+    """
+
+    blocks = {}
+    num_states = 1
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        if units < 1:
+            raise ValueError(
+                f"{type(self).__name__}: units must be positive. Received units {units}. "
+                "Give the size of the state."
+            )
+        self.units = units
+
+    @property
+    def state_size(self):
+        """Size of the state, or list of the sizes of the states, as `keras.layers.RNN` asks."""
+        return self.units if self.num_states == 1 else [self.units] * self.num_states
+
+    @property
+    def output_size(self):
+        """Size of the output of a step."""
+        return self.units
+
+    def get_initial_state(self, batch_size=None):
+        """Returns the list of states before the first step: zeros `(batch_size, units)`."""
+        return [ops.zeros((batch_size, self.units), self.compute_dtype)] * self.num_states
+
+    def build(self, inputs_shape):
+        columns = len(self.blocks) * self.units
+        self.kernel = self.add_weight((inputs_shape[-1], columns), "glorot_uniform", name="kernel")
+        self.recurrent_kernel = self.add_weight(
+            (self.units, columns), "orthogonal", name="recurrent_kernel"
+        )
+        self.bias = self.add_weight((columns,), self._first_bias, name="bias")
+
+    def _first_bias(self, shape, dtype=None):
+        return ops.repeat(ops.convert_to_tensor(list(self.blocks.values()), dtype), self.units)
+
+    def blocks_of(self, inputs, states):
+        """Returns the blocks of `inputs kernel + states[0] recurrent_kernel + bias`.
+
+        Args:
+            inputs: float `(batch, features)`.
+            states: list of `num_states` floats `(batch, units)`. The output before comes first.
+
+        Returns:
+            list of floats `(batch, units)`, one for each of `blocks`.
+
+        Raises:
+            ValueError: if a shape does not fit.
+        """
+        shapes = keras.tree.map_structure(lambda state: tuple(state.shape), list(states))
+        if len(inputs.shape) != 2 or [s[1:] for s in shapes] != [(self.units,)] * self.num_states:
+            raise ValueError(
+                f"{type(self).__name__}: a step takes inputs (batch, features) and a list of "
+                f"{self.num_states} states (batch, {self.units}). Received inputs "
+                f"{tuple(inputs.shape)}, states {shapes}. "
+                "Give one time at a time, as keras.layers.RNN does, and get_initial_state()."
+            )
+        # On a CPU two products are faster than one of the concatenation [inputs, state].
+        summed = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)
+        return ops.split(summed + self.bias, len(self.blocks), axis=1)
+
+    def compute_output_shape(self, inputs_shape):
+        shape = (inputs_shape[0], self.units)
+        return shape, [shape] * self.num_states
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}

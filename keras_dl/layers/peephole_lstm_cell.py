@@ -1,0 +1,60 @@
+"""The LSTM whose gates see what it remembers."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers.gated_cell import GatedCell
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class PeepholeLSTMCell(GatedCell):
+    """One step of an LSTM whose gates look at the carry `c`, each unit at its own.
+
+    `i = sigmoid(W_i [x, h(t-1)] + p_i * c(t-1) + b_i)`, `f` likewise,
+    `c(t) = f * c(t-1) + i * tanh(W_c [x, h(t-1)] + b_c)`,
+    `o = sigmoid(W_o [x, h(t-1)] + p_o * c(t) + b_o)` and `h(t) = o * tanh(c(t))`.
+
+    The weights are those of `keras.layers.LSTM`, in its order i, f, candidate, o and with the
+    forget bias 1, then `peephole` `(3, units)` with the rows p_i, p_f, p_o. It starts at zero: what
+    begins as an LSTM without peepholes learns to look. For `keras.layers.RNN`, which leaves the
+    states as they are where a time is masked.
+
+    Args:
+        units: int. Size of each state and of the output.
+
+    Call arguments:
+        inputs: float `(batch, features)`. One time of the sequence.
+        states: list of `h(t-1)` and `c(t-1)`, each float `(batch, units)`.
+
+    Returns:
+        pair of the output `h(t)`, `(batch, units)` in the compute dtype, and the list
+        `[h(t), c(t)]`.
+
+    Raises:
+        ValueError: if `units` is not positive, or shapes do not fit.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = keras.layers.Bidirectional(keras.layers.RNN(PeepholeLSTMCell(4)))
+    >>> tuple(layer(np.ones((2, 5, 3), "float32")).shape)
+    (2, 8)
+
+    Reference: Gers, Schraudolph & Schmidhuber 2002, JMLR 3:115-143; written as in Graves 2013,
+    arXiv:1308.0850, equations 7-11.
+    """
+
+    blocks = {"input": 0.0, "forget": 1.0, "candidate": 0.0, "output": 0.0}
+    num_states = 2
+
+    def build(self, inputs_shape):
+        super().build(inputs_shape)
+        self.peephole = self.add_weight((3, self.units), "zeros", name="peephole")
+
+    def call(self, inputs, states):
+        write, forget, candidate, output = self.blocks_of(inputs, states)
+        peephole, carry = self.peephole, states[1]
+        write = ops.sigmoid(write + peephole[0] * carry)
+        forget = ops.sigmoid(forget + peephole[1] * carry)
+        carry = forget * carry + write * ops.tanh(candidate)
+        hidden = ops.sigmoid(output + peephole[2] * carry) * ops.tanh(carry)
+        return hidden, [hidden, carry]

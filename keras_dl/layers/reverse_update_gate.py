@@ -1,0 +1,39 @@
+"""The two directions of the update gate of a GRU."""
+
+import numpy as np
+
+
+def reverse_update_gate(weights):
+    """Turns weights for `z` of `keras.layers.GRU` into weights for `u = 1 - z`, and back.
+
+    Keras has `h(t) = z * h(t-1) + (1 - z) * candidate`; courses and Chung et al. 2014 have
+    `c(t) = u * candidate + (1 - u) * c(t-1)`. As `1 - sigmoid(a) = sigmoid(-a)`, the same network
+    has the weights of this gate, the first third of the columns, negated. Applied twice it gives
+    back what it was given.
+
+    Args:
+        weights: list of arrays, as `get_weights` of a `keras.layers.GRU` or `GRUCell` gives it:
+            kernel `(features, 3 * units)`, recurrent kernel `(units, 3 * units)`, and with a bias
+            this one, `(3 * units,)`, or `(2, 3 * units)` where `reset_after` is true.
+
+    Returns:
+        list of new arrays of the same shapes and dtypes.
+
+    Raises:
+        ValueError: if these are not the weights of one GRU.
+
+    Example:
+    >>> kernel, recurrent = np.array([[1.0, 2.0, 3.0]]), np.array([[4.0, 5.0, 6.0]])
+    >>> reverse_update_gate([kernel, recurrent])
+    [array([[-1.,  2.,  3.]]), array([[-4.,  5.,  6.]])]
+    """
+    weights = [np.asarray(array) for array in weights]
+    units = weights[1].shape[0] if len(weights) in (2, 3) and weights[1].ndim == 2 else None
+    if units is None or any(array.shape[-1:] != (3 * units,) for array in weights):
+        raise ValueError(
+            "reverse_update_gate: weights must be those of one GRU, kernel (features, 3 * units), "
+            "recurrent kernel (units, 3 * units) and perhaps a bias. Received shapes "
+            f"{[array.shape for array in weights]}. Give layer.get_weights(); of a Bidirectional, "
+            "one half at a time."
+        )
+    return [np.concatenate([-array[..., :units], array[..., units:]], -1) for array in weights]

@@ -1,0 +1,46 @@
+"""The recurrent cell with one gate."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers.gated_cell import GatedCell
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class SimplifiedGRUCell(GatedCell):
+    """One step of a GRU that has the update gate alone.
+
+    `c(t) = u * candidate + (1 - u) * c(t-1)` with `candidate = tanh(W_c [x, c(t-1)] + b_c)` and
+    `u = sigmoid(W_u [x, c(t-1)] + b_u)`. The order of the blocks in the weights is u, candidate.
+
+    For `keras.layers.RNN`, which leaves the state as it is where a time is masked.
+
+    Args:
+        units: int. Size of the state and of the output.
+
+    Call arguments:
+        inputs: float `(batch, features)`. One time of the sequence.
+        states: list of `c(t-1)`, float `(batch, units)`.
+
+    Returns:
+        pair of the output `c(t)`, `(batch, units)` in the compute dtype, and the list `[c(t)]`.
+
+    Raises:
+        ValueError: if `units` is not positive, or shapes do not fit.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = keras.layers.RNN(SimplifiedGRUCell(4), return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3), "float32")).shape)
+    (2, 5, 4)
+
+    Reference: Chung et al. 2014, arXiv:1412.3555, equations 5-7, without the reset gate. The update
+    gate of `keras.layers.GRU` is `1 - u`: see `reverse_update_gate`.
+    """
+
+    blocks = {"update": 0.0, "candidate": 0.0}
+
+    def call(self, inputs, states):
+        update, candidate = self.blocks_of(inputs, states)
+        state = states[0] + ops.sigmoid(update) * (ops.tanh(candidate) - states[0])
+        return state, [state]
