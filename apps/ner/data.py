@@ -37,8 +37,10 @@ def pipeline(config):
     kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
     if not kinds:
         raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
+    tokens = [each.tokens for each in found]
     assets = {
-        "vocabulary": pipelines.vocabulary((each.tokens for each in found), min_count=2),
+        "vocabulary": pipelines.vocabulary(tokens),
+        "common": len(pipelines.vocabulary(tokens, min_count=2)),
         "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
         "tagger": config.tagger,
     }

@@ -17,6 +17,7 @@ def build(config, data):
         embedding_units=config.embedding_units,
         units=config.units,
         dropout=config.dropout,
+        rare_from=data.assets["common"] + 2,
         crf=crf if config.tagger == "crf" else None,
     )
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)

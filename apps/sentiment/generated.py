@@ -2,11 +2,11 @@
 
 import random
 
-_GOOD = (
+GOOD = (
     "good great wonderful brilliant moving funny clever charming superb gripping beautiful lovely "
     "delightful fresh witty excellent fascinating touching inspired stunning"
 ).split()
-_BAD = (
+BAD = (
     "bad dull boring awful stupid clumsy weak tedious terrible predictable lame ugly shallow flat "
     "annoying pointless dreadful lazy silly poor"
 ).split()
@@ -48,7 +48,7 @@ def reviews(number, split, seed):
 
 
 def _review(draw, label):
-    own, other = (_GOOD, _BAD) if label else (_BAD, _GOOD)
+    own, other = (GOOD, BAD) if label else (BAD, GOOD)
     sentences = [_sentence(draw, own, other) for _ in range(draw.randint(1, 3))]
     sentences += draw.sample(_FILLERS, draw.randrange(3))
     draw.shuffle(sentences)

@@ -83,3 +83,12 @@ def _from_tfds(name, split):
         held_out = round(_HELD_OUT * len(rows))
         rows = rows[:held_out] if split == "dev" else rows[held_out:]
     return Reviews([texts[row] for row in rows], [labels[row] for row in rows])
+
+
+def copies(source):
+    """Returns the texts of a tfds source that also stand in a split that is trained on."""
+    if not source.startswith("tfds:"):
+        return set()
+    name = source.removeprefix("tfds:")
+    others = [each for each in ("train", "unsupervised") if each in _splits(name)]
+    return {text for split in others for text in _texts_and_labels(name, split)[0]}

@@ -52,9 +52,10 @@ class PeepholeLSTMCell(GatedCell):
 
     def call(self, inputs, states):
         write, forget, candidate, output = self.blocks_of(inputs, states)
-        peephole, carry = self.peephole, states[1]
-        write = ops.sigmoid(write + peephole[0] * carry)
-        forget = ops.sigmoid(forget + peephole[1] * carry)
+        p_write, p_forget, p_output = ops.unstack(self.peephole, 3)
+        carry = states[1]
+        write = ops.sigmoid(write + p_write * carry)
+        forget = ops.sigmoid(forget + p_forget * carry)
         carry = forget * carry + write * ops.tanh(candidate)
-        hidden = ops.sigmoid(output + peephole[2] * carry) * ops.tanh(carry)
+        hidden = ops.sigmoid(output + p_output * carry) * ops.tanh(carry)
         return hidden, [hidden, carry]

@@ -8,11 +8,13 @@ from keras import ops
 class WordDropout(keras.layers.Layer):
     """In training, replaces some words by the unknown one, so that its vector learns to stand in.
 
-    Each word is drawn for itself: a word that occurs twice may stay once. Padding (0) stays.
+    Each word is drawn for itself: a word that occurs twice may stay once. Padding (0) stays, and so
+    do the words below `first`; in a vocabulary in the order of frequency these are the common ones.
 
     Args:
         rate: float, at least 0 and below 1. Share of the words that are replaced.
         unknown: int. Number of the unknown word.
+        first: int, at least 1. Lowest number of a word that may be replaced.
         seed: int or None. Seed of the draw.
 
     Call arguments:
@@ -22,7 +24,7 @@ class WordDropout(keras.layers.Layer):
         int `(batch, time)`.
 
     Raises:
-        ValueError: if `rate` is out of range.
+        ValueError: if `rate` or `first` is out of range.
 
     Example:
     >>> import numpy as np
@@ -30,18 +32,25 @@ class WordDropout(keras.layers.Layer):
     [[7, 8, 0]]
 
     Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
-    classification", section 4.1, where dropped words are taken out instead.
+    classification", section 4.1, where dropped words are taken out instead (here: `unknown=0`); of
+    rare words alone Lample et al. 2016, arXiv:1603.01360, section 4.1.
     """
 
-    def __init__(self, rate, unknown=1, seed=None, **kwargs):
+    def __init__(self, rate, unknown=1, first=1, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(
                 f"WordDropout: rate must be at least 0 and below 1. Received rate {rate}. "
                 "Give the share of words to replace."
             )
+        if first < 1:
+            raise ValueError(
+                f"WordDropout: first must be at least 1, since 0 is padding. Received first {first}. "
+                "Give the number of the first word that may be replaced."
+            )
         self.rate = rate
         self.unknown = unknown
+        self.first = first
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
@@ -52,7 +61,7 @@ class WordDropout(keras.layers.Layer):
         if not training or not self.rate:
             return words
         draw = keras.random.uniform(ops.shape(words), dtype="float32", seed=self.seed_generator)
-        return ops.where((draw < self.rate) & (words != 0), self.unknown, words)
+        return ops.where((draw < self.rate) & (words >= self.first), self.unknown, words)
 
     def compute_output_shape(self, words_shape):
         return words_shape
@@ -65,5 +74,6 @@ class WordDropout(keras.layers.Layer):
             **super().get_config(),
             "rate": self.rate,
             "unknown": self.unknown,
+            "first": self.first,
             "seed": self.seed,
         }

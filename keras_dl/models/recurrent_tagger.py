@@ -5,6 +5,7 @@ import keras
 from keras_dl.layers import CharacterFeatures, WordDropout
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 pads
+FILTERS = 64  # patterns of characters
 
 
 def recurrent_tagger(
@@ -12,9 +13,9 @@ def recurrent_tagger(
     num_tags,
     *,
     embedding_units=100,
-    character_filters=64,
     units=128,
     dropout=0.5,
+    rare_from=None,
     crf=None,
 ):
     """Builds a bidirectional LSTM over words and their characters, with a CRF on top or without.
@@ -25,15 +26,17 @@ def recurrent_tagger(
     the tags.
 
     Dropout stands before and behind the LSTM, a fresh draw at each step, and never between its
-    states; a tenth as many words are replaced by the unknown one.
+    states. Rare words are replaced by the unknown one half of the time, so that it learns to stand
+    in for words that were never seen.
 
     Args:
         vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
         num_tags: int. Number of different tags.
         embedding_units: int. Size of the vector of a word.
-        character_filters: int. Number of patterns of characters.
         units: int. State size of each direction.
         dropout: float. Share that training drops.
+        rare_from: int or None. Number of the first rare word, where the vocabulary is in the order
+            of frequency; words of one occurrence are meant. None: no word is replaced.
         crf: `keras_dl.layers.CRF` or None.
 
     Returns:
@@ -44,15 +47,17 @@ def recurrent_tagger(
     Raises:
         ValueError: if a size is not positive or `crf` has another number of tags.
 
-    Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors start at random, the CRF may have
-    constraints, and words are dropped too.
+    Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors start at random, and the CRF may
+    have constraints.
     """
     words = keras.Input((None,), dtype="int32", name="words")
     characters = keras.Input((None, None), dtype="int32", name="characters")
     mask = keras.ops.not_equal(words, 0)
-    known = WordDropout(dropout / 10, name="word_dropout")(words)
+    known = words
+    if rare_from is not None:
+        known = WordDropout(0.5, first=rare_from, name="rare_words")(words)
     embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(known)
-    patterns = CharacterFeatures(CHARACTERS, filters=character_filters, name="patterns")(characters)
+    patterns = CharacterFeatures(CHARACTERS, filters=FILTERS, name="patterns")(characters)
     features = keras.layers.Concatenate(name="features")([embedded, patterns])
     features = keras.layers.Dropout(dropout, name="features_dropout")(features)
     recurrent = keras.layers.Bidirectional(

@@ -49,7 +49,7 @@ CASES = {
         padded=("values",),
     ),
     "WordDropout": Case(
-        functools.partial(layers.WordDropout, rate=0.5, unknown=3, seed=7),
+        functools.partial(layers.WordDropout, rate=0.5, unknown=3, first=2, seed=7),
         {"words": np.array([[1, 2, 8], [3, 0, 0]], "int32")},
     ),
     "BahdanauAttention": Case(

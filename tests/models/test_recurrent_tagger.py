@@ -6,9 +6,7 @@ from keras_dl import layers, losses, models
 
 
 def _tagger(**options):
-    return models.recurrent_tagger(
-        30, 3, embedding_units=4, character_filters=5, units=6, dropout=0.2, **options
-    )
+    return models.recurrent_tagger(30, 3, embedding_units=4, units=6, dropout=0.2, **options)
 
 
 def _inputs(random, batch=4, time=7):

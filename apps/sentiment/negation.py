@@ -1,0 +1,79 @@
+"""Whether a model understands "not": sentences with a negator, and pairs that differ by little."""
+
+import numpy as np
+
+from apps.sentiment.generated import BAD, GOOD
+
+NEGATORS = frozenset(
+    "not n't n\u2019t no never cannot nothing nobody neither nor without hardly".split()
+)
+_NEGATED = (
+    ("It is {}.", "It is not {}."),
+    ("A {} film.", "Not a {} film."),
+    ("The story is {}.", "The story is never {}."),
+    ("I found it {}.", "I didn't find it {}."),
+)
+# The same words in another order.
+_REORDERED = (
+    ("It is {good}, not {bad}.", "It is {bad}, not {good}."),
+    ("It is not {bad}, but {good}.", "It is not {good}, but {bad}."),
+    ("The film is {good} and never {bad}.", "The film is {bad} and never {good}."),
+)
+_TIE = 1e-5  # sums of the same numbers in another order differ by less
+
+
+def has_negator(tokenized):
+    """Returns for each list of words (bytes) whether a negator is among them, a bool array."""
+    negators = {word.encode() for word in NEGATORS}
+    return np.array([any(word.lower() in negators for word in words) for words in tokenized], bool)
+
+
+def negated_pairs():
+    """Returns pairs of a better and a worse text, one of them the other with a negator."""
+    good = [(plain.format(word), other.format(word)) for plain, other in _NEGATED for word in GOOD]
+    bad = [(other.format(word), plain.format(word)) for plain, other in _NEGATED for word in BAD]
+    return good + bad
+
+
+def reordered_pairs():
+    """Returns pairs of a better and a worse text that have the same words."""
+    opposites = list(zip(GOOD, BAD, strict=True))
+    return [
+        tuple(text.format(good=good, bad=bad) for text in pair)
+        for pair in _REORDERED
+        for good, bad in opposites
+    ]
+
+
+def ordered_right(better, worse):
+    """Returns the share of pairs in which the better text has the higher score; ties count half."""
+    difference = np.asarray(better, "float64") - np.asarray(worse, "float64")
+    return float(np.mean(np.where(np.abs(difference) < _TIE, 0.5, difference > 0)))
+
+
+def interaction(first, second, negated, draws=10_000, seed=0):
+    """Tests whether one model's lead over another is larger where there is a negator.
+
+    Args:
+        first: float `(n,)`. Share of the seeds for which the first model is right on a text.
+        second: float `(n,)`. The same of the second one.
+        negated: bool `(n,)`.
+        draws: int. How many permutations of `negated` to draw.
+        seed: int.
+
+    Returns:
+        pair of the lead with a negator less the lead without one, and the share of permutations,
+        the given order counted in, in which it is as large or larger.
+    """
+    lead = np.asarray(first, "float64") - np.asarray(second, "float64")
+    count = int(negated.sum())
+    random = np.random.default_rng(seed)
+
+    def difference(rows):
+        with_one = lead[rows].sum()
+        return with_one / count - (lead.sum() - with_one) / (len(lead) - count)
+
+    observed = difference(negated)
+    drawn = [difference(random.permutation(len(lead))[:count]) for _ in range(draws)]
+    as_large = np.sum(np.array(drawn) >= observed - 1e-12)
+    return float(observed), float((1 + as_large) / (1 + draws))
