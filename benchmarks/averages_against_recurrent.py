@@ -3,11 +3,12 @@
     python benchmarks/averages_against_recurrent.py --data FOLDER [--seeds 3] [--split test]
         [--average RUN] [--recurrent RUN] [--epochs 4] [--learning-rate 1e-3]
 
-Trains both networks of `apps/sentiment` for every seed, starting from the weights of the two runs if
-they are given. Prints the accuracy of each on all sentences, on those with a negator and on the
-others, as means with their standard deviation over the seeds. The last line tells how much more the
-recurrent net leads on sentences with a negator than elsewhere, and the share of 10,000 random
-choices of as many sentences for which it leads by as much or more.
+Trains both networks of `apps/sentiment` for every seed, starting from the weights of the two runs
+if they are given. Prints the accuracy of each on all sentences, on those with a negator and on the
+others, and the share of minimal pairs that it orders right, as means with their standard deviation
+over the seeds. The last line tells how much more the recurrent net leads on sentences with a
+negator than elsewhere, and the share of 10,000 random choices of as many sentences for which it
+leads by as much or more.
 """
 
 import argparse
@@ -44,39 +45,41 @@ def main():
     )
     reviews = sources.read(config.data, config.split, config)
     negated = negation.has_negator(tokens(reviews.texts).to_list())
-    right = {}
+    right, pairs = {}, {}
     for network in ("average", "recurrent"):
         start = getattr(arguments, network)
         for seed in range(arguments.seeds):
             one = dataclasses.replace(config, network=network, seed=seed, start=start)
-            found = _right(one, reviews)
+            found, ordered = _one_model(one, reviews)
             right.setdefault(network, []).append(found)
+            for name, share in ordered.items():
+                pairs.setdefault((name, network), []).append(share)
             print(f"seed {seed}  {network:10} {100 * found.mean():.2f}", flush=True)
-    _print_table(right, negated)
+    groups = {"all": negated | True, "with a negator": negated, "without a negator": ~negated}
+    for name, rows in groups.items():
+        for network, found in right.items():
+            _print_row(f"{name} ({rows.sum()})", network, [each[rows].mean() for each in found])
+    for (name, network), shares in pairs.items():
+        _print_row(name, network, shares)
+    average, recurrent = (np.mean(right[name], 0) for name in ("average", "recurrent"))
+    lead, share = negation.interaction(recurrent, average, negated)
+    print(f"further lead where there is a negator {100 * lead:+.2f} points, p {share:.4f}")
 
 
-def _right(config, reviews):
-    """Trains one model; returns whether it is right, a bool array over the reviews."""
+def _one_model(config, reviews):
+    """Trains a model; returns on which reviews it is right, and its share of minimal pairs."""
     with tempfile.TemporaryDirectory() as folder:
         config = dataclasses.replace(config, run=f"{folder}/run")
         commands.train(app, "sentiment", config)
         saved_model = export.load(commands.export(app, "sentiment", config))
         found = report.probabilities(saved_model, reviews.texts)
-        print(report.pairs(saved_model))
-        return found.argmax(1) == np.array(reviews.labels)
+        return found.argmax(1) == np.array(reviews.labels), report.pairs(saved_model)
 
 
-def _print_table(right, negated):
-    groups = {"all": np.ones(len(negated), bool), "with a negator": negated, "others": ~negated}
-    for name, rows in groups.items():
-        for network, found in right.items():
-            accuracy = [100 * float(each[rows].mean()) for each in found]
-            spread = statistics.stdev(accuracy) if len(accuracy) > 1 else 0.0
-            mean = statistics.mean(accuracy)
-            print(f"{name:15} {rows.sum():6} {network:10} {mean:.2f} +- {spread:.2f}")
-    average, recurrent = (np.mean(right[name], 0) for name in ("average", "recurrent"))
-    lead, share = negation.interaction(recurrent, average, negated)
-    print(f"further lead where there is a negator {100 * lead:+.2f} points, p {share:.4f}")
+def _print_row(name, network, shares):
+    percent = [100 * float(share) for share in shares]
+    spread = statistics.stdev(percent) if len(percent) > 1 else 0.0
+    print(f"{name:45} {network:10} {statistics.mean(percent):.2f} +- {spread:.2f}")
 
 
 if __name__ == "__main__":

@@ -23,15 +23,15 @@ class Config(Configuration):
     epochs: int = 4
     batch_size: int = 32
     learning_rate: float = 4e-3
-    data: str = ""
+    data: str = "made"
     """Folder with column files train, dev and test (or one file, whose last fifth is held out),
-    several folders with commas between, or tfds:NAME. Empty: sentences made here."""
+    tfds:NAME, made (sentences made here), or several of them with commas between."""
     types: Literal["own", "four"] = "own"
     """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
     tagger: Literal["crf", "softmax"] = "crf"
     """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
     examples: int = 8000
-    """Sentences to make, where there is no --data."""
+    """Sentences that `made` makes."""
     embedding_units: int = 100
     """Size of the vector of a word."""
     units: int = 128

@@ -51,11 +51,11 @@ def pipeline(config):
 
 def examples(config, split):
     """Returns the sentences of `"train"`, `"dev"` or `"test"`, in their order in the source."""
-    if not config.data:
-        return sentences(_GENERATED.get(split, config.examples), split, config.seed)
     found = []
     for source in config.data.split(","):
-        if source.startswith("tfds:"):
+        if source == "made":
+            found += sentences(_GENERATED.get(split, config.examples), split, config.seed)
+        elif source.startswith("tfds:"):
             found += _from_tfds(source.removeprefix("tfds:"), split)
         else:
             found += _from_folder(pathlib.Path(source), split)

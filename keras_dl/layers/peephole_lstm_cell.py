@@ -52,7 +52,7 @@ class PeepholeLSTMCell(GatedCell):
 
     def call(self, inputs, states):
         write, forget, candidate, output = self.blocks_of(inputs, states)
-        p_write, p_forget, p_output = ops.unstack(self.peephole, 3)
+        p_write, p_forget, p_output = ops.split(self.peephole, 3)
         carry = states[1]
         write = ops.sigmoid(write + p_write * carry)
         forget = ops.sigmoid(forget + p_forget * carry)

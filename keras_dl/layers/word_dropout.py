@@ -45,7 +45,7 @@ class WordDropout(keras.layers.Layer):
             )
         if first < 1:
             raise ValueError(
-                f"WordDropout: first must be at least 1, since 0 is padding. Received first {first}. "
+                f"WordDropout: first must be at least 1: 0 is padding. Received first {first}. "
                 "Give the number of the first word that may be replaced."
             )
         self.rate = rate
