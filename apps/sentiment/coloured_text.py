@@ -20,7 +20,7 @@ def coloured_text(texts, title=""):
     lines = []
     for heading, words, influence in texts:
         lines += [(heading, None), *_lines(words, influence), ("", None)]
-    figure = Figure(figsize=(0.082 * _LINE + 0.4, 0.7 + 0.26 * len(lines)))
+    figure = Figure(figsize=(0.074 * _LINE + 0.4, 0.7 + 0.26 * len(lines)))
     axes = figure.add_axes((0.02, 0, 0.96, 1))
     axes.set(xlim=(0, _LINE), ylim=(len(lines) + 0.5, -1.6))
     axes.axis("off")
@@ -38,7 +38,7 @@ def coloured_text(texts, title=""):
                 fontsize=8.5,
                 family="monospace",
                 va="center",
-                bbox={"color": _COLOURS(0.5 + 0.5 * share), "pad": 1.5, "linewidth": 0},
+                bbox={"color": _COLOURS(0.5 + 0.35 * share), "pad": 1.5, "linewidth": 0},
             )
             place += len(word) + 1.3
     return figure
