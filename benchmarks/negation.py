@@ -22,8 +22,12 @@ from apps.sentiment import texts as sources
 from apps.sentiment.data import tokens
 from keras_dl import export
 
-_DEGREES = frozenset(b"very so too really quite pretty rather extremely".split())
-_ADJECTIVES = 60  # of each side
+_BEFORE = frozenset(b"very so too really quite rather is are was were".split())
+_AFTER = frozenset(b". , and but ; ! ?".split())
+_ARTICLES = frozenset((b"a", b"an"))
+_OFTEN = 2
+_FUNCTION_WORDS = 100
+_ADJECTIVES = 40  # of each side
 _NEGATED = (("the film is {}", "the film is not {}"), ("it is {}", "it is never {}"))
 _REORDERED = ("{} , not {}", "it is {} and not {}")
 _ROUNDING = 1e-6  # sums of the same float32 numbers in another order
@@ -92,31 +96,40 @@ def _scores(saved_model, pairs):
 
 
 def _adjectives(reviews):
-    """Returns words that training puts behind very, so ...: those of good texts, those of bad ones.
+    """Returns adjectives of training, the telling ones: those of good texts, those of bad ones.
 
-    A word's side is the logarithm of its odds to stand in a good text, by its standard error.
+    An adjective is what stands between `is` or `very` and the like and the end of a clause, and
+    behind `a` as well. Its side is the logarithm of its odds to stand in a good text, by the
+    standard error of that.
     """
+    predicative, attributive, *texts = (collections.Counter() for _ in range(4))
     middle = max(reviews.labels) / 2
-    behind, texts = collections.Counter(), (collections.Counter(), collections.Counter())
     for words, label in zip(_words(reviews.texts), reviews.labels, strict=True):
         words = [word.lower() for word in words]
-        pairs = zip(words, words[1:], strict=False)
-        behind.update(word for degree, word in pairs if degree in _DEGREES)
+        for before, word, after in zip(words, words[1:], [*words[2:], b"."], strict=False):
+            predicative[word] += before in _BEFORE and after in _AFTER
+            attributive[word] += before in _ARTICLES
         if label != middle:
             texts[label > middle].update(set(words))
     totals = [sum(label < middle for label in reviews.labels)]
     totals.append(sum(label > middle for label in reviews.labels))
 
     def side(word):
-        counts = [count[word] + 0.5 for count in texts]
-        odds = math.log(counts[1] / (totals[1] + 1)) - math.log(counts[0] / (totals[0] + 1))
-        return odds / math.sqrt(1 / counts[0] + 1 / counts[1])
+        bad, good = (count[word] + 0.5 for count in texts)
+        odds = math.log(good / (totals[1] + 1)) - math.log(bad / (totals[0] + 1))
+        return odds / math.sqrt(1 / bad + 1 / good)
 
-    some = [word for word, count in behind.items() if count >= 3 and word.isalpha()]
-    some = sorted((word for word in some if not word.endswith(b"ly")), key=side)
-    number = min(_ADJECTIVES, len(some) // 2)
-    bad, good = some[:number], some[::-1][:number]
-    return [word.decode() for word in good], [word.decode() for word in bad]
+    common = {word for word, _ in (texts[0] + texts[1]).most_common(_FUNCTION_WORDS)}
+    some = [
+        word
+        for word in set(texts[0]) | set(texts[1])
+        if min(predicative[word], attributive[word]) >= _OFTEN
+        and word.isalpha()
+        and word not in common
+    ]
+    some = sorted(sorted(some), key=side)
+    number = min(_ADJECTIVES, len(some) // 4)
+    return [[word.decode() for word in each[:number]] for each in (some[::-1], some)]
 
 
 def _words(texts):

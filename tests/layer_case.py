@@ -141,7 +141,7 @@ def forward_and_backward(layer, inputs):
     with tf.GradientTape() as tape:
         tape.watch(variables)
         outputs = keras.tree.flatten(call(layer, inputs))
-        loss = 0.0
+        loss = tf.zeros(())
         for number, output in enumerate(outputs):
             if output.dtype.is_floating:
                 direction = np.random.default_rng(number).normal(size=output.shape)

@@ -26,6 +26,9 @@ class Config(Configuration):
     data: str = "made"
     """Folder with column files train, dev and test (or one file, whose last fifth is held out),
     tfds:NAME, made (sentences made here), or several of them with commas between."""
+    vectors: str = ""
+    """File of word vectors to start from, in the text format of word2vec or GloVe, also as .gz;
+    the size of a vector is then that of the file. Empty: words start at random."""
     types: Literal["own", "four"] = "own"
     """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
     tagger: Literal["crf", "softmax"] = "crf"

@@ -7,6 +7,7 @@ import pathlib
 import tensorflow as tf
 
 from apps.ner.generated import sentences
+from apps.ner.vectors import read_vectors
 from keras_dl import pipelines
 
 WIDTH = 20  # bytes of a word that the network sees
@@ -29,6 +30,8 @@ class Data:
     steps_per_epoch: int
     validation: tf.data.Dataset
     assets: dict
+    rare_from: int
+    vectors: dict | None
 
 
 def pipeline(config):
@@ -37,16 +40,29 @@ def pipeline(config):
     kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
     if not kinds:
         raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
-    tokens = [each.tokens for each in found]
+    known, vectors = read_vectors(config.vectors) if config.vectors else ([], None)
+    words, rare_from = _vocabulary([each.tokens for each in found], known)
     assets = {
-        "vocabulary": pipelines.vocabulary(tokens),
-        "common": len(pipelines.vocabulary(tokens, min_count=2)),
+        "vocabulary": words,
         "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
         "tagger": config.tagger,
     }
     train, steps = _batches(found, assets, config)
     held_out, _ = _batches(examples(config, "dev"), assets, config)
-    return Data(train, steps, held_out(0).cache(), assets)
+    if vectors is not None:
+        vectors = dict(zip(known, vectors / vectors.std() / 2, strict=True))
+    return Data(train, steps, held_out(0).cache(), assets, rare_from, vectors)
+
+
+def _vocabulary(tokenized, known):
+    """Returns words, and the number of the first of those that the network can know little of.
+
+    Last come the words that stand in the data once and have no vector.
+    """
+    common = pipelines.vocabulary(tokenized, min_count=2)
+    common += sorted(set(known) - set(common))
+    rare = sorted(set(pipelines.vocabulary(tokenized)) - set(common))
+    return common + rare, len(common) + 2
 
 
 def examples(config, split):

@@ -11,15 +11,20 @@ def build(config, data):
     """Returns the compiled model."""
     tags = data.assets["tags"]
     crf = layers.CRF(len(tags), **pipelines.tag_constraints(tags), name="crf")
+    units = config.embedding_units
+    if data.vectors:
+        units = len(next(iter(data.vectors.values())))
     model = models.recurrent_tagger(
         len(data.assets["vocabulary"]) + 2,  # padding, unknown
         len(tags),
-        embedding_units=config.embedding_units,
+        embedding_units=units,
         units=config.units,
         dropout=config.dropout,
-        rare_from=data.assets["common"] + 2,
+        rare_from=data.rare_from,
         crf=crf if config.tagger == "crf" else None,
     )
+    if data.vectors:
+        _start_from(data.vectors, model.get_layer("embedding"), data.assets["vocabulary"])
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
@@ -29,6 +34,13 @@ def build(config, data):
         jit_compile=False,
     )
     return model
+
+
+def _start_from(vectors, embedding, words):
+    (table,) = embedding.get_weights()
+    for number, word in enumerate(words, 2):
+        table[number] = vectors.get(word, table[number])
+    embedding.set_weights([table])
 
 
 def endpoints(model, assets):

@@ -59,6 +59,7 @@ class Config(Configuration):
         self._check("vocabulary", self.vocabulary >= 3, "at least 3")
         for name in ("word_dropout", "dropout"):
             self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        self._check("vectors", not (self.vectors and self.start), "left out with --start")
 
 
 def pipeline(config):

@@ -60,10 +60,13 @@ def _vocabulary(texts, config):
 
 
 def _vocabulary_of(run):
-    path = pathlib.Path(run, "assets.json")
-    if not path.exists():
-        raise FileNotFoundError(f"--start must be the folder of a run. {path} is not there.")
-    return json.loads(path.read_text("utf-8"))["vocabulary"]
+    for name in ("assets.json", "model.keras"):
+        if not pathlib.Path(run, name).exists():
+            raise FileNotFoundError(
+                f"--start must be the folder of a run that is finished. Received {run}, without "
+                f"{name}."
+            )
+    return json.loads(pathlib.Path(run, "assets.json").read_text("utf-8"))["vocabulary"]
 
 
 def _parts(texts):

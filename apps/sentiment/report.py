@@ -42,7 +42,7 @@ def figures(saved_model, config):
     start = time.monotonic()
     found = probabilities(saved_model, reviews.texts)
     seconds = time.monotonic() - start
-    labels = _labels(reviews, found)
+    labels = _labels(reviews, found, config)
     right = found.argmax(1) == labels
     report = {
         "reviews": len(labels),
@@ -81,7 +81,7 @@ def pictures(saved_model, config):
     """Returns matplotlib figures by name."""
     reviews = sources.read(config.data, config.split, config)
     found = probabilities(saved_model, reviews.texts)
-    labels = _labels(reviews, found)
+    labels = _labels(reviews, found, config)
     answers, names = found.argmax(1), sources.label_names(found.shape[1])
     counts = np.zeros((len(names), len(names)), "int64")
     np.add.at(counts, (labels, answers), 1)
@@ -126,12 +126,15 @@ def _groups(texts):
         yield rows
 
 
-def _labels(reviews, found):
+def _labels(reviews, found, config):
     labels = np.array(reviews.labels)
-    if labels.max() >= found.shape[1]:
+    classes = labels.max() + 1
+    if classes < found.shape[1]:  # a small part of the data may lack a class that train has
+        classes = max(sources.read(config.data, "train", config).labels) + 1
+    if classes != found.shape[1]:
         raise ValueError(
-            f"--model must answer the classes of --data, {labels.max() + 1} or more. Received one "
-            f"that answers {found.shape[1]}. Train one on these data."
+            f"--model must answer the {classes} classes of --data. Received one that answers "
+            f"{found.shape[1]}. Train one on these data."
         )
     return labels
 
@@ -168,7 +171,8 @@ def _groups_of(texts):
     length, lowest = np.array([len(row) for row in words]), 0
     for highest in (*_LENGTHS, None):
         rows = (length >= lowest) & (length < (highest or np.inf))
-        groups[f"{lowest} words and more" if highest is None else f"below {highest} words"] = rows
+        last = f"to {highest - 1} words" if highest else "words and more"
+        groups[f"{lowest} {last}"] = rows
         lowest = highest
     return groups
 

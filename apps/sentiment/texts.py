@@ -58,7 +58,15 @@ def unlabelled(source):
 def _splits(name):
     import tensorflow_datasets as tfds
 
-    return tfds.builder(name).info.splits
+    try:
+        builder = tfds.builder(name)
+        builder.download_and_prepare()
+    except Exception as error:  # of many kinds: unknown name, no network, no room
+        raise ValueError(
+            f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
+            f"{type(error).__name__}. If it is prepared, TFDS_DATA_DIR must name its folder."
+        ) from error
+    return builder.info.splits
 
 
 def _texts_and_labels(name, split):

@@ -9,7 +9,7 @@ import sklearn.metrics
 import tensorflow as tf
 
 from apps.__main__ import main
-from apps.sentiment import coloured_text, generated, model, negation, report, texts, vectors
+from apps.sentiment import coloured_text, data, generated, model, negation, report, texts, vectors
 from apps.sentiment.app import Config
 from keras_dl import pipelines
 
@@ -28,7 +28,8 @@ def tfds_sets(monkeypatch):
         return tf.data.Dataset.from_tensor_slices({"text": found, "label": labels})
 
     def builder(name):
-        return types.SimpleNamespace(info=types.SimpleNamespace(splits=offered[name]))
+        info = types.SimpleNamespace(splits=offered[name])
+        return types.SimpleNamespace(info=info, download_and_prepare=lambda: None)
 
     monkeypatch.setattr(tfds, "load", load)
     monkeypatch.setattr(tfds, "builder", builder)
@@ -258,6 +259,36 @@ def _fake(classes):
     return types.SimpleNamespace(signatures=signatures), foretell
 
 
+def test_unlabelled_texts_get_the_labels_that_a_model_gives_them(tfds_sets, monkeypatch):
+    more = [f"{'very ' * (place % 7)}{place}".encode() for place in range(150)]
+    tfds_sets["films"] = {
+        "train": ([b"good", b"bad"], [1, 0]),
+        "test": ([b"other"], [0]),
+        "unsupervised": (more, [-1] * 150),
+    }
+    saved_model, foretell = _fake(2)
+    monkeypatch.setattr(data.export, "load", lambda path: saved_model)
+    labelled = texts.Reviews([b"good", b"bad"], [1, 0])
+    config = Config(data="tfds:films", pseudo_labels="run")
+    found = data._with_pseudo_labels(labelled, config, texts.label_names(2))
+    assert found.texts == [b"good", b"bad", *more]
+    assert found.labels == [1, 0, *(int(foretell(text).argmax()) for text in more)]
+
+
+def test_training_reads_the_beginning_of_every_review():
+    found = data.pipeline(Config(examples=100, longest=4, vocabulary=30, batch_size=25))
+    assert found.steps_per_epoch == 4 and len(found.assets["vocabulary"]) == 28
+    rows = [
+        (tuple(row), int(label))
+        for words, labels in found.train(0)
+        for row, label in zip(words.numpy().tolist(), labels, strict=True)
+    ]
+    words = pipelines.Words(found.assets["vocabulary"])
+    reviews, labels = generated.reviews(100, "train", 0)
+    numbers = words.encode(data.tokens(reviews))[:, :4].to_list()
+    assert sorted(rows) == sorted(zip(map(tuple, numbers), labels, strict=True))
+
+
 def _write_tables(folder, classes, rows=200):
     random = np.random.default_rng(1)
     some = [" ".join(random.choice(WORDS, random.integers(1, 15))) for _ in range(rows)]
@@ -309,10 +340,20 @@ def _with_label(influence):
     return labelled
 
 
-def test_a_model_of_other_classes_is_refused(tmp_path):
-    _write_tables(tmp_path, 5)
-    with pytest.raises(ValueError, match="5 or more. Received one that answers 2"):
-        report.figures(_fake(2)[0], Config(data=str(tmp_path)))
+@pytest.mark.parametrize("of_data, of_model", [(5, 2), (2, 5)])
+def test_a_model_of_other_classes_is_refused(tmp_path, of_data, of_model):
+    _write_tables(tmp_path, of_data)
+    (tmp_path / "train.tsv").write_bytes((tmp_path / "dev.tsv").read_bytes())
+    message = f"the {of_data} classes of --data. Received one that answers {of_model}"
+    for measure in (report.figures, report.pictures):
+        with pytest.raises(ValueError, match=message):
+            measure(_fake(of_model)[0], Config(data=str(tmp_path)))
+
+
+def test_a_part_without_the_highest_class_is_measured(tmp_path):
+    (tmp_path / "train.tsv").write_text("label\ttext\n0\tbad\n2\tgood\n", "utf-8")
+    (tmp_path / "dev.tsv").write_text("label\ttext\n0\tbad\n1\tfair\n", "utf-8")
+    assert report.figures(_fake(3)[0], Config(data=str(tmp_path)))["reviews"] == 2
 
 
 def test_lines_come_in_the_order_of_the_texts():

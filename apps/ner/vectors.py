@@ -1,0 +1,44 @@
+"""Word vectors from a text file, as word2vec and GloVe write them."""
+
+import gzip
+import pathlib
+
+import numpy as np
+
+
+def read_vectors(path):
+    """Reads a word and its numbers from each line; a first line with two numbers alone is a header.
+
+    Words are put into lower case; of several that are then equal the first counts.
+
+    Args:
+        path: str or path of a text file in UTF-8, or of a `.gz` of one.
+
+    Returns:
+        pair of a list of words and float32 `(words, units)`.
+
+    Raises:
+        ValueError: with file and line, if a line has another number of columns than the first.
+        OSError: if the file cannot be read.
+    """
+    path = pathlib.Path(path)
+    vectors, columns = {}, None
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            word, *values = line.rstrip().split(" ")
+            if number == 1 and len(values) == 1:
+                continue
+            columns = columns or len(values)
+            try:
+                vector = np.array(values, "float32")
+            except ValueError:
+                vector = np.zeros(0)
+            if len(vector) != columns or not columns:
+                raise ValueError(
+                    f"{path}, line {number}: a word and {columns} numbers must stand on each line. "
+                    f"Received {line[:60].rstrip()!r}. Give the text format of word2vec or GloVe."
+                )
+            vectors.setdefault(word.lower(), vector)
+    if not vectors:
+        raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
+    return list(vectors), np.stack(list(vectors.values()))
