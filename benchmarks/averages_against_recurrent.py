@@ -1,55 +1,52 @@
 """What the order of words adds to a classifier of sentences: accuracy of both networks, and "not".
 
     python benchmarks/averages_against_recurrent.py --data FOLDER [--seeds 3] [--split test]
-        [--average RUN] [--recurrent RUN] [--epochs 4] [--learning-rate 1e-3]
+        [--average="--start RUN --epochs 10"] [--recurrent="--start RUN --dropout 0.3"]
 
-Trains both networks of `apps/sentiment` for every seed, starting from the weights of the two runs
-if they are given. Prints the accuracy of each on all sentences, on those with a negator and on the
-others, and the share of minimal pairs that it orders right, as means with their standard deviation
-over the seeds. The last line tells how much more the recurrent net leads on sentences with a
-negator than elsewhere, and the share of 10,000 random choices of as many sentences for which it
-leads by as much or more.
+Trains both networks of `apps/sentiment` for every seed, each with further flags of its own. Prints
+the accuracy of each on all sentences, on those with a negator and on the others, and the share of
+minimal pairs that it orders right, as means with their standard deviation over the seeds. The last
+line tells how much more the recurrent net leads on sentences with a negator than elsewhere, and the
+share of 10,000 random choices of as many sentences for which it leads by as much or more.
 """
 
 import argparse
 import dataclasses
+import json
+import shlex
 import statistics
 import tempfile
+import types
 
+import keras
 import numpy as np
+import tensorflow as tf
+import tyro
 
 from apps import commands
 from apps.sentiment import app, negation, report
 from apps.sentiment import texts as sources
 from apps.sentiment.data import tokens
-from keras_dl import export
 
 
 def main():
     """Reads the arguments, trains, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="as that of apps/sentiment")
-    parser.add_argument("--average", default="", help="run that averages start from")
-    parser.add_argument("--recurrent", default="", help="run that recurrent nets start from")
+    parser.add_argument("--average", default="", help="flags of the averages")
+    parser.add_argument("--recurrent", default="", help="flags of the recurrent net")
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=app.Config.epochs)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
     arguments = parser.parse_args()
-    config = app.Config(
-        data=arguments.data,
-        split=arguments.split,
-        epochs=arguments.epochs,
-        learning_rate=arguments.learning_rate,
-        batch_size=32,
-    )
+    config = app.Config(data=arguments.data, split=arguments.split)
     reviews = sources.read(config.data, config.split, config)
     negated = negation.has_negator(tokens(reviews.texts).to_list())
     right, pairs = {}, {}
     for network in ("average", "recurrent"):
-        start = getattr(arguments, network)
+        flags = shlex.split(getattr(arguments, network))
+        own = tyro.cli(app.Config, args=flags, default=dataclasses.replace(config, network=network))
         for seed in range(arguments.seeds):
-            one = dataclasses.replace(config, network=network, seed=seed, start=start)
+            one = dataclasses.replace(own, seed=seed)
             found, ordered = _one_model(one, reviews)
             right.setdefault(network, []).append(found)
             for name, share in ordered.items():
@@ -70,10 +67,16 @@ def _one_model(config, reviews):
     """Trains a model; returns on which reviews it is right, and its share of minimal pairs."""
     with tempfile.TemporaryDirectory() as folder:
         config = dataclasses.replace(config, run=f"{folder}/run")
-        commands.train(app, "sentiment", config)
-        saved_model = export.load(commands.export(app, "sentiment", config))
-        found = report.probabilities(saved_model, reviews.texts)
-        return found.argmax(1) == np.array(reviews.labels), report.pairs(saved_model)
+        run = commands.train(app, "sentiment", config)
+        model = keras.saving.load_model(run / "model.keras", compile=False)
+        assets = json.loads((run / "assets.json").read_text("utf-8"))
+    signatures = {
+        name: tf.function(function, input_signature=signature)
+        for name, (function, signature) in app.endpoints(model, assets).items()
+    }
+    live = types.SimpleNamespace(signatures=signatures)  # as the SavedModel, which takes its time
+    found = report.probabilities(live, reviews.texts)
+    return found.argmax(1) == np.array(reviews.labels), report.pairs(live)
 
 
 def _print_row(name, network, shares):

@@ -10,8 +10,14 @@ scores for transitions. Prints F1 on dev for each, and means with their standard
 import argparse
 import dataclasses
 import json
+import os
+import pathlib
 import statistics
+import sys
 import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 import keras
 import tensorflow as tf
