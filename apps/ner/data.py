@@ -7,7 +7,6 @@ import pathlib
 import tensorflow as tf
 
 from apps.ner.generated import sentences
-from apps.ner.vectors import read_vectors
 from keras_dl import pipelines
 
 WIDTH = 20  # bytes of a word that the network sees
@@ -40,7 +39,7 @@ def pipeline(config):
     kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
     if not kinds:
         raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
-    known, vectors = read_vectors(config.vectors) if config.vectors else ([], None)
+    known, vectors = pipelines.read_vectors(config.vectors) if config.vectors else ([], None)
     words, rare_from = _vocabulary([each.tokens for each in found], known)
     assets = {
         "vocabulary": words,

@@ -9,8 +9,8 @@ _TEXTS = ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]
 EXAMPLES = {"serving_default": {"text": _TEXTS}, "influence": {"text": _TEXTS}}
 SHOWN = (
     "A wonderful film, and the best of the year.",
-    "I expected a lot, but it was not good.",
-    "It is not bad at all.",
+    "Boring. I would not recommend it to anyone.",
+    "The acting was good, but the story made no sense.",
 )
 
 

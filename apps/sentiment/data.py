@@ -106,10 +106,19 @@ def _vocabulary_and_vectors(config, texts):
     digest = hashlib.sha256(repr(settings).encode())
     for text in texts:
         digest.update(text + b"\0")
-    path = _RUNS / "vectors" / f"{digest.hexdigest()[:16]}.npz"
-    if path.exists():
-        with np.load(path) as found:
-            return found["words"].tolist(), found["vectors"]
+    path = _RUNS / "vectors" / f"{digest.hexdigest()[:16]}.txt"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words, vectors = _learnt(texts, config)
+        with training.write_atomically(path) as file:
+            pipelines.write_vectors(file, words, vectors)
+        print(f"{path}: written")
+    words, vectors = pipelines.read_vectors(path)
+    # Padding and the unknown word have none.
+    return words, np.concatenate([np.zeros((2, vectors.shape[1]), "float32"), vectors])
+
+
+def _learnt(texts, config):
     words = _vocabulary(texts, config)
     numbers = _numbers(words, texts)
     vectors = skip_gram(
@@ -119,10 +128,7 @@ def _vocabulary_and_vectors(config, texts):
         epochs=_VECTOR_EPOCHS,
         seed=config.seed,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with training.write_atomically(path) as file:
-        np.savez(file, words=np.array(words), vectors=vectors)
-    return words, vectors
+    return words, vectors[2:]
 
 
 def _with_pseudo_labels(reviews, config, labels):
@@ -140,5 +146,10 @@ def _with_pseudo_labels(reviews, config, labels):
     for start in range(0, len(more), 64):
         rows = by_length[start : start + 64]
         answer = endpoint(text=tf.constant([more[row] for row in rows]))["label"].numpy()
+        if set(answer) - {label.encode() for label in labels}:
+            raise ValueError(
+                f"--pseudo-labels must be a run with the labels {labels}. Received "
+                f"{config.pseudo_labels}, which answers {answer[0].decode()!r}. Take another run."
+            )
         found[rows] = [labels.index(label.decode()) for label in answer]
     return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *found.tolist()])

@@ -46,14 +46,16 @@ def _start(model, path):
     other = keras.saving.load_model(path, compile=False)
     ours = {layer.name: layer for layer in model.layers}
     for layer in other.layers:
-        weights = layer.get_weights()
-        own = ours[layer.name].get_weights() if layer.name in ours else []
-        if [each.shape for each in weights] == [each.shape for each in own]:
-            ours[layer.name].set_weights(weights)
+        if layer.name not in ours:
+            continue
+        shapes, own = (
+            [each.shape for each in some.get_weights()] for some in (layer, ours[layer.name])
+        )
+        if shapes == own:
+            ours[layer.name].set_weights(layer.get_weights())
         elif layer.name == "embedding":
             raise ValueError(
-                f"--embedding-units must be those of --start, {weights[0].shape[1]}. Received "
-                f"{own[0].shape[1]}."
+                f"--embedding-units must be those of --start, {shapes[0][1]}. Received {own[0][1]}."
             )
 
 

@@ -1,3 +1,5 @@
+import collections
+import gzip
 import json
 import pathlib
 import random
@@ -121,6 +123,33 @@ def test_tfds_gives_the_same_sentences(monkeypatch):
     found = data.examples(Config(data="tfds:conll2003"), "dev")
     assert found == [(("Ada", "ran"), ("B-PER", "O")), (("x",), ("O",))]
     assert asked == [("conll2003", "dev", True)]
+
+
+def test_vectors_are_read_and_words_start_from_them(tmp_path):
+    lines = ["the 1 2 3", "Paris 4 5 6", "PARIS 7 8 9", "\u00e9t\u00e9 -1 .5 1e-1"]
+    (tmp_path / "glove.txt").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "word2vec.txt").write_text("\n".join(["4 3", *lines]) + "\n", "utf-8")
+    with gzip.open(tmp_path / "small.txt.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    for name in ("glove.txt", "word2vec.txt", "small.txt.gz"):
+        words, vectors = pipelines.read_vectors(tmp_path / name)
+        assert words == ["the", "paris", "\u00e9t\u00e9"]
+        np.testing.assert_allclose(vectors, [[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
+    config = Config(vectors=str(tmp_path / "glove.txt"), examples=64, batch_size=16, units=4)
+    found = data.pipeline(config)
+    vocabulary = found.assets["vocabulary"]
+    built = model.build(config, found)
+    (table,) = built.get_layer("embedding").get_weights()
+    assert table.shape == (len(vocabulary) + 2, 3)
+    scale = 2 * vectors.std()
+    row = table[vocabulary.index("paris") + 2]
+    np.testing.assert_allclose(row, np.array([4, 5, 6]) / scale, rtol=1e-5)
+    assert vocabulary.index("paris") + 2 < found.rare_from < len(vocabulary) + 2
+    counts = collections.Counter(
+        token.lower() for s in data.examples(config, "train") for token in s.tokens
+    )
+    assert all(counts[word] == 1 for word in vocabulary[found.rare_from - 2 :])
+    assert built.get_layer("rare_words").first == found.rare_from
 
 
 def test_features_see_the_bytes_of_a_word():

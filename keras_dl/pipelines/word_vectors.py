@@ -1,4 +1,4 @@
-"""Word vectors from a text file, as word2vec and GloVe write them."""
+"""Word vectors in text files, as word2vec and GloVe write them."""
 
 import gzip
 import pathlib
@@ -42,3 +42,16 @@ def read_vectors(path):
     if not vectors:
         raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
     return list(vectors), np.stack(list(vectors.values()))
+
+
+def write_vectors(file, words, vectors):
+    """Writes word vectors in the text format of word2vec, with all digits of float32.
+
+    Args:
+        file: binary file, open for writing.
+        words: list of words without spaces.
+        vectors: float32 `(words, units)`.
+    """
+    file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
+    for word, vector in zip(words, vectors, strict=True):
+        file.write(f"{word} {' '.join(f'{value:.9g}' for value in vector)}\n".encode())
