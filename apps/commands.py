@@ -230,7 +230,7 @@ def _read_json(path):
 
 def _write_json(path, content):
     with training.write_atomically(path, "w") as file:
-        json.dump(content, file, indent=2, ensure_ascii=False)
+        json.dump(content, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
 
 

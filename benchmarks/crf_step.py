@@ -1,7 +1,7 @@
 """One training step of CRF and CRFLoss, and decoding, against pytorch-crf on the same numbers.
 
-    python -m venv /tmp/torch && /tmp/torch/bin/pip install torch pytorch-crf
-    python benchmarks/crf_step.py --torch-python /tmp/torch/bin/python [--batch 32] [--tags 9]
+    python -m venv torch-venv && torch-venv/bin/pip install torch pytorch-crf
+    python benchmarks/crf_step.py --torch-python torch-venv/bin/python [--batch 32] [--tags 9]
 
 A step is the mean negative log-likelihood and its gradient with respect to emissions and weights,
 on right-padded sentences of random lengths. Both sides have the same number of threads and take

@@ -46,11 +46,17 @@ def pipeline(config):
         "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
         "tagger": config.tagger,
     }
-    train, steps = _batches(found, assets, config)
-    held_out, _ = _batches(examples(config, "dev"), assets, config)
+    train, steps = pipelines.length_batches(
+        *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
+    )
+    dev = pipelines.all_batches(
+        *_rows(examples(config, "dev"), assets), batch_size=config.batch_size
+    )
     if vectors is not None:
+        if not vectors.any():
+            raise ValueError(f"--vectors must not all be 0. Received {config.vectors}.")
         vectors = dict(zip(known, vectors / vectors.std() / 2, strict=True))
-    return Data(train, steps, held_out(0).cache(), assets, rare_from, vectors)
+    return Data(train, steps, dev.cache(), assets, rare_from, vectors)
 
 
 def _vocabulary(tokenized, known):
@@ -92,7 +98,8 @@ def features(words, tokens):
     return {"words": words.encode(tokens), "characters": tf.cast(characters, "int32")}
 
 
-def _batches(found, assets, config):
+def _rows(found, assets):
+    """Returns the tokens of sentences, and the function from some rows of them to a batch."""
     words = pipelines.Words(assets["vocabulary"])
     number = {tag: place for place, tag in enumerate(assets["tags"])}
     tokens = tf.ragged.constant([each.tokens for each in found], dtype="string")
@@ -103,33 +110,47 @@ def _batches(found, assets, config):
         inputs = features(words, tf.gather(tokens, rows).to_tensor())
         return inputs, tf.gather(tags, rows).to_tensor(-1)
 
-    return pipelines.length_batches(
-        tokens, make_batch, batch_size=config.batch_size, seed=config.seed
-    )
+    return tokens, make_batch
 
 
 def _from_folder(folder, split):
     if not folder.is_dir():
         raise FileNotFoundError(f"--data must name a folder that is there. Received {folder}.")
-    files = {path.stem: path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"}
-    for stem in _FILES[split]:
-        if stem in files:
-            return pipelines.read_conll(files[stem])
+    files = [path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"]
     if len(files) == 1 and split != "test":
-        found = pipelines.read_conll(*files.values())
-        fifth = len(found) // 5
-        return found[:-fifth] if split == "train" else found[-fifth:]
-    raise FileNotFoundError(
-        f"{folder} must hold a file called {' or '.join(_FILES[split])}, or one file only, whose "
-        f"last fifth is then held out. Received {sorted(files)}. Rename the column files."
-    )
+        return _split(pipelines.read_conll(*files), split, files[0])
+    meant = [path for path in files if path.stem in _FILES[split]]
+    if len(meant) != 1:
+        raise FileNotFoundError(
+            f"{folder} must hold one file called {' or '.join(_FILES[split])}, or one file only, "
+            f"whose last fifth is then held out. Received {[path.name for path in files]}. Rename "
+            "the column files."
+        )
+    return pipelines.read_conll(*meant)
+
+
+def _split(found, split, path):
+    if len(found) < 2:
+        raise ValueError(
+            f"{path} must hold two sentences or more, to hold one out. Received {len(found)}. "
+            "Add some, or a file dev."
+        )
+    kept = len(found) - max(1, len(found) // 5)
+    return found[:kept] if split == "train" else found[kept:]
 
 
 def _from_tfds(name, split):
     import tensorflow_datasets as tfds
 
-    dataset, info = tfds.load(name, split=split, with_info=True)
-    kinds = info.features["ner"].feature
+    try:
+        dataset, info = tfds.load(name, split=split, with_info=True)
+        kinds = info.features["ner"].feature
+    except Exception as error:  # of many kinds: unknown name, no network, no such part
+        raise ValueError(
+            "--data must name a set of tensorflow-datasets with tokens and ner. Received "
+            f"tfds:{name}, part {split}: {type(error).__name__}. If it is prepared, TFDS_DATA_DIR "
+            "must name its folder."
+        ) from error
     return [
         pipelines.Sentence(
             tuple(token.decode() for token in each["tokens"]),

@@ -50,6 +50,8 @@ def endpoints(model, assets):
     names = tf.constant(assets["tags"])
 
     def tag(tokens):
+        if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
+        tokens = tf.pad(tokens, [[0, 0], [0, if_none]])  # no word at all: an LSTM wants one step
         inputs = features(words, tokens)
         mask = tokens != ""
         scores = emissions(inputs, training=False)
@@ -66,10 +68,7 @@ def endpoints(model, assets):
         }
 
     def serving_default(text):
-        tokens = pipelines.tokenize(text).to_tensor()
-        if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
-        # No word at all: an LSTM wants one step.
-        return tag(tf.pad(tokens, [[0, 0], [0, if_none]]))
+        return tag(pipelines.tokenize(text).to_tensor())
 
     return {
         "serving_default": (serving_default, [tf.TensorSpec([None], "string", "text")]),

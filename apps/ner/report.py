@@ -44,7 +44,8 @@ def figures(saved_model, config):
     report["sentences with tags against the scheme"] = sum(map(_breaks_scheme, tags))
     right, confidence = np.concatenate(_right(gold, tags)), np.concatenate([c for _, c in found])
     report["mean confidence of tags"] = float(confidence.mean())
-    report["mean confidence of wrong tags"] = float(confidence[~right].mean())
+    if not right.all():
+        report["mean confidence of wrong tags"] = float(confidence[~right].mean())
     report["sentences a second"] = len(test) / seconds
     return report
 

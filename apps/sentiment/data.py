@@ -33,7 +33,7 @@ def pipeline(config):
     """Reads or makes the reviews of a run and returns its `Data`."""
     train = sources.read(config.data, "train", config)
     dev = sources.read(config.data, "dev", config)
-    labels = sources.label_names(max(train.labels) + 1)
+    labels = _labels(train, dev)
     vectors = None
     if config.start:
         words = _vocabulary_of(config.start)
@@ -44,9 +44,21 @@ def pipeline(config):
     if config.pseudo_labels:
         train = _with_pseudo_labels(train, config, labels)
     assets = {"vocabulary": words, "labels": labels}
-    batches, steps = _batches(train, words, config)
-    held_out, _ = _batches(dev, words, config)
-    return Data(batches, steps, held_out(0).cache(), assets, vectors)
+    batches, steps = pipelines.length_batches(
+        *_rows(train, words, config), batch_size=config.batch_size, seed=config.seed
+    )
+    held_out = pipelines.all_batches(*_rows(dev, words, config), batch_size=config.batch_size)
+    return Data(batches, steps, held_out.cache(), assets, vectors)
+
+
+def _labels(train, dev):
+    found = sorted(set(train.labels))
+    if len(found) < 2 or found != list(range(len(found))) or not set(dev.labels) <= set(found):
+        raise ValueError(
+            "--data must have the labels 0, 1 and so on, each of them in train. Received "
+            f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Number the classes."
+        )
+    return sources.label_names(len(found))
 
 
 def tokens(texts):
@@ -66,7 +78,13 @@ def _vocabulary_of(run):
                 f"--start must be the folder of a run that is finished. Received {run}, without "
                 f"{name}."
             )
-    return json.loads(pathlib.Path(run, "assets.json").read_text("utf-8"))["vocabulary"]
+    try:
+        return json.loads(pathlib.Path(run, "assets.json").read_text("utf-8"))["vocabulary"]
+    except (ValueError, KeyError) as error:
+        raise ValueError(
+            f"--start must be the folder of a run of sentiment. Received {run}, whose assets.json "
+            "has no vocabulary that can be read. Take another run."
+        ) from error
 
 
 def _parts(texts):
@@ -83,16 +101,15 @@ def _numbers(words, texts):
     return tf.concat([words.encode(tokens(some)) for some in _parts(texts)], 0)
 
 
-def _batches(reviews, words, config):
+def _rows(reviews, words, config):
+    """Returns the numbers of the words, and the function from some rows of them to a batch."""
     numbers = _numbers(words, reviews.texts)[:, : config.longest]
     labels = tf.constant(reviews.labels, "int32")
 
     def make_batch(rows):
         return tf.gather(numbers, rows).to_tensor(), tf.gather(labels, rows)
 
-    return pipelines.length_batches(
-        numbers, make_batch, batch_size=config.batch_size, seed=config.seed
-    )
+    return numbers, make_batch
 
 
 def _vocabulary_and_vectors(config, texts):
@@ -146,10 +163,11 @@ def _with_pseudo_labels(reviews, config, labels):
     for start in range(0, len(more), 64):
         rows = by_length[start : start + 64]
         answer = endpoint(text=tf.constant([more[row] for row in rows]))["label"].numpy()
-        if set(answer) - {label.encode() for label in labels}:
+        others = set(answer) - {label.encode() for label in labels}
+        if others:
             raise ValueError(
                 f"--pseudo-labels must be a run with the labels {labels}. Received "
-                f"{config.pseudo_labels}, which answers {answer[0].decode()!r}. Take another run."
+                f"{config.pseudo_labels}, which answers {others.pop().decode()!r}. Take another."
             )
         found[rows] = [labels.index(label.decode()) for label in answer]
     return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *found.tolist()])

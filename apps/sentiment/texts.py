@@ -31,7 +31,8 @@ def label_names(number):
 def read(source, split, config):
     """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of a source.
 
-    Reviews of train that stand in test word for word are left out.
+    Reviews of train that stand in test byte for byte are left out of sets of tensorflow-datasets;
+    tables are taken as they are.
     """
     if not source:
         return Reviews(*reviews({"train": config.examples}.get(split, 2000), split, config.seed))
@@ -39,7 +40,7 @@ def read(source, split, config):
         return _from_tfds(source.removeprefix("tfds:"), split)
     path = pathlib.Path(source, f"{split}.tsv")
     if not path.exists():
-        raise FileNotFoundError(f"--data must be a folder with {split}.tsv. Received {source}.")
+        raise FileNotFoundError(f"{source} must be a folder with {split}.tsv, which is not there.")
     texts, labels = zip(*pipelines.read_tsv(path), strict=True)
     return Reviews([text.encode() for text in texts], list(labels))
 
@@ -94,9 +95,11 @@ def _from_tfds(name, split):
 
 
 def copies(source):
-    """Returns the texts of a tfds source that also stand in a split that is trained on."""
-    if not source.startswith("tfds:"):
+    """Returns the texts of the splits of a source that are trained on."""
+    if not source:
         return set()
+    if not source.startswith("tfds:"):
+        return {text.encode() for text, _ in pipelines.read_tsv(pathlib.Path(source, "train.tsv"))}
     name = source.removeprefix("tfds:")
     others = [each for each in ("train", "unsupervised") if each in _splits(name)]
     return {text for split in others for text in _texts_and_labels(name, split)[0]}

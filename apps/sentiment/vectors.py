@@ -38,6 +38,8 @@ def skip_gram(texts, vocabulary_size, *, units, epochs, seed, report=print):
     text = np.repeat(np.arange(len(texts)), [len(each) for each in texts])
     counts = np.bincount(words, minlength=vocabulary_size).astype("float64")
     counts[:2] = 0
+    if not counts.any():
+        raise ValueError("--vectors needs texts with words. Received none. Give other texts.")
     frequency = np.maximum(counts / counts.sum(), 1e-12)
     keep = np.where(counts > 0, np.sqrt(_KEPT / frequency) + _KEPT / frequency, 0)
     noise = counts**0.75 / (counts**0.75).sum()
@@ -52,6 +54,11 @@ def skip_gram(texts, vocabulary_size, *, units, epochs, seed, report=print):
             negatives = draws[random.integers(0, len(draws), (_STEPS, _SHARED))]
             steps(some, others, negatives, tf.constant(rate, "float32"))
             seen += some.size
+        if not seen:
+            raise ValueError(
+                f"--vectors needs more text, {_STEPS * _BATCH:,} pairs of words at least. Received "
+                f"{len(words):,} words. Leave it out."
+            )
         report(f"word vectors, epoch {epoch + 1}/{epochs}: {seen:,} pairs")
     return vectors.numpy()
 

@@ -41,7 +41,9 @@ def recurrent_classifier(
     word vectors in the place of their regions.
     """
     if layers < 1:
-        raise ValueError(f"recurrent_classifier: layers must be positive. Received {layers}.")
+        raise ValueError(
+            f"recurrent_classifier: layers must be positive. Received {layers}. Give 1 or more."
+        )
     words = keras.Input((None,), dtype="int32", name="words")
     mask = keras.ops.not_equal(words, 0)
     kept = WordDropout(word_dropout, name="word_dropout")(words)

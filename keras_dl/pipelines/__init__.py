@@ -1,6 +1,6 @@
 """What turns files, data sets and generated examples into tensors."""
 
-from keras_dl.pipelines.batches import length_batches
+from keras_dl.pipelines.batches import all_batches, length_batches
 from keras_dl.pipelines.characters import Characters, canonical_character
 from keras_dl.pipelines.column_files import Sentence, read_conll
 from keras_dl.pipelines.tables import read_tsv
@@ -12,6 +12,7 @@ __all__ = [
     "Characters",
     "Sentence",
     "Words",
+    "all_batches",
     "canonical_character",
     "length_batches",
     "read_conll",

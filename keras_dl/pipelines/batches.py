@@ -1,4 +1,4 @@
-"""Batches of rows of like length, in an order that depends on seed and epoch alone."""
+"""Batches of rows of like length."""
 
 import tensorflow as tf
 
@@ -8,8 +8,9 @@ _SORTED_TOGETHER = 50  # batches: long enough to sort well, short enough to mix 
 def length_batches(rows, make_batch, *, batch_size, seed):
     """Groups ragged rows of like length, so that little of a padded batch is padding.
 
-    Rows are shuffled, sorted by length within stretches of 50 batches, and the batches shuffled
-    again. What is left over after the last whole batch waits for another epoch's order.
+    The order depends on seed and epoch alone. Rows are shuffled, sorted by length within stretches
+    of 50 batches, and the batches shuffled again. What is left over after the last whole batch
+    waits for another epoch's order.
 
     Args:
         rows: tf.RaggedTensor `(rows, None)`; row `i` of it is `make_batch`'s `i`.
@@ -46,3 +47,19 @@ def length_batches(rows, make_batch, *, batch_size, seed):
         return dataset.map(make_batch, num_parallel_calls=2, deterministic=True).prefetch(4)
 
     return epoch_data, steps
+
+
+def all_batches(rows, make_batch, *, batch_size):
+    """Groups ragged rows in the order of their length, every row once: for validation.
+
+    Args:
+        rows: tf.RaggedTensor `(rows, None)`; row `i` of it is `make_batch`'s `i`.
+        make_batch: function from int64 indices `(some,)` to what the model is fed with.
+        batch_size: int. Rows in a batch; the last one may have fewer.
+
+    Returns:
+        `tf.data.Dataset` of batches.
+    """
+    order = tf.argsort(rows.row_lengths(), stable=True)
+    dataset = tf.data.Dataset.from_tensor_slices(tf.cast(order, "int64")).batch(batch_size)
+    return dataset.map(make_batch)

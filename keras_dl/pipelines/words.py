@@ -16,6 +16,7 @@ _KEPT_DOT = "\ue000"  # of the private use area: stands for the dot of an abbrev
 # is RE2, which has no look-around: what is looked at is written back.
 _SPACES = (
     (r"[\s\v\p{Z}\p{Cc}]+", " "),
+    (_KEPT_DOT, "\ufffd"),
     (rf"\b({_ABBREVIATIONS})\.", rf"\1{_KEPT_DOT}"),
     (r"^( ?[0-9]+)\. ", rf"\1{_KEPT_DOT} "),
     (r'(["\x{201c}\x{201d}\x{ab}\x{bb}()\[\]{}<>\x{2026};]|[!?]+|\.\.+|--+|\x{2014})', r" \1 "),
@@ -40,7 +41,7 @@ def tokenize(texts):
     Keeps together what is one thing (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`)
     and splits contractions as the Penn Treebank does (`do n't`, `it 's`). Each token is a piece of
     its text, letter by letter; text that is in tokens already stays as it is. Bytes that are not
-    UTF-8 become U+FFFD.
+    UTF-8 become U+FFFD, and so does U+E000.
 
     Args:
         texts: string `(batch,)`.

@@ -68,14 +68,21 @@ def _write(path, sentences):
     path.write_text("\n\n".join(lines) + "\n", "utf-8")
 
 
-def test_one_file_gives_its_last_fifth_to_dev(tmp_path):
+@pytest.mark.parametrize("name", ["all.conll", "train.txt", "dev.conll"])
+def test_one_file_gives_its_last_fifth_to_dev(tmp_path, name):
     sentences = generated.sentences(50, "train", 0)
-    _write(tmp_path / "all.conll", sentences)
+    _write(tmp_path / name, sentences)
     config = Config(data=str(tmp_path))
     train, dev = data.examples(config, "train"), data.examples(config, "dev")
     assert train == sentences[:40] and dev == sentences[40:]
-    with pytest.raises(FileNotFoundError, match=r"test or testb.*\['all'\]"):
+    with pytest.raises(FileNotFoundError, match=rf"test or testb.*{name}"):
         data.examples(config, "test")
+    _write(tmp_path / name, sentences[:3])
+    train, dev = data.examples(config, "train"), data.examples(config, "dev")
+    assert train == sentences[:2] and dev == sentences[2:3]
+    _write(tmp_path / name, sentences[:1])
+    with pytest.raises(ValueError, match="Received 1"):
+        data.examples(config, "train")
 
 
 def test_files_are_found_by_their_names_and_types_are_mapped(tmp_path):
@@ -178,6 +185,13 @@ def test_entities_know_their_place_in_the_text():
     assert marked.startswith("<p>&lt;b&gt; <mark") and "Ada<small>PER</small></mark></p>" in marked
 
 
+def test_the_shipped_model_takes_tokens_and_none():
+    endpoint = export.load(SHIPPED).signatures["tokens"]
+    answer = endpoint(tokens=tf.constant([["Ada", "ran"], ["Rome", ""]]))
+    assert answer["tags"].shape == (2, 2) and answer["tags"][1, 1] == b""
+    assert (endpoint(tokens=tf.zeros((3, 0), "string"))["tags"].numpy() == b"").all()
+
+
 @pytest.mark.parametrize(
     "text", ["", "Ada", "x" * 100_000, "Ada went to Rome. " * 5_556, "\ufffd zzqx 12", "\n\t"]
 )
@@ -214,7 +228,7 @@ def test_predict_prints_json_in_a_pipe_and_a_page_on_request(capsys):
         ("Ada B-PER\nran X-PER\n", "X-PER"),
         ("Ada B-PER\nran I-LOC\n", "line 2"),
         ("", "must not be empty"),
-        ("Ada O\n", "must hold entities"),
+        ("Ada O\n\nran O\n", "must hold entities"),
     ],
 )
 def test_bad_files_are_told_in_one_line(tmp_path, capsys, content, message):

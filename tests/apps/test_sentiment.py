@@ -62,7 +62,19 @@ def test_folders_hold_tables(tmp_path):
         (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n{line}\n", "utf-8")
     found = texts.read(str(tmp_path), "train", Config())
     assert (found.texts, found.labels) == (['a "joy" , caf\u00e9'.encode()], [4])
-    assert texts.unlabelled(str(tmp_path)) == [] and texts.copies(str(tmp_path)) == set()
+    assert texts.unlabelled(str(tmp_path)) == []
+    assert texts.copies(str(tmp_path)) == {'a "joy" , caf\u00e9'.encode()}
+    assert texts.copies("") == set()
+
+
+@pytest.mark.parametrize(
+    "train, dev, received",
+    [([0, 0], [0], r"\[0\] in train"), ([0, 2], [0], r"\[0, 2\]"), ([0, 1], [2], r"\[2\] in dev")],
+)
+def test_labels_that_do_not_fit_are_told(train, dev, received):
+    parts = [texts.Reviews([b"x"] * len(labels), labels) for labels in (train, dev)]
+    with pytest.raises(ValueError, match=received):
+        data._labels(*parts)
 
 
 def test_labels_have_names():
@@ -393,7 +405,7 @@ def test_coloured_text_holds_every_word_and_breaks_lines():
         (["--network", "foo"], "foo"),
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
-        (["--data", "nowhere"], "--data must be a folder with train.tsv. Received nowhere"),
+        (["--data", "nowhere"], "nowhere must be a folder with train.tsv"),
         (["--start", "nowhere"], "--start must be the folder of a run"),
         (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabelled texts"),
     ],

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_dl import pipelines
 from keras_dl.pipelines import length_batches
 
 
@@ -46,3 +47,10 @@ def test_fewer_rows_than_a_batch_are_refused():
     rows, _ = _rows(5)
     with pytest.raises(ValueError, match="Received 5 rows, batch_size 8"):
         length_batches(rows, lambda indices: indices, batch_size=8, seed=0)
+
+
+def test_all_batches_hold_every_row_once_the_shortest_first():
+    rows = tf.ragged.constant([[1] * length for length in (5, 1, 3, 2, 4)])
+    dataset = pipelines.all_batches(rows, lambda some: (some, tf.gather(rows, some)), batch_size=2)
+    assert dataset.cardinality() == 3
+    assert [some.numpy().tolist() for some, _ in dataset] == [[1, 3], [2, 4], [0]]
