@@ -23,9 +23,9 @@ class Config(Configuration):
     learning_rate: float = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
     """A recurrent net, which knows the order of the words, or the mean of word vectors."""
-    data: str = ""
-    """tfds:imdb_reviews (or another set with text and label), or a folder with train.tsv, dev.tsv
-    and test.tsv. Empty: reviews made here."""
+    data: str = "made"
+    """tfds:imdb_reviews (or another set with text and label), a folder with train.tsv, dev.tsv and
+    test.tsv, made (reviews made here), or several of them with commas between."""
     vectors: str = ""
     """Where word vectors are learnt from before training: data (texts of train, and unlabelled ones
     if there are), or another set as in --data. Empty: they start at random."""
@@ -34,7 +34,7 @@ class Config(Configuration):
     pseudo_labels: str = ""
     """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
     examples: int = 20_000
-    """Reviews to make, where there is no --data."""
+    """Reviews that `made` makes."""
     vocabulary: int = 16_000
     """How many words have a vector, the commonest ones."""
     embedding_units: int = 100

@@ -2,8 +2,14 @@
 
 import numpy as np
 
-from apps.sentiment.generated import BAD, GOOD
-
+GOOD = (
+    "good great wonderful brilliant moving funny clever charming superb gripping beautiful lovely "
+    "delightful fresh witty excellent fascinating touching inspired stunning"
+).split()
+BAD = (
+    "bad dull boring awful stupid clumsy weak tedious terrible predictable lame ugly shallow flat "
+    "annoying pointless dreadful lazy silly poor"
+).split()
 NEGATORS = frozenset(
     "not n't n\u2019t no never cannot nothing nobody neither nor without hardly".split()
 )

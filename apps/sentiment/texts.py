@@ -28,13 +28,21 @@ def label_names(number):
     return _NAMES.get(number) or [str(place) for place in range(number)]
 
 
-def read(source, split, config):
-    """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of a source.
+def read(sources, split, config):
+    """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of sources with commas between.
 
     Reviews of train that stand in test byte for byte are left out of sets of tensorflow-datasets;
     tables are taken as they are.
     """
-    if not source:
+    parts = [_read(source, split, config) for source in sources.split(",")]
+    return Reviews(
+        [text for part in parts for text in part.texts],
+        [label for part in parts for label in part.labels],
+    )
+
+
+def _read(source, split, config):
+    if source == "made":
         return Reviews(*reviews({"train": config.examples}.get(split, 2000), split, config.seed))
     if source.startswith("tfds:"):
         return _from_tfds(source.removeprefix("tfds:"), split)
@@ -45,15 +53,20 @@ def read(source, split, config):
     return Reviews([text.encode() for text in texts], list(labels))
 
 
-def unlabelled(source):
-    """Returns the texts of a source that have no label, without copies of test; often none."""
-    if not source.startswith("tfds:"):
-        return []
-    name = source.removeprefix("tfds:")
-    if "unsupervised" not in _splits(name):
-        return []
-    test = set(_texts_and_labels(name, "test")[0])
-    return [text for text in _texts_and_labels(name, "unsupervised")[0] if text not in test]
+def unlabelled(sources):
+    """Returns the texts of sources that have no label, without copies of test; often none."""
+    found = []
+    for name in _tfds_names(sources):
+        if "unsupervised" in _splits(name):
+            test = set(_texts_and_labels(name, "test")[0])
+            texts, _ = _texts_and_labels(name, "unsupervised")
+            found += [text for text in texts if text not in test]
+    return found
+
+
+def _tfds_names(sources):
+    prefix = "tfds:"
+    return [each.removeprefix(prefix) for each in sources.split(",") if each.startswith(prefix)]
 
 
 def _splits(name):
@@ -94,12 +107,15 @@ def _from_tfds(name, split):
     return Reviews([texts[row] for row in rows], [labels[row] for row in rows])
 
 
-def copies(source):
-    """Returns the texts of the splits of a source that are trained on."""
-    if not source:
-        return set()
-    if not source.startswith("tfds:"):
-        return {text.encode() for text, _ in pipelines.read_tsv(pathlib.Path(source, "train.tsv"))}
-    name = source.removeprefix("tfds:")
-    others = [each for each in ("train", "unsupervised") if each in _splits(name)]
-    return {text for split in others for text in _texts_and_labels(name, split)[0]}
+def copies(sources):
+    """Returns the texts of the splits of sources that are trained on."""
+    found = set()
+    for name in _tfds_names(sources):
+        for split in ("train", "unsupervised"):
+            if split in _splits(name):
+                found.update(_texts_and_labels(name, split)[0])
+    for source in sources.split(","):
+        if source != "made" and not source.startswith("tfds:"):
+            table = pipelines.read_tsv(pathlib.Path(source, "train.tsv"))
+            found.update(text.encode() for text, _ in table)
+    return found

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import math
 import types
 
@@ -64,7 +65,7 @@ def test_folders_hold_tables(tmp_path):
     assert (found.texts, found.labels) == (['a "joy" , caf\u00e9'.encode()], [4])
     assert texts.unlabelled(str(tmp_path)) == []
     assert texts.copies(str(tmp_path)) == {'a "joy" , caf\u00e9'.encode()}
-    assert texts.copies("") == set()
+    assert texts.copies("made") == set()
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,16 @@ def test_labels_that_do_not_fit_are_told(train, dev, received):
     parts = [texts.Reviews([b"x"] * len(labels), labels) for labels in (train, dev)]
     with pytest.raises(ValueError, match=received):
         data._labels(*parts)
+
+
+def test_sources_may_be_several(tmp_path):
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n1\t{split}\n", "utf-8")
+    sources = f"{tmp_path},made"
+    found = texts.read(sources, "train", Config(examples=3))
+    assert len(found.texts) == len(found.labels) == 4
+    assert (found.texts[0], found.labels[0]) == (b"train", 1)
+    assert texts.unlabelled(sources) == [] and texts.copies(sources) == {b"train"}
 
 
 def test_labels_have_names():
@@ -90,13 +101,24 @@ def test_generated_reviews_say_what_their_label_does():
     dev = generated.reviews(400, "dev", 3)[0]
     assert len(set(train) & set(dev)) < 10 and not any(b"{" in text for text in train + dev)
     assert 120 < sum(labels) < 280
-    plain = {"good": 1, "bad": 0}
-    for text, label in zip(train, labels, strict=True):
-        for word, says in plain.items():
-            if f"The film is {word}." in text.decode():
-                assert label == says
-            if f"The film is not {word}." in text.decode():
-                assert label == 1 - says
+    says = {"amazing": 1, "outstanding": 1, "horrible": 0, "tiresome": 0, "masterpiece": 1}
+    plain = ("is {}.", "is a {}.", "A {}.", "never seen a more {} ")
+    turned = ("not {}", "isn't {}", "isn't a {} minute", "This is no {}.", "far from {}")
+    seen = set()
+    for text, label in zip(*generated.reviews(8000, "train", 3), strict=True):
+        for word, patterns in itertools.product(says, (plain, turned)):
+            for pattern in patterns:
+                if pattern.format(word) in text.decode():
+                    assert label == (says[word] if patterns is plain else 1 - says[word]), text
+                    seen.add(pattern)
+    assert seen == {*plain, *turned}
+
+
+def test_pairs_are_of_words_that_no_generated_review_has():
+    reviews, _ = generated.reviews(3000, "train", 0)
+    words = {word for row in pipelines.tokenize(reviews).to_list() for word in row}
+    assert not words & {word.encode() for word in (*negation.GOOD, *negation.BAD)}
+    assert b"amazing" in words
 
 
 def test_vectors_of_words_in_like_company_are_near_and_the_same_again(monkeypatch):
@@ -219,7 +241,7 @@ def test_pairs_differ_in_a_negator_or_in_order_alone():
         assert sorted(map(bytes.lower, better)) == sorted(map(bytes.lower, worse))
     pairs = negation.negated_pairs()
     assert len(pairs) == len(set(pairs)) >= 100
-    good = {word.encode() for word in generated.GOOD}
+    good = {word.encode() for word in negation.GOOD}
     for pair in words(pairs):
         negated = negation.has_negator(pair)
         assert negated.sum() == 1 and negated[0] != bool(good & set(pair[0]))
