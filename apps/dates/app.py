@@ -88,11 +88,12 @@ def plot(saved_model, config):
 def predict(saved_model, inputs, config):
     """Yields lists of `input, date, confidence`, separated by tabs, for lists of inputs."""
     from apps.dates.report import answer
+    from apps.terminal import visible
 
     for texts in inputs:
         found = answer(saved_model, texts, [config.order] * len(texts))
         yield [
-            f"{text.decode('utf-8', 'replace')}\t{date.decode()}\t{confidence:.3f}"
+            f"{visible(text)}\t{date.decode()}\t{confidence:.3f}"
             for text, date, confidence in zip(
                 texts, found["date"], found["confidence"], strict=True
             )

@@ -31,10 +31,12 @@ def pipeline(config):
     """Generates the examples of a run and returns its `Data`."""
     found = examples(config.examples, "train", config.seed)
     assets = {"vocabulary": vocabulary(example.text for example in found)}
-    train, steps = _batches(found, assets, config)
+    train, steps = pipelines.length_batches(
+        *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
+    )
     validation = examples(_VALIDATION_EXAMPLES, "validation", config.seed)
-    held_out, _ = _batches(validation, assets, config)
-    return Data(train, steps, held_out(0).cache(), assets)
+    held_out = pipelines.all_batches(*_rows(validation, assets), batch_size=config.batch_size)
+    return Data(train, steps, held_out.cache(), assets)
 
 
 def vocabulary(texts):
@@ -75,7 +77,8 @@ def target_numbers(targets):
     return numbers, (np.arange(TARGET_LENGTH) <= ends[:, None]).astype("float32")
 
 
-def _batches(found, assets, config):
+def _rows(found, assets):
+    """Returns the numbers of the characters, and the function from some rows of them to a batch."""
     found = [example for example in found if len(example.text) <= LONGEST]
     texts = tf.constant([example.text for example in found])
     orders = tf.constant([example.order for example in found])
@@ -92,6 +95,4 @@ def _batches(found, assets, config):
         }
         return inputs, tf.gather(targets, rows), tf.gather(counted, rows)
 
-    return pipelines.length_batches(
-        sources, make_batch, batch_size=config.batch_size, seed=config.seed
-    )
+    return sources, make_batch

@@ -3,6 +3,8 @@
 import html
 import json
 
+from apps.terminal import visible
+
 _COLOURS = {  # of pages and, as numbers of the 256 colours, of terminals
     "PER": ("#ffd9a8", 223),
     "LOC": ("#bfe3b4", 151),
@@ -76,9 +78,10 @@ def as_colours(text, found):
     return _marked(
         text,
         found,
-        str,
+        visible,
         lambda each: (
-            f"\x1b[30;48;5;{_colour(each['type'])[1]}m {each['text']} \x1b[1m{each['type']} \x1b[0m"
+            f"\x1b[30;48;5;{_colour(each['type'])[1]}m {visible(each['text'])} "
+            f"\x1b[1m{each['type']} \x1b[0m"
         ),
     )
 
@@ -88,10 +91,10 @@ def as_html(text, found):
     marked = _marked(
         text,
         found,
-        html.escape,
+        _escaped,
         lambda each: (
             f'<mark style="background: {_colour(each["type"])[0]}" '
-            f'title="confidence {each["confidence"]:.2f}">{html.escape(each["text"])}'
+            f'title="confidence {each["confidence"]:.2f}">{_escaped(each["text"])}'
             f"<small>{html.escape(each['type'])}</small></mark>"
         ),
     )
@@ -103,6 +106,10 @@ def html_page(paragraphs):
     yield _BEFORE
     yield from paragraphs
     yield "</html>"
+
+
+def _escaped(text):
+    return html.escape(visible(text))
 
 
 def _marked(text, found, plain, mark):

@@ -9,6 +9,7 @@ from apps.sentiment import negation
 from apps.sentiment import texts as sources
 from apps.sentiment.coloured_text import coloured_text
 from apps.sentiment.data import tokens
+from apps.terminal import visible
 from keras_dl import figures as drawing
 from keras_dl import metrics
 
@@ -107,7 +108,7 @@ def lines(saved_model, chunks, config):
         found = answer(saved_model, texts)
         moved = answer(saved_model, texts, "influence") if config.explain else [None] * len(texts)
         yield [
-            f"{text.decode('utf-8', 'replace')}\t{each['label'].decode()}"
+            f"{visible(text)}\t{each['label'].decode()}"
             f"\t{each['probabilities'].max():.3f}{_strongest(influence)}"
             for text, each, influence in zip(texts, found, moved, strict=True)
         ]

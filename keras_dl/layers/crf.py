@@ -107,7 +107,7 @@ class CRF(keras.layers.Layer):
         """
         chain, _ = self._condition(emissions, mask)
         tags = ops.convert_to_tensor(tags)
-        if len(tags.shape) != 2 or not _fits(tags.shape, chain.shape[:2]):
+        if len(tags.shape) != 2 or not linear_chain.may_be_equal(tags.shape, chain.shape[:2]):
             raise ValueError(
                 "CRF: tags must be int (batch, time). Received tags "
                 f"{tuple(tags.shape)}, emissions {tuple(chain.shape[:3])}. "
@@ -232,17 +232,16 @@ def _check_mask(mask, emissions):
     if mask is None:
         return
     dtype = keras.backend.standardize_dtype(mask.dtype)
-    if dtype != "bool" or len(mask.shape) != 2 or not _fits(mask.shape, emissions[:2]):
+    if (
+        dtype != "bool"
+        or len(mask.shape) != 2
+        or not linear_chain.may_be_equal(mask.shape, emissions[:2])
+    ):
         raise ValueError(
             "CRF: mask must be bool (batch, time), False at steps that do not count. Received mask "
             f"{dtype} {tuple(mask.shape)}, emissions {tuple(emissions)}. "
             "Give one bool for each step of emissions."
         )
-
-
-def _fits(shape, other):
-    """Whether two shapes may be equal, as far as they are known."""
-    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
 
 
 def _zero_where_masked(tensor, mask, axes):

@@ -14,6 +14,11 @@ MASKED = -1e30
 FORBIDDEN = -1e7
 
 
+def may_be_equal(shape, other):
+    """Whether two shapes of the same rank may be equal, as far as they are known."""
+    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
+
+
 def scores(emissions, transitions, starts, mask):
     """Returns what each transition adds to the score of a path, `(batch, time, k, k)`.
 

@@ -39,15 +39,11 @@ class CRFLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         """Returns the loss of each sequence, `(batch,)`."""
         tags, chain = tuple(y_true.shape), tuple(y_pred.shape)
-        if len(tags) != 2 or len(chain) != 4 or chain[2] != chain[3] or not _fits(tags, chain[:2]):
+        right = len(tags) == 2 and len(chain) == 4 and chain[2] == chain[3]
+        if not right or not linear_chain.may_be_equal(tags, chain[:2]):
             raise ValueError(
                 "CRFLoss: y_true must have shape (batch, time) and y_pred (batch, time, k, k). "
                 f"Received y_true {tags}, y_pred {chain}. "
                 "Let CRF be the last layer of the model and give one tag for each of its steps."
             )
         return -linear_chain.path_log_probability(y_pred, y_true)
-
-
-def _fits(shape, other):
-    """Whether two shapes may be equal, as far as they are known."""
-    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))

@@ -256,3 +256,13 @@ def test_softmax_answers_too(tmp_path, capsys):
     figures = commands.evaluate(app, "ner", Config(run=str(tmp_path / "run")))
     assert 0 <= figures["entity F1"] <= 1 and figures["sentences"] == 1000
     assert model and capsys.readouterr().out.count("\n") > 10
+
+
+def test_no_text_commands_a_terminal():
+    text = "\x1b[31mAda\x00 saw\nParis\x7f"
+    found = [{"text": "Ada\x00", "type": "PER", "start": 5, "end": 9, "confidence": 1.0}]
+    assert page.as_colours(text, found).count("\x1b") == 3  # ours: ground, bold, and the end
+    assert "\u241b[31m" in page.as_colours(text, found)
+    for line in (page.as_colours(text, found), page.as_html(text, found)):
+        assert not {"\x00", "\n", "\x7f"} & set(line)
+    assert json.loads(page.as_json(text, found))["text"] == text
