@@ -37,10 +37,12 @@ class Config(Configuration):
     """Sentences that `made` makes."""
     embedding_units: int = 100
     """Size of the vector of a word."""
-    units: int = 128
+    units: int = 200
     """State size of each direction of the LSTM."""
     dropout: float = 0.5
     """Share of inputs and outputs of the LSTM that training drops."""
+    word_dropout: float = 0.1
+    """Share of the words of which training shows only the characters."""
     split: Literal["dev", "test"] = "dev"
     """Part of the data that evaluate and plot measure on."""
     format: Literal["auto", "json", "html"] = "auto"
@@ -50,7 +52,8 @@ class Config(Configuration):
         super().__post_init__()
         for name in ("examples", "embedding_units", "units"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
+        for name in ("dropout", "word_dropout"):
+            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
 
 
 def pipeline(config):

@@ -20,6 +20,7 @@ def build(config, data):
         embedding_units=units,
         units=config.units,
         dropout=config.dropout,
+        word_dropout=config.word_dropout,
         rare_from=data.rare_from,
         crf=crf if config.tagger == "crf" else None,
     )

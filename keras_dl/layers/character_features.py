@@ -17,6 +17,9 @@ class CharacterFeatures(keras.layers.Layer):
         embedding_units: int. Size of the vector of a character.
         filters: int. Number of patterns.
         kernel_size: int. Characters in a pattern.
+        dropout: float, at least 0 and below 1. Share of the numbers of character vectors that
+            training drops.
+        seed: int or None. Seed of the draw.
 
     Call arguments:
         characters: int `(batch, time, width)`. The characters of each word, 0 behind the last.
@@ -25,7 +28,8 @@ class CharacterFeatures(keras.layers.Layer):
         float `(batch, time, filters)`, not negative, in the compute dtype.
 
     Raises:
-        ValueError: if a size is not positive or the characters are not of rank 3.
+        ValueError: if a size is not positive, `dropout` is out of range or the characters are not
+            of rank 3.
 
     Example:
     >>> import numpy as np
@@ -36,7 +40,16 @@ class CharacterFeatures(keras.layers.Layer):
     over a word is never that of its padding.
     """
 
-    def __init__(self, num_characters, embedding_units=30, filters=50, kernel_size=3, **kwargs):
+    def __init__(
+        self,
+        num_characters,
+        embedding_units=30,
+        filters=50,
+        kernel_size=3,
+        dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if min(num_characters, embedding_units, filters, kernel_size) < 1:
             raise ValueError(
@@ -44,10 +57,18 @@ class CharacterFeatures(keras.layers.Layer):
                 f"{num_characters}, embedding_units {embedding_units}, filters {filters}, "
                 f"kernel_size {kernel_size}. Give 256 for the bytes of UTF-8, for instance."
             )
+        if not 0 <= dropout < 1:
+            raise ValueError(
+                "CharacterFeatures: dropout must be at least 0 and below 1. Received dropout "
+                f"{dropout}. Give the share of numbers to drop."
+            )
         self.num_characters = num_characters
         self.embedding_units = embedding_units
         self.filters = filters
         self.kernel_size = kernel_size
+        self.dropout = dropout
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, characters_shape):
         _check_shape(characters_shape)
@@ -59,11 +80,13 @@ class CharacterFeatures(keras.layers.Layer):
         )
         self.bias = self.add_weight((self.filters,), "zeros", name="bias")
 
-    def call(self, characters):
+    def call(self, characters, training=None):
         _check_shape(characters.shape)
         characters = ops.convert_to_tensor(characters)
         real = ops.cast(ops.expand_dims(characters != 0, -1), self.compute_dtype)
         vectors = ops.take(self.embeddings, ops.cast(characters, "int32"), axis=0) * real
+        if training and self.dropout:
+            vectors = keras.random.dropout(vectors, self.dropout, seed=self.seed_generator)
         patterns = ops.conv(vectors, self.kernel, padding="same") + self.bias
         return ops.max(ops.relu(patterns) * real, axis=2)
 
@@ -71,7 +94,7 @@ class CharacterFeatures(keras.layers.Layer):
         _check_shape(characters_shape)
         return (*characters_shape[:2], self.filters)
 
-    def compute_output_spec(self, characters):
+    def compute_output_spec(self, characters, training=None):
         return keras.KerasTensor(self.compute_output_shape(characters.shape), self.compute_dtype)
 
     def get_config(self):
@@ -81,6 +104,8 @@ class CharacterFeatures(keras.layers.Layer):
             "embedding_units": self.embedding_units,
             "filters": self.filters,
             "kernel_size": self.kernel_size,
+            "dropout": self.dropout,
+            "seed": self.seed,
         }
 
 

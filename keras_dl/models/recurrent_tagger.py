@@ -5,7 +5,8 @@ import keras
 from keras_dl.layers import CharacterFeatures, WordDropout
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 pads
-FILTERS = 64  # patterns of characters
+FILTERS = 128  # patterns of characters
+CHARACTER_DROPOUT = 0.2
 
 
 def recurrent_tagger(
@@ -15,6 +16,7 @@ def recurrent_tagger(
     embedding_units=100,
     units=128,
     dropout=0.5,
+    word_dropout=0.0,
     rare_from=None,
     crf=None,
 ):
@@ -26,8 +28,8 @@ def recurrent_tagger(
     the tags.
 
     Dropout stands before and behind the LSTM, a fresh draw at each step, and never between its
-    states. Rare words are replaced by the unknown one half of the time, so that it learns to stand
-    in for words that were never seen.
+    states, and one of its own on the vectors of the characters. Rare words are replaced by the
+    unknown one half of the time, so that it learns to stand in for words that were never seen.
 
     Args:
         vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
@@ -35,6 +37,8 @@ def recurrent_tagger(
         embedding_units: int. Size of the vector of a word.
         units: int. State size of each direction.
         dropout: float. Share that training drops.
+        word_dropout: float. Share of the words, rare or not, that training replaces by the unknown
+            one: their characters and their neighbours have to do.
         rare_from: int or None. Number of the first rare word, where the vocabulary is in the order
             of frequency; words of one occurrence are meant. None: no word is replaced.
         crf: `keras_dl.layers.CRF` or None.
@@ -53,11 +57,13 @@ def recurrent_tagger(
     words = keras.Input((None,), dtype="int32", name="words")
     characters = keras.Input((None, None), dtype="int32", name="characters")
     mask = keras.ops.not_equal(words, 0)
-    known = words
+    known = WordDropout(word_dropout, name="word_dropout")(words)
     if rare_from is not None:
-        known = WordDropout(0.5, first=rare_from, name="rare_words")(words)
+        known = WordDropout(0.5, first=rare_from, name="rare_words")(known)
     embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(known)
-    patterns = CharacterFeatures(CHARACTERS, filters=FILTERS, name="patterns")(characters)
+    patterns = CharacterFeatures(
+        CHARACTERS, filters=FILTERS, dropout=CHARACTER_DROPOUT, name="patterns"
+    )(characters)
     features = keras.layers.Concatenate(name="features")([embedded, patterns])
     features = keras.layers.Dropout(dropout, name="features_dropout")(features)
     recurrent = keras.layers.Bidirectional(

@@ -37,8 +37,24 @@ def test_equals_loops(kernel_size):
     np.testing.assert_allclose(np.asarray(layer(wider)), found, atol=1e-6)
 
 
+def test_dropout_is_of_training_alone():
+    layer = layers.CharacterFeatures(12, filters=400, dropout=0.5, seed=3)
+    characters = np.arange(1, 7).reshape(1, 1, 6)
+    plain = np.asarray(layer(characters))
+    np.testing.assert_array_equal(np.asarray(layer(characters, training=False)), plain)
+    dropped = [np.asarray(layer(characters, training=True)) for _ in range(2)]
+    assert np.abs(dropped[0] - plain).max() > 0 and np.abs(dropped[0] - dropped[1]).max() > 0
+    # What is dropped counts as 0: a word whose characters are all dropped has no pattern.
+    alone = layers.CharacterFeatures(12, embedding_units=1, dropout=0.5, seed=3)
+    values = np.asarray(alone(np.ones((1, 2000, 1), "int32"), training=True)).max(2)
+    assert 0.45 < np.mean(values == 0) < 0.55
+    np.testing.assert_allclose(values.max(), 2 * np.asarray(alone(np.ones((1, 1, 1)))).max(), 1e-6)
+
+
 def test_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="filters 0"):
         layers.CharacterFeatures(256, filters=0)
+    with pytest.raises(ValueError, match="dropout 1"):
+        layers.CharacterFeatures(256, dropout=1)
     with pytest.raises(ValueError, match=r"\(2, 3\)"):
         layers.CharacterFeatures(256)(np.ones((2, 3), "int32"))

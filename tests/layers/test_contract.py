@@ -39,7 +39,13 @@ CASES = {
     ),
     "CharacterFeatures": Case(
         functools.partial(
-            layers.CharacterFeatures, num_characters=9, embedding_units=3, filters=5, kernel_size=2
+            layers.CharacterFeatures,
+            num_characters=9,
+            embedding_units=3,
+            filters=5,
+            kernel_size=2,
+            dropout=0.3,
+            seed=7,
         ),
         {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
     ),
