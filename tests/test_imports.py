@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 ROOMS = (
-    "layers boxes losses metrics models decoding embeddings rl pipelines training export figures"
+    "layers boxes losses metrics models decoding pipelines training embeddings rl export figures"
 ).split()
 BACKEND_FREE = ("layers", "boxes", "losses", "metrics", "models")
 FILES = sorted([*ROOT.glob("keras_dl/**/*.py"), *ROOT.glob("apps/**/*.py")])

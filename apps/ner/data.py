@@ -4,10 +4,11 @@ import collections
 import dataclasses
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 
 from apps.ner.generated import sentences
-from keras_dl import pipelines
+from keras_dl import embeddings, pipelines
 
 WIDTH = 20  # bytes of a word that the network sees
 _FILES = {"train": ("train",), "dev": ("dev", "valid", "testa"), "test": ("test", "testb")}
@@ -39,8 +40,8 @@ def pipeline(config):
     kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
     if not kinds:
         raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
-    known, vectors = pipelines.read_vectors(config.vectors) if config.vectors else ([], None)
-    words, rare_from = _vocabulary([each.tokens for each in found], known)
+    vectors = _vectors(config.vectors) if config.vectors else None
+    words, rare_from = _vocabulary([each.tokens for each in found], vectors or ())
     assets = {
         "vocabulary": words,
         "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
@@ -52,11 +53,19 @@ def pipeline(config):
     dev = pipelines.all_batches(
         *_rows(examples(config, "dev"), assets), batch_size=config.batch_size
     )
-    if vectors is not None:
-        if not vectors.any():
-            raise ValueError(f"--vectors must not all be 0. Received {config.vectors}.")
-        vectors = dict(zip(known, vectors / vectors.std() / 2, strict=True))
     return Data(train, steps, dev.cache(), assets, rare_from, vectors)
+
+
+def _vectors(path):
+    """Returns the vectors of words in lower case; of several that then are one the first counts."""
+    found = embeddings.WordVectors.load(path)
+    vectors = {}
+    for word, vector in zip(found.words, found.vectors, strict=True):
+        vectors.setdefault(word.lower(), vector)
+    spread = np.std(list(vectors.values()))
+    if not spread:
+        raise ValueError(f"--vectors must not all be 0. Received {path}.")
+    return {word: vector / spread / 2 for word, vector in vectors.items()}
 
 
 def _vocabulary(tokenized, known):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from apps.sentiment import texts as sources
 from apps.sentiment.vectors import skip_gram
-from keras_dl import export, pipelines, training
+from keras_dl import embeddings, export, pipelines
 
 _VECTOR_EPOCHS = 2
 _AT_ONCE = 2000
@@ -127,12 +127,11 @@ def _vocabulary_and_vectors(config, texts):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         words, vectors = _learnt(texts, config)
-        with training.write_atomically(path) as file:
-            pipelines.write_vectors(file, words, vectors)
+        embeddings.WordVectors(words, vectors).save(path)
         print(f"{path}: written")
-    words, vectors = pipelines.read_vectors(path)
+    found = embeddings.WordVectors.load(path)
     # Padding and the unknown word have none.
-    return words, np.concatenate([np.zeros((2, vectors.shape[1]), "float32"), vectors])
+    return found.words, np.pad(found.vectors, ((2, 0), (0, 0)))
 
 
 def _learnt(texts, config):

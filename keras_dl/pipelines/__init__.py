@@ -5,7 +5,6 @@ from keras_dl.pipelines.characters import Characters, canonical_character
 from keras_dl.pipelines.column_files import Sentence, read_conll
 from keras_dl.pipelines.tables import read_tsv
 from keras_dl.pipelines.tag_schemes import tag_constraints
-from keras_dl.pipelines.word_vectors import read_vectors, write_vectors
 from keras_dl.pipelines.words import Words, tokenize, vocabulary
 
 __all__ = [
@@ -17,9 +16,7 @@ __all__ = [
     "length_batches",
     "read_conll",
     "read_tsv",
-    "read_vectors",
     "tag_constraints",
     "tokenize",
     "vocabulary",
-    "write_vectors",
 ]

@@ -139,16 +139,18 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
     with gzip.open(tmp_path / "small.txt.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(lines))
     for name in ("glove.txt", "word2vec.txt", "small.txt.gz"):
-        words, vectors = pipelines.read_vectors(tmp_path / name)
-        assert words == ["the", "paris", "\u00e9t\u00e9"]
-        np.testing.assert_allclose(vectors, [[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
+        vectors = data._vectors(tmp_path / name)
+        assert list(vectors) == ["the", "paris", "\u00e9t\u00e9"]
+        factor = vectors["the"][0]
+        expected = np.array([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]]) * factor
+        np.testing.assert_allclose(list(vectors.values()), expected, rtol=1e-6)
     config = Config(vectors=str(tmp_path / "glove.txt"), examples=64, batch_size=16, units=4)
     found = data.pipeline(config)
     vocabulary = found.assets["vocabulary"]
     built = model.build(config, found)
     (table,) = built.get_layer("embedding").get_weights()
     assert table.shape == (len(vocabulary) + 2, 3)
-    scale = 2 * vectors.std()
+    scale = 2 * np.std([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
     row = table[vocabulary.index("paris") + 2]
     np.testing.assert_allclose(row, np.array([4, 5, 6]) / scale, rtol=1e-5)
     assert vocabulary.index("paris") + 2 < found.rare_from < len(vocabulary) + 2

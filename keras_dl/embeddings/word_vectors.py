@@ -1,0 +1,190 @@
+"""Words with their vectors: nearness, analogies, and how they agree with people's judgement."""
+
+import difflib
+import functools
+
+import numpy as np
+
+from keras_dl.embeddings import similarity_tasks, vector_files
+from keras_dl.training import write_atomically
+
+_CANDIDATES = 20_000  # of spellings that are compared with that of a word that is not there
+_MULTIPLICATIVE_EPSILON = 1e-3
+
+
+class WordVectors:
+    """Words and their vectors.
+
+    Args:
+        words: list of distinct str, the commonest first where order matters to who reads it.
+        vectors: float `(words, units)`, finite; kept as float32.
+
+    Raises:
+        ValueError: if shapes do not fit, a word stands there twice or a number is not finite.
+
+    Example:
+    >>> vectors = WordVectors(["king", "queen", "man", "woman"], [[3, 1], [3, -1], [1, 1], [1, -1]])
+    >>> vectors.most_similar(["king", "woman"], ["man"], k=1)[0][0]
+    'queen'
+
+    Reference: Mikolov et al. 2013, arXiv:1301.3781, section 4; the multiplicative form Levy &
+    Goldberg 2014, "Linguistic regularities in sparse and explicit word representations".
+    """
+
+    def __init__(self, words, vectors):
+        self.words = list(words)
+        self.vectors = np.asarray(vectors, "float32")
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.words) or not self.words:
+            raise ValueError(
+                "WordVectors: vectors must have shape (words, units), one row for each word. "
+                f"Received {len(self.words)} words, vectors {self.vectors.shape}."
+            )
+        self._numbers = {word: number for number, word in enumerate(self.words)}
+        if len(self._numbers) < len(self.words):
+            twice = next(w for place, w in enumerate(self.words) if self._numbers[w] != place)
+            raise ValueError(f"WordVectors: words must be distinct. Received {twice!r} twice.")
+        if not np.isfinite(self.vectors).all():
+            row = int(np.argmin(np.isfinite(self.vectors).all(axis=1)))
+            raise ValueError(
+                f"WordVectors: vectors must be finite. Received {self.vectors[row]} for "
+                f"{self.words[row]!r}."
+            )
+
+    @classmethod
+    def load(cls, path):
+        """Reads a file of word2vec, text or binary, or of GloVe, also as `.gz`.
+
+        Raises:
+            ValueError: with file and line, if the file is none of them or broken.
+        """
+        return cls(*vector_files.read(path))
+
+    def save(self, path, format="text"):
+        """Writes a file, whole or not at all.
+
+        Args:
+            path: str or path.
+            format: `"text"` or `"binary"` of word2vec, or `"glove"`, text without a header.
+        """
+        with write_atomically(path) as file:
+            vector_files.write(file, self.words, self.vectors, format)
+
+    def __len__(self):
+        return len(self.words)
+
+    def __contains__(self, word):
+        return word in self._numbers
+
+    def __getitem__(self, word):
+        return self.vectors[self.number(word)]
+
+    @functools.cached_property
+    def unit(self):
+        """The vectors with the length 1, float32 `(words, units)`; a vector of 0 stays 0."""
+        lengths = np.linalg.norm(self.vectors.astype("float64"), axis=1, keepdims=True)
+        return (self.vectors / np.where(lengths, lengths, 1)).astype("float32")
+
+    def number(self, word):
+        """Returns the row of a word.
+
+        Raises:
+            ValueError: if it is not there, with the words that are spelt most like it.
+        """
+        if word not in self._numbers:
+            near = " or ".join(repr(each) for each in self._spelt_like(word))
+            raise ValueError(
+                f"WordVectors: a word must be one of the {len(self)} words. Received {word!r}. "
+                + (f"Did you mean {near}?" if near else "No word is spelt like it.")
+            )
+        return self._numbers[word]
+
+    def numbers(self, words):
+        """Returns the rows of words, int `(words,)`, or raises as `number` does."""
+        return np.array([self.number(word) for word in words], "int64")
+
+    def _spelt_like(self, word):
+        ends = {word[:2], word[-2:]}
+        alike = [
+            other
+            for other in self.words
+            if abs(len(other) - len(word)) <= 2 and ends & {other[:2], other[-2:]}
+        ]
+        return difflib.get_close_matches(word, alike[:_CANDIDATES], n=3)
+
+    def similarity(self, first, second):
+        """Returns the cosine of the angle between the vectors of two words, 0 if one is 0."""
+        first, second = self.unit[self.numbers([first, second])].astype("float64")
+        return float(first @ second)
+
+    def distance(self, first, second):
+        """Returns the Euclidean distance of the vectors of two words."""
+        first, second = self.vectors[self.numbers([first, second])].astype("float64")
+        return float(np.linalg.norm(first - second))
+
+    def most_similar(self, positive, negative=(), k=10, method="add"):
+        """Finds the words nearest to some words and farthest from others, these left out.
+
+        Args:
+            positive: word or list of words.
+            negative: list of words.
+            k: int. How many to find.
+            method: `"add"`, the cosine with the sum of the unit vectors (3CosAdd), or `"mul"`, the
+                product of the similarities, moved to 0 .. 1 (3CosMul).
+
+        Returns:
+            list of pairs of a word and its score, the highest first.
+
+        Raises:
+            ValueError: if a word is not there or `method` is neither.
+        """
+        positive = [positive] if isinstance(positive, str) else list(positive)
+        if method not in ("add", "mul"):
+            raise ValueError(f"most_similar: method must be add or mul. Received {method!r}.")
+        if k < 1 or not positive:
+            raise ValueError(
+                "most_similar: positive must hold a word and k be at least 1. Received positive "
+                f"{positive}, k {k}."
+            )
+        plus, minus = self.numbers(positive), self.numbers(negative)
+        scores = self.scores(plus[None], minus[None], method)[0]
+        scores[np.concatenate([plus, minus])] = -np.inf
+        best = np.argsort(-scores, kind="stable")[: min(k, len(self))]
+        return [(self.words[row], float(scores[row])) for row in best if scores[row] > -np.inf]
+
+    def scores(self, positive, negative, method="add"):
+        """Returns how near all words are to some and how far from others, `(queries, words)`.
+
+        Args:
+            positive: int `(queries, p)`. Rows of words.
+            negative: int `(queries, n)`.
+            method: as in `most_similar`.
+        """
+        if method == "add":
+            query = self.unit[positive].sum(1) - self.unit[negative].sum(1)
+            lengths = np.linalg.norm(query, axis=1, keepdims=True)
+            return query / np.where(lengths, lengths, 1) @ self.unit.T
+        products = np.ones((len(positive), len(self)), "float32")
+        for column in positive.T:
+            products *= (1 + self.unit[column] @ self.unit.T) / 2
+        for column in negative.T:
+            products /= (1 + self.unit[column] @ self.unit.T) / 2 + _MULTIPLICATIVE_EPSILON
+        return products
+
+    def analogy_accuracy(self, path, method="add"):
+        """Answers the analogies of a file such as `questions-words.txt`.
+
+        Returns:
+            `AnalogyReport`; questions with a word that is not there are left out, and counted.
+        """
+        return similarity_tasks.analogies(self, path, method)
+
+    def similarity_correlation(self, path):
+        """Compares cosines with the scores that people gave to pairs of words.
+
+        Args:
+            path: file with `word word score` on each line, separated by tabs or spaces.
+
+        Returns:
+            `SimilarityReport`, with Spearman's correlation.
+        """
+        return similarity_tasks.similarities(self, path)

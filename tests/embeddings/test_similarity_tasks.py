@@ -1,0 +1,101 @@
+import gensim
+import numpy as np
+import pytest
+
+from keras_dl.embeddings import WordVectors
+
+WORDS = [f"word{place}" for place in range(40)]
+
+
+@pytest.fixture
+def vectors():
+    random = np.random.default_rng(2)
+    found = random.normal(size=(40, 6))
+    found[20:] = found[:20] + np.array([1, 0, 0, 2, 0, 0]) + random.normal(size=(20, 6)) / 4
+    return WordVectors(WORDS, found)
+
+
+@pytest.fixture
+def theirs(vectors):
+    found = gensim.models.KeyedVectors(6)
+    found.add_vectors(vectors.words, vectors.vectors)
+    return found
+
+
+def test_analogies_are_those_of_gensim(vectors, theirs, tmp_path):
+    path = tmp_path / "questions.txt"
+    lines = []
+    for section in range(3):
+        lines.append(f": section{section}")
+        for a in range(section, 20, 3):
+            for c in range(section, 20, 2):
+                if a != c:
+                    lines.append(f"word{a} word{a + 20} word{c} word{c + 20}")
+        lines.append(f"word1 word2 word3 other{section}")
+    path.write_text("\n".join(lines), "utf-8")
+    expected, sections = theirs.evaluate_word_analogies(str(path), case_insensitive=False)
+    found = vectors.analogy_accuracy(path)
+    assert 0.1 < expected < 0.9 and found.accuracy() == expected
+    for section in sections[:-1]:
+        right, answered, left_out = found.sections[section["section"]]
+        assert right == len(section["correct"]) and left_out == 1
+        assert answered == len(section["correct"]) + len(section["incorrect"])
+        assert found.accuracy(section["section"]) == right / answered
+    assert found.left_out == 3 and f"of {found.answered} (left out: 3)" in str(found)
+
+
+def test_what_is_given_is_never_the_answer(tmp_path):
+    # b + c - a is nearest to c itself, and behind it to d.
+    vectors = WordVectors(["a", "b", "c", "d"], [[1, 0.1], [1, 0.2], [0, 1], [0.1, 1.0]])
+    (tmp_path / "q.txt").write_text(": s\nA b c d\n", "utf-8")
+    assert vectors.analogy_accuracy(tmp_path / "q.txt").sections == {"s": (1, 1, 0)}
+
+
+def test_no_question_that_can_be_answered(tmp_path):
+    vectors = WordVectors(["a"], [[1.0]])
+    (tmp_path / "q.txt").write_text(": s\na b c d\n", "utf-8")
+    found = vectors.analogy_accuracy(tmp_path / "q.txt")
+    assert np.isnan(found.accuracy()) and (found.answered, found.left_out) == (0, 1)
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_correlation_is_that_of_gensim(vectors, theirs, tmp_path, separator):
+    random = np.random.default_rng(0)
+    pairs = random.integers(0, 40, (50, 2))
+    scores = random.integers(0, 10, 50)  # with ties
+    lines = [
+        separator.join((f"Word{a}" if a == 3 else f"word{a}", f"word{b}", str(score)))
+        for (a, b), score in zip(pairs, scores, strict=True)
+    ]
+    (tmp_path / "pairs.txt").write_text("\n".join([*lines, separator.join("ab1")]), "utf-8")
+    (tmp_path / "tabs.txt").write_text("\n".join(lines).replace("Word", "word"), "utf-8")
+    (tmp_path / "tabs.txt").write_text(
+        (tmp_path / "tabs.txt").read_text("utf-8").replace(" ", "\t"), "utf-8"
+    )
+    expected = theirs.evaluate_word_pairs(str(tmp_path / "tabs.txt"))[1].statistic
+    found = vectors.similarity_correlation(tmp_path / "pairs.txt")
+    assert found.correlation == pytest.approx(expected, abs=1e-6)
+    assert (found.pairs, found.left_out) == (50, 1) and "on 50 pairs" in str(found)
+
+
+@pytest.mark.parametrize(
+    "text, received",
+    [
+        ("a b c d\n", "line 1.*a b c d"),
+        (": s\na b c\n", "line 2.*'a b c'"),
+        (": s\n", "must not be empty"),
+    ],
+)
+def test_bad_questions_are_told(vectors, tmp_path, text, received):
+    (tmp_path / "q.txt").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=received):
+        vectors.analogy_accuracy(tmp_path / "q.txt")
+
+
+def test_bad_pairs_are_told(vectors, tmp_path):
+    (tmp_path / "p.txt").write_text("word1\tword2\t3\nword1\tword2\n", "utf-8")
+    with pytest.raises(ValueError, match="p.txt, line 2"):
+        vectors.similarity_correlation(tmp_path / "p.txt")
+    (tmp_path / "p.txt").write_text("word1\tword2\t3\nx\tword2\t1\n", "utf-8")
+    with pytest.raises(ValueError, match="Received 1, 1 left out"):
+        vectors.similarity_correlation(tmp_path / "p.txt")
