@@ -1,6 +1,7 @@
 """What a CRF adds to a tagger: F1 with it, with a softmax, and with a softmax kept to the scheme.
 
-    python benchmarks/crf_against_softmax.py --data FOLDER [--epochs 6] [--seeds 3]
+    python benchmarks/crf_against_softmax.py --data FOLDER [--seeds 3]
+        [--settings="--epochs 10 --dropout 0.6"]
 
 Trains the network of `apps/ner` with a CRF and with a softmax for every seed. The constrained
 softmax is the softmax network, whose most probable path under the rules of IOB2 is taken, with no
@@ -12,6 +13,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shlex
 import statistics
 import sys
 import tempfile
@@ -21,6 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 import keras
 import tensorflow as tf
+import tyro
 
 from apps import commands
 from apps.ner import app, report
@@ -32,12 +35,14 @@ def main():
     """Reads the arguments, trains, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="folder with column files train and dev")
-    parser.add_argument("--epochs", type=int, default=app.Config.epochs)
+    parser.add_argument("--settings", default="", help="flags of apps/ner")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
+    given = app.Config(data=arguments.data)
+    given = tyro.cli(app.Config, args=shlex.split(arguments.settings), default=given)
     table = {}
     for seed in range(arguments.seeds):
-        config = app.Config(data=arguments.data, epochs=arguments.epochs, seed=seed)
+        config = dataclasses.replace(given, seed=seed)
         for name, f1 in _one_seed(config).items():
             table.setdefault(name, []).append(100 * f1)
             print(f"seed {seed}  {name:20} {100 * f1:.2f}", flush=True)

@@ -5,5 +5,13 @@ from keras_dl.figures.bars import sorted_bars
 from keras_dl.figures.calibration import calibration
 from keras_dl.figures.confusion import confusion_matrix
 from keras_dl.figures.learning_curves import learning_curves
+from keras_dl.figures.word_axis import word_axis
 
-__all__ = ["attention_map", "calibration", "confusion_matrix", "learning_curves", "sorted_bars"]
+__all__ = [
+    "attention_map",
+    "calibration",
+    "confusion_matrix",
+    "learning_curves",
+    "sorted_bars",
+    "word_axis",
+]
