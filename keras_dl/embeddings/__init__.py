@@ -1,12 +1,16 @@
 """Word vectors: learnt from text, compared with people's judgement, and what bias is in them."""
 
+from keras_dl.embeddings.beam_cooccurrence import beam_cooccurrences
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
+from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias
 from keras_dl.embeddings.null_space import NullSpace, null_space_projection
 from keras_dl.embeddings.remaining_bias import RemainingBias, remaining_bias
 from keras_dl.embeddings.similarity_tasks import AnalogyReport, SimilarityReport
+from keras_dl.embeddings.skip_gram import SkipGram, skip_gram
 from keras_dl.embeddings.stereotypes import StereotypedAnalogies, stereotyped_analogies
 from keras_dl.embeddings.weat import Weat, weat
+from keras_dl.embeddings.windows import in_window, keep_probabilities, pairs, windows
 from keras_dl.embeddings.word_vectors import WordVectors
 
 __all__ = [
@@ -15,16 +19,24 @@ __all__ = [
     "NullSpace",
     "RemainingBias",
     "SimilarityReport",
+    "SkipGram",
     "StereotypedAnalogies",
     "Weat",
     "WordVectors",
+    "beam_cooccurrences",
     "bias_direction",
+    "cooccurrences",
     "equalize",
     "hard_debias",
+    "in_window",
+    "keep_probabilities",
     "neutralize",
     "null_space_projection",
+    "pairs",
     "remaining_bias",
+    "skip_gram",
     "soft_debias",
     "stereotyped_analogies",
     "weat",
+    "windows",
 ]

@@ -88,10 +88,13 @@ def _objective(unit, neutral, direction, strength, transform):
     return np.sum(kept**2) + strength * np.sum(bias**2)
 
 
-# With all words neutral the optimum is inside the cone; with few and a strong pull, on its edge.
-@pytest.mark.parametrize("neutral, strength", [(12, 0.5), (12, 50.0), (6, 3.0), (1, 1000.0)])
-def test_soft_debiasing_is_what_scipy_finds(neutral, strength):
-    units, vectors, direction = 3, _vectors(12, 3), _direction(3)
+# With most words neutral the optimum has full rank; with few words and a strong pull it has not.
+@pytest.mark.parametrize(
+    "words, neutral, strength, rank",
+    [(12, 12, 0.5, 3), (12, 12, 50.0, 3), (12, 6, 3.0, 3), (4, 1, 3.0, 2), (4, 2, 100.0, 2)],
+)
+def test_soft_debiasing_is_what_scipy_finds(words, neutral, strength, rank):
+    units, vectors, direction = 3, _vectors(words, 3, seed=4), _direction(3)
     unit = vectors.vectors.astype("float64")
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     found = soft_debias(vectors, direction, vectors.words[:neutral], strength)
@@ -109,6 +112,7 @@ def test_soft_debiasing_is_what_scipy_finds(neutral, strength):
     # T is known up to a rotation, so the similarities are compared.
     rows = found.vectors.astype("float64")
     np.testing.assert_allclose(rows @ rows.T, expected @ expected.T, atol=2e-4)
+    assert np.linalg.matrix_rank(rows, tol=1e-4) == rank
 
 
 def test_the_strength_of_soft_debiasing():
@@ -117,7 +121,7 @@ def test_the_strength_of_soft_debiasing():
     np.testing.assert_allclose(unchanged.vectors, vectors.unit, atol=1e-6)
     bias = [
         np.abs(soft_debias(vectors, direction, vectors.words, strength).vectors @ direction).max()
-        for strength in (0, 1, 100, 1e8)
+        for strength in (0, 1, 100, 1e12)
     ]
     assert bias[0] > bias[1] > bias[2] > bias[3]
     assert bias[3] < 1e-4
@@ -140,5 +144,9 @@ def test_errors():
     for wrong in (-1, np.nan):
         with pytest.raises(ValueError, match=f"strength.* Received {wrong}"):
             soft_debias(vectors, direction, ["w1"], wrong)
+    with pytest.raises(
+        ValueError, match=r"soft_debias: strength.*Received 1e\+12. Give .* or less"
+    ):
+        soft_debias(_vectors(4, 3, seed=4), _direction(3), ["w0"], 1e12)
     with pytest.raises(ValueError, match="span all 20 units. Received vectors of rank 10"):
         soft_debias(_vectors(10), direction, ["w1"], 1)

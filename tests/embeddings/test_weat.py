@@ -13,7 +13,7 @@ def _vectors(lean=0.5):
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(28, 6)) * rng.uniform(0.5, 3, size=(28, 1))
     rows[:8, 0] += lean
-    rows[16:21, 0] += 2
+    rows[16:21, 0] += 4
     return WordVectors([*X, *Y, *A, *B], rows)
 
 
@@ -58,11 +58,11 @@ def test_sampled_p_is_near_the_exact_one():
 
 @pytest.mark.parametrize("permutations", [100_000, 1000])
 def test_p_is_small_for_a_strong_association_and_large_for_the_opposite(permutations):
-    found = weat(_vectors(lean=9), X, Y, A, B, permutations=permutations)
+    found = weat(_vectors(lean=30), X, Y, A, B, permutations=permutations)
     least = 1 / 12_870 if permutations > 12_870 else 1 / 1001
     assert found.p == least  # the observed split counts, whatever is rounded
     assert found.effect_size > 1.5
-    opposite = weat(_vectors(lean=9), Y, X, A, B, permutations=permutations)
+    opposite = weat(_vectors(lean=30), Y, X, A, B, permutations=permutations)
     assert opposite.p == 1
     np.testing.assert_allclose(opposite.effect_size, -found.effect_size, rtol=1e-12)
 

@@ -1,0 +1,212 @@
+"""Takes a bias out of word vectors along its direction: neutralise and equalise, or softly."""
+
+import numpy as np
+
+from keras_dl.embeddings.bias_direction import unit_rows
+from keras_dl.embeddings.word_vectors import WordVectors
+
+_NOTHING = 1e-6  # of a unit vector: what is left is rounding
+_MOST_STEPS = 10_000  # a millisecond each
+
+
+def neutralize(vectors, direction, words):
+    """Takes from each of some words its part along the bias direction.
+
+    `w = (w - (w . g) g) / |w - (w . g) g|`, computed in float64, so that `w . g` of the float32
+    result is 0 but for the rounding of its numbers.
+
+    Args:
+        vectors: `WordVectors`.
+        direction: float `(units,)`, or `(k, units)` with orthogonal rows for a bias subspace.
+        words: list of the words that shall be neutral.
+
+    Returns:
+        `WordVectors`, all of length 1. A word that had nothing but bias becomes 0.
+
+    Raises:
+        ValueError: if a word is not there or the direction does not fit.
+
+    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2a.
+    """
+    basis = _basis("neutralize", vectors, direction)
+    unit, rows = unit_rows(vectors.vectors), vectors.numbers(words)
+    neutral = unit[rows] - unit[rows] @ basis.T @ basis
+    neutral[np.linalg.norm(neutral, axis=1) < _NOTHING] = 0
+    unit[rows] = unit_rows(neutral)
+    return WordVectors(vectors.words, unit)
+
+
+def equalize(vectors, direction, sets):
+    """Makes the words of each set differ in nothing but the bias, and in that symmetrically.
+
+    With the mean m of a set and its neutral part n, each word becomes
+    `n + sqrt(1 - |n|^2) (w_B - m_B) / |w_B - m_B|`, where `_B` is the part along the bias. So all
+    of a set have the length 1 and the same distance to each word that `neutralize`, called before,
+    has made neutral. A single direction has two sides only: of a set of three, those on the same
+    side become equal; a subspace keeps them apart.
+
+    Args:
+        vectors: `WordVectors`.
+        direction: float `(units,)`, or `(k, units)` with orthogonal rows for a bias subspace.
+        sets: list of sets of words such as `("she", "he")`, each of two words or more.
+
+    Returns:
+        `WordVectors`, all of length 1.
+
+    Raises:
+        ValueError: if a word is not there or in two sets, a set does not differ in the bias, or the
+            direction does not fit.
+
+    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2a.
+    """
+    basis = _basis("equalize", vectors, direction)
+    sets = list(dict.fromkeys(tuple(words) for words in sets))
+    together = [word for words in sets for word in words]
+    twice = sorted({word for word in together if together.count(word) > 1})
+    if twice:
+        raise ValueError(
+            f"equalize: a word must be in one set only. Received {twice} more often. Join their "
+            "sets, or leave them out of one."
+        )
+    unit = unit_rows(vectors.vectors)
+    for words in sets:
+        rows = vectors.numbers(words)
+        biased = unit[rows] @ basis.T @ basis
+        neutral = np.mean(unit[rows] - biased, axis=0)
+        away = biased - biased.mean(axis=0)
+        if np.any(np.linalg.norm(away, axis=1) < _NOTHING):
+            raise ValueError(
+                "equalize: the words of a set must differ in the bias. Received "
+                f"{words}, which lie at {np.round(unit[rows] @ basis.T, 3).tolist()} on it. "
+                "Leave the set out, and its words out of those that are made neutral."
+            )
+        unit[rows] = neutral + np.sqrt(1 - neutral @ neutral) * unit_rows(away)
+    return WordVectors(vectors.words, unit)
+
+
+def hard_debias(vectors, direction, specific, sets):
+    """Neutralises every word that is not specific to a group, then equalises the sets.
+
+    Args:
+        vectors: `WordVectors`.
+        direction: float `(units,)`.
+        specific: words that may keep the bias, such as `"grandmother"`; more than there are may be
+            given. Words of the sets keep it too: a word made neutral cannot be equalised.
+        sets: list of sets of words that have vectors.
+
+    Returns:
+        `WordVectors`, all of length 1.
+    """
+    kept = set(specific).union(*sets)
+    neutral = [word for word in vectors.words if word not in kept]
+    return equalize(neutralize(vectors, direction, neutral), direction, sets)
+
+
+def soft_debias(vectors, direction, neutral_words, strength):
+    """Turns and stretches all vectors so that neutral words lose bias and similarities stay.
+
+    Finds the matrix T that minimises `|(TW)'(TW) - W'W|^2 + strength |(TN)'(Tg)|^2`, where the
+    columns of W are all unit vectors and those of N the neutral ones; then the rows are brought to
+    length 1 again. The first term grows with the square of the number of words and the second with
+    the number of neutral ones, so more words need more strength.
+
+    Both terms depend on `X = T'T` alone and are convex in it: it is found exactly, and T is its
+    symmetric root.
+
+    Args:
+        vectors: `WordVectors`, at least as many as they have units, in all directions.
+        direction: float `(units,)`.
+        neutral_words: list of words.
+        strength: float of at least 0. 0 changes nothing; without end, all bias goes.
+
+    Returns:
+        `WordVectors`, all of length 1.
+
+    Raises:
+        ValueError: if a word is not there, the direction does not fit, the vectors do not reach
+            all directions, or the strength is out of all proportion to few neutral words.
+
+    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2b.
+    """
+    (direction,) = _basis("soft_debias", vectors, direction, most=1)
+    if not 0 <= strength < np.inf:
+        raise ValueError(
+            f"soft_debias: strength must be at least 0. Received {strength}. Give 0.2, or more for "
+            "many words."
+        )
+    unit = unit_rows(vectors.vectors)
+    neutral = unit[vectors.numbers(neutral_words)]
+    gram = _debiased_gram(unit.T @ unit, neutral.T @ neutral, direction, strength)
+    values, axes = np.linalg.eigh(gram)
+    root = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
+    return WordVectors(vectors.words, unit_rows(unit @ root))
+
+
+def _debiased_gram(covariance, neutral, direction, strength):
+    """Minimises `tr(C(X - 1)C(X - 1)) + strength g'X S X g` over X = X' >= 0.
+
+    C = WW' and S = NN', `(units, units)`: with C = R R and Z = R X R the first term is the plain
+    squared distance of Z from C, and the second `strength c'Z M Z c` with c = inverse(R) g and
+    M = inverse(R) S inverse(R).
+    """
+    values, axes = np.linalg.eigh(covariance)
+    if values[0] <= 1e-10 * values[-1]:
+        raise ValueError(
+            f"soft_debias: the vectors must span all {len(values)} units. Received vectors of rank "
+            f"{int(np.sum(values > 1e-10 * values[-1]))}. Give more words, or fewer units."
+        )
+    inverse = (axes / np.sqrt(values)) @ axes.T
+    c, m = inverse @ direction, inverse @ neutral @ inverse
+    # Where the gradient is 0, Z = C - (u c' + c u') with u = strength / 2 M Z c; put into Z c, that
+    # is a linear equation for z = Z c.
+    matrix = np.eye(len(c)) + strength / 2 * (c @ c * m + np.outer(c, c @ m))
+    u = strength / 2 * m @ np.linalg.solve(matrix, covariance @ c)
+    gram = covariance - np.outer(u, c) - np.outer(c, u)
+    spectrum = np.linalg.eigvalsh(gram)
+    if spectrum[0] < -1e-12 * spectrum[-1]:
+        gram = _projected_descent(gram, covariance, c, m, strength)
+    return inverse @ gram @ inverse
+
+
+def _projected_descent(gram, covariance, c, m, strength):
+    """Goes on from a minimum that has negative eigenvalues to the one that has none.
+
+    Accelerated projected gradient; the convergence is linear since the first term is strongly
+    convex (Nesterov 2004, "Introductory lectures on convex optimization", scheme 2.2.9).
+    """
+    stiffest = 2 + 2 * strength * (c @ c) * np.linalg.eigvalsh(m)[-1]
+    ratio = np.sqrt(2 / stiffest)
+    steps = int(np.ceil(40 / ratio))  # e**-40 of the first error is left
+    if steps > _MOST_STEPS:
+        most = strength / (steps / _MOST_STEPS) ** 2 / 2
+        raise ValueError(
+            "soft_debias: strength must not be so large that few neutral words outweigh all "
+            f"similarities. Received {strength:g}. Give {most:.0e} or less, or more neutral words."
+        )
+    momentum = (1 - ratio) / (1 + ratio)
+    old = point = _without_negative(gram)
+    for _ in range(steps):
+        pull = strength * np.outer(m @ (point @ c), c)
+        new = _without_negative(point - (2 * (point - covariance) + pull + pull.T) / stiffest)
+        old, point = new, new + momentum * (new - old)
+    return old
+
+
+def _without_negative(matrix):
+    values, axes = np.linalg.eigh(matrix)
+    return (axes * np.maximum(values, 0)) @ axes.T
+
+
+def _basis(name, vectors, direction, most=None):
+    """Returns the direction as `(k, units)` with rows of length 1, float64."""
+    units = vectors.vectors.shape[1]
+    basis = unit_rows(np.atleast_2d(direction))
+    fits = basis.ndim == 2 and basis.shape[1] == units and len(basis) <= (most or units)
+    if not fits or not np.allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-6):
+        raise ValueError(
+            f"{name}: direction must have shape ({units},), not 0"
+            + (", or orthogonal rows of that length" if most is None else "")
+            + f". Received shape {np.shape(direction)}. Give the direction of bias_direction "
+            "on the same vectors."
+        )
+    return basis

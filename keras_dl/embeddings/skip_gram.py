@@ -1,0 +1,192 @@
+"""Skip-gram with negative sampling: a vector for each word from the words around it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_dl.embeddings.alias_table import alias_table
+from keras_dl.embeddings.windows import in_window
+
+_AT_ONCE = 32  # blocks whose gradients are summed before the vectors change
+
+
+def skip_gram(
+    counts, units=100, *, negatives=5, shared=32, exponent=0.75, seed=0, name="skip_gram"
+):
+    """Builds the skip-gram model with negative sampling.
+
+    For a word w with the words c in its window it maximises
+
+        sum over c of [log s(v(w) . u(c)) + negatives * E log s(-v(w) . u(n))]
+
+    with s the sigmoid and n drawn by `count ** exponent`. The expectation is that over `shared`
+    words, which all words of a block have in common; so the sums over the window and over n are
+    products of matrices, and each vector of a block is read and written once. A drawn word may be
+    one of the window, as the formula has it.
+
+    Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the data sets of
+    `windows`. The loss is the negative of the objective for each pair, in nats: `log 2 *
+    (1 + negatives)` at the start. It is that of the last blocks of a batch before they are learnt.
+
+        counts = ...
+        data, steps = windows(documents, counts, num_documents)
+        model = skip_gram(counts)
+        model.compile(keras.optimizers.SGD(0.035))
+        model.fit(data(0).repeat(), steps_per_epoch=steps)
+        vectors = model.vectors.numpy()
+
+    Args:
+        counts: int `(vocabulary_size,)`. How often each word occurs; a word of 0 is never drawn.
+        units: int. Size of a vector.
+        negatives: int. Weight of what is drawn.
+        shared: int. Words drawn for each block.
+        exponent: float.
+        seed: int. Seed of the first vectors and of the draws.
+        name: str.
+
+    Returns:
+        keras.Model from int words to their vectors, float32 `(..., units)`.
+
+    Raises:
+        ValueError: if a size is not positive or `counts` has no word; by `fit`, if the optimizer is
+            another one.
+
+    Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; negatives that neighbours share Ji
+    et al. 2016, arXiv:1604.04661.
+    """
+    counts = np.asarray(counts, "float64")
+    model = SkipGram(len(counts), units, negatives, shared, seed, name=name)
+    probability, alias = alias_table(np.where(counts > 0, counts**exponent, 0))
+    model.probability.assign(probability)
+    model.alias.assign(alias)
+    return model
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class SkipGram(keras.Model):
+    """The model that `skip_gram` builds, with the table of draws among its weights.
+
+    Attributes:
+        vectors: float32 `(vocabulary_size, units)`, the vectors v that are the result.
+        contexts: float32 `(vocabulary_size, units)`, the vectors u of words as neighbours.
+    """
+
+    def __init__(self, vocabulary_size, units, negatives, shared, seed, **kwargs):
+        super().__init__(**kwargs)
+        if min(vocabulary_size, units, negatives, shared) < 1:
+            raise ValueError(
+                "skip_gram: all sizes must be positive. Received vocabulary_size "
+                f"{vocabulary_size}, units {units}, negatives {negatives}, shared {shared}."
+            )
+        self.vocabulary_size = vocabulary_size
+        self.units = units
+        self.negatives = negatives
+        self.shared = shared
+        self.seed = seed
+        self.supports_jit = False  # XLA copies the tables
+        size = (vocabulary_size, units)
+        first = keras.initializers.RandomUniform(-0.5 / units, 0.5 / units, seed=seed)
+        # float32 whatever the policy: half precision would lose most of the small steps.
+        options = {"dtype": "float32", "autocast": False}
+        self.vectors = self.add_weight(size, first, name="vectors", **options)
+        self.contexts = self.add_weight(size, "zeros", name="contexts", **options)
+        options = {"initializer": "ones", "trainable": False, "autocast": False}
+        table = (vocabulary_size,)
+        self.probability = self.add_weight(table, name="probability", dtype="float32", **options)
+        self.alias = self.add_weight(table, name="alias", dtype="int32", **options)
+        self.loss_tracker = keras.metrics.Mean(name="loss")
+        self.built = True
+
+    def call(self, words):
+        return tf.gather(self.vectors.value, words)
+
+    @property
+    def metrics(self):
+        return [self.loss_tracker]
+
+    def train_step(self, data):
+        if not isinstance(self.optimizer, keras.optimizers.SGD) or self.optimizer.momentum:
+            raise ValueError(
+                "skip_gram: optimizer must be keras.optimizers.SGD without momentum, which changes "
+                f"the rows of a batch alone. Received {self.optimizer.name}."
+            )
+        rate = tf.cast(self.optimizer.learning_rate, "float32")
+        loss, count = self._each(data, lambda *block: self._learn(*block, rate))
+        self.optimizer.iterations.assign_add(1)
+        self.loss_tracker.update_state(loss, sample_weight=count)
+        return {"loss": self.loss_tracker.result()}
+
+    def test_step(self, data):
+        loss, count = self._each(data, lambda *block: None)
+        self.loss_tracker.update_state(loss, sample_weight=count)
+        return {"loss": self.loss_tracker.result()}
+
+    def _each(self, data, learn):
+        """Goes through groups of blocks; returns the loss of the last one and its pairs."""
+        words, reach = data
+        step = self.optimizer.iterations if self.optimizer else 0
+        negatives = self._draw(words.shape[0], tf.cast(step, "int64"))
+        groups = -(-words.shape[0] // _AT_ONCE)
+        parts = [self._group(tensor, groups) for tensor in (words, reach, negatives)]
+        for place in range(groups):
+            group = (part[place] for part in parts)
+            *block, loss = self._scored(*group, with_loss=place == groups - 1)
+            learn(*block)
+        return loss
+
+    @staticmethod
+    def _group(tensor, groups):
+        missing = groups * _AT_ONCE - tensor.shape[0] if groups > 1 else 0
+        filled = tf.pad(tensor, [[0, missing], [0, 0]])
+        return tf.reshape(filled, (groups, -1, tensor.shape[1]))
+
+    def _draw(self, blocks, step):
+        """Returns words drawn by the table, int32 `(blocks, shared)`."""
+        seeds = tf.stack([tf.constant(self.seed, "int64"), step])
+        shape = (blocks, self.shared)
+        place = tf.random.stateless_uniform(shape, seeds, 0, self.vocabulary_size, "int32")
+        keeps = tf.random.stateless_uniform(shape, seeds + 1) < tf.gather(
+            self.probability.value, place
+        )
+        return tf.where(keeps, place, tf.gather(self.alias.value, place))
+
+    def _scored(self, words, reach, negatives, with_loss=False):
+        """Returns rows, their vectors and the derivatives by their scores; and the loss."""
+        block = reach.shape[1]
+        window = (words.shape[1] - block) // 2
+        centres = words[:, window : window + block]
+        others = tf.concat([words, negatives], 1)
+        positive = tf.cast(in_window(words, reach), "float32")
+        pairs = tf.reduce_sum(positive, 2, keepdims=True)
+        share = pairs * (self.negatives / self.shared)
+        weight = tf.concat([positive, tf.repeat(share, self.shared, 2)], 2)
+        positive = tf.pad(positive, [[0, 0], [0, 0], [0, self.shared]])
+        vectors = tf.gather(self.vectors.value, centres)
+        contexts = tf.gather(self.contexts.value, others)
+        scores = tf.matmul(vectors, contexts, transpose_b=True)
+        slopes = weight * tf.sigmoid(scores) - positive
+        loss = None
+        if with_loss:
+            count = tf.reduce_sum(pairs)
+            total = tf.reduce_sum(weight * tf.math.softplus(scores) - positive * scores)
+            loss = tf.math.divide_no_nan(total, count), count
+        return centres, vectors, others, contexts, slopes, loss
+
+    def _learn(self, centres, vectors, others, contexts, slopes, rate):
+        slopes = rate * slopes
+        changes = (
+            (self.vectors, centres, tf.matmul(slopes, contexts)),
+            (self.contexts, others, tf.matmul(slopes, vectors, transpose_a=True)),
+        )
+        for weight, rows, change in changes:
+            weight.value.scatter_sub(tf.IndexedSlices(change, rows))
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "vocabulary_size": self.vocabulary_size,
+            "units": self.units,
+            "negatives": self.negatives,
+            "shared": self.shared,
+            "seed": self.seed,
+        }

@@ -1,0 +1,132 @@
+"""How strongly two sets of words go with two sets of attributes (WEAT)."""
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+
+from keras_dl.embeddings.bias_direction import unit_rows
+
+_AT_ONCE = 10_000  # random splits
+
+
+@dataclasses.dataclass(frozen=True)
+class Weat:
+    """What `weat` found.
+
+    `effect_size` is Caliskan's d, in standard deviations, from -2 to 2. `statistic` is the sum of
+    the associations of the first targets less that of the second, `p` the share of splits in which
+    it is at least as large. `splits` is how many were looked at, and `exact` whether these are all.
+    `sizes` are the words used of each of the four lists, `missing` those that have no vector.
+    """
+
+    effect_size: float
+    statistic: float
+    p: float
+    exact: bool
+    splits: int
+    sizes: tuple[int, int, int, int]
+    missing: list
+
+    def __str__(self):
+        sizes = "{} + {} targets, {} + {} attributes".format(*self.sizes)
+        gone = f"; missing: {', '.join(self.missing)}" if self.missing else ""
+        splits = f"{'all' if self.exact else 'sampled'} {self.splits:,} splits"
+        return f"d = {self.effect_size:.2f}, p = {self.p:.2g} ({splits}; {sizes}{gone})"
+
+
+def weat(
+    vectors, targets_x, targets_y, attributes_a, attributes_b, permutations=100_000, ddof=1, seed=0
+):
+    """Measures whether the words X go with A, and Y with B, rather than the other way round.
+
+    The association of a word is `s(w) = mean of cos(w, a) - mean of cos(w, b)`;
+    `d = (mean of s over X - mean of s over Y) / standard deviation of s over both`.
+
+    Args:
+        vectors: `WordVectors`.
+        targets_x, targets_y: lists of words, all different.
+        attributes_a, attributes_b: lists of words.
+        permutations: int. If there are at most so many ways to split the targets into two sets of
+            their sizes, p is exact, over all of them; else so many are drawn.
+        ddof: 1 divides the variance by n - 1, which gives the values of the paper; 0 divides by n,
+            as WEFE does.
+        seed: int. Draws the splits.
+
+    Returns:
+        `Weat`. p is one-sided. The observed split counts as one, so that p is never 0 (the paper
+        counts only splits that are larger). Words that have no vector are left out, and reported.
+
+    Raises:
+        ValueError: if fewer than two words of a list have vectors, a target stands there twice, or
+            all targets have the same association.
+
+    Reference: Caliskan, Bryson & Narayanan 2017, arXiv:1608.07187, "Methods"; p from a sample:
+    Phipson & Smyth 2010, arXiv:1603.05766.
+    """
+    lists = {
+        "targets_x": targets_x,
+        "targets_y": targets_y,
+        "attributes_a": attributes_a,
+        "attributes_b": attributes_b,
+    }
+    x, y, a, b = (_known(vectors, name, words) for name, words in lists.items())
+    if len({*x, *y}) < len(x) + len(y):
+        twice = sorted(word for word in {*x, *y} if (x + y).count(word) > 1)
+        raise ValueError(
+            f"weat: every target must stand in one list, once. Received {twice} more often. "
+            "Leave them out of one."
+        )
+    unit = {word: unit_rows(vectors[word]) for word in {*x, *y, *a, *b}}
+    targets, first, second = (np.stack([unit[w] for w in words]) for words in (x + y, a, b))
+    association = (targets @ first.T).mean(axis=1) - (targets @ second.T).mean(axis=1)
+    deviation = association.std(ddof=ddof)
+    if not deviation > 1e-12:
+        raise ValueError(
+            "weat: targets must differ in their association. Received a standard deviation of "
+            f"{deviation}. Give other words or vectors."
+        )
+    difference = association[: len(x)].mean() - association[len(x) :].mean()
+    p, exact, splits = _p_value(association, len(x), permutations, np.random.default_rng(seed))
+    return Weat(
+        effect_size=float(difference / deviation),
+        statistic=float(association[: len(x)].sum() - association[len(x) :].sum()),
+        p=p,
+        exact=exact,
+        splits=splits,
+        sizes=(len(x), len(y), len(a), len(b)),
+        missing=[word for words in lists.values() for word in words if word not in vectors],
+    )
+
+
+def _known(vectors, name, words):
+    known = [word for word in words if word in vectors]
+    if len(known) < 2:
+        raise ValueError(
+            f"weat: at least two words of {name} must have vectors. Received {list(words)}, of "
+            f"which there are {known}. Give words that are there, written as they are there."
+        )
+    return known
+
+
+def _p_value(association, size, permutations, rng):
+    """Returns p, whether it is exact, and the number of splits.
+
+    With the total fixed, the statistic grows with the sum over the first set alone.
+    """
+    # The same words added up in another order must not count as less than what was observed.
+    observed = association[:size].sum() - 1e-12 * np.abs(association).sum()
+    count = math.comb(len(association), size)
+    if count <= permutations:
+        splits = itertools.chain.from_iterable(
+            itertools.combinations(range(len(association)), size)
+        )
+        rows = np.fromiter(splits, "int64", count * size).reshape(count, size)
+        return float(np.mean(association[rows].sum(axis=1) >= observed)), True, count
+    larger = 0
+    for start in range(0, permutations, _AT_ONCE):
+        number = min(_AT_ONCE, permutations - start)
+        shuffled = rng.permuted(np.tile(association, (number, 1)), axis=1)
+        larger += int(np.sum(shuffled[:, :size].sum(axis=1) >= observed))
+    return (larger + 1) / (permutations + 1), False, permutations

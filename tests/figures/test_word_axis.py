@@ -1,0 +1,41 @@
+import io
+
+import numpy as np
+import pytest
+
+from keras_dl import figures
+
+
+def test_words_stand_at_their_places_in_their_order():
+    words, positions = ["he", "nurse", "she"], np.array([-0.9, 0.3, 0.8])
+    figure = figures.word_axis(words[::-1], positions[::-1], ("he", "she"), title="before")
+    axes = figure.axes[0]
+    found = {text.get_text(): text.xy for text in axes.texts}
+    assert found == {"he": (-0.9, 0), "nurse": (0.3, 1), "she": (0.8, 2)}
+    assert axes.get_xlim()[0] <= -1 and axes.get_xlim()[1] >= 1
+    assert axes.get_title() == "before"
+    assert axes.get_xlabel().startswith("he ") and axes.get_xlabel().endswith(" she")
+    # Words are written away from the middle, so that none is crossed by its own line.
+    assert [text.get_ha() for text in axes.texts] == ["right", "left", "left"]
+    assert len({line.get_color() for line in axes.lines[1:]}) == 2
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    assert file.getvalue().startswith(b"\x89PNG")
+
+
+def test_words_without_bias_have_no_side():
+    words, positions = ["b", "a", "she"], [1e-8, -1e-8, 0.5]
+    axes = figures.word_axis(words, positions, ("he", "she")).axes[0]
+    assert [text.get_text() for text in axes.texts] == words
+    colors = [line.get_color() for line in axes.lines[1:]]
+    assert colors[0] == colors[2] != colors[4]
+
+
+def test_errors():
+    with pytest.raises(ValueError, match=r"Received 2 words, positions \(1,\)"):
+        figures.word_axis(["a", "b"], [0.1], ("he", "she"))
+    with pytest.raises(ValueError, match=r"Received 0 words"):
+        figures.word_axis([], [], ("he", "she"))
+    for wrong in (2.5, np.nan):
+        with pytest.raises(ValueError, match=f"from -1 to 1. Received {wrong}"):
+            figures.word_axis(["a", "b"], [0.1, wrong], ("he", "she"))
