@@ -2,12 +2,14 @@
 
 An application is a module `apps.NAME.app` with a docstring (its first line stands in the list), a
 dataclass `Config` and the functions that the steps below call: `pipeline`, `build`, `endpoints`,
-`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. `apps/dates` is the pattern to follow.
+`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. What an export leaves beside the SavedModel
+is written by `write_files`, if there is one. `apps/dates` is the pattern to follow.
 """
 
 import contextlib
 import dataclasses
 import datetime
+import importlib
 import importlib.metadata
 import itertools
 import json
@@ -80,6 +82,7 @@ def export(app, name, config):
             f"{folder} has no model.keras. Finish its training: python -m apps {name} train "
             f"--resume --run {folder}"
         )
+    importlib.import_module(f"apps.{name}.model")  # registers what the model is made of
     try:
         model = keras.saving.load_model(folder / "model.keras", compile=False)
     except (ValueError, KeyError) as error:
@@ -88,6 +91,9 @@ def export(app, name, config):
     path = folder / "saved_model"
     exporting.export(model, path, app.endpoints(model, assets), app.EXAMPLES)
     print(f"{path}: written, reloaded without keras_dl, answers compared")
+    if hasattr(app, "write_files"):
+        for written in app.write_files(model, assets, folder):
+            print(written)
     return path
 
 

@@ -26,7 +26,8 @@ def skip_gram(
 
     Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the data sets of
     `windows`. The loss is the negative of the objective for each pair, in nats: `log 2 *
-    (1 + negatives)` at the start. It is that of the last blocks of a batch before they are learnt.
+    (1 + negatives)` at the start. In training it is measured on the first 32 blocks of a batch,
+    before they are learnt; `evaluate` measures all.
 
         counts = ...
         data, steps = windows(documents, counts, num_documents)
@@ -111,28 +112,31 @@ class SkipGram(keras.Model):
                 f"the rows of a batch alone. Received {self.optimizer.name}."
             )
         rate = tf.cast(self.optimizer.learning_rate, "float32")
-        loss, count = self._each(data, lambda *block: self._learn(*block, rate))
+        (loss, count), *_ = self._each(data, lambda *block: self._learn(*block, rate), measured=1)
         self.optimizer.iterations.assign_add(1)
         self.loss_tracker.update_state(loss, sample_weight=count)
         return {"loss": self.loss_tracker.result()}
 
     def test_step(self, data):
-        loss, count = self._each(data, lambda *block: None)
+        losses = self._each(data, lambda *block: None)
+        loss, count = (tf.stack(values) for values in zip(*losses, strict=True))
         self.loss_tracker.update_state(loss, sample_weight=count)
         return {"loss": self.loss_tracker.result()}
 
-    def _each(self, data, learn):
-        """Goes through groups of blocks; returns the loss of the last one and its pairs."""
+    def _each(self, data, learn, measured=None):
+        """Goes through groups of blocks; returns loss and number of pairs of the first of them."""
         words, reach = data
         step = self.optimizer.iterations if self.optimizer else 0
         negatives = self._draw(words.shape[0], tf.cast(step, "int64"))
         groups = -(-words.shape[0] // _AT_ONCE)
         parts = [self._group(tensor, groups) for tensor in (words, reach, negatives)]
+        losses = []
         for place in range(groups):
-            group = (part[place] for part in parts)
-            *block, loss = self._scored(*group, with_loss=place == groups - 1)
+            with_loss = measured is None or place < measured
+            *block, loss = self._scored(*(part[place] for part in parts), with_loss=with_loss)
             learn(*block)
-        return loss
+            losses += [loss] if with_loss else []
+        return losses
 
     @staticmethod
     def _group(tensor, groups):
@@ -150,7 +154,7 @@ class SkipGram(keras.Model):
         )
         return tf.where(keeps, place, tf.gather(self.alias.value, place))
 
-    def _scored(self, words, reach, negatives, with_loss=False):
+    def _scored(self, words, reach, negatives, with_loss):
         """Returns rows, their vectors and the derivatives by their scores; and the loss."""
         block = reach.shape[1]
         window = (words.shape[1] - block) // 2

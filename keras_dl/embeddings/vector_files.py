@@ -166,7 +166,7 @@ def _read_binary(path, file, header):
 
 
 def write(file, words, vectors, style):
-    """Writes words and vectors, with all digits of float32.
+    """Writes words and vectors, with as many digits as make the same float32 again.
 
     Args:
         file: binary file, open for writing.
@@ -188,9 +188,8 @@ def write(file, words, vectors, style):
             )
     if style != "glove":
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-    line = " ".join(["%.9g"] * vectors.shape[1])
     for word, vector in zip(words, vectors, strict=True):
         if style == "binary":
             file.write(word.encode() + b" " + vector.astype("<f4").tobytes() + b"\n")
         else:
-            file.write(f"{word} {line % tuple(vector.tolist())}\n".encode())
+            file.write(f"{word} {' '.join(vector.astype('U16').tolist())}\n".encode())

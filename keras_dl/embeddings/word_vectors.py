@@ -1,7 +1,10 @@
 """Words with their vectors: nearness, analogies, and how they agree with people's judgement."""
 
+import contextlib
 import difflib
 import functools
+import gzip
+import pathlib
 
 import numpy as np
 
@@ -63,10 +66,13 @@ class WordVectors:
         """Writes a file, whole or not at all.
 
         Args:
-            path: str or path.
+            path: str or path; if its name ends in `.gz`, the file is compressed.
             format: `"text"` or `"binary"` of word2vec, or `"glove"`, text without a header.
         """
-        with write_atomically(path) as file:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(write_atomically(path))
+            if pathlib.Path(path).suffix == ".gz":
+                file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
             vector_files.write(file, self.words, self.vectors, format)
 
     def __len__(self):

@@ -6,6 +6,7 @@ from keras_dl.figures.calibration import calibration
 from keras_dl.figures.confusion import confusion_matrix
 from keras_dl.figures.learning_curves import learning_curves
 from keras_dl.figures.word_axis import word_axis
+from keras_dl.figures.word_map import word_map
 
 __all__ = [
     "attention_map",
@@ -14,4 +15,5 @@ __all__ = [
     "learning_curves",
     "sorted_bars",
     "word_axis",
+    "word_map",
 ]

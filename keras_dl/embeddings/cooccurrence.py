@@ -1,0 +1,222 @@
+"""How often words stand near each other, counted exactly whatever the size of the corpus."""
+
+import contextlib
+import math
+import pathlib
+import tempfile
+
+import numpy as np
+
+from keras_dl.pipelines.words import UNKNOWN
+
+_FARTHEST = 20  # the common multiple of 1 to 20 leaves 64 bits room for 4e10 pairs of a kind
+
+
+def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**23, folder=None):
+    """Counts pairs of words by 1 / distance, up to `window` words apart.
+
+        count(a, b) = sum over all places i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
+
+    It is symmetric, both halves are given, and so `count(a, a)` has each couple of places twice.
+    Windows never leave their document. Padding (0) and the unknown word (1) are not counted, but
+    they keep their place between the others.
+
+    Sums are exact, of integers: each pair adds `common_multiple(window) // distance`, and what is
+    found is divided once. So no order of documents, no `max_pairs` and no other machine
+    (`beam_cooccurrences`) changes a bit.
+
+    Args:
+        documents: iterable of int arrays `(words,)`, the numbers of the words; it is streamed.
+        vocabulary_size: int. All numbers are below it.
+        window: int, 1 to 20. The farthest distance, in words.
+        max_pairs: int. So many pairs are in memory at once, at about 60 bytes each; beyond them,
+            sorted runs go to files and are merged from there.
+        folder: path or None. A folder for the result, for one that is larger than the memory: the
+            arrays are then maps of the files `rows`, `columns` and `counts` in it. If None, they
+            are in memory and the runs in a temporary folder.
+
+    Returns:
+        `(rows, columns, counts)`, int32, int32 and float64 `(pairs,)`, each pair once, sorted by
+        row and then by column.
+
+    Raises:
+        ValueError: if an argument or a word's number is out of its range, or no pair is found.
+
+    Reference: Pennington, Socher & Manning 2014, "GloVe", section 4.2.
+    """
+    check_window(window)
+    if max_pairs < 1 or vocabulary_size < 1:
+        raise ValueError(
+            "cooccurrences: vocabulary_size and max_pairs must be positive. Received "
+            f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}."
+        )
+    size = max(1, max_pairs // window)
+    with tempfile.TemporaryDirectory(dir=folder) as spilled:
+        halves, runs = _Runs(spilled, "half"), _Runs(spilled, "whole")
+        for words in _pieces(documents, vocabulary_size, window, size):
+            halves.add(*summed_pairs(words, vocabulary_size, window, size))
+        for half in halves.merged(max_pairs):
+            runs.add(*_with_mirrored(*half, vocabulary_size))
+        parts = (_as_counts(*part, vocabulary_size, window) for part in runs.merged(max_pairs))
+        result = _in_memory(parts) if folder is None else _in_files(parts, folder)
+    if not len(result[0]):
+        raise ValueError(
+            "cooccurrences: documents must hold two known words near each other. Received none. "
+            "Words are numbers from 2 on."
+        )
+    return result
+
+
+def common_multiple(window):
+    """Returns the least number that each distance up to `window` divides, the unit of the sums."""
+    return math.lcm(*range(1, window + 1))
+
+
+def check_window(window):
+    """Raises ValueError if sums over such a window may not be exact."""
+    if not 1 <= window <= _FARTHEST:
+        raise ValueError(
+            f"cooccurrences: window must be from 1 to {_FARTHEST} words. Received {window}."
+        )
+
+
+def with_gaps(documents, vocabulary_size, window):
+    """Returns documents one behind the other, with as much padding between as a window reaches.
+
+    Raises:
+        ValueError: if a number is not below `vocabulary_size` or is negative.
+    """
+    gap = np.zeros(window, "int64")
+    words = np.concatenate([part for document in documents for part in (document, gap)])
+    wrong = (words < 0) | (words >= vocabulary_size)
+    if wrong.any():
+        raise ValueError(
+            f"cooccurrences: numbers of words must be from 0 to {vocabulary_size - 1}. Received "
+            f"{words[wrong][0]}. Take a larger vocabulary_size, or 1 for words that are unknown."
+        )
+    return words
+
+
+def summed_pairs(words, vocabulary_size, window, first=None):
+    """Counts the pairs of a row of words, the smaller number first.
+
+    Args:
+        words: int64 `(words,)`.
+        vocabulary_size, window: as in `cooccurrences`.
+        first: int or None. Only pairs that begin with one of so many first words; None for all.
+
+    Returns:
+        pair of `keys`, int64, each `smaller * vocabulary_size + larger` once and sorted, and
+        `sums`, int64, of `common_multiple(window) // distance`.
+    """
+    first = len(words) if first is None else first
+    # Key and distance make one number: sorting these alone is far faster than numbers with others.
+    bits = window.bit_length()
+    codes = []
+    for distance in range(1, window + 1):
+        right = words[distance : distance + first]
+        left = words[: len(right)]
+        known = (left > UNKNOWN) & (right > UNKNOWN)
+        left, right = left[known], right[known]
+        keys = np.minimum(left, right) * vocabulary_size + np.maximum(left, right)
+        codes.append(keys << bits | distance)
+    codes = np.concatenate(codes)
+    codes.sort()
+    shares = common_multiple(window) // np.arange(1, 2**bits)
+    return _summed(codes >> bits, shares[(codes & (2**bits - 1)) - 1])
+
+
+def _with_mirrored(keys, sums, vocabulary_size):
+    """Adds `(column, row)` to each `(row, column)`; equal words were seen from one place only."""
+    rows, columns = np.divmod(keys, vocabulary_size)
+    other = rows != columns
+    keys = np.concatenate([keys, (columns * vocabulary_size + rows)[other]])
+    sums = np.concatenate([np.where(other, sums, 2 * sums), sums[other]])
+    order = np.argsort(keys, kind="stable")
+    return keys[order], sums[order]
+
+
+def _summed(keys, values):
+    """Returns sorted keys once each, and the sums of their values."""
+    if not len(keys):
+        return keys, values
+    starts = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+    return keys[starts], np.add.reduceat(values, starts)
+
+
+def _pieces(documents, vocabulary_size, window, size):
+    """Yields rows of about `size` words, with those after them that their windows reach."""
+    held, length = [], 0
+    for document in documents:
+        if held and length + len(document) > size:
+            yield from _cut(with_gaps(held, vocabulary_size, window), window, size)
+            held, length = [], 0
+        held.append(np.asarray(document, "int64"))
+        length += len(document) + window
+    if held:
+        yield from _cut(with_gaps(held, vocabulary_size, window), window, size)
+
+
+def _cut(words, window, size):
+    return (words[start : start + size + window] for start in range(0, len(words), size))
+
+
+def _as_counts(keys, sums, vocabulary_size, window):
+    rows, columns = np.divmod(keys, vocabulary_size)
+    return rows.astype("int32"), columns.astype("int32"), sums / common_multiple(window)
+
+
+def _in_memory(parts):
+    empty = (np.zeros(0, "int32"), np.zeros(0, "int32"), np.zeros(0))
+    return tuple(np.concatenate(arrays) for arrays in zip(empty, *parts, strict=True))
+
+
+def _in_files(parts, folder):
+    paths = [pathlib.Path(folder, name) for name in ("rows", "columns", "counts")]
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(path.open("wb")) for path in paths]
+        for part in parts:
+            for file, array in zip(files, part, strict=True):
+                array.tofile(file)
+    if not paths[0].stat().st_size:
+        return _in_memory(())
+    kinds = ("int32", "int32", "float64")
+    return tuple(np.memmap(path, kind, "r") for path, kind in zip(paths, kinds, strict=True))
+
+
+class _Runs:
+    """Sorted keys with their sums, run behind run in two files, and merged from there."""
+
+    def __init__(self, folder, name):
+        self._paths = [pathlib.Path(folder, f"{name}_{part}") for part in ("keys", "sums")]
+        self._ends = [0]
+
+    def add(self, keys, sums):
+        for path, array in zip(self._paths, (keys, sums), strict=True):
+            with path.open("ab") as file:
+                array.tofile(file)
+        self._ends.append(self._ends[-1] + len(keys))
+
+    def merged(self, size):
+        """Yields pairs of sorted keys and sums, about `size` at once, no key in two of them."""
+        if not self._ends[-1]:
+            return
+        keys, sums = (np.memmap(path, "int64", "r") for path in self._paths)
+        runs = [
+            (start, end)
+            for start, end in zip(self._ends[:-1], self._ends[1:], strict=True)
+            if start < end
+        ]
+        while runs:
+            step = max(1, size // len(runs))
+            # All up to the least of the keys at which a run is cut: no run has an equal one left.
+            bound = min(keys[min(start + step, end) - 1] for start, end in runs)
+            cuts = [
+                start + np.searchsorted(keys[start : min(start + step, end)], bound, "right")
+                for start, end in runs
+            ]
+            taken = [slice(start, cut) for (start, _), cut in zip(runs, cuts, strict=True)]
+            found = np.concatenate([keys[part] for part in taken])
+            order = np.argsort(found, kind="stable")
+            yield _summed(found[order], np.concatenate([sums[part] for part in taken])[order])
+            runs = [(cut, end) for (_, end), cut in zip(runs, cuts, strict=True) if cut < end]

@@ -1,0 +1,99 @@
+"""The next word from the few before it, through vectors of words that are learnt on the way."""
+
+import keras
+import tensorflow as tf
+
+
+def neural_language_model(
+    vocabulary_size, window=5, *, embedding_units=64, hidden_units=128, direct=True, dropout=0.0
+):
+    """Builds the neural probabilistic language model.
+
+    With x the vectors of the last `window` words, one behind the other, its logits are
+
+        b + W x + U tanh(d + H x)
+
+    Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the batches of `next_words`;
+    the loss is then in nats for each word, and `exp` of it the perplexity. The vectors of the words
+    are the weight of the layer `embedding`.
+
+    Args:
+        vocabulary_size: int. Number of different words, padding (0) included.
+        window: int. How many words it sees.
+        embedding_units: int. Size of the vector of a word.
+        hidden_units: int.
+        direct: bool. Whether W is there; without it all goes through the hidden units.
+        dropout: float. Share of x and of the hidden units that training drops.
+
+    Returns:
+        keras.Model from int `(batch, window)`, the nearest word last, to float32 logits
+        `(batch, vocabulary_size)`.
+
+    Raises:
+        ValueError: if a size is not positive.
+
+    Reference: Bengio et al. 2003, "A Neural Probabilistic Language Model", section 2, equation 1.
+    There is no dropout there. Padding has a vector of its own, which says that a text begins.
+    """
+    sizes = (vocabulary_size, window, embedding_units, hidden_units)
+    if min(sizes) < 1:
+        raise ValueError(
+            "neural_language_model: vocabulary_size, window, embedding_units and hidden_units must "
+            f"be positive. Received {sizes}."
+        )
+    words = keras.Input((window,), dtype="int32", name="words")
+    vectors = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(words)
+    vectors = keras.layers.Flatten(name="window")(vectors)
+    vectors = keras.layers.Dropout(dropout, name="window_dropout")(vectors)
+
+    hidden = keras.layers.Dense(hidden_units, "tanh", name="hidden")(vectors)
+    hidden = keras.layers.Dropout(dropout, name="hidden_dropout")(hidden)
+
+    logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(hidden)
+    if direct:
+        straight = keras.layers.Dense(
+            vocabulary_size, use_bias=False, dtype="float32", name="direct"
+        )(vectors)
+        logits = keras.layers.Add(dtype="float32", name="sum")([logits, straight])
+    return keras.Model(words, logits, name="neural_language_model")
+
+
+def next_words(documents, window=5, *, batch_size=256, seed=0):
+    """Turns documents into words with the words before them.
+
+    Each word of a document is once the next one, also the unknown word; before the beginning of its
+    document there is padding. How many batches there are is not known beforehand, so train with
+    `fit(next_words(documents.repeat()), steps_per_epoch=...)`: each round has an order of its own.
+
+    Args:
+        documents: `tf.data.Dataset` of ragged int `(documents, None)`, the numbers of the words of
+            some documents, hundreds of them for a good mixture; 0 is no word.
+        window: int. How many words are given.
+        batch_size: int.
+        seed: int. Seed of the order, within each element of `documents`.
+
+    Returns:
+        `tf.data.Dataset` of `(words, next)`, int32 `(batch, window)` and `(batch,)`. The last batch
+        has what is left.
+
+    Raises:
+        ValueError: if `window` or `batch_size` is not positive.
+    """
+    if min(window, batch_size) < 1:
+        raise ValueError(
+            "next_words: window and batch_size must be positive. Received window "
+            f"{window}, batch_size {batch_size}."
+        )
+
+    def cut(place, texts):
+        texts = tf.cast(texts, "int32")
+        texts = tf.ragged.boolean_mask(texts, texts != 0)
+        gap = tf.zeros((texts.nrows(), window), "int32")
+        framed = tf.signal.frame(tf.concat([gap, texts], 1).flat_values, window + 1, 1)
+        framed = tf.boolean_mask(framed, framed[:, -1] != 0)
+        seeds = tf.stack([tf.constant(seed, "int64"), place])
+        framed = tf.random.experimental.stateless_shuffle(framed, seeds)
+        return tf.ensure_shape(framed[:, :-1], (None, window)), framed[:, -1]
+
+    found = documents.enumerate().map(cut, num_parallel_calls=2, deterministic=True)
+    return found.rebatch(batch_size).prefetch(4)

@@ -1,0 +1,51 @@
+"""Words as points of a plane, near to each other where their vectors are."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+
+def word_map(words, vectors, method="t-SNE", title="", seed=0):
+    """Draws words where t-SNE or the first two principal components put their vectors.
+
+    Args:
+        words: list of str.
+        vectors: float `(words, units)`.
+        method: `"t-SNE"`, which keeps near what is near, or `"PCA"`, in which parallel differences
+            stay parallel.
+        title: string above the picture.
+        seed: int. Seed of t-SNE.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if `method` is neither, or there are fewer than three words.
+
+    Reference: van der Maaten & Hinton 2008, "Visualizing data using t-SNE".
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    vectors = np.asarray(vectors, "float64")
+    if method not in ("t-SNE", "PCA"):
+        raise ValueError(f"word_map: method must be t-SNE or PCA. Received method {method!r}.")
+    if len(words) < 3 or len(vectors) != len(words):
+        raise ValueError(
+            "word_map: words must be three or more, with a vector each. Received "
+            f"{len(words)} words, vectors {vectors.shape}."
+        )
+    if method == "PCA":
+        places = PCA(2).fit_transform(vectors)
+    else:
+        perplexity = min(20, (len(words) - 1) / 3)
+        places = TSNE(perplexity=perplexity, random_state=seed, init="pca").fit_transform(vectors)
+    figure = Figure(figsize=(9, 9), layout="tight")
+    axes = figure.subplots()
+    axes.scatter(*places.T, s=6, color="tab:blue")
+    for word, place in zip(words, places, strict=True):
+        axes.annotate(word, place, (2, 2), textcoords="offset points", fontsize=8)
+    axes.set_title(title or f"Words by {method}")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    return figure

@@ -1,0 +1,143 @@
+import collections
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from apps.__main__ import main
+from apps.embeddings import data, generated, model, report
+from apps.embeddings.app import Config
+from keras_dl import embeddings
+
+
+def _served(words, vectors):
+    """The endpoints of a model with these vectors, as a SavedModel has them."""
+    counts = np.array([0, 0, *range(len(words), 0, -1)])
+    skip_gram = embeddings.skip_gram(counts, vectors.shape[1])
+    skip_gram.vectors.assign(np.pad(vectors, ((2, 0), (0, 0))))
+    found = model.endpoints(skip_gram, {"vocabulary": words})
+
+    class Served:
+        signatures = {
+            name: tf.function(function, input_signature=signature)
+            for name, (function, signature) in found.items()
+        }
+
+    return Served()
+
+
+WORDS = ["man", "woman", "king", "queen", "good"]
+VECTORS = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [-1, 0, 0.2]], "float32")
+
+
+def test_generated_sentences_keep_their_structure():
+    sentences = generated.sentences(3000, 1)
+    assert generated.sentences(3000, 1) == sentences != generated.sentences(3000, 2)
+    together = collections.Counter()
+    for sentence in sentences:
+        words = sentence.split()
+        assert sentence == sentence.lower() and 5 <= len(words) <= 8
+        together.update((one, other) for one in words for other in words if one != other)
+    assert together["king", "king_0"] and together["queen", "king_0"] and together["king", "he"]
+    assert not together["king", "she"] and not together["queen", "he"]
+    assert not together["king", "queen"] and not together["paris", "border"]
+
+
+def test_questions_are_of_two_forms_of_two_things():
+    lines = generated.questions().splitlines()
+    assert lines[0] == ": family" and "man woman king queen" in lines
+    assert "france paris japan tokyo" in lines and len(lines) == 2 * (1 + 12 * 11)
+
+
+def _written(tmp_path, texts):
+    for place, lines in enumerate(texts):
+        (tmp_path / f"{place}.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
+    # Lines are documents, in the order of the files; every hundredth is held out.
+    _written(tmp_path, [["a b c", "B a !"] * 120, ["a a x"]])
+    config = Config(data=str(tmp_path), threshold=0, window=1, batch_size=2)
+    found = data.pipeline(config)
+    assert found.assets["vocabulary"] == ["a", "b", "!", "c"]
+    assert found.counts.tolist() == [0, 0, 242, 240, 120, 120]
+    counted = collections.Counter()
+    elements = list(found.train(tf.constant(0)))
+    assert len(elements) == found.steps_per_epoch
+    for words, _ in list(found.validation):
+        counted.update(words.numpy()[:, 1:-1].ravel().tolist())
+    del counted[0]
+    assert counted == {2: 2, 3: 2, 4: 2}  # the documents 99 and 199 are both "B a !"
+
+
+def test_training_takes_the_same_path_again():
+    def bits(seed):
+        found = data.pipeline(Config(examples=400, batch_size=4, seed=seed))
+        return [part.numpy().tobytes() for each in found.train(tf.constant(1)) for part in each]
+
+    assert bits(0) == bits(0) != bits(1)
+
+
+def test_no_word_is_told(tmp_path):
+    (tmp_path / "a.txt").write_text("one two three\n", "utf-8")
+    with pytest.raises(ValueError, match=r"occur 5 times. Received .* with 3 words"):
+        data.pipeline(Config(data=str(tmp_path / "a.txt")))
+
+
+def test_endpoints_know_words_and_ranks():
+    served = _served(WORDS, VECTORS)
+    found = served.signatures["serving_default"](word=tf.constant(["Queen", "xyzzy", ""]))
+    np.testing.assert_array_equal(found["vector"], [VECTORS[3], [0, 0, 0], [0, 0, 0]])
+    assert found["known"].numpy().tolist() == [True, False, False]
+    found = served.signatures["vocabulary"](row=tf.constant([4, 0, 5, -1]))
+    assert found["word"].numpy().tolist() == [b"good", b"man", b"", b""]
+    vectors = report.word_vectors(served)
+    assert vectors.words == WORDS
+    np.testing.assert_array_equal(vectors.vectors, VECTORS)
+
+
+def test_a_vocabulary_of_several_parts_is_read_whole(monkeypatch):
+    monkeypatch.setattr(report, "_AT_ONCE", 2)
+    assert report.word_vectors(_served(WORDS, VECTORS)).words == WORDS
+    assert report.word_vectors(_served(WORDS[:4], VECTORS[:4])).words == WORDS[:4]
+
+
+def test_sums_of_words_are_answered_and_bad_questions_told():
+    questions = [b"king - man + woman", b"King", b"", b"kin", b"- man", b"a\x1b[31m"]
+    (found,) = report.lines(_served(WORDS, VECTORS), [questions])
+    assert found[0].startswith("king - man + woman\tqueen\t")
+    assert found[1].split("\t")[:2] == ["King", "queen"]
+    assert found[2] == "\t(give a word, or words with + and - between)"
+    assert "(a word must be one of the 5 words. Received 'kin'. Did you mean 'king'?)" in found[3]
+    assert "give a word" in found[4]
+    assert "\x1b" not in found[5]
+
+
+def test_figures_are_those_of_the_tasks(tmp_path):
+    served = _served(WORDS, VECTORS)
+    found = report.figures(served, Config())
+    assert found["analogies, family"] == 1 and found["analogies that can be answered"] == 2
+    assert found["analogies left out for want of a word"] == 262
+    (tmp_path / "people.txt").write_text("man woman 8\nman good 1\nking queen 8\nx y 1\n", "utf-8")
+    found = report.figures(served, Config(tasks=str(tmp_path)))
+    assert found["people, 3 pairs, 1 left out"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "flags, told",
+    [
+        (["--data", "nowhere"], "--data must be a text file, a folder with some"),
+        (["--data", "tfds:nothing"], "--data must name a set that tensorflow-datasets can read"),
+        (["--window", "0"], "--window must be at least 1. Received 0"),
+        (["--threshold", "1"], "--threshold must be at least 0 and below 1. Received 1"),
+    ],
+)
+def test_wrong_flags_are_told(flags, told, capsys, tmp_path):
+    assert main(["embeddings", "train", *flags, "--run", str(tmp_path / "run")])
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_without_tasks_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError, match="--tasks must be a folder"):
+        report.figures(_served(WORDS, VECTORS), Config(tasks=str(tmp_path)))
