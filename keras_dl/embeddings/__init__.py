@@ -4,10 +4,13 @@ from keras_dl.embeddings.beam_cooccurrence import beam_cooccurrences
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
 from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias
+from keras_dl.embeddings.glove import GloVe, count_batches, glove
+from keras_dl.embeddings.neural_language_model import neural_language_model, next_words
 from keras_dl.embeddings.null_space import NullSpace, null_space_projection
 from keras_dl.embeddings.remaining_bias import RemainingBias, remaining_bias
 from keras_dl.embeddings.similarity_tasks import AnalogyReport, SimilarityReport
 from keras_dl.embeddings.skip_gram import SkipGram, skip_gram
+from keras_dl.embeddings.softmax_skip_gram import SoftmaxSkipGram, softmax_skip_gram
 from keras_dl.embeddings.stereotypes import StereotypedAnalogies, stereotyped_analogies
 from keras_dl.embeddings.weat import Weat, weat
 from keras_dl.embeddings.windows import in_window, keep_probabilities, pairs, windows
@@ -16,26 +19,33 @@ from keras_dl.embeddings.word_vectors import WordVectors
 __all__ = [
     "AnalogyReport",
     "BiasDirection",
+    "GloVe",
     "NullSpace",
     "RemainingBias",
     "SimilarityReport",
     "SkipGram",
+    "SoftmaxSkipGram",
     "StereotypedAnalogies",
     "Weat",
     "WordVectors",
     "beam_cooccurrences",
     "bias_direction",
     "cooccurrences",
+    "count_batches",
     "equalize",
+    "glove",
     "hard_debias",
     "in_window",
     "keep_probabilities",
     "neutralize",
+    "neural_language_model",
+    "next_words",
     "null_space_projection",
     "pairs",
     "remaining_bias",
     "skip_gram",
     "soft_debias",
+    "softmax_skip_gram",
     "stereotyped_analogies",
     "weat",
     "windows",

@@ -1,6 +1,5 @@
 """How often words stand near each other, counted exactly whatever the size of the corpus."""
 
-import contextlib
 import math
 import pathlib
 import tempfile
@@ -12,7 +11,7 @@ from keras_dl.pipelines.words import UNKNOWN
 _FARTHEST = 20  # the common multiple of 1 to 20 leaves 64 bits room for 4e10 pairs of a kind
 
 
-def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**23, folder=None):
+def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**22, folder=None):
     """Counts pairs of words by 1 / distance, up to `window` words apart.
 
         count(a, b) = sum over all places i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
@@ -29,7 +28,7 @@ def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**23, fol
         documents: iterable of int arrays `(words,)`, the numbers of the words; it is streamed.
         vocabulary_size: int. All numbers are below it.
         window: int, 1 to 20. The farthest distance, in words.
-        max_pairs: int. So many pairs are in memory at once, at about 60 bytes each; beyond them,
+        max_pairs: int. So many pairs are in memory at once, at about 80 bytes each; beyond them,
             sorted runs go to files and are merged from there.
         folder: path or None. A folder for the result, for one that is larger than the memory: the
             arrays are then maps of the files `rows`, `columns` and `counts` in it. If None, they
@@ -57,13 +56,17 @@ def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**23, fol
             halves.add(*summed_pairs(words, vocabulary_size, window, size))
         for half in halves.merged(max_pairs):
             runs.add(*_with_mirrored(*half, vocabulary_size))
-        parts = (_as_counts(*part, vocabulary_size, window) for part in runs.merged(max_pairs))
-        result = _in_memory(parts) if folder is None else _in_files(parts, folder)
-    if not len(result[0]):
-        raise ValueError(
-            "cooccurrences: documents must hold two known words near each other. Received none. "
-            "Words are numbers from 2 on."
-        )
+        if not len(runs):
+            raise ValueError(
+                "cooccurrences: documents must hold two known words near each other. Received "
+                "none. Words are numbers from 2 on."
+            )
+        result = _arrays(len(runs), folder)
+        start = 0
+        for keys, sums in runs.merged(max_pairs):
+            part = slice(start, start := start + len(keys))
+            result[0][part], result[1][part] = np.divmod(keys, vocabulary_size)
+            result[2][part] = sums / common_multiple(window)
     return result
 
 
@@ -161,27 +164,15 @@ def _cut(words, window, size):
     return (words[start : start + size + window] for start in range(0, len(words), size))
 
 
-def _as_counts(keys, sums, vocabulary_size, window):
-    rows, columns = np.divmod(keys, vocabulary_size)
-    return rows.astype("int32"), columns.astype("int32"), sums / common_multiple(window)
-
-
-def _in_memory(parts):
-    empty = (np.zeros(0, "int32"), np.zeros(0, "int32"), np.zeros(0))
-    return tuple(np.concatenate(arrays) for arrays in zip(empty, *parts, strict=True))
-
-
-def _in_files(parts, folder):
-    paths = [pathlib.Path(folder, name) for name in ("rows", "columns", "counts")]
-    with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(path.open("wb")) for path in paths]
-        for part in parts:
-            for file, array in zip(files, part, strict=True):
-                array.tofile(file)
-    if not paths[0].stat().st_size:
-        return _in_memory(())
-    kinds = ("int32", "int32", "float64")
-    return tuple(np.memmap(path, kind, "r") for path, kind in zip(paths, kinds, strict=True))
+def _arrays(size, folder):
+    """Returns empty rows, columns and counts, as maps of files if there is a folder for them."""
+    kinds = {"rows": "int32", "columns": "int32", "counts": "float64"}
+    if folder is None:
+        return tuple(np.empty(size, kind) for kind in kinds.values())
+    return tuple(
+        np.memmap(pathlib.Path(folder, name), kind, "w+", shape=(size,))
+        for name, kind in kinds.items()
+    )
 
 
 class _Runs:
@@ -197,26 +188,29 @@ class _Runs:
                 array.tofile(file)
         self._ends.append(self._ends[-1] + len(keys))
 
+    def __len__(self):
+        return self._ends[-1]
+
     def merged(self, size):
-        """Yields pairs of sorted keys and sums, about `size` at once, no key in two of them."""
-        if not self._ends[-1]:
-            return
-        keys, sums = (np.memmap(path, "int64", "r") for path in self._paths)
-        runs = [
-            (start, end)
-            for start, end in zip(self._ends[:-1], self._ends[1:], strict=True)
-            if start < end
-        ]
+        """Yields pairs of sorted keys and sums, at most `size` at once, no key in two of them.
+
+        Or as many as there are runs, if these are more.
+        """
+        ends = zip(self._ends[:-1], self._ends[1:], strict=True)
+        runs = [(start, end) for start, end in ends if start < end]
         while runs:
             step = max(1, size // len(runs))
+            keys = [self._read(0, start, min(step, end - start)) for start, end in runs]
             # All up to the least of the keys at which a run is cut: no run has an equal one left.
-            bound = min(keys[min(start + step, end) - 1] for start, end in runs)
-            cuts = [
-                start + np.searchsorted(keys[start : min(start + step, end)], bound, "right")
-                for start, end in runs
-            ]
-            taken = [slice(start, cut) for (start, _), cut in zip(runs, cuts, strict=True)]
-            found = np.concatenate([keys[part] for part in taken])
+            bound = min(part[-1] for part in keys)
+            taken = [np.searchsorted(part, bound, "right") for part in keys]
+            found = np.concatenate([part[:count] for part, count in zip(keys, taken, strict=True)])
+            places = [start for start, _ in runs]
+            sums = [self._read(1, *part) for part in zip(places, taken, strict=True)]
             order = np.argsort(found, kind="stable")
-            yield _summed(found[order], np.concatenate([sums[part] for part in taken])[order])
-            runs = [(cut, end) for (_, end), cut in zip(runs, cuts, strict=True) if cut < end]
+            yield _summed(found[order], np.concatenate(sums)[order])
+            moved = zip(runs, taken, strict=True)
+            runs = [(start + count, end) for (start, end), count in moved if start + count < end]
+
+    def _read(self, part, start, count):
+        return np.fromfile(self._paths[part], "int64", count, offset=8 * start)

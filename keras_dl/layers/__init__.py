@@ -5,6 +5,7 @@ from keras_dl.layers.bahdanau_attention import BahdanauAttention
 from keras_dl.layers.character_features import CharacterFeatures
 from keras_dl.layers.coupled_lstm_cell import CoupledLSTMCell
 from keras_dl.layers.crf import CRF
+from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
 from keras_dl.layers.reverse_update_gate import reverse_update_gate
@@ -17,6 +18,7 @@ __all__ = [
     "CRF",
     "CharacterFeatures",
     "CoupledLSTMCell",
+    "HierarchicalSoftmax",
     "MaskedPooling1D",
     "PeepholeLSTMCell",
     "SimplifiedGRUCell",

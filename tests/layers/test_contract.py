@@ -49,6 +49,11 @@ CASES = {
         ),
         {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
     ),
+    "HierarchicalSoftmax": Case(
+        functools.partial(layers.HierarchicalSoftmax, counts=[5, 0, 3, 1]),
+        {"hidden": _floats(2, 4), "words": np.array([3, 0], "int32")},
+        float32_outputs=(0,),
+    ),
     "MaskedPooling1D": Case(
         functools.partial(layers.MaskedPooling1D, mode="max"),
         {"values": _floats(2, 4, 6), "mask": _MASK},

@@ -1,0 +1,84 @@
+"""Skip-gram with a softmax over all words, full or hierarchical."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers import HierarchicalSoftmax
+
+
+def softmax_skip_gram(counts, units=100, *, hierarchical=True, name="softmax_skip_gram"):
+    """Builds a skip-gram model that gives each word a probability to stand near another.
+
+    `p(context | word) = softmax(U v(word))`, over all words at the cost of one product for each of
+    them, or down Huffman's tree at that of about the entropy in bits. Compile it with any optimizer
+    and fit it to `pairs(windows)`; the loss is the mean of `-log p` in nats, `log` of the number of
+    words at the start of the full one.
+
+    Args:
+        counts: int `(vocabulary_size,)`. How often each word occurs.
+        units: int. Size of a vector.
+        hierarchical: bool. Whether the softmax is a tree; else it is full.
+        name: str.
+
+    Returns:
+        keras.Model from int words `(batch,)` to their vectors, float `(batch, units)`, with the
+        method `log_probabilities(words)`, `(batch, vocabulary_size)`.
+
+    Raises:
+        ValueError: if `units` is not positive or `counts` has no word.
+
+    Reference: Mikolov et al. 2013, arXiv:1310.4546, equations 2 and 3.
+    """
+    model = SoftmaxSkipGram([int(count) for count in counts], units, hierarchical, name=name)
+    model(ops.zeros((1,), "int32"))
+    return model
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class SoftmaxSkipGram(keras.Model):
+    """The model that `softmax_skip_gram` builds."""
+
+    def __init__(self, counts, units, hierarchical, **kwargs):
+        super().__init__(**kwargs)
+        if units < 1:
+            raise ValueError(
+                f"softmax_skip_gram: units must be positive. Received units {units}. "
+                "Give the size of a vector."
+            )
+        self.counts, self.units, self.hierarchical = counts, units, hierarchical
+        self.vectors = keras.layers.Embedding(len(counts), units, name="vectors")
+        if hierarchical:
+            self.softmax = HierarchicalSoftmax(counts, name="softmax")
+        else:
+            zeros = {"kernel_initializer": "zeros", "use_bias": False, "dtype": "float32"}
+            self.softmax = keras.layers.Dense(len(counts), name="softmax", **zeros)
+
+    def call(self, words):
+        vectors = self.vectors(words)
+        if not self.softmax.built:
+            self.softmax.build(vectors.shape)
+        return vectors
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        if self.hierarchical:
+            return -ops.mean(self.softmax(y_pred, y))
+        losses = keras.losses.sparse_categorical_crossentropy(y, self.softmax(y_pred), True)
+        return ops.mean(losses)
+
+    def log_probabilities(self, words):
+        """Returns log p(context | word) for each word and all contexts, in nats."""
+        vectors = self(words)
+        if self.hierarchical:
+            return self.softmax.log_probabilities(vectors)
+        return ops.log_softmax(self.softmax(vectors))
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "counts": self.counts,
+            "units": self.units,
+            "hierarchical": self.hierarchical,
+        }
+
+    def build_from_config(self, config):
+        self(ops.zeros((1,), "int32"))

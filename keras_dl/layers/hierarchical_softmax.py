@@ -1,0 +1,88 @@
+"""A softmax over many words that costs a walk down a tree."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_dl.layers.huffman import huffman_tree
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class HierarchicalSoftmax(keras.layers.Layer):
+    """Gives the log-probability of words as products of turns on the way to them in a tree.
+
+    `log p(w | h) = sum over the inner nodes n on the way to w of log s(turn * node(n) . h)`, with s
+    the sigmoid and turn 1 or -1. Both turns at a node have the sum 1, so the words have it too. The
+    tree is Huffman's: a word of the share f costs about `-log2 f` products in place of one for each
+    word. What is computed is float32, or float64 under that policy.
+
+    Args:
+        counts: list of int `(words,)`. How often each word occurs; a word of 0 is not in the tree.
+
+    Call arguments:
+        hidden: float `(batch, units)`.
+        words: int `(batch,)`. The word whose probability is asked for in each row.
+
+    Returns:
+        float `(batch,)`, in nats; 0 for a word that is not in the tree.
+
+    Raises:
+        ValueError: if counts are negative or all 0, or shapes do not fit.
+
+    Example:
+    >>> layer = HierarchicalSoftmax([5, 2, 1])
+    >>> round(float(layer(np.zeros((1, 4)), np.array([0]))[0]), 4)  # one turn, log 1/2
+    -0.6931
+
+    Reference: Morin & Bengio 2005, "Hierarchical probabilistic neural network language model"; with
+    Huffman's tree Mikolov et al. 2013, arXiv:1310.4546, section 2.1.
+    """
+
+    def __init__(self, counts, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.counts = [int(count) for count in counts]
+        self.nodes, self.turns = huffman_tree(self.counts)
+
+    def build(self, hidden_shape, words_shape=None):
+        _check(hidden_shape, words_shape)
+        inner = max(1, sum(count > 0 for count in self.counts) - 1)
+        self.kernel = self.add_weight(
+            (inner, hidden_shape[-1]), "zeros", name="kernel", autocast=False
+        )
+
+    def call(self, hidden, words):
+        _check(hidden.shape, words.shape)
+        nodes, turns = (ops.take(table, words, axis=0) for table in (self.nodes, self.turns))
+        ways = ops.take(self.kernel, nodes, axis=0)  # (batch, depth, units)
+        hidden = ops.expand_dims(ops.cast(hidden, ways.dtype), 2)
+        return _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
+
+    def log_probabilities(self, hidden):
+        """Returns those of all words, `(batch, words)`; -inf for words not in the tree."""
+        scores = ops.matmul(ops.cast(hidden, self.kernel.dtype), ops.transpose(self.kernel))
+        found = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
+        return ops.where(np.array(self.counts) > 0, found, -np.inf)
+
+    def compute_output_shape(self, hidden_shape, words_shape):
+        _check(hidden_shape, words_shape)
+        return tuple(words_shape)
+
+    def compute_output_spec(self, hidden, words):
+        shape = self.compute_output_shape(hidden.shape, words.shape)
+        return keras.KerasTensor(shape, self.variable_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "counts": self.counts}
+
+
+def _log_probability(scores, turns):
+    turns = ops.cast(turns, scores.dtype)
+    return ops.sum(ops.where(turns == 0, 0.0, ops.log_sigmoid(turns * scores)), axis=-1)
+
+
+def _check(hidden, words):
+    if len(hidden) != 2 or (words is not None and len(words) != 1):
+        raise ValueError(
+            "HierarchicalSoftmax: hidden must have shape (batch, units) and words (batch,). "
+            f"Received hidden {tuple(hidden)}, words {words and tuple(words)}."
+        )
