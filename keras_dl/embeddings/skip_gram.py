@@ -8,6 +8,7 @@ from keras_dl.embeddings.alias_table import alias_table
 from keras_dl.embeddings.windows import in_window
 
 _AT_ONCE = 32  # blocks whose gradients are summed before the vectors change
+_SERIAL_ROWS = 1000  # of more, TensorFlow changes several at a time, in an order that varies
 
 
 def skip_gram(
@@ -183,7 +184,10 @@ class SkipGram(keras.Model):
             (self.contexts, others, tf.matmul(slopes, vectors, transpose_a=True)),
         )
         for weight, rows, change in changes:
-            weight.value.scatter_sub(tf.IndexedSlices(change, rows))
+            blocks = max(1, _SERIAL_ROWS // rows.shape[1])
+            for start in range(0, rows.shape[0], blocks):
+                part = slice(start, start + blocks)
+                weight.value.scatter_sub(tf.IndexedSlices(change[part], rows[part]))
 
     def get_config(self):
         return {

@@ -141,6 +141,20 @@ def test_it_is_saved_and_gives_vectors(tmp_path):
     np.testing.assert_array_equal(again.vectors.numpy(), model.vectors.numpy())
 
 
+def test_many_rows_are_changed_in_the_same_order_each_time():
+    random = np.random.default_rng(0)
+    words = random.integers(2, 50, (64, 42)).astype("int32")
+    reach = np.full((64, 32), 5, "int32")
+    found = []
+    for _ in range(4):
+        model = embeddings.skip_gram(np.ones(50), 100)
+        model.compile(keras.optimizers.SGD(0.01))
+        data = tf.data.Dataset.from_tensors((words, reach)).repeat(20)
+        model.fit(data, verbose=0, shuffle=False)
+        found.append([weight.numpy().tobytes() for weight in (model.vectors, model.contexts)])
+    assert all(each == found[0] for each in found)
+
+
 def test_refuses_what_it_cannot_do():
     with pytest.raises(ValueError, match="shared 0"):
         embeddings.skip_gram(COUNTS, shared=0)
