@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 import gensim
+import gensim.models.callbacks
 import numpy as np
 
 from apps.embeddings import app, data, model
@@ -56,16 +57,23 @@ def main():
     )
     theirs.build_vocab(texts)
     rates = {"keras_dl": [], "gensim": []}
-    for epoch in range(config.epochs):
-        start = time.monotonic()
-        ours.fit(
-            found.train(epoch), steps_per_epoch=found.steps_per_epoch, verbose=0, shuffle=False
-        )
-        rates["keras_dl"].append(total / (time.monotonic() - start))
-        start = time.monotonic()
-        _gensim_epoch(theirs, texts, epoch, config.epochs)
-        rates["gensim"].append(total / (time.monotonic() - start))
-        print(epoch + 1, *(f"{name} {rate[-1]:,.0f} words/s" for name, rate in rates.items()))
+
+    class OursInBetween(gensim.models.callbacks.CallbackAny2Vec):
+        def on_epoch_begin(self, _):
+            epoch, start = len(rates["gensim"]), time.monotonic()
+            steps = found.steps_per_epoch
+            ours.fit(found.train(epoch), steps_per_epoch=steps, verbose=0, shuffle=False)
+            self.start = time.monotonic()
+            rates["keras_dl"].append(total / (self.start - start))
+
+        def on_epoch_end(self, _):
+            rates["gensim"].append(total / (time.monotonic() - self.start))
+            last = (f"{name} {rate[-1]:,.0f} words/s" for name, rate in rates.items())
+            print(len(rates["gensim"]), *last, flush=True)
+
+    theirs.train(
+        texts, total_examples=len(texts), epochs=config.epochs, callbacks=[OursInBetween()]
+    )
     medians = {name: statistics.median(rate[1:] or rate) for name, rate in rates.items()}
     print(*(f"{name} {rate:,.0f} words/s" for name, rate in medians.items()), sep=", ")
     ratios = [a / b for a, b in zip(*rates.values(), strict=True)]
@@ -84,12 +92,6 @@ def _documents(config):
             if place % data.HELD_OUT != data.HELD_OUT - 1:
                 yield [word.decode() for word in words]
             place += 1
-
-
-def _gensim_epoch(theirs, texts, epoch, epochs):
-    first, last = theirs.alpha, theirs.min_alpha
-    start, end = (first + (last - first) * place / epochs for place in (epoch, epoch + 1))
-    theirs.train(texts, total_examples=len(texts), epochs=1, start_alpha=start, end_alpha=end)
 
 
 def _print_tasks(name, words, vectors, tasks):
