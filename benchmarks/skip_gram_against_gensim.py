@@ -30,6 +30,28 @@ _COMMONEST = 30_000
 _PAIRS = ("EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt")
 
 
+class InTurn(gensim.models.callbacks.CallbackAny2Vec):
+    """Trains an epoch of ours before each of gensim's, and measures both."""
+
+    def __init__(self, ours, found, words):
+        self.ours, self.found, self.words = ours, found, words
+        self.rates = {"keras_dl": [], "gensim": []}
+
+    def on_epoch_begin(self, theirs):
+        """Trains ours."""
+        start, steps = time.monotonic(), self.found.steps_per_epoch
+        epoch_data = self.found.train(len(self.rates["gensim"]))
+        self.ours.fit(epoch_data, steps_per_epoch=steps, verbose=0, shuffle=False)
+        self.start = time.monotonic()
+        self.rates["keras_dl"].append(self.words / (self.start - start))
+
+    def on_epoch_end(self, theirs):
+        """Notes the time of gensim's, which was between."""
+        self.rates["gensim"].append(self.words / (time.monotonic() - self.start))
+        last = (f"{name} {rate[-1]:,.0f} words/s" for name, rate in self.rates.items())
+        print(len(self.rates["gensim"]), *last, flush=True)
+
+
 def main():
     """Reads the arguments, trains both, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -40,12 +62,23 @@ def main():
     config = app.Config(data=arguments.data, epochs=arguments.epochs, vocabulary=10**7)
     found = data.pipeline(config)
     texts = list(_documents(config))
-    total = sum(map(len, texts))
-    vocabulary = set(found.assets["vocabulary"])
-    texts = [[word for word in words if word in vocabulary] for words in texts]
-    print(f"{total:,} words, {len(vocabulary):,} of them different and counted 5 times")
-    ours = model.build(config, found)
-    theirs = gensim.models.Word2Vec(
+    words, vocabulary = sum(map(len, texts)), found.assets["vocabulary"]
+    print(f"{words:,} words, {len(vocabulary):,} of them different and counted 5 times")
+    ours, theirs = model.build(config, found), _gensim(config)
+    in_turn = InTurn(ours, found, words)
+    theirs.build_vocab(texts)
+    theirs.train(texts, total_examples=len(texts), epochs=config.epochs, callbacks=[in_turn])
+    medians = {name: statistics.median(rate[1:] or rate) for name, rate in in_turn.rates.items()}
+    print(*(f"{name} {rate:,.0f} words/s" for name, rate in medians.items()), sep=", ")
+    ratios = [a / b for a, b in zip(*in_turn.rates.values(), strict=True)]
+    print(f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    if arguments.tasks:
+        _print_tasks("keras_dl", vocabulary, ours.vectors.numpy()[2:], arguments.tasks)
+        _print_tasks("gensim", theirs.wv.index_to_key, theirs.wv.vectors, arguments.tasks)
+
+
+def _gensim(config):
+    return gensim.models.Word2Vec(
         vector_size=config.units,
         window=config.window,
         negative=config.negatives,
@@ -55,33 +88,6 @@ def main():
         workers=2,
         seed=config.seed,
     )
-    theirs.build_vocab(texts)
-    rates = {"keras_dl": [], "gensim": []}
-
-    class OursInBetween(gensim.models.callbacks.CallbackAny2Vec):
-        def on_epoch_begin(self, _):
-            epoch, start = len(rates["gensim"]), time.monotonic()
-            steps = found.steps_per_epoch
-            ours.fit(found.train(epoch), steps_per_epoch=steps, verbose=0, shuffle=False)
-            self.start = time.monotonic()
-            rates["keras_dl"].append(total / (self.start - start))
-
-        def on_epoch_end(self, _):
-            rates["gensim"].append(total / (time.monotonic() - self.start))
-            last = (f"{name} {rate[-1]:,.0f} words/s" for name, rate in rates.items())
-            print(len(rates["gensim"]), *last, flush=True)
-
-    theirs.train(
-        texts, total_examples=len(texts), epochs=config.epochs, callbacks=[OursInBetween()]
-    )
-    medians = {name: statistics.median(rate[1:] or rate) for name, rate in rates.items()}
-    print(*(f"{name} {rate:,.0f} words/s" for name, rate in medians.items()), sep=", ")
-    ratios = [a / b for a, b in zip(*rates.values(), strict=True)]
-    print(f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
-    if arguments.tasks:
-        vectors = ours.vectors.numpy()[2:]
-        _print_tasks("keras_dl", found.assets["vocabulary"], vectors, arguments.tasks)
-        _print_tasks("gensim", theirs.wv.index_to_key, theirs.wv.vectors, arguments.tasks)
 
 
 def _documents(config):
