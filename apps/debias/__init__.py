@@ -1,0 +1,1 @@
+"""Takes the gender bias out of word vectors, and says what is left of it."""

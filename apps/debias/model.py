@@ -1,0 +1,111 @@
+"""A linear probe on frozen vectors, and what the SavedModel answers."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from apps.debias.data import ROLES
+from keras_dl import embeddings
+
+_DECIMALS = 4  # of vectors as a text
+
+
+def build(config, data):
+    """Returns the compiled model: a word's number -> how much its vector speaks for the axis.
+
+    Its accuracy on words it has not seen is the bias that is left: half is none.
+    """
+    size, units = data.vectors.vectors.shape
+    word = keras.Input((), dtype="int32", name="word")
+    table = keras.layers.Embedding(size, units, trainable=False, name="vectors", dtype="float32")
+    outputs = keras.layers.Dense(1, name="probe", dtype="float32")(table(word))
+    table.set_weights([data.vectors.unit])
+    model = keras.Model(word, outputs, name="probe_of_vectors")
+    model.compile(
+        keras.optimizers.Adam(config.learning_rate),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)],
+    )
+    return model
+
+
+def write_files(model, assets, folder):
+    """Writes the vectors in the text format of word2vec, most of them rounded."""
+    vectors = model.get_layer("vectors").embeddings.numpy()
+    exact = np.array(assets["set"]) >= 0
+    path = folder / "vectors.txt.gz"
+    text = rounded(vectors, np.array(assets["direction"]), exact)
+    embeddings.WordVectors(assets["vocabulary"], text).save(path)
+    return [path]
+
+
+def rounded(vectors, direction, exact):
+    """Rounds vectors to a few decimals, such that none moves along the axis.
+
+    One number of each vector keeps all its digits, and makes up for the rounding of the others.
+
+    Args:
+        vectors: float `(words, units)`.
+        direction: float `(units,)`.
+        exact: bool `(words,)`. These stay as they are: words of an equalised set, whose distances
+            to all neutral words are the same to the last digit.
+
+    Returns:
+        float32 `(words, units)`.
+    """
+    short = vectors.astype("float64").round(_DECIMALS).astype("float32").astype("float64")
+    largest = np.argmax(np.abs(direction))
+    short[:, largest] += (vectors - short) @ direction / direction[largest]
+    return np.where(exact[:, None], vectors, short).astype("float32")
+
+
+def endpoints(model, assets):
+    """Returns what the SavedModel answers: vectors and places of words, and words by their rank."""
+    # It looks for words as they are written, then in lower case.
+    last = len(assets["vocabulary"])
+    model.words = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(
+            tf.constant(assets["vocabulary"], "string"), tf.range(last, dtype="int32")
+        ),
+        default_value=-1,
+    )
+    table = model.get_layer("vectors").embeddings.value
+    names = tf.constant([*assets["vocabulary"], ""])
+    direction = tf.constant(assets["direction"], "float32")
+    # Behind the words stands one that is unknown.
+    before = tf.constant([*assets["position_before"], 0.0], "float32")
+    roles = tf.constant([*(ROLES[role] for role in assets["role"]), ""])
+    sets = tf.constant([*assets["set"], -1], "int32")
+
+    def vector_of(row, known):
+        return tf.where(known[:, None], tf.gather(table, tf.where(known, row, 0)), 0.0)
+
+    def serving_default(word):
+        row = model.words.lookup(word)
+        lower = model.words.lookup(tf.strings.lower(word, encoding="utf-8"))
+        row = tf.where(row < 0, lower, row)
+        known = row >= 0
+        vector = vector_of(row, known)
+        return {
+            "vector": vector,
+            "known": known,
+            "position": tf.linalg.matvec(vector, direction),
+            "position_before": tf.gather(before, tf.where(known, row, last)),
+        }
+
+    def vocabulary(row):
+        known = (row >= 0) & (row < last)
+        row = tf.where(known, row, last)
+        return {
+            "word": tf.gather(names, row),
+            "vector": vector_of(row, known),
+            "position_before": tf.gather(before, row),
+            "role": tf.gather(roles, row),
+            "set": tf.gather(sets, row),
+            "direction": tf.identity(direction),
+        }
+
+    return {
+        "serving_default": (serving_default, [tf.TensorSpec([None], "string", "word")]),
+        "vocabulary": (vocabulary, [tf.TensorSpec([None], "int32", "row")]),
+    }
