@@ -2,6 +2,7 @@
 
 from keras_dl.figures.attention import attention_map
 from keras_dl.figures.bars import sorted_bars
+from keras_dl.figures.boxes import boxes_on_picture, precision_recall
 from keras_dl.figures.calibration import calibration
 from keras_dl.figures.confusion import confusion_matrix
 from keras_dl.figures.learning_curves import learning_curves
@@ -10,9 +11,11 @@ from keras_dl.figures.word_map import word_map
 
 __all__ = [
     "attention_map",
+    "boxes_on_picture",
     "calibration",
     "confusion_matrix",
     "learning_curves",
+    "precision_recall",
     "sorted_bars",
     "word_axis",
     "word_map",

@@ -11,11 +11,12 @@ from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
 from keras_dl.layers.reverse_update_gate import reverse_update_gate
 from keras_dl.layers.simplified_gru_cell import SimplifiedGRUCell
 from keras_dl.layers.word_dropout import WordDropout
+from keras_dl.layers.yolo_head import YOLOHead
 
 __all__ = [
+    "CRF",
     "AttentionDecoder",
     "BahdanauAttention",
-    "CRF",
     "CharacterFeatures",
     "CoupledLSTMCell",
     "HierarchicalSoftmax",
@@ -23,5 +24,6 @@ __all__ = [
     "PeepholeLSTMCell",
     "SimplifiedGRUCell",
     "WordDropout",
+    "YOLOHead",
     "reverse_update_gate",
 ]

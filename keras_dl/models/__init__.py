@@ -10,6 +10,7 @@ from keras_dl.models.average_classifier import average_classifier
 from keras_dl.models.language_model import language_model
 from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
+from keras_dl.models.yolo_detector import yolo_detector
 
 __all__ = [
     "attention_seq2seq",
@@ -20,4 +21,5 @@ __all__ = [
     "recurrent_classifier",
     "recurrent_tagger",
     "start_decoding",
+    "yolo_detector",
 ]

@@ -1,21 +1,37 @@
 """What turns files, data sets and generated examples into tensors."""
 
+from keras_dl.pipelines.annotated import BoxedPictures
 from keras_dl.pipelines.batches import all_batches, length_batches
 from keras_dl.pipelines.characters import Characters, canonical_character
+from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.column_files import Sentence, read_conll
+from keras_dl.pipelines.pictures import (
+    decode_picture,
+    random_colours,
+    random_view,
+    resize_picture,
+)
 from keras_dl.pipelines.tables import read_tsv
 from keras_dl.pipelines.tag_schemes import tag_constraints
+from keras_dl.pipelines.voc_files import read_voc
 from keras_dl.pipelines.words import Words, tokenize, vocabulary
 
 __all__ = [
+    "BoxedPictures",
     "Characters",
     "Sentence",
     "Words",
     "all_batches",
     "canonical_character",
+    "decode_picture",
     "length_batches",
+    "read_coco",
     "read_conll",
+    "random_colours",
+    "random_view",
     "read_tsv",
+    "resize_picture",
+    "read_voc",
     "tag_constraints",
     "tokenize",
     "vocabulary",

@@ -81,6 +81,13 @@ CASES = {
         functools.partial(layers.CoupledLSTMCell, units=4),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
+    "YOLOHead": Case(
+        functools.partial(
+            layers.YOLOHead, anchors=[[1.0, 2.0], [3.0, 0.5]], num_classes=2, prior=0.1
+        ),
+        {"features": _floats(2, 3, 4, 5)},
+        float32_outputs=(0,),
+    ),
     "CRF": Case(
         functools.partial(
             layers.CRF,

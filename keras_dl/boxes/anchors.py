@@ -1,0 +1,100 @@
+"""The sizes of boxes that a detector starts from."""
+
+import numpy as np
+
+_MOST_ROUNDS = 300
+
+
+def kmeans_anchors(sizes, num_anchors, *, seed=0, starts=10):
+    """Finds the sizes that boxes have most in common, by k-means with the distance 1 - IoU.
+
+    Boxes are laid onto each other with a common centre, so that only their sizes count. The centre
+    of a cluster is the mean of its sizes. The best of several starts, each with centres that are
+    far from one another (k-means++), is returned.
+
+    Args:
+        sizes: float `(n, 2)`. Height and width of each box, in any unit.
+        num_anchors: int. How many sizes to find.
+        seed: int. Seed of the starts.
+        starts: int. How often to start.
+
+    Returns:
+        pair of float64 `(num_anchors, 2)`, heights and widths in the unit of `sizes`, the smallest
+        area first, and the mean IoU of a box with the anchor nearest to it, from 0 to 1.
+
+    Raises:
+        ValueError: if sizes are not `(n, 2)`, finite and positive, or fewer differ than anchors
+            are wanted.
+
+    Example:
+    >>> anchors, fit = kmeans_anchors([[10, 20], [10, 22], [40, 40]], 2)
+    >>> anchors.tolist(), round(fit, 2)
+    ([[10.0, 21.0], [40.0, 40.0]], 0.97)
+
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 (dimension clusters).
+    """
+    sizes = _checked(sizes, num_anchors)
+    random = np.random.default_rng(seed)
+    best, best_fit = None, -1.0
+    for _ in range(starts):
+        anchors = _kmeans(sizes, _spread_out(sizes, num_anchors, random))
+        fit = float(size_iou(sizes, anchors).max(1).mean())
+        if fit > best_fit:
+            best, best_fit = anchors, fit
+    return best[np.argsort(best.prod(1), kind="stable")], best_fit
+
+
+def size_iou(sizes, anchors):
+    """IoU of boxes with a common centre: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
+    sizes, anchors = np.asarray(sizes, "float64")[:, None], np.asarray(anchors, "float64")[None]
+    intersection = np.minimum(sizes, anchors).prod(-1)
+    return intersection / (sizes.prod(-1) + anchors.prod(-1) - intersection)
+
+
+def _checked(sizes, num_anchors):
+    sizes = np.asarray(sizes, "float64")
+    if sizes.ndim != 2 or sizes.shape[1] != 2:
+        raise ValueError(
+            f"kmeans_anchors: sizes must have shape (n, 2). Received shape {sizes.shape}. Give one "
+            "(height, width) pair per box."
+        )
+    wrong = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)).all(1))
+    if len(wrong):
+        raise ValueError(
+            "kmeans_anchors: sizes must be positive and finite. Received "
+            f"{tuple(sizes[wrong[0]].tolist())} in row {wrong[0]}. Leave boxes without area out."
+        )
+    different = len(np.unique(sizes, axis=0))
+    if not 1 <= num_anchors <= different:
+        raise ValueError(
+            f"kmeans_anchors: num_anchors must be from 1 to the number of different sizes, "
+            f"{different}. Received num_anchors {num_anchors}. Ask for fewer anchors."
+        )
+    return sizes
+
+
+def _spread_out(sizes, num_anchors, random):
+    """Draws centres, each with a probability that grows with its distance from those before."""
+    chosen = [random.integers(len(sizes))]
+    while len(chosen) < num_anchors:
+        distance = 1 - size_iou(sizes, sizes[chosen]).max(1)
+        distance = np.maximum(distance, 0) ** 2
+        chosen.append(random.choice(len(sizes), p=distance / distance.sum()))
+    return sizes[chosen]
+
+
+def _kmeans(sizes, anchors):
+    nearest = None
+    for _ in range(_MOST_ROUNDS):  # the mean is not quite the best centre: it could go in circles
+        found = size_iou(sizes, anchors).argmax(1)
+        if nearest is not None and (found == nearest).all():
+            break
+        nearest = found
+        # A cluster that has lost all its boxes stays where it was.
+        anchors = np.stack(
+            [
+                sizes[nearest == each].mean(0) if (nearest == each).any() else anchors[each]
+                for each in range(len(anchors))
+            ]
+        )
+    return anchors

@@ -1,0 +1,95 @@
+"""The ways to write down a box, and from one to another."""
+
+import keras
+from keras import ops
+
+BOX_FORMATS = ("yxyx", "xyxy", "xywh", "center_yxhw", "center_xywh")
+
+
+def convert(boxes, source, target, image_shape=None):
+    """Writes boxes in another format.
+
+    The formats are those of Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
+    width, height), `center_yxhw` and `center_xywh`, in pixels, and each of them with `rel_` in
+    front, as fractions of the picture's height and width. There is no default: a wrong guess of a
+    format is seen in no shape.
+
+    Args:
+        boxes: float `(..., 4)`.
+        source: str. Their format.
+        target: str. The format to return.
+        image_shape: pair `(height, width)` in pixels, or a tensor `(..., 2)` with one for each
+            row of boxes. Needed between pixels and fractions only.
+
+    Returns:
+        float `(..., 4)`.
+
+    Raises:
+        ValueError: if a format has no such name, if the last axis is not 4, or if `image_shape` is
+            needed and not given.
+
+    Example:
+    >>> convert([[10.0, 20.0, 30.0, 80.0]], "yxyx", "rel_center_xywh", (100, 200)).numpy()
+    array([[0.25, 0.2 , 0.3 , 0.2 ]], dtype=float32)
+    """
+    for name, value in (("source", source), ("target", target)):
+        check_box_format("convert", name, value)
+    boxes = ops.convert_to_tensor(boxes)
+    if boxes.shape[-1] != 4:
+        raise ValueError(
+            f"convert: boxes must have 4 numbers each. Received shape {tuple(boxes.shape)}. Give "
+            "boxes (..., 4)."
+        )
+    if not keras.backend.is_float_dtype(boxes.dtype):
+        boxes = ops.cast(boxes, "float32")
+    corners = _to_corners(boxes, source.removeprefix("rel_"))
+    if source.startswith("rel_") != target.startswith("rel_"):
+        if image_shape is None:
+            raise ValueError(
+                "convert: image_shape must be given between pixels and fractions. Received source "
+                f"{source}, target {target}, image_shape None. Give (height, width)."
+            )
+        size = ops.cast(ops.convert_to_tensor(image_shape), corners.dtype)
+        size = ops.concatenate([size, size], axis=-1)
+        corners = corners / size if target.startswith("rel_") else corners * size
+    return _from_corners(corners, target.removeprefix("rel_"))
+
+
+def check_box_format(function, name, value):
+    """Raises ValueError unless a format has a name that `convert` knows."""
+    if str(value).removeprefix("rel_") not in BOX_FORMATS:
+        raise ValueError(
+            f"{function}: {name} must be one of {', '.join(BOX_FORMATS)}, or one of them with rel_ "
+            f"in front. Received {name} {value!r}. Choose the one the boxes have."
+        )
+
+
+def _to_corners(boxes, source):
+    a, b, c, d = (boxes[..., place] for place in range(4))
+    if source == "yxyx":
+        corners = a, b, c, d
+    elif source == "xyxy":
+        corners = b, a, d, c
+    elif source == "xywh":
+        corners = b, a, b + d, a + c
+    elif source == "center_yxhw":
+        corners = a - c / 2, b - d / 2, a + c / 2, b + d / 2
+    else:
+        corners = b - d / 2, a - c / 2, b + d / 2, a + c / 2
+    return ops.stack(corners, axis=-1)
+
+
+def _from_corners(corners, target):
+    top, left, bottom, right = (corners[..., place] for place in range(4))
+    height, width = bottom - top, right - left
+    if target == "yxyx":
+        boxes = top, left, bottom, right
+    elif target == "xyxy":
+        boxes = left, top, right, bottom
+    elif target == "xywh":
+        boxes = left, top, width, height
+    elif target == "center_yxhw":
+        boxes = (top + bottom) / 2, (left + right) / 2, height, width
+    else:
+        boxes = (left + right) / 2, (top + bottom) / 2, width, height
+    return ops.stack(boxes, axis=-1)

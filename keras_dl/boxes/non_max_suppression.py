@@ -1,0 +1,123 @@
+"""One box for each object: the best one stays, those that lie on it go."""
+
+from keras import ops
+
+from keras_dl.boxes.box_formats import check_box_format, convert
+from keras_dl.boxes.iou import corner_iou
+
+
+def non_max_suppression(
+    boxes,
+    scores,
+    *,
+    box_format="yxyx",
+    score_threshold=0.6,
+    iou_threshold=0.5,
+    max_boxes=100,
+    class_agnostic=False,
+):
+    """Keeps the box with the highest score, drops those that overlap it too much, and goes on.
+
+    Boxes with a score below `score_threshold` are discarded first. Each class is looked at alone:
+    a box suppresses only boxes of its own class, so that a platelet in front of a red cell stays.
+    Equal scores go to the box that stands first. All pictures and classes take their next box in
+    the same step, so that the number of steps is the largest number of boxes of one class.
+
+    Args:
+        boxes: float `(batch, n, 4)`.
+        scores: float `(batch, n, num_classes)`. A box may have a score for several classes.
+        box_format: str, see `convert`.
+        score_threshold: float. Boxes with a smaller score are discarded, those equal to it stay.
+        iou_threshold: float. A box is dropped if its IoU with a better one is larger.
+        max_boxes: int. How many boxes a picture can have at most.
+        class_agnostic: bool. Whether a box suppresses those of other classes, too. Then each box
+            has its best class only.
+
+    Returns:
+        dict of `boxes` `(batch, max_boxes, 4)` in the format given, `scores` `(batch, max_boxes)`,
+        `classes` int32 `(batch, max_boxes)` and `valid` int32 `(batch,)`: how many of them count,
+        best first. Behind them stand boxes of 0, scores of 0 and classes of -1.
+
+    Raises:
+        ValueError: if shapes or the format are wrong, or a threshold is not in [0, 1].
+    """
+    _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
+    corners = "rel_yxyx" if box_format.startswith("rel_") else "yxyx"
+    # One box more, of no score, as there may be none at all, of which none is the best.
+    boxes = ops.pad(ops.cast(boxes, "float32"), ((0, 0), (0, 1), (0, 0)))
+    scores = ops.pad(ops.cast(scores, "float32"), ((0, 0), (0, 1), (0, 0)), constant_values=-1.0)
+    if class_agnostic:
+        best = ops.argmax(scores, axis=-1)
+        rows = ops.max(scores, axis=-1)[:, None]
+    else:
+        rows = ops.transpose(scores, (0, 2, 1))
+    picked, picked_scores = _greedy(
+        convert(boxes, box_format, corners), rows, score_threshold, iou_threshold, max_boxes
+    )
+    # (batch, classes, max_boxes) to the best of all classes; equal scores in the order of classes.
+    batch = ops.shape(boxes)[0]
+    flat = ops.reshape(picked_scores, (batch, -1))
+    top, place = ops.top_k(flat, max_boxes)
+    index = ops.take_along_axis(ops.reshape(picked, (batch, -1)), place, axis=1)
+    there = top > -1
+    if class_agnostic:
+        classes = ops.take_along_axis(ops.cast(best, "int32"), index, axis=1)
+    else:
+        classes = ops.cast(place // max_boxes, "int32")
+    found = ops.take_along_axis(boxes, index[..., None], axis=1)
+    return {
+        "boxes": ops.where(there[..., None], found, 0),
+        "scores": ops.where(there, top, 0),
+        "classes": ops.where(there, classes, -1),
+        "valid": ops.sum(ops.cast(there, "int32"), axis=1),
+    }
+
+
+def _greedy(corners, scores, score_threshold, iou_threshold, max_boxes):
+    """Picks the boxes of each row of scores `(batch, rows, n)`: indices and scores, -1 for none."""
+    left = ops.where(scores >= score_threshold, scores, -1.0)
+    batch, rows = ops.shape(scores)[0], scores.shape[1]
+    picked = ops.zeros((batch, rows, max_boxes), "int32")
+    picked_scores = ops.full((batch, rows, max_boxes), -1.0)
+    steps = ops.arange(max_boxes)
+
+    def some_left(step, left, picked, picked_scores):
+        return (step < max_boxes) & (ops.max(left, initial=-1.0) > -1)
+
+    def take_best(step, left, picked, picked_scores):
+        best = ops.argmax(left, axis=-1)
+        score = ops.max(left, axis=-1)
+        box = ops.take_along_axis(corners, best[..., None], axis=1)
+        overlap = corner_iou(box[:, :, None], corners[:, None])
+        itself = ops.arange(ops.shape(left)[-1]) == ops.cast(best, "int32")[..., None]
+        left = ops.where((overlap > iou_threshold) | itself, -1.0, left)
+        now = steps == step
+        picked = ops.where(now, ops.cast(best, "int32")[..., None], picked)
+        picked_scores = ops.where(now, score[..., None], picked_scores)
+        return step + 1, left, picked, picked_scores
+
+    _, _, picked, picked_scores = ops.while_loop(
+        some_left, take_best, (ops.convert_to_tensor(0), left, picked, picked_scores)
+    )
+    return picked, picked_scores
+
+
+def _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes):
+    check_box_format("non_max_suppression", "box_format", box_format)
+    shapes = tuple(ops.shape(boxes)), tuple(ops.shape(scores))
+    static = tuple(boxes.shape), tuple(scores.shape)
+    if len(shapes[0]) != 3 or static[0][2] != 4 or len(shapes[1]) != 3 or static[1][2] is None:
+        raise ValueError(
+            "non_max_suppression: boxes must be (batch, n, 4) and scores (batch, n, num_classes). "
+            f"Received shapes {static[0]}, {static[1]}. Add the axis that is missing."
+        )
+    for name, value in (("score_threshold", score_threshold), ("iou_threshold", iou_threshold)):
+        if not 0 <= value <= 1:
+            raise ValueError(
+                f"non_max_suppression: {name} must be from 0 to 1. Received {value}. Give a share."
+            )
+    if max_boxes < 1:
+        raise ValueError(
+            "non_max_suppression: max_boxes must be positive. Received max_boxes "
+            f"{max_boxes}. Give 1 or more."
+        )

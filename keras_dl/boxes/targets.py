@@ -1,0 +1,156 @@
+"""What a detector with anchor boxes is to answer for a picture."""
+
+import numpy as np
+from keras import ops
+
+from keras_dl.boxes.box_formats import check_box_format, convert
+
+
+def encode_targets(
+    boxes, labels, anchors, grid_shape, num_classes, *, box_format="rel_yxyx", ignore_iou=None
+):
+    """Writes the boxes of pictures as y = [Pc, x, y, h, w, classes] for each cell and anchor.
+
+    A box belongs to the cell of its centre and there to the anchor whose size is most like its own
+    (IoU of both laid onto a common centre). In its slot Pc is 1, x and y are the centre within
+    the cell, from 0 to 1, h and w the size in cells, and the classes are one-hot. All other slots
+    are 0 throughout: with Pc = 0 the rest says nothing. A centre on the right or lower edge of the
+    picture belongs to the last cell. Of two boxes with the same slot the first one keeps it; the
+    others are counted, so that nobody loses boxes without knowing. Boxes without area are left out.
+
+    With `ignore_iou`, Pc is -1, which counts in no loss, in slots that have no box but could answer
+    one well: those of the eight cells around, from which a box of the true size still has that IoU
+    with the true one, and in all these cells those anchors whose size has it. An object whose
+    centre lies near an edge then does not teach the cell beside it that it saw nothing.
+
+    Args:
+        boxes: float `(batch, n, 4)`.
+        labels: int `(batch, n)`. Class of each box, -1 where there is none (padding).
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
+        grid_shape: pair `(rows, columns)` of ints.
+        num_classes: int.
+        box_format: str. One of the formats with `rel_` in front, see `convert`.
+        ignore_iou: float in (0, 1], or None: all other slots have a Pc of 0, as in the course.
+
+    Returns:
+        pair of targets, float32 `(batch, rows, columns, k, 5 + num_classes)`, and the number of
+        boxes that found their slot taken, int32 `(batch,)`.
+
+    Raises:
+        ValueError: if anchors are not positive `(k, 2)`, or the format is in pixels.
+
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2; x, y, h, w in cells as Andrew
+    Ng's course has them, not as darknet's logarithms.
+    """
+    anchors = checked_anchors("encode_targets", anchors)
+    _check_relative("encode_targets", box_format)
+    rows, columns = grid_shape
+    slots = rows * columns * len(anchors)
+    boxes = convert(ops.cast(boxes, "float32"), box_format, "rel_center_yxhw")
+    boxes = boxes * np.array([rows, columns, rows, columns], "float32")
+    labels = ops.cast(labels, "int32")
+    centre, size = boxes[..., :2], boxes[..., 2:]
+    cell = ops.clip(ops.floor(centre), 0, np.array([rows - 1, columns - 1], "float32"))
+    within = ops.clip(centre - cell, 0, 1)
+    size_overlap = _size_iou(size, anchors)
+    anchor = ops.argmax(size_overlap, axis=-1)
+    place = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
+    slot = place * len(anchors) + ops.cast(anchor, "int32")
+    there = (labels >= 0) & (labels < num_classes) & ops.all(size > 0, axis=-1)
+    first = there & ~_repeated(slot, there)
+    values = ops.concatenate(
+        [
+            ops.ones_like(within[..., :1]),
+            within[..., 1:],
+            within[..., :1],
+            size,
+            ops.one_hot(labels, num_classes, dtype="float32"),
+        ],
+        axis=-1,
+    )
+    values = ops.where(first[..., None], values, 0)
+    batch = ops.shape(boxes)[0]
+    targets = _put(values, ops.where(first, slot, 0), batch, slots)
+    if ignore_iou is not None:
+        could = size_overlap >= ignore_iou
+        could = could | (ops.arange(len(anchors)) == ops.cast(anchor, "int32")[..., None])
+        near, places = _cells_around(cell, within, size, grid_shape, ignore_iou)
+        near = near[..., None] & could[:, :, None] & there[:, :, None, None]
+        places = places[..., None] * len(anchors) + ops.arange(len(anchors), dtype="int32")
+        ignored = _put(
+            ops.cast(near, "float32")[..., None], ops.where(near, places, 0), batch, slots
+        )
+        free = (targets[..., :1] == 0) & (ignored > 0)
+        targets = ops.concatenate([ops.where(free, -1.0, targets[..., :1]), targets[..., 1:]], -1)
+    targets = ops.reshape(targets, (-1, rows, columns, len(anchors), 5 + num_classes))
+    return targets, ops.sum(ops.cast(there & ~first, "int32"), axis=-1)
+
+
+def checked_anchors(function, anchors):
+    """Returns anchors as a float32 array `(k, 2)`, or raises ValueError."""
+    anchors = np.asarray(anchors, "float32")
+    if anchors.ndim != 2 or anchors.shape[1] != 2 or not len(anchors):
+        raise ValueError(
+            f"{function}: anchors must have shape (k, 2), in grid cells. Received shape "
+            f"{anchors.shape}. Give one (height, width) pair per anchor."
+        )
+    if not (np.isfinite(anchors) & (anchors > 0)).all():
+        raise ValueError(
+            f"{function}: anchors must be positive and finite. Received {anchors.tolist()}. Give "
+            "heights and widths in grid cells."
+        )
+    return anchors
+
+
+def _check_relative(function, box_format):
+    check_box_format(function, "box_format", box_format)
+    if not box_format.startswith("rel_"):
+        raise ValueError(
+            f"{function}: box_format must be one in fractions of the picture. Received box_format "
+            f"{box_format!r}. Give rel_{box_format} boxes; boxes.convert makes them."
+        )
+
+
+def _size_iou(size, anchors):
+    size = size[..., None, :]
+    intersection = ops.prod(ops.minimum(size, anchors), axis=-1)
+    union = ops.prod(size, axis=-1) + anchors.prod(-1) - intersection
+    return ops.divide_no_nan(intersection, union)
+
+
+def _put(values, slot, batch, slots):
+    """Adds the values of each picture into its slots: `(batch, ..., d)` to `(batch, slots, d)`."""
+    depth = values.shape[-1]
+    values = ops.reshape(values, (batch, -1, depth))
+    index = ops.reshape(slot, (batch, -1)) + ops.arange(batch, dtype="int32")[:, None] * slots
+    flat = ops.segment_sum(
+        ops.reshape(values, (-1, depth)), ops.reshape(index, (-1,)), batch * slots
+    )
+    return ops.reshape(flat, (batch, slots, depth))
+
+
+def _cells_around(cell, within, size, grid_shape, ignore_iou):
+    """Finds the cells from which a box of the true size can still overlap the true one well.
+
+    Returns:
+        pair of bool `(batch, n, 9)` and the numbers of the cells, int32 `(batch, n, 9)`.
+    """
+    steps = np.array([[y, x] for y in (-1, 0, 1) for x in (-1, 0, 1)], "float32")
+    around = cell[:, :, None] + steps
+    inside = ops.all((around >= 0) & (around < np.array(grid_shape, "float32")), axis=-1)
+    # How far the nearest edge of that cell is from the true centre.
+    within = within[:, :, None]
+    shift = ops.where(steps > 0, 1 - within, ops.where(steps < 0, within, 0.0))
+    size = size[:, :, None]
+    shared = ops.prod(ops.maximum(size - shift, 0.0), axis=-1)
+    overlap = ops.divide_no_nan(shared, 2 * ops.prod(size, axis=-1) - shared)
+    places = ops.cast(around[..., 0] * grid_shape[1] + around[..., 1], "int32")
+    return inside & (overlap >= ignore_iou), places
+
+
+def _repeated(slot, there):
+    """Tells which of the boxes of a picture stand behind another one with the same slot."""
+    same = (slot[:, :, None] == slot[:, None, :]) & there[:, None, :]
+    order = ops.arange(ops.shape(slot)[1])
+    earlier = order[None, :] < order[:, None]
+    return ops.any(same & earlier, axis=-1)

@@ -1,0 +1,181 @@
+"""Boxes that were found in a picture, and how good such boxes are."""
+
+import colorsys
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+_DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
+
+
+def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=None):
+    """Draws boxes into a picture, a colour for each class, and writes class and score at each.
+
+    The figure is the picture and nothing else, without a frame: `savefig` writes a file of as many
+    pixels as the picture has. Lines and letters grow with it; a picture of a few pixels has no
+    letters. The best box is drawn last.
+
+    Args:
+        picture: uint8 `(height, width, 3)`.
+        boxes: float `(n, 4)`, `yxyx` in pixels.
+        labels: int `(n,)`, numbers of classes.
+        scores: float `(n,)`. Written behind the class if given.
+        truth: float `(m, 4)`, `yxyx` in pixels. The true boxes, drawn as white dashes if given.
+        classes: sequence of strings. Their names; numbers are written if None.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if the picture has another shape or type, if the others do not fit each other,
+            or if a label is negative or no index into `classes`.
+    """
+    picture, labels = np.asarray(picture), np.asarray(labels, "int64")
+    boxes = _rows_of_four("boxes", boxes)
+    truth = _rows_of_four("truth", [] if truth is None else truth)
+    _check_picture(picture)
+    _check_boxes(boxes, labels, scores, classes)
+    texts = [str(label) if classes is None else classes[label] for label in labels]
+    order = range(len(boxes))
+    if scores is not None:
+        texts = [f"{text} {score:.2f}" for text, score in zip(texts, scores, strict=True)]
+        order = np.argsort(scores, kind="stable")
+    height, width = picture.shape[:2]
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
+    line = max(1.2, 0.004 * np.sqrt(height * width)) * 72 / _DPI
+    for place in order:
+        _outline(axes, boxes[place], edgecolor=_color(labels[place]), linewidth=line)
+    shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for pale pictures
+    for box in truth:
+        style = {"edgecolor": "white", "linestyle": (0, (4, 4)), "path_effects": shade}
+        _outline(axes, box, linewidth=0.8 * line, **style)
+    for place in order:
+        _write(axes, boxes[place], texts[place], _color(labels[place]), (height, width))
+    return figure
+
+
+def precision_recall(curves):
+    """Draws precision over recall, a line for each class, with its average precision.
+
+    The average is that of COCO: over the recalls 0, .01, ... 1, of the best precision that is
+    reached with at least that recall.
+
+    Args:
+        curves: dict from the name of a class to a pair of float `(n,)`, recall and precision, each
+            from 0 to 1.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if there is no curve, or a pair has not two equally long arrays from 0 to 1.
+
+    Reference: Lin et al. 2014, arXiv:1405.0312; the evaluation at cocodataset.org.
+    """
+    if not curves:
+        raise ValueError(
+            "precision_recall: curves must hold at least one curve. Received {}. Give recall and "
+            "precision of each class."
+        )
+    figure = Figure(figsize=(5.4, 4.4), layout="tight")
+    axes = figure.subplots()
+    for place, (name, (recall, precision)) in enumerate(curves.items()):
+        recall, precision = np.asarray(recall, "float64"), np.asarray(precision, "float64")
+        _check_curve(name, recall, precision)
+        average = np.mean(
+            [np.max(precision[recall >= least], initial=0) for least in np.linspace(0, 1, 101)]
+        )
+        axes.plot(recall, precision, color=_color(place), label=f"{name}: {average:.3f}")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("recall")
+    axes.set_ylabel("precision")
+    axes.grid(alpha=0.3)
+    axes.legend(title="average precision", loc="lower left")
+    return figure
+
+
+def _color(label):
+    # Steps of the golden ratio around the circle of hues never come back to a hue.
+    return colorsys.hsv_to_rgb(label * 0.618034 % 1, 0.85, 0.9)
+
+
+def _outline(axes, box, **style):
+    top, left, bottom, right = box
+    axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, **style))
+
+
+def _write(axes, box, text, color, shape):
+    """Writes a text on a patch of the colour, above the box or else at its top, in the picture."""
+    height, width = shape
+    dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma, as television weighs the colours
+    note = axes.text(
+        x=0,
+        y=0,
+        s=text,
+        parse_math=False,
+        color="white" if dark else "black",
+        va="top",
+        bbox={"facecolor": color, "edgecolor": "none", "boxstyle": "square,pad=0.16", "alpha": 0.8},
+    )
+    pixels = max(9, 0.024 * np.sqrt(height * width))
+    for _ in range(2):  # as large as wanted, then no larger than the picture
+        note.set_fontsize(pixels * 72 / _DPI)
+        room, margin = note.get_window_extent(), 0.16 * pixels
+        high, wide = room.height + 2 * margin, room.width + 2 * margin
+        pixels *= min(1, width / wide, height / high)
+    if pixels < 4:  # not to be read
+        note.remove()
+        return
+    top = box[0] - high if box[0] >= high else box[0]
+    left = np.clip(box[1], 0, max(0, width - wide))
+    note.set_position((left + margin, np.clip(top, 0, max(0, height - high)) + margin))
+
+
+def _rows_of_four(name, boxes):
+    boxes = np.asarray(boxes, "float64")
+    if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
+        raise ValueError(
+            f"boxes_on_picture: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
+            "xmin, ymax, xmax) for each, of one picture."
+        )
+    return boxes.reshape(-1, 4)
+
+
+def _check_picture(picture):
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise ValueError(
+            "boxes_on_picture: picture must be uint8 (height, width, 3). Received "
+            f"{picture.dtype} {picture.shape}. Convert it to RGB bytes."
+        )
+
+
+def _check_boxes(boxes, labels, scores, classes):
+    count = len(boxes) if scores is None else np.size(scores)
+    if not (len(boxes),) == labels.shape == (count,):
+        raise ValueError(
+            "boxes_on_picture: there must be a label, and a score if any, for each box. Received "
+            f"{len(boxes)} boxes, labels {labels.shape}, {count} scores. Cut the padding off."
+        )
+    known = np.inf if classes is None else len(classes)
+    wrong = labels[(labels < 0) | (labels >= known)]
+    if len(wrong):
+        raise ValueError(
+            f"boxes_on_picture: labels must be from 0 and below the number of classes, {known}. "
+            f"Received {wrong[0]}. Cut the padding off."
+        )
+
+
+def _check_curve(name, recall, precision):
+    inside = all(np.all((0 <= values) & (values <= 1)) for values in (recall, precision))
+    if recall.ndim != 1 or recall.shape != precision.shape or not inside:
+        raise ValueError(
+            "precision_recall: recall and precision must be equally long and from 0 to 1. Received "
+            f"{name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
+            f"precision {precision}. Leave out classes without a true box."
+        )

@@ -1,0 +1,116 @@
+"""From a grid of features to boxes: for each cell and anchor, is there an object, where, which."""
+
+import keras
+import numpy as np
+from keras import ops
+
+_LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any picture, and finite
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class YOLOHead(keras.layers.Layer):
+    """Answers y = [Pc, x, y, h, w, classes] for each cell and anchor, from a 1 x 1 convolution.
+
+    With t the convolution's numbers of a slot, `x, y = sigmoid(t_x, t_y)` is the centre within the
+    cell and `h, w = anchor * exp(t_h, t_w)` the size in cells. Pc and the classes stay logits, so
+    that losses are exact far out, too; `boxes.decode` makes probabilities of them. All of it is
+    float32 whatever the policy.
+
+    Args:
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
+        num_classes: int.
+        prior: float in (0, 1). What Pc starts from: most slots have no object, and a head that
+            begins at one half spends its first epochs on learning just that.
+
+    Call arguments:
+        features: float `(batch, rows, columns, channels)`.
+
+    Returns:
+        float32 `(batch, rows, columns, k, 5 + num_classes)`.
+
+    Raises:
+        ValueError: if anchors are not positive `(k, 2)`, or a number is out of range.
+
+    Example:
+    >>> head = YOLOHead([[1.0, 2.0], [3.0, 3.0]], num_classes=4)
+    >>> head(np.zeros((1, 5, 7, 8))).shape
+    TensorShape([1, 5, 7, 2, 9])
+
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 (direct location prediction); the
+    order and unit of the numbers are Andrew Ng's.
+    """
+
+    def __init__(self, anchors, num_classes, prior=0.5, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.anchors = np.asarray(anchors, "float32")
+        if self.anchors.ndim != 2 or self.anchors.shape[1] != 2 or not (self.anchors > 0).all():
+            raise ValueError(
+                "YOLOHead: anchors must be positive, of shape (k, 2), in grid cells. Received "
+                f"{self.anchors.tolist()}. Give one (height, width) pair per anchor."
+            )
+        if num_classes < 1 or not 0 < prior < 1:
+            raise ValueError(
+                "YOLOHead: num_classes must be positive and prior between 0 and 1. Received "
+                f"num_classes {num_classes}, prior {prior}. Give the number of different objects."
+            )
+        self.num_classes = num_classes
+        self.prior = prior
+        self.projection = keras.layers.Conv2D(
+            len(self.anchors) * (5 + num_classes),
+            1,
+            bias_initializer=_PriorBias(len(self.anchors), 5 + num_classes, prior),
+            dtype="float32",
+            name="projection",
+        )
+
+    def build(self, features_shape):
+        self.projection.build(features_shape)
+
+    def call(self, features):
+        raw = self.projection(ops.cast(features, "float32"))
+        rows, columns = raw.shape[1:3]
+        if rows is None or columns is None:
+            rows, columns = ops.shape(raw)[1:3]
+        raw = ops.reshape(raw, (-1, rows, columns, len(self.anchors), 5 + self.num_classes))
+        log_size = ops.minimum(raw[..., 3:5], _LARGEST_LOG_SIZE)
+        return ops.concatenate(
+            [
+                raw[..., :1],
+                ops.sigmoid(raw[..., 1:3]),
+                self.anchors * ops.exp(log_size),
+                raw[..., 5:],
+            ],
+            axis=-1,
+        )
+
+    def compute_output_shape(self, features_shape):
+        return (*features_shape[:3], len(self.anchors), 5 + self.num_classes)
+
+    def compute_output_spec(self, features):
+        return keras.KerasTensor(self.compute_output_shape(features.shape), "float32")
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "anchors": self.anchors.tolist(),
+            "num_classes": self.num_classes,
+            "prior": self.prior,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class _PriorBias(keras.initializers.Initializer):
+    """Zeros, and the logit of the prior in the place of Pc of each anchor."""
+
+    def __init__(self, num_anchors, depth, prior):
+        self.num_anchors = num_anchors
+        self.depth = depth
+        self.prior = prior
+
+    def __call__(self, shape, dtype=None):
+        bias = np.zeros((self.num_anchors, self.depth))
+        bias[:, 0] = np.log(self.prior / (1 - self.prior))
+        return ops.convert_to_tensor(bias.reshape(shape), dtype=dtype)
+
+    def get_config(self):
+        return {"num_anchors": self.num_anchors, "depth": self.depth, "prior": self.prior}

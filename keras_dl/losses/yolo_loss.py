@@ -1,0 +1,175 @@
+"""How wrong a detector with anchor boxes is."""
+
+import math
+
+import keras
+from keras import ops
+
+_BOX_LOSSES = ("squared_error", "ciou")
+_PROBABILITY_LOSSES = ("squared_error", "crossentropy")
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class YOLOLoss(keras.losses.Loss):
+    """Sum over the slots of a picture: all of y where there is an object, Pc alone elsewhere.
+
+    With y = [Pc, x, y, h, w, classes], for each cell and anchor:
+
+        Pc = 1:   object_weight (p - 1)^2 + box_weight |b - true b|^2 + class_weight |c - true c|^2
+        Pc = 0:   no_object_weight p^2
+
+    where b is [x, y, h, w], p the predicted probability of an object and c those of the classes.
+    With weights of 1 this is the squared error of the course. What says nothing when there is no
+    object gets a gradient of exactly zero. A slot whose true Pc is -1 counts in nothing.
+
+    Args:
+        box: `"squared_error"` of x, y, h, w, in cells, or `"ciou"`: 1 - complete IoU, which is the
+            same for large boxes and small ones.
+        probability: `"squared_error"` of p and c, or `"crossentropy"`.
+        object_weight: float.
+        no_object_weight: float. YOLO's first paper has .5, and 5 for the box.
+        box_weight: float.
+        class_weight: float.
+        rescore: bool. Whether Pc is to be the IoU of the predicted box with the true one, not 1,
+            so that of two boxes the better one has the better score. No gradient flows through it.
+
+    Call arguments:
+        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, of `boxes.encode_targets`.
+        y_pred: of the same shape, of a `YOLOHead`.
+
+    Returns:
+        float32: the mean over the pictures.
+
+    Raises:
+        ValueError: if a loss has no such name, a weight is negative, or shapes differ.
+
+    Reference: Redmon et al. 2016, arXiv:1506.02640, equation 3, without its square roots; Zheng et
+    al. 2020, arXiv:1911.08287 (CIoU).
+    """
+
+    def __init__(
+        self,
+        box="squared_error",
+        probability="squared_error",
+        *,
+        object_weight=1.0,
+        no_object_weight=1.0,
+        box_weight=1.0,
+        class_weight=1.0,
+        rescore=False,
+        name="yolo_loss",
+        reduction="sum_over_batch_size",
+        **kwargs,
+    ):
+        super().__init__(name=name, reduction=reduction, **kwargs)
+        for argument, value, allowed in (
+            ("box", box, _BOX_LOSSES),
+            ("probability", probability, _PROBABILITY_LOSSES),
+        ):
+            if value not in allowed:
+                raise ValueError(
+                    f"YOLOLoss: {argument} must be one of {', '.join(allowed)}. Received "
+                    f"{argument} {value!r}. Choose one of them."
+                )
+        self.weights = {
+            "object_weight": object_weight,
+            "no_object_weight": no_object_weight,
+            "box_weight": box_weight,
+            "class_weight": class_weight,
+        }
+        for argument, value in self.weights.items():
+            if not 0 <= value < math.inf:
+                raise ValueError(
+                    f"YOLOLoss: {argument} must be at least 0 and finite. Received {argument} "
+                    f"{value}. Give the share of that part of the loss."
+                )
+        self.box = box
+        self.probability = probability
+        self.rescore = rescore
+
+    def call(self, y_true, y_pred):
+        """Returns the loss of each picture: float32 `(batch,)`."""
+        y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        _check_shapes(y_true.shape, y_pred.shape)
+        true_object = y_true[..., 0]
+        there, absent = true_object > 0, true_object == 0
+        # Where nothing counts, both sides are made equal first, so that nothing can be infinite.
+        true_box = ops.where(there[..., None], y_true[..., 1:5], 1.0)
+        box = ops.where(there[..., None], y_pred[..., 1:5], 1.0)
+        overlap = _complete_iou(true_box, box) if self.box == "ciou" or self.rescore else None
+        aim = ops.cast(there, "float32")
+        if self.rescore:
+            aim = aim * ops.stop_gradient(ops.clip(overlap[0], 0.0, 1.0))
+        objectness = _binary(self.probability, aim, y_pred[..., 0])
+        weights = self.weights
+        loss = ops.where(
+            there,
+            weights["object_weight"] * objectness
+            + weights["box_weight"] * self._box(true_box, box, overlap)
+            + weights["class_weight"] * self._classes(there, y_true[..., 5:], y_pred[..., 5:]),
+            ops.where(absent, weights["no_object_weight"] * objectness, 0.0),
+        )
+        return ops.sum(loss, axis=(1, 2, 3))
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {
+            **super().get_config(),
+            "box": self.box,
+            "probability": self.probability,
+            **self.weights,
+            "rescore": self.rescore,
+        }
+
+    def _box(self, true_box, box, overlap):
+        if self.box == "ciou":
+            return 1 - overlap[1]
+        return ops.sum(ops.square(box - true_box), axis=-1)
+
+    def _classes(self, there, classes, logits):
+        logits = ops.where(there[..., None], logits, 0.0)
+        if self.probability == "crossentropy":
+            return -ops.sum(classes * ops.log_softmax(logits, axis=-1), axis=-1)
+        return ops.sum(ops.square(ops.softmax(logits, axis=-1) - classes), axis=-1)
+
+
+def _binary(kind, aim, logit):
+    if kind == "squared_error":
+        return ops.square(ops.sigmoid(logit) - aim)
+    # Cross-entropy without the logarithm of a rounded probability.
+    return ops.maximum(logit, 0.0) - logit * aim + ops.log1p(ops.exp(-ops.abs(logit)))
+
+
+def _complete_iou(true_box, box):
+    """Returns IoU and complete IoU of boxes x, y, h, w of the same cell, each `(...)`."""
+    x, y, h, w = (box[..., place] for place in range(4))
+    true_x, true_y, true_h, true_w = (true_box[..., place] for place in range(4))
+    height = ops.minimum(y + h / 2, true_y + true_h / 2) - ops.maximum(
+        y - h / 2, true_y - true_h / 2
+    )
+    width = ops.minimum(x + w / 2, true_x + true_w / 2) - ops.maximum(
+        x - w / 2, true_x - true_w / 2
+    )
+    intersection = ops.maximum(height, 0.0) * ops.maximum(width, 0.0)
+    iou = intersection / (h * w + true_h * true_w - intersection)
+    # What holds both boxes, and how far apart their centres are against its diagonal.
+    outer_height = ops.maximum(y + h / 2, true_y + true_h / 2) - ops.minimum(
+        y - h / 2, true_y - true_h / 2
+    )
+    outer_width = ops.maximum(x + w / 2, true_x + true_w / 2) - ops.minimum(
+        x - w / 2, true_x - true_w / 2
+    )
+    distance = ops.square(x - true_x) + ops.square(y - true_y)
+    distance = distance / (ops.square(outer_height) + ops.square(outer_width))
+    shape = ops.square(ops.arctan2(true_w, true_h) - ops.arctan2(w, h)) * (4 / math.pi**2)
+    share = ops.stop_gradient(shape / (1 - iou + shape + 1e-7))
+    return iou, iou - distance - share * shape
+
+
+def _check_shapes(true_shape, pred_shape):
+    if len(true_shape) != 5 or len(pred_shape) != 5 or true_shape[-1] != pred_shape[-1]:
+        raise ValueError(
+            "YOLOLoss: y_true and y_pred must be (batch, rows, columns, anchors, 5 + num_classes). "
+            f"Received shapes {tuple(true_shape)}, {tuple(pred_shape)}. Make the targets with "
+            "boxes.encode_targets for the same anchors."
+        )

@@ -1,0 +1,125 @@
+"""Detectors that look once: the last grid of a net answers for every cell and anchor."""
+
+import keras
+
+from keras_dl.layers import YOLOHead
+
+# Height and width in cells of 32 pixels, from the boxes of COCO.
+COCO_ANCHORS = (
+    (0.677385, 0.57273),
+    (2.06253, 1.87446),
+    (5.47434, 3.33843),
+    (3.52778, 7.88282),
+    (9.16828, 9.77052),
+)
+
+
+def yolo_detector(
+    anchors=COCO_ANCHORS, num_classes=80, *, input_shape=(608, 608, 3), network="darknet19"
+):
+    """Builds a detector with anchor boxes.
+
+    `"darknet19"` is the network of YOLOv2: 19 layers down to a grid of cells of 32 pixels, two
+    more, and the finer features of 16 pixels laid beside them. `"slim"` is a small residual net
+    for small data, with cells of 16 pixels. Both take pixels as they are and scale them inside.
+
+    Args:
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
+        num_classes: int.
+        input_shape: triple `(height, width, channels)`. Multiples of the size of a cell.
+        network: `"darknet19"` or `"slim"`.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to what `YOLOHead`
+        answers: float32 `(batch, rows, columns, k, 5 + num_classes)`.
+
+    Raises:
+        ValueError: if the network has no such name or the size is no multiple of its cells.
+
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 and 3.
+    """
+    networks = {"darknet19": (_darknet19, 32), "slim": (_slim, 16)}
+    if network not in networks:
+        raise ValueError(
+            f"yolo_detector: network must be one of {', '.join(networks)}. Received network "
+            f"{network!r}. Choose one of them."
+        )
+    features_of, cell = networks[network]
+    if input_shape[0] % cell or input_shape[1] % cell:
+        raise ValueError(
+            f"yolo_detector: height and width must be multiples of {cell} for {network}. Received "
+            f"input_shape {tuple(input_shape)}. Resize the pictures."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    scaled = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
+    features = features_of(scaled)
+    prior = 0.5 if network == "darknet19" else 0.01
+    answers = YOLOHead(anchors, num_classes, prior=prior, name="boxes")(features)
+    return keras.Model(pixels, answers, name=f"yolo_{network}")
+
+
+def _darknet19(values):
+    """Features of the network of YOLOv2, `(batch, height / 32, width / 32, 1024)`."""
+    for place, units in enumerate((32, 64)):
+        values = _convolution(values, units, f"stage_{place}")
+        values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
+    for place, (units, count) in enumerate(((128, 3), (256, 3), (512, 5), (1024, 5)), 2):
+        for each in range(count):
+            size, kernel = (units, 3) if each % 2 == 0 else (units // 2, 1)
+            values = _convolution(values, size, f"stage_{place}_{each}", kernel)
+        if units == 512:
+            fine = values
+        if units < 1024:
+            values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
+    for place in range(2):
+        values = _convolution(values, 1024, f"detection_{place}")
+    beside = _space_to_depth(_convolution(fine, 64, "passthrough", 1))
+    values = keras.layers.Concatenate(name="joined")([beside, values])
+    return _convolution(values, 1024, "detection_2")
+
+
+def _slim(values):
+    """Features of a small residual net, `(batch, height / 16, width / 16, 128)`."""
+    values = _convolution(values, 16, "stem", strides=2)
+    for stage, (units, blocks) in enumerate(((32, 1), (64, 3), (128, 4)), 1):
+        values = _convolution(values, units, f"down_{stage}", strides=2)
+        for block in range(blocks):
+            values = _residual(values, units, f"stage_{stage}_{block}")
+        if units == 64:
+            fine = values
+    beside = _space_to_depth(_convolution(fine, 32, "passthrough", 1))
+    values = keras.layers.Concatenate(name="joined")([beside, values])
+    values = _convolution(values, 128, "detection_0")
+    return _convolution(values, 128, "detection_1")
+
+
+def _residual(values, units, name):
+    """Adds what two convolutions, of half the units and of all, make of the values."""
+    change = _convolution(values, units // 2, f"{name}_narrow", 1)
+    change = _convolution(change, units, f"{name}_wide")
+    return keras.layers.Add(name=f"{name}_sum")([values, change])
+
+
+def _convolution(values, units, name, kernel=3, strides=1):
+    """Convolution, batch normalisation, leaky ReLU."""
+    values = keras.layers.Conv2D(
+        units,
+        kernel,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=name,
+    )(values)
+    values = keras.layers.BatchNormalization(momentum=0.97, epsilon=1e-5, name=f"{name}_norm")(
+        values
+    )
+    return keras.layers.LeakyReLU(0.1, name=f"{name}_relu")(values)
+
+
+def _space_to_depth(values):
+    """Puts each 2 x 2 cells of a grid into the channels of one cell."""
+    rows, columns, units = values.shape[1:]
+    values = keras.layers.Reshape((rows // 2, 2, columns // 2, 2, units), name="split")(values)
+    values = keras.layers.Permute((1, 3, 2, 4, 5), name="gathered")(values)
+    return keras.layers.Reshape((rows // 2, columns // 2, 4 * units), name="stacked")(values)

@@ -1,0 +1,137 @@
+"""Pictures with boxes from a JSON file as the COCO data sets have it."""
+
+import json
+import pathlib
+
+from keras_dl.pipelines.annotated import boxed_pictures, finite_numbers, picture_size
+from keras_dl.pipelines.text_lines import line_error
+
+# What an entry of each list must have. Names may repeat, ids may have gaps.
+_KEYS = {
+    "images": {"id": int | str, "file_name": str},
+    "annotations": {"image_id": int | str, "category_id": int, "bbox": list},
+    "categories": {"id": int, "name": str},
+}
+
+
+def read_coco(path, pictures=None, classes=None):
+    """Reads a JSON file that tells the boxes of all its pictures.
+
+    A box is `bbox`, (left, top, width, height) in pixels; of segments nothing is read. Boxes are
+    cut to the picture. Pictures without a box are kept.
+
+    Args:
+        path: str or `pathlib.Path` of the JSON file.
+        pictures: str or `pathlib.Path`. The folder in which the names in the file are looked up. If
+            None, it is that of the JSON file, a folder `images` beside it, or the name is a path.
+        classes: list of str, the classes in the order of their labels. The file's categories in
+            the order of their ids, gaps closed, if None: label 0 is the category with the lowest.
+
+    Returns:
+        `BoxedPictures` in the order of the file's `images`. `iscrowd` 1 makes a crowd.
+
+    Raises:
+        ValueError: with the file, if it is no JSON (with line and column), a key is missing or of a
+            wrong kind, two ids are one, an annotation has no such image or category or no four
+            numbers, or `classes` lacks its class.
+        FileNotFoundError: if the file or a picture is not there.
+
+    Warns:
+        UserWarning: once, of boxes without an area inside the picture. They are left out.
+
+    Reference: Lin et al. 2014, arXiv:1405.0312; the format is that of cocodataset.org.
+    """
+    path = pathlib.Path(path)
+    data = _load(path)
+    images = _by_id(path, data, "images")
+    categories = _by_id(path, data, "categories")
+    names = {number: categories[number]["name"] for number in sorted(categories)}
+    if classes is None:
+        classes = list(names.values())
+        labels = {number: label for label, number in enumerate(names)}
+    else:
+        known = {name: label for label, name in enumerate(classes)}
+        labels = {number: known[name] for number, name in names.items() if name in known}
+    objects = {number: [] for number in images}
+    for place, entry in enumerate(_entries(path, data, "annotations")):
+        where = f"annotations[{place}]"
+        _check_ids(path, where, entry, images, names)
+        if entry["category_id"] not in labels:
+            received = f"{names[entry['category_id']]!r} with classes {', '.join(classes)}"
+            raise _error(path, where, "its class must be known", received, "Add it to the classes.")
+        row = _box(path, where, entry), labels[entry["category_id"]], entry.get("iscrowd") == 1
+        objects[entry["image_id"]].append(row)
+    rows = [(*_picture(path, image, pictures), objects[key]) for key, image in images.items()]
+    return boxed_pictures(rows, classes)
+
+
+def _load(path):
+    try:
+        return json.loads(path.read_bytes())
+    except json.JSONDecodeError as error:
+        where = f"{error.lineno}, column {error.colno}"
+        remedy = "Mend that place, or write the file again."
+        raise line_error(path, where, "the file must be JSON", error.msg, remedy) from error
+    except (ValueError, RecursionError) as error:
+        message = f"{path}: the file must be JSON. Received {error}. Write the file again."
+        raise ValueError(message) from error
+
+
+def _entries(path, data, key):
+    """Returns the list under a key, each of its entries with the keys that it must have."""
+    entries = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(entries, list):
+        received = f"{type(entries).__name__}"
+        raise _error(path, key, "there must be a list", received, "Give the whole COCO file.")
+    for place, entry in enumerate(entries):
+        for name, kind in _KEYS[key].items():
+            value = entry.get(name) if isinstance(entry, dict) else None
+            if not isinstance(value, kind):
+                rule = f"there must be {name!r}, {getattr(kind, '__name__', kind)}"
+                raise _error(path, f"{key}[{place}]", rule, repr(value), "Add it.")
+    return entries
+
+
+def _by_id(path, data, key):
+    entries = _entries(path, data, key)
+    by_id = {entry["id"]: entry for entry in entries}
+    if len(by_id) < len(entries):
+        received = f"{len(entries)} entries with {len(by_id)} ids"
+        raise _error(path, key, "each id must occur once", received, "Number them anew.")
+    return by_id
+
+
+def _check_ids(path, where, entry, images, categories):
+    for key, ids in (("image_id", images), ("category_id", categories)):
+        if entry[key] not in ids:
+            rule = f"its {key} must be an id that the file has"
+            raise _error(path, where, rule, entry[key], "Mend it, or add the entry it means.")
+
+
+def _box(path, where, entry):
+    numbers = finite_numbers(entry["bbox"])
+    if numbers is None or len(numbers) != 4:
+        rule = "its bbox must be four numbers (left, top, width, height), in pixels"
+        raise _error(path, where, rule, entry["bbox"], "Write them, or delete the annotation.")
+    left, top, width, height = numbers
+    return top, left, top + height, left + width
+
+
+def _picture(path, image, pictures):
+    if pictures is None:
+        folders = [path.parent, path.parent / "images", pathlib.Path()]
+    else:
+        folders = [pathlib.Path(pictures)]
+    files = [folder / image["file_name"] for folder in folders]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise FileNotFoundError(
+            f"{path}: the pictures of the file must be there. Received "
+            f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which are not. Give the "
+            "folder of the pictures."
+        )
+    return found, picture_size(image.get("height"), image.get("width"), found)
+
+
+def _error(path, where, rule, received, remedy):
+    return ValueError(f"{path}, {where}: {rule}. Received {received}. {remedy}")

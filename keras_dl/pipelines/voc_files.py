@@ -1,0 +1,155 @@
+"""Pictures with boxes from XML files as the PASCAL VOC challenges had them."""
+
+import pathlib
+import xml.parsers.expat
+from xml.etree.ElementTree import TreeBuilder
+
+from keras_dl.pipelines.annotated import boxed_pictures, finite_numbers, picture_size
+from keras_dl.pipelines.text_lines import line_error
+
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+
+
+def read_voc(folder, classes=None):
+    """Reads a folder of XML files, each of which tells the boxes of one picture.
+
+    The folder has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or the XML
+    files lie beside the pictures. A picture has the name of its XML file; if there is none, it is
+    the one that `<filename>` names. Boxes are cut to the picture.
+
+    Coordinates are taken for edges as they stand, `xmin / width` to `xmax / width`: so they are
+    written by the labelling tools and read by TensorFlow Datasets. The challenges themselves
+    counted pixels from 1 and meant the last one to be inside; of their boxes the left and top edges
+    are therefore one pixel too far in.
+
+    Args:
+        folder: str or `pathlib.Path`.
+        classes: list of str, the classes in the order of their labels. Those that occur, sorted, if
+            None.
+
+    Returns:
+        `BoxedPictures` in the order of the XML files' names. `<difficult>1` makes a crowd.
+
+    Raises:
+        ValueError: with file and, where there is one, line, if there is no XML file, one is not
+            well-formed or has a DOCTYPE (which could hold entities that never end), an object has
+            no name, no box or coordinates that are no numbers, or `classes` lacks its class.
+        FileNotFoundError: if the folder or a picture is not there.
+
+    Warns:
+        UserWarning: once, of boxes without an area inside the picture. They are left out.
+
+    Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
+    """
+    folder = pathlib.Path(folder)
+    parted = (folder / "Annotations").is_dir()
+    files = _visible_files(folder / "Annotations" if parted else folder)
+    annotations = [path for path in files if path.suffix.lower() == ".xml"]
+    if not annotations:
+        raise ValueError(
+            f"{folder}: the folder must hold XML files, or a folder Annotations with them. "
+            f"Received {len(files)} other files. Give the folder in which the annotations lie."
+        )
+    pictures = _by_name(_visible_files(folder / "JPEGImages") if parted else files)
+    read = [_read_annotation(path, pictures, classes) for path in annotations]
+    if classes is None:
+        classes = sorted({name for _, _, objects in read for _, name, _ in objects})
+    labels = {name: label for label, name in enumerate(classes)}
+    rows = [
+        (path, size, [(box, labels[name], difficult) for box, name, difficult in objects])
+        for path, size, objects in read
+    ]
+    return boxed_pictures(rows, classes)
+
+
+def _visible_files(folder):
+    # Archives of macOS hold a twin `._name` of each file, which is no XML.
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _by_name(files):
+    """Returns a dict to the files from their names, and from those without suffix of pictures."""
+    stems = {file.stem: file for file in files if file.suffix.lower() in _SUFFIXES}
+    return {file.name: file for file in files} | stems
+
+
+def _read_annotation(path, pictures, classes):
+    root = _parse(path)
+    if root.tag != "annotation":
+        raise line_error(
+            path,
+            root.get("line"),
+            "the outermost element must be <annotation>",
+            f"<{root.tag}>",
+            "Move files of other kinds out of the folder.",
+        )
+    picture = _picture(path, _text(root, "filename") or "", pictures)
+    size = picture_size(_text(root, "size/height"), _text(root, "size/width"), picture)
+    return picture, size, [_read_object(path, item, classes) for item in root.findall("object")]
+
+
+def _picture(path, filename, pictures):
+    # The folders before the name, under Windows, too, are those of whoever drew the boxes.
+    filename = pathlib.PureWindowsPath(filename).name
+    picture = pictures.get(path.stem) or pictures.get(filename)
+    if picture is None:
+        raise FileNotFoundError(
+            f"{path}: its picture must be there, under the name of the XML file or that in "
+            f"<filename>. Received neither {path.stem!r} with one of {', '.join(_SUFFIXES)} nor "
+            f"{filename!r}. Add the picture, or delete the XML file."
+        )
+    return picture
+
+
+def _read_object(path, item, classes):
+    line, name = item.get("line"), _text(item, "name")
+    if not name:
+        raise line_error(
+            path, line, "an object must have a <name>", f"name {name!r}", "Name its class."
+        )
+    if classes is not None and name not in classes:
+        received = f"{name!r} with classes {', '.join(classes)}"
+        remedy = "Add it to them, or mend the name."
+        raise line_error(path, line, "an object must be of a known class", received, remedy)
+    texts = {edge: _text(item, f"bndbox/{edge}") for edge in ("ymin", "xmin", "ymax", "xmax")}
+    box = finite_numbers(texts.values())
+    if box is None:
+        raise line_error(
+            path,
+            line,
+            "an object must have a <bndbox> with four numbers, in pixels",
+            ", ".join(f"{edge} {text!r}" for edge, text in texts.items()),
+            "Write them, or delete the object.",
+        )
+    return box, name, _text(item, "difficult") == "1"
+
+
+def _text(element, path):
+    text = element.findtext(path)
+    return None if text is None else text.strip()
+
+
+def _parse(path):
+    """Returns the root of an XML file; each element has its line as the attribute `line`."""
+    builder, parser = TreeBuilder(), xml.parsers.expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, attributes: builder.start(
+        tag, {"line": parser.CurrentLineNumber}
+    )
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(pathlib.Path(path).read_bytes(), True)
+    except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
+        raise line_error(
+            path,
+            parser.CurrentLineNumber,
+            "the file must be well-formed XML without a DOCTYPE",
+            f"{error}",
+            "Save it again with the tool that wrote it.",
+        ) from error
+    return builder.close()
+
+
+def _refuse_doctype(*declaration):
+    raise ValueError(f"<!DOCTYPE {declaration[0]}>")

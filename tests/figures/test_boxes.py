@@ -1,0 +1,203 @@
+import contextlib
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from matplotlib.colors import to_rgb
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from keras_dl import figures
+
+GREY = np.full((60, 100, 3), 128, "uint8")
+
+
+def saved(figure):
+    """Returns the pixels of the PNG file that a figure becomes."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return tf.io.decode_png(file.getvalue(), channels=3).numpy()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (57, 29), (3, 50), (480, 641)])
+def test_the_file_is_the_picture_pixel_by_pixel(shape):
+    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), "uint8")
+    np.testing.assert_array_equal(saved(figures.boxes_on_picture(picture, [], [])), picture)
+
+
+def test_boxes_lie_at_their_pixels():
+    figure = figures.boxes_on_picture(GREY, [[20, 10, 50, 90]], [2])
+    pixels, color = saved(figure).astype(int), figure.axes[0].patches[0].get_edgecolor()[:3]
+    colored = np.abs(pixels - 255 * np.array(color)).max(axis=2) < 20
+    rows, columns = np.nonzero(colored[:, 60:] & (np.arange(60) >= 20)[:, np.newaxis])
+    assert (rows.min(), rows.max(), columns.max() + 60) == (20, 50, 90)
+    assert colored[40, 10] and colored[35, 90] and not colored[:, 92:].any()
+    np.testing.assert_array_equal(pixels[23:48, 13:88], 128)
+
+
+def test_class_and_score_of_each_box_the_best_on_top():
+    boxes = [[20, 0, 50, 40], [20, 50, 50, 90], [30, 5, 60, 45]]
+    figure = figures.boxes_on_picture(
+        GREY, boxes, [1, 0, 1], [0.6, 0.987, 0.7], classes=["a $x$ cell", "b"]
+    )
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["b 0.60", "b 0.70", "a $x$ cell 0.99"]
+    assert [patch.get_y() for patch in axes.patches] == [20, 30, 20]
+    assert [patch.get_width() for patch in axes.patches] == [40, 40, 40]
+    colors = [to_rgb(patch.get_edgecolor()) for patch in axes.patches]
+    assert colors[0] == colors[1] != colors[2]
+    assert [to_rgb(text.get_bbox_patch().get_facecolor()) for text in axes.texts] == colors
+    numbers = figures.boxes_on_picture(GREY, boxes, [1, 0, 1]).axes[0].texts
+    assert [text.get_text() for text in numbers] == ["1", "0", "1"]
+
+
+def test_every_class_has_its_own_color():
+    patches = figures.boxes_on_picture(GREY, [[0, 0, 9, 9]] * 80, range(80)).axes[0].patches
+    colors = np.array([to_rgb(patch.get_edgecolor()) for patch in patches])
+    apart = np.abs(colors[:, np.newaxis] - colors).max(axis=-1)
+    assert apart[~np.eye(80, dtype=bool)].min() > 0.02
+    assert apart[:8, :8][~np.eye(8, dtype=bool)].min() > 0.2
+
+
+@pytest.mark.parametrize("shape", [(60, 90), (480, 640), (1500, 100), (20, 900), (40, 40)])
+def test_what_is_written_stays_within_the_picture(shape):
+    height, width = shape
+    boxes = np.array(
+        [[0, 0, 0.2, 0.2], [0, 0.9, 0.5, 1], [0.98, 0, 1, 0.1], [0.9, 0.95, 1, 1], [0, 0, 1, 1]]
+    )
+    boxes = [*(boxes * [height, width, height, width]), [-5, -9, height + 5, width + 9]]
+    figure = figures.boxes_on_picture(
+        np.zeros((*shape, 3), "uint8"), boxes, [0] * 6, [0.5] * 6, classes=["Platelets"]
+    )
+    saved(figure)
+    assert len(figure.axes[0].texts) == 6
+    for text in figure.axes[0].texts:
+        patch = text.get_bbox_patch().get_window_extent()
+        assert patch.x0 >= -0.5 and patch.x1 <= width + 0.5
+        assert patch.y0 >= -0.5 and patch.y1 <= height + 0.5
+        if min(shape) >= 60:
+            assert patch.height > 10  # pixels, to be read
+
+
+def test_what_is_written_stands_above_its_box():
+    text = figures.boxes_on_picture(GREY, [[40, 30, 55, 60]], [3]).axes[0].texts[0]
+    patch = text.get_bbox_patch()
+    saved(text.figure)
+    assert patch.get_window_extent().y0 == pytest.approx(60 - 40, abs=0.5)  # from below
+    assert patch.get_window_extent().x0 == pytest.approx(30, abs=0.5)
+
+
+def test_a_picture_of_a_few_pixels_has_its_boxes_alone():
+    figure = figures.boxes_on_picture(GREY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
+    assert len(figure.axes[0].patches) == 1 and not figure.axes[0].texts
+    assert saved(figure).shape == (8, 5, 3)
+
+
+def test_lines_and_letters_grow_with_the_picture():
+    small, large = (
+        figures.boxes_on_picture(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
+        for size in (600, 1200)
+    )
+    for get in (
+        lambda figure: figure.axes[0].patches[0].get_linewidth(),
+        lambda figure: figure.axes[0].texts[0].get_fontsize(),
+    ):
+        assert get(large) == pytest.approx(2 * get(small))
+
+
+def test_true_boxes_are_white_dashes():
+    figure = figures.boxes_on_picture(GREY, [[5, 5, 9, 9]], [0], truth=[[20, 10, 50, 90]])
+    found, true = figure.axes[0].patches
+    assert true.get_bbox().extents.tolist() == [10, 20, 90, 50]
+    assert to_rgb(true.get_edgecolor()) == (1, 1, 1) and len(figure.axes[0].texts) == 1
+    row = saved(figure)[20, 12:88].astype(int).mean(axis=1)
+    assert np.sum(row > 200) > 20 and np.sum(np.abs(row - 128) < 3) > 10
+    assert found.get_linestyle() != true.get_linestyle()
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"picture": GREY / 255}, r"Received float64 \(60, 100, 3\)"),
+        ({"picture": GREY[..., 0]}, r"Received uint8 \(60, 100\)"),
+        ({"boxes": np.zeros((4, 3))}, r"boxes must have shape \(n, 4\). Received \(4, 3\)"),
+        ({"truth": np.zeros((1, 2, 4))}, r"truth must have shape \(n, 4\). Received \(1, 2, 4\)"),
+        ({"labels": [0]}, r"Received 2 boxes, labels \(1,\), 2 scores"),
+        ({"scores": [0.5]}, r"Received 2 boxes, labels \(2,\), 1 scores"),
+        ({"labels": [0, -1]}, r"number of classes, 2. Received -1"),
+        ({"labels": [0, 2]}, r"number of classes, 2. Received 2"),
+        ({"labels": [0, -1], "classes": None}, r"Received -1"),
+    ],
+)
+def test_errors_of_boxes(changes, message):
+    arguments = {
+        "picture": GREY,
+        "boxes": np.zeros((2, 4)),
+        "labels": [0, 1],
+        "scores": [0.1, 0.2],
+        "classes": "ab",
+    }
+    with pytest.raises(ValueError, match=message):
+        figures.boxes_on_picture(**{**arguments, **changes})
+
+
+def evaluated(scores, hits, count):
+    """Returns the average precision of pycocotools for one class at IoU .5."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth, found = COCO(), COCO()
+        rows = [{"bbox": [20 * n, 0, 10, 10]} for n in range(count)]
+        boxes = [{"bbox": [20 * n, 0 if hit else 50, 10, 10]} for n, hit in enumerate(hits)]
+        for coco, entries in ((truth, rows), (found, boxes)):
+            every = {"image_id": 1, "category_id": 1, "area": 100, "iscrowd": 0}
+            entries = [{**entry, **every, "id": n + 1} for n, entry in enumerate(entries)]
+            for entry, score in zip(entries, scores, strict=False):
+                entry["score"] = score
+            coco.dataset = {
+                "images": [{"id": 1}],
+                "annotations": entries,
+                "categories": [{"id": 1}],
+            }
+            coco.createIndex()
+        evaluation = COCOeval(truth, found, "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+    return evaluation.eval["precision"][0, :, 0, 0, -1].mean()
+
+
+def test_average_precision_is_that_of_pycocotools():
+    rng = np.random.default_rng(0)
+    curves, expected = {}, {}
+    for name, count in (("many", 40), ("few", 7)):
+        hits = rng.uniform(size=count - 2) < 0.6
+        true = np.cumsum(hits)
+        curves[name] = true / count, true / np.arange(1, count - 1)
+        expected[name] = evaluated(-np.arange(len(hits)), hits, count)
+    figure = figures.precision_recall(curves)
+    axes = figure.axes[0]
+    written = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert written == [f"{name}: {value:.3f}" for name, value in expected.items()]
+    assert 0.2 < expected["few"] != expected["many"] < 0.8
+    for line, (recall, precision) in zip(axes.lines, curves.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), recall)
+        np.testing.assert_array_equal(line.get_ydata(), precision)
+    assert saved(figure).shape[2] == 3
+
+
+def test_a_class_of_which_nothing_was_found():
+    legend = figures.precision_recall({"none": ([], [])}).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["none: 0.000"]
+
+
+@pytest.mark.parametrize(
+    "curves, message",
+    [
+        ({}, "Received {}"),
+        ({"a": ([0, 1], [1])}, r"Received 'a' with shapes \(2,\) and \(1,\)"),
+        ({"a": ([0, 1], [1, -1])}, r"precision \[ 1. -1.\]"),
+        ({"a": ([0, np.nan], [1, 1])}, r"recall \[ 0. nan\]"),
+    ],
+)
+def test_errors_of_curves(curves, message):
+    with pytest.raises(ValueError, match=message):
+        figures.precision_recall(curves)
