@@ -1,14 +1,18 @@
 """Keras metrics."""
 
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
+from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
 from keras_dl.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticWeightedKappa
 from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
+from keras_dl.metrics.yolo_mean_average_precision import YOLOMeanAveragePrecision
 
 __all__ = [
     "EntityF1",
     "EntityPrecision",
     "EntityRecall",
+    "MeanAveragePrecision",
     "OrdinalMeanAbsoluteError",
     "QuadraticWeightedKappa",
     "SequenceAccuracy",
+    "YOLOMeanAveragePrecision",
 ]

@@ -39,8 +39,8 @@ def resize_picture(picture, size):
     """
     # Of a picture that is much too large, rows and columns are left out while it is small in bytes.
     step = tf.maximum(tf.shape(picture)[:2] // (_SHARPEST * tf.constant(size)), 1)
-    picture = picture[:: step[0], :: step[1]]
-    picture = tf.image.resize(picture, size, antialias=True)
+    thinned = tf.ensure_shape(picture[:: step[0], :: step[1]], (None, None, picture.shape[-1]))
+    picture = tf.image.resize(thinned, size, antialias=True)
     return tf.ensure_shape(picture, (*size, None))
 
 

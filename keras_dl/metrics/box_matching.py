@@ -1,0 +1,127 @@
+"""Which detections are right: boxes matched with the truth in the manner of COCO and of VOC."""
+
+from keras import ops
+
+IGNORED, RIGHT, WRONG = 0, 1, 2
+
+
+def crowd_iou(detections, truths, is_crowd):
+    """IoU of every detection with every truth; with a crowd, the share of the detection in it.
+
+    The operations and their order are those of pycocotools, so that an IoU that lies on a
+    threshold lies on the same side of it.
+
+    Args:
+        detections: float `(batch, m, 4)`, boxes left, top, width, height.
+        truths: float `(batch, n, 4)`, likewise.
+        is_crowd: bool `(batch, n)`.
+
+    Returns:
+        float `(batch, m, n)`, 0 with boxes without area.
+    """
+    left, top, width, height = ops.unstack(detections[:, :, None], num=4, axis=-1)
+    true_left, true_top, true_width, true_height = ops.unstack(truths[:, None], num=4, axis=-1)
+    across = ops.minimum(left + width, true_left + true_width) - ops.maximum(left, true_left)
+    down = ops.minimum(top + height, true_top + true_height) - ops.maximum(top, true_top)
+    intersection = ops.maximum(across, 0) * ops.maximum(down, 0)
+    area = width * height
+    union = ops.where(is_crowd[:, None], area, area + true_width * true_height - intersection)
+    overlap = intersection > 0
+    return ops.where(overlap, intersection / ops.where(overlap, union, 1), 0)
+
+
+def match_boxes(iou, ignored, is_crowd, outside, thresholds, *, first_come):
+    """Gives the truths to the detections, one detection after the other.
+
+    As COCO does it (`first_come=False`), a detection takes the truth with the largest IoU of those
+    that are left, and one that is ignored only if no other is left; the last of several equal
+    ones. A crowd is never used up. As VOC does it (`first_come=True`), it wants the truth with the
+    largest IoU of all, the first of several equal ones, and is wrong if another has taken it.
+
+    Args:
+        iou: float `(batch, m, n)`. The detections of a picture with the highest score first; -1
+            where two have nothing to do with one another, as they are of different classes.
+        ignored: bool `(batch, n, areas)`. Truths that need not be found. A detection of one is
+            neither right nor wrong.
+        is_crowd: bool `(batch, n)`.
+        outside: bool `(batch, m, areas)`. Detections that are ignored if they match nothing.
+        thresholds: float `(thresholds,)`. The least IoU of a match.
+        first_come: bool, see above.
+
+    Returns:
+        int8 `(batch, m, areas, thresholds)`: `IGNORED`, `RIGHT` or `WRONG`.
+    """
+    # One truth more, which matches nothing, as there may be none.
+    iou = ops.transpose(ops.pad(iou, ((0, 0), (0, 0), (0, 1)), constant_values=-1), (1, 0, 2))
+    ignored = ops.transpose(ops.pad(ignored, ((0, 0), (0, 1), (0, 0))), (0, 2, 1))[:, :, None]
+    reusable = ops.pad(is_crowd, ((0, 0), (0, 1)))[:, None, None]
+    outside = ops.transpose(outside, (1, 0, 2))
+    detections, batch, truths = ops.shape(iou)
+    thresholds = ops.cast(thresholds, iou.dtype)[:, None]
+    columns = (batch, ignored.shape[1], thresholds.shape[0])
+    take = _take_first_come if first_come else _take_best_left
+
+    def match(step, state):
+        taken, outcomes = state
+        row = ops.take(iou, step, axis=0)[:, None, None]
+        taken, outcome = take(row, row >= thresholds, taken, ignored, reusable)
+        unmatched = ops.where(ops.take(outside, step, axis=0)[:, :, None], IGNORED, WRONG)
+        outcome = ops.cast(ops.where(outcome < 0, unmatched, outcome), "int8")
+        return taken, ops.slice_update(outcomes, (step, 0, 0, 0), outcome[None])
+
+    taken = ops.zeros((*columns, truths), "bool")
+    outcomes = ops.zeros((detections, *columns), "int8")
+    _, outcomes = ops.fori_loop(0, detections, match, (taken, outcomes))
+    return ops.transpose(outcomes, (1, 0, 2, 3))
+
+
+def _take_best_left(iou, near, taken, ignored, reusable):
+    """Returns what is taken now and the outcome, -1 where nothing matches."""
+    near = near & (reusable | ~taken)
+    wanted = near & ~ignored
+    found = ops.any(wanted, axis=-1, keepdims=True)
+    chosen = _last(_largest(iou, ops.where(found, wanted, near)))
+    outcome = ops.where(found, RIGHT, ops.where(ops.any(near, axis=-1, keepdims=True), IGNORED, -1))
+    return taken | chosen, outcome[..., 0]
+
+
+def _take_first_come(iou, near, taken, ignored, reusable):
+    """Returns what is taken now and the outcome, -1 where nothing matches."""
+    del reusable  # what is ignored is never used up
+    chosen = ops.flip(_last(ops.flip(_largest(iou, near), axis=-1)), axis=-1)
+    outcome = ops.where(taken, WRONG, RIGHT)
+    outcome = ops.where(chosen, ops.where(ignored, IGNORED, outcome), -1)
+    return taken | chosen, ops.max(outcome, axis=-1)
+
+
+def _largest(iou, candidates):
+    iou = ops.where(candidates, iou, -1)
+    return candidates & (iou == ops.max(iou, axis=-1, keepdims=True))
+
+
+def _last(candidates):
+    places = ops.where(candidates, ops.arange(ops.shape(candidates)[-1]), -1)
+    return candidates & (places == ops.max(places, axis=-1, keepdims=True))
+
+
+def check_box_dict(name, boxes, needed, optional):
+    """Raises ValueError unless a dict has the keys, and an array of the shape of each."""
+    keys = ("boxes", *needed)
+    if not isinstance(boxes, dict) or not set(keys) <= set(boxes) <= {*keys, *optional}:
+        received = sorted(boxes) if isinstance(boxes, dict) else type(boxes).__name__
+        raise ValueError(
+            f"MeanAveragePrecision: {name} must be a dict of {', '.join(keys)} and, if wanted, "
+            f"{', '.join(optional)}. Received {received}. Give an array for each key."
+        )
+    shapes = {key: tuple(ops.convert_to_tensor(value).shape) for key, value in boxes.items()}
+    ranks = {key: {"boxes": 3, "valid": 1}.get(key, 2) for key in shapes}
+    wrong = any(len(shape) != ranks[key] for key, shape in shapes.items())
+    of_rows = [shape[:2] for key, shape in shapes.items() if key != "valid"]
+    sizes = [
+        {length for length in axis if length is not None} for axis in zip(*of_rows, strict=True)
+    ]
+    if wrong or shapes["boxes"][2] != 4 or max(map(len, sizes)) > 1:
+        raise ValueError(
+            f"MeanAveragePrecision: {name} must have boxes (batch, n, 4) and {', '.join(needed)} "
+            f"(batch, n). Received shapes {shapes}. Fill pictures with fewer boxes with class -1."
+        )

@@ -1,0 +1,250 @@
+"""Mean average precision of detected boxes, that of `pycocotools` and of the VOC challenges."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_dl.boxes import convert
+from keras_dl.boxes.box_formats import check_box_format
+from keras_dl.metrics.box_matching import RIGHT, WRONG, check_box_dict, crowd_iou, match_boxes
+from keras_dl.metrics.exact_counts import as_exact_float
+from keras_dl.metrics.precision_recall import (
+    best_at_recalls,
+    best_from_here,
+    coco_numbers,
+    counts_up_to,
+    mean_where,
+)
+
+_COCO_IOUS = np.linspace(0.5, 0.95, 10)
+_COCO_RECALLS = np.linspace(0, 1, 101)
+_COCO_AREAS = np.array([(0, 1e10), (0, 32**2), (32**2, 96**2), (96**2, 1e10)])
+_COCO_LIMITS = (1, 10, 100)
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class MeanAveragePrecision(keras.metrics.Metric):
+    """Area under precision over recall of detected boxes, mean over the classes.
+
+    A detection is right if it is of the class of a box and its IoU with it reaches a threshold;
+    each box makes one detection right, the one with the highest score. With `mode="coco"`,
+    `result()` gives the 12 numbers of `pycocotools.cocoeval.COCOeval` (boxes; the area of a truth
+    is width times height):
+
+    - `ap`: mean over the IoUs .5, .55 ... .95 of the precision at the recalls 0, .01 ... 1, of
+      which each is the best precision with at least that recall; `ap50` and `ap75`: at one IoU;
+      `ap_small`, `ap_medium`, `ap_large`: of boxes up to 32^2, from there to 96^2, and above;
+    - `ar1`, `ar10`, `ar100`: largest recall with so many boxes per picture and class, mean over
+      the IoUs; `ar_small`, `ar_medium`, `ar_large`: with 100, of boxes of such areas.
+
+    With `mode="voc2007"`, it gives `ap50`: precision at the recalls 0, .1 ... 1; with
+    `mode="voc2010"`, `ap50`: the area under the best precision with at least that recall.
+
+    A class without a box in the truth does not count; -1 if that leaves no class. All detections
+    are kept until `result()`. If there were more than `capacity`, all numbers are NaN: a compiled
+    step cannot raise, and a number of a part of them would be wrong unnoticed. Give low scores,
+    too: whatever a detector leaves out is recall that it cannot have.
+
+    Args:
+        num_classes: int. Detections and truths of other classes than 0 ... num_classes - 1 are
+            left out.
+        capacity: int. How many detections there can be between two calls of `reset_state`. In
+            `fit`, that is those of an epoch; a compiled step costs more the larger it is.
+        box_format: str, see `keras_dl.boxes.convert`.
+        image_shape: pair `(height, width)` in pixels, in which areas are measured. Needed if the
+            boxes are fractions.
+        mode: `"coco"`, `"voc2007"` or `"voc2010"`.
+
+    Call arguments (of `update_state`):
+        y_true: dict of `boxes` float `(batch, n, 4)`, `labels` int `(batch, n)`, negative where
+            there is no box, and, if wanted, `is_crowd` bool `(batch, n)`: truths that need not be
+            found and that any number of detections may match; VOC calls them difficult.
+        y_pred: dict of `boxes` float `(batch, m, 4)`, `scores` float `(batch, m)`, `classes` int
+            `(batch, m)`, negative where there is no box, and, if wanted, `valid` int `(batch,)`:
+            how many of the m count. As `keras_dl.boxes.non_max_suppression` returns them.
+
+    Raises:
+        ValueError: if an argument is not as above, or if a dict lacks a key or shapes do not fit.
+
+    Example:
+    >>> metric = MeanAveragePrecision(num_classes=2, mode="voc2007")
+    >>> truth = {"boxes": [[[0, 0, 9, 9], [0, 9, 9, 30]]], "labels": [[0, 1]]}
+    >>> found = {"boxes": [[[0, 1, 9, 9]]], "scores": [[0.8]], "classes": [[0]]}
+    >>> metric.update_state(truth, found)
+    >>> {name: float(value) for name, value in metric.result().items()}
+    {'ap50': 0.5}
+
+    Reference: Lin et al. 2014, arXiv:1405.0312; Everingham et al. 2010, "The PASCAL Visual Object
+    Classes (VOC) Challenge", section 4.2. Computed in float64, but on JAX in float32 (unless its
+    x64 is on, which Keras does not use), where an IoU next to a threshold may fall on its other
+    side. Unlike VOC's own programs, a box from 3 to 5 is 2 pixels wide, and not 3.
+    """
+
+    def __init__(
+        self,
+        num_classes,
+        capacity=10_000,
+        box_format="yxyx",
+        image_shape=None,
+        mode="coco",
+        name="mean_average_precision",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        _check_arguments(num_classes, capacity, box_format, image_shape, mode)
+        self.num_classes, self.capacity, self.mode = num_classes, capacity, mode
+        self.box_format, self.image_shape = box_format, image_shape
+        coco = mode == "coco"
+        self._ious = np.minimum(_COCO_IOUS, 1 - 1e-10) if coco else np.array([0.5])
+        self._areas = _COCO_AREAS if coco else np.array([(-np.inf, np.inf)])
+        columns = len(self._areas), len(self._ious)
+        exact = keras.backend.standardize_dtype(as_exact_float(0).dtype)
+        # The last row takes what does not count; an outcome of 0 is one that is ignored.
+        rows = capacity + 1
+        self.scores = self._zeros("scores", (rows,), exact)
+        self.classes = self._zeros("classes", (rows,), "int32")
+        self.ranks = self._zeros("ranks", (rows,), "int32")
+        self.outcomes = self._zeros("outcomes", (rows, *columns), "int8")
+        self.seen = self._zeros("seen", (), "int32")
+        self.actual = self._zeros("actual", (num_classes, columns[0]), "int32")
+
+    def _zeros(self, name, shape, dtype):
+        return self.add_variable(shape, initializer="zeros", dtype=dtype, name=name)
+
+    def update_state(self, y_true, y_pred):
+        """Matches the boxes of one batch of pictures and keeps what became of them."""
+        truth, found = self._read(y_true, y_pred)
+        outcomes = self._match(truth, found)
+        labels = ops.one_hot(truth["labels"], self.num_classes, dtype="int32")
+        wanted = ops.cast(~truth["ignored"], "int32")
+        self.actual.assign_add(ops.sum(labels[..., None] * wanted[:, :, None], axis=(0, 1)))
+        members = ops.one_hot(found["classes"], self.num_classes, dtype="int32")
+        ranks = ops.sum((ops.cumsum(members, axis=1) - 1) * members, axis=-1)
+        kept = (found["classes"] >= 0) & ((ranks < _COCO_LIMITS[-1]) | (self.mode != "coco"))
+        self._keep(kept, found["scores"], found["classes"], ranks, outcomes)
+
+    def _read(self, y_true, y_pred):
+        """Returns both with boxes as `xywh`; in `y_pred`, with the highest score first."""
+        check_box_dict("y_true", y_true, ("labels",), ("is_crowd",))
+        check_box_dict("y_pred", y_pred, ("scores", "classes"), ("valid",))
+        boxes, labels = self._to_pixels(y_true["boxes"]), self._known(y_true["labels"])
+        crowd = y_true.get("is_crowd")
+        crowd = ops.zeros_like(labels, "bool") if crowd is None else ops.cast(crowd, "bool")
+        truth = {"boxes": boxes, "labels": labels, "is_crowd": crowd}
+        truth["ignored"] = crowd[..., None] | self._outside(boxes)
+
+        scores, classes = as_exact_float(y_pred["scores"]), self._known(y_pred["classes"])
+        if y_pred.get("valid") is not None:
+            valid = ops.cast(y_pred["valid"], "int32")[:, None]
+            classes = ops.where(ops.arange(ops.shape(classes)[1]) < valid, classes, -1)
+        scores = ops.where(classes >= 0, scores, -np.inf)
+        order = ops.argsort(-scores, axis=1)  # equal scores stay in their order
+        boxes = ops.take_along_axis(self._to_pixels(y_pred["boxes"]), order[..., None], axis=1)
+        scores, classes = (ops.take_along_axis(x, order, axis=1) for x in (scores, classes))
+        return truth, {"boxes": boxes, "scores": scores, "classes": classes}
+
+    def _match(self, truth, found):
+        iou = crowd_iou(found["boxes"], truth["boxes"], truth["is_crowd"] & (self.mode == "coco"))
+        labels, classes = truth["labels"][:, None], found["classes"][..., None]
+        return match_boxes(
+            ops.where((labels == classes) & (labels >= 0), iou, -1),
+            truth["ignored"],
+            truth["is_crowd"],
+            self._outside(found["boxes"]),
+            self._ious,
+            first_come=self.mode != "coco",
+        )
+
+    def _to_pixels(self, boxes):
+        return convert(as_exact_float(boxes), self.box_format, "xywh", self.image_shape)
+
+    def _known(self, labels):
+        labels = ops.cast(labels, "int32")
+        return ops.where(labels < self.num_classes, ops.maximum(labels, -1), -1)
+
+    def _outside(self, boxes):
+        """Returns which boxes are too small or too large: bool `(batch, n, areas)`."""
+        area = (boxes[..., 2] * boxes[..., 3])[..., None]
+        least, most = (ops.cast(limit, area.dtype) for limit in self._areas.T)
+        return (area < least) | (area > most)
+
+    def _keep(self, kept, scores, classes, ranks, outcomes):
+        kept = ops.reshape(ops.cast(kept, "int32"), (-1,))
+        rows = self.seen + ops.cumsum(kept) - 1
+        rows = ops.where((kept > 0) & (rows < self.capacity), rows, self.capacity)[:, None]
+        pairs = (self.scores, scores), (self.classes, classes), (self.ranks, ranks)
+        for variable, values in (*pairs, (self.outcomes, outcomes)):
+            values = ops.reshape(values, (-1, *variable.shape[1:]))
+            variable.assign(ops.scatter_update(variable, rows, values))
+        self.seen.assign_add(ops.sum(kept))
+
+    def result(self):
+        """Returns a dict of the numbers, scalars, float64 (float32 on JAX)."""
+        order = ops.argsort(-self.scores[:-1])  # equal scores stay in the order they came in
+        order = ops.take(order, ops.argsort(ops.take(self.classes[:-1], order)))
+        classes, ranks = ops.take(self.classes, order), ops.take(self.ranks, order)
+        shape = (self.capacity, len(self._areas) * len(self._ious))
+        outcomes = ops.reshape(ops.take(self.outcomes, order, axis=0), shape)
+        actual = ops.repeat(self.actual, len(self._ious), axis=1)
+
+        right = counts_up_to(outcomes == RIGHT, classes, self.num_classes)
+        wrong = counts_up_to(outcomes == WRONG, classes, self.num_classes)
+        right, wrong = as_exact_float(right), as_exact_float(wrong)
+        precision = ops.divide_no_nan(right, right + wrong)
+        divisor = ops.maximum(as_exact_float(actual), 1)
+        recall = right / ops.take(divisor, classes, axis=0)
+        there = actual > 0
+        if self.mode == "voc2010":
+            steps = ops.where(outcomes == RIGHT, best_from_here(precision, classes), 0)
+            areas = ops.segment_sum(steps, classes, self.num_classes) / divisor
+        else:
+            recalls = _COCO_RECALLS if self.mode == "coco" else np.arange(11) / 10
+            best = best_at_recalls(precision, recall, classes, self.num_classes, recalls)
+            areas = ops.mean(best, axis=-1)
+        if self.mode != "coco":
+            return self._unless_full({"ap50": mean_where(areas, there)})
+        found = [
+            ops.segment_sum(
+                as_exact_float((outcomes == RIGHT) & (ranks < limit)[:, None]),
+                classes,
+                self.num_classes,
+            )
+            / divisor
+            for limit in _COCO_LIMITS
+        ]
+        return self._unless_full(coco_numbers(areas, found, there))
+
+    def _unless_full(self, numbers):
+        full = self.seen > self.capacity
+        return {name: ops.where(full, np.nan, value) for name, value in numbers.items()}
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "capacity": self.capacity,
+            "box_format": self.box_format,
+            "image_shape": self.image_shape,
+            "mode": self.mode,
+        }
+
+
+def _check_arguments(num_classes, capacity, box_format, image_shape, mode):
+    for name, value in (("num_classes", num_classes), ("capacity", capacity)):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(
+                f"MeanAveragePrecision: {name} must be a positive integer. Received {name} "
+                f"{value!r}. Count the classes of the data and the boxes of all its pictures."
+            )
+    if mode not in ("coco", "voc2007", "voc2010"):
+        raise ValueError(
+            f"MeanAveragePrecision: mode must be coco, voc2007 or voc2010. Received mode {mode!r}. "
+            "Choose the one to compare with."
+        )
+    check_box_format("MeanAveragePrecision", "box_format", box_format)
+    if box_format.startswith("rel_") and image_shape is None:
+        raise ValueError(
+            "MeanAveragePrecision: image_shape must be given for boxes that are fractions. "
+            f"Received box_format {box_format!r}, image_shape None. Give (height, width)."
+        )

@@ -1,0 +1,108 @@
+"""Precision over recall, of many classes and ways of counting at once."""
+
+import numpy as np
+from keras import ops
+
+
+def counts_up_to(hits, groups, num_groups):
+    """Sums over the rows of the same group up to each one.
+
+    Args:
+        hits: bool `(n, columns)`.
+        groups: int `(n,)`, ascending, from 0.
+        num_groups: int.
+
+    Returns:
+        int32 `(n, columns)`.
+    """
+    hits = ops.cast(hits, "int32")
+    totals = ops.segment_sum(hits, groups, num_groups)
+    before = ops.cumsum(totals, axis=0) - totals
+    return ops.cumsum(hits, axis=0) - ops.take(before, groups, axis=0)
+
+
+def best_at_recalls(precision, recall, groups, num_groups, recalls):
+    """The largest precision that is reached with at least a certain recall; 0 if none is.
+
+    Args:
+        precision: float `(n, columns)`.
+        recall: float `(n, columns)`.
+        groups: int `(n,)`. Each group has a curve of its own in each column.
+        num_groups: int.
+        recalls: NumPy float `(points,)`, ascending from 0.
+
+    Returns:
+        float `(num_groups, columns, points)`.
+    """
+    columns, points = precision.shape[1], len(recalls)
+    # Each row counts at the last of the points that its recall reaches, and at all before.
+    point = ops.searchsorted(
+        ops.convert_to_tensor(recalls, recall.dtype), ops.reshape(recall, (-1,)), side="right"
+    )
+    curve = groups[:, None] * columns + np.arange(columns)
+    best = ops.segment_max(
+        ops.reshape(precision, (-1,)),
+        ops.reshape(curve, (-1,)) * points + ops.cast(point, "int32") - 1,
+        num_groups * columns * points,
+    )
+    curve = np.arange(num_groups * columns * points) // points
+    best = best_from_here(ops.maximum(best, 0)[:, None], curve)
+    return ops.reshape(best, (num_groups, columns, points))
+
+
+def best_from_here(precision, groups):
+    """The largest precision of the same group in each row and those behind it.
+
+    Args:
+        precision: float `(n, columns)`, not negative.
+        groups: int `(n,)`, ascending.
+
+    Returns:
+        float `(n, columns)`.
+    """
+    rows = precision.shape[0]
+    groups = ops.convert_to_tensor(groups, "int32")
+
+    def double(reach, best):  # reach: of how many rows the largest is known
+        behind = ops.minimum(ops.arange(rows) + reach, rows - 1)
+        same = (ops.take(groups, behind) == groups)[:, None]
+        return reach * 2, ops.maximum(best, ops.where(same, ops.take(best, behind, axis=0), 0))
+
+    return ops.while_loop(lambda reach, _: reach < rows, double, (1, precision))[1]
+
+
+def coco_numbers(precision, recalls, there):
+    """Names the 12 numbers of COCO.
+
+    Args:
+        precision: float `(classes, areas * ious)`, for all areas, small, medium and large ones.
+        recalls: three float `(classes, areas * ious)`, with 1, 10 and 100 boxes per picture.
+        there: bool `(classes, areas * ious)`. What counts.
+
+    Returns:
+        dict of scalars.
+    """
+    shape = there.shape[0], 4, -1
+    precision, there = ops.reshape(precision, shape), ops.reshape(there, shape)
+    recalls = [ops.reshape(recall, shape) for recall in recalls]
+    return {
+        "ap": mean_where(precision[:, 0], there[:, 0]),
+        "ap50": mean_where(precision[:, 0, 0], there[:, 0, 0]),
+        "ap75": mean_where(precision[:, 0, 5], there[:, 0, 5]),
+        "ap_small": mean_where(precision[:, 1], there[:, 1]),
+        "ap_medium": mean_where(precision[:, 2], there[:, 2]),
+        "ap_large": mean_where(precision[:, 3], there[:, 3]),
+        "ar1": mean_where(recalls[0][:, 0], there[:, 0]),
+        "ar10": mean_where(recalls[1][:, 0], there[:, 0]),
+        "ar100": mean_where(recalls[2][:, 0], there[:, 0]),
+        "ar_small": mean_where(recalls[2][:, 1], there[:, 1]),
+        "ar_medium": mean_where(recalls[2][:, 2], there[:, 2]),
+        "ar_large": mean_where(recalls[2][:, 3], there[:, 3]),
+    }
+
+
+def mean_where(values, there):
+    """The mean of the values that are there; -1 if none is."""
+    number = ops.sum(ops.cast(there, values.dtype))
+    mean = ops.sum(ops.where(there, values, 0)) / ops.maximum(number, 1)
+    return ops.where(number > 0, mean, -1)

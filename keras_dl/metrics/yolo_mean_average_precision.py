@@ -1,0 +1,67 @@
+"""Mean average precision of a detector with anchor boxes, while it is trained."""
+
+import keras
+
+from keras_dl.boxes import decode, decode_targets, non_max_suppression
+from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class YOLOMeanAveragePrecision(MeanAveragePrecision):
+    """`MeanAveragePrecision` of what a `YOLOHead` answers, for `compile`.
+
+    The truth is what stands in the targets: boxes that found their slot taken are missing in it.
+    The boxes that are found pass through non-maximum suppression, class by class. All of it is
+    done in every step, of training as well, so that a detector that is trained for long is better
+    measured by `MeanAveragePrecision` afterwards.
+
+    Args:
+        num_classes: int.
+        image_shape: pair `(height, width)` in pixels, in which COCO's areas are measured.
+        score_threshold: float. Boxes with a smaller score are left out.
+        iou_threshold: float. Of two boxes of a class that overlap more, one is left out.
+        max_boxes: int. How many boxes a picture can have.
+        capacity: int, see `MeanAveragePrecision`.
+        mode: str, see `MeanAveragePrecision`.
+
+    Call arguments (of `update_state`):
+        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, of `encode_targets`.
+        y_pred: of the same shape, of a `YOLOHead`.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        num_classes,
+        image_shape,
+        *,
+        score_threshold=0.01,
+        iou_threshold=0.5,
+        max_boxes=100,
+        capacity=10_000,
+        mode="coco",
+        name="yolo_mean_average_precision",
+        **kwargs,
+    ):
+        super().__init__(
+            num_classes, capacity, "rel_yxyx", image_shape, mode=mode, name=name, **kwargs
+        )
+        self.suppression = {
+            "score_threshold": score_threshold,
+            "iou_threshold": iou_threshold,
+            "max_boxes": max_boxes,
+        }
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Decodes, suppresses and matches the boxes of one batch; weights are not used."""
+        boxes, labels = decode_targets(y_true)
+        found = non_max_suppression(*decode(y_pred), box_format="rel_yxyx", **self.suppression)
+        super().update_state({"boxes": boxes, "labels": labels}, found)
+
+    def get_config(self):
+        """Returns the arguments."""
+        config = super().get_config()
+        del config["box_format"]
+        return {**config, **self.suppression}
