@@ -1,5 +1,6 @@
 """Functional builders, a file to a family: inputs and sizes in, keras.Model out."""
 
+from keras_dl.models.alexnet import alexnet
 from keras_dl.models.attention_seq2seq import (
     attention_seq2seq,
     attention_weights,
@@ -7,19 +8,36 @@ from keras_dl.models.attention_seq2seq import (
     start_decoding,
 )
 from keras_dl.models.average_classifier import average_classifier
+from keras_dl.models.feed_forward import feed_forward
+from keras_dl.models.fully_convolutional import fully_convolutional
+from keras_dl.models.googlenet import googlenet
+from keras_dl.models.inception_v3 import inception_v3
 from keras_dl.models.language_model import language_model
+from keras_dl.models.lenet5 import lenet5
 from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
+from keras_dl.models.resnet import resnet
+from keras_dl.models.vgg16 import vgg16
+from keras_dl.models.windows import Windows
 from keras_dl.models.yolo_detector import yolo_detector
 
 __all__ = [
+    "Windows",
+    "alexnet",
     "attention_seq2seq",
     "attention_weights",
     "average_classifier",
     "decode_step",
+    "feed_forward",
+    "fully_convolutional",
+    "googlenet",
+    "inception_v3",
     "language_model",
+    "lenet5",
     "recurrent_classifier",
     "recurrent_tagger",
+    "resnet",
     "start_decoding",
+    "vgg16",
     "yolo_detector",
 ]

@@ -81,6 +81,29 @@ CASES = {
         functools.partial(layers.CoupledLSTMCell, units=4),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
+    "CenterBGR": Case(
+        layers.CenterBGR,
+        {"pixels": _random.uniform(0, 255, (2, 3, 4, 3)).astype("float32")},
+    ),
+    "CodeDistance": Case(
+        functools.partial(layers.CodeDistance, codes=[[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]]),
+        {"values": _floats(4, 3)},
+        float32_outputs=(0,),
+    ),
+    "LocalResponseNormalization": Case(
+        functools.partial(layers.LocalResponseNormalization, depth=3, bias=1.0, alpha=0.5),
+        {"values": _floats(2, 3, 4, 6)},
+    ),
+    "PartiallyConnectedConv2D": Case(
+        functools.partial(
+            layers.PartiallyConnectedConv2D, connections=[[0, 2], [1]], kernel_size=2
+        ),
+        {"maps": _floats(2, 4, 5, 3)},
+    ),
+    "TrainableSubsampling2D": Case(
+        functools.partial(layers.TrainableSubsampling2D, pool_size=2),
+        {"maps": _floats(2, 4, 6, 3)},
+    ),
     "YOLOHead": Case(
         functools.partial(
             layers.YOLOHead, anchors=[[1.0, 2.0], [3.0, 0.5]], num_classes=2, prior=0.1

@@ -1,0 +1,97 @@
+"""A classifier on all windows of a canvas: cut out one by one against its convolutional form.
+
+    python benchmarks/sliding_windows.py [--canvas 128] [--window 32] [--batch 4]
+
+The classifier is LeNet-5, its windows lie 4 pixels apart. The peer cuts all windows out and runs
+the compiled classifier on them in batches of 256. Both take turns, the first round is not timed.
+Prints medians and quartiles, and the largest difference of the answers.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_dl import models
+
+
+def spread(values, form):
+    """Returns "median (lower quartile-upper quartile)"."""
+    lower, median, upper = (form.format(v) for v in np.quantile(values, (0.25, 0.5, 0.75)))
+    return f"{median} ({lower}-{upper})"
+
+
+def measure(steps, rounds):
+    """Returns the milliseconds of functions without arguments that take turns, by name."""
+    times = {name: [] for name in steps}
+    for number in range(rounds + 1):
+        for name, step in steps.items():
+            started = time.perf_counter()
+            step()
+            if number:
+                times[name].append(1e3 * (time.perf_counter() - started))
+    return times
+
+
+def main():
+    """Runs the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--canvas", type=int, default=128)
+    parser.add_argument("--window", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=4, help="canvases at once")
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args()
+    keras.utils.set_random_seed(0)
+    classifier = models.lenet5((arguments.window, arguments.window, 1))
+    sliding, windows = models.fully_convolutional(classifier)
+    side, step = arguments.canvas, windows.stride[0]
+    canvases = np.random.default_rng(0).uniform(0, 255, (arguments.batch, side, side, 1))
+    canvases = tf.constant(canvases, "float32")
+    rows, columns = windows.grid(side, side)
+
+    @tf.function
+    def cut_out(canvases):
+        own = [1, arguments.window, arguments.window, 1]
+        crops = tf.image.extract_patches(canvases, own, [1, step, step, 1], [1] * 4, "VALID")
+        crops = tf.reshape(crops, (-1, arguments.window, arguments.window, 1))
+        parts = tf.map_fn(
+            classifier,
+            tf.reshape(_filled(crops), (-1, 256, arguments.window, arguments.window, 1)),
+            fn_output_signature=tf.TensorSpec((256, 10)),
+        )
+        answers = tf.reshape(parts, (-1, 10))[: tf.shape(crops)[0]]
+        return tf.reshape(answers, (-1, rows, columns, 10))
+
+    slide = tf.function(sliding)
+    times = measure(
+        {"cut out": lambda: cut_out(canvases).numpy(), "sliding": lambda: slide(canvases).numpy()},
+        arguments.rounds,
+    )
+    ratio = np.array(times["cut out"]) / times["sliding"]
+    print(
+        f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}"
+    )
+    print(f"windows of a canvas: {rows} x {columns}, {step} pixels apart")
+    for name, some in times.items():
+        print(f"{name}, ms: {spread(some, '{:.2f}')}")
+    print(f"sliding is faster by: {spread(ratio, '{:.1f}')}")
+    apart = np.abs(cut_out(canvases) - slide(canvases)).max()
+    print(f"largest difference of the answers: {apart:.1e}")
+
+
+def _filled(crops):
+    """Fills the last batch of 256."""
+    return tf.pad(crops, [[0, -tf.shape(crops)[0] % 256], [0, 0], [0, 0], [0, 0]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Colours as the networks of Caffe want them."""
+
+import keras
+import numpy as np
+from keras import ops
+
+_MEAN = np.array([103.939, 116.779, 123.68], "float32")
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class CenterBGR(keras.layers.Layer):
+    """Turns RGB into BGR and takes the mean colour of ImageNet away, without any scale.
+
+    What VGG, ResNet and GoogLeNet were trained on: `keras.applications` calls it the mode "caffe".
+
+    Call arguments:
+        pixels: int or float `(..., 3)`, 0 to 255, red, green and blue.
+
+    Returns:
+        float `(..., 3)` in the compute dtype: blue, green and red, around 0.
+
+    Raises:
+        ValueError: if there are not three channels.
+
+    Example:
+    >>> CenterBGR()([[255.0, 0.0, 0.0]]).numpy().round(1).tolist()
+    [[-103.9000015258789, -116.80000305175781, 131.3000030517578]]
+    """
+
+    def build(self, pixels_shape):
+        if pixels_shape[-1] != 3:
+            raise ValueError(
+                "CenterBGR: pixels must have 3 channels. Received shape "
+                f"{tuple(pixels_shape)}. Turn grey pictures into three equal channels."
+            )
+
+    def call(self, pixels):
+        # In half precision 255 - 103.9 would lose a digit before the difference is taken.
+        centred = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
+        return ops.cast(centred, self.compute_dtype)
+
+    def compute_output_shape(self, pixels_shape):
+        return tuple(pixels_shape)
+
+    def compute_output_spec(self, pixels):
+        return keras.KerasTensor(pixels.shape, self.compute_dtype)

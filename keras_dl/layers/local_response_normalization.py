@@ -1,0 +1,63 @@
+"""Neighbouring channels that keep each other down."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class LocalResponseNormalization(keras.layers.Layer):
+    """Divides each activation by what the channels next to it have at the same place.
+
+    `b_i = a_i / (bias + alpha * sum_j a_j^2) ** beta`, over the `depth` channels around `i`, fewer
+    at both ends.
+
+    Args:
+        depth: int. How many channels count, itself included; odd.
+        bias: float.
+        alpha: float.
+        beta: float.
+
+    Call arguments:
+        values: float `(..., channels)`.
+
+    Returns:
+        float of the same shape, in the compute dtype.
+
+    Raises:
+        ValueError: if the depth is not odd and positive, or the bias is not positive.
+
+    Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
+    Networks", section 3.3. Caffe divides `alpha` by `depth`; the paper, and this layer, do not.
+    """
+
+    def __init__(self, depth=5, bias=2.0, alpha=1e-4, beta=0.75, **kwargs):
+        super().__init__(**kwargs)
+        if depth < 1 or depth % 2 == 0 or bias <= 0:
+            raise ValueError(
+                "LocalResponseNormalization: depth must be odd and positive, bias positive. "
+                f"Received depth {depth}, bias {bias}. Take 5 and 2, as the paper does."
+            )
+        self.depth = depth
+        self.bias = bias
+        self.alpha = alpha
+        self.beta = beta
+
+    def call(self, values):
+        exact = ops.cast(values, "float32")  # squares leave half precision's range soon
+        rank, channels = len(exact.shape), exact.shape[-1]
+        half = self.depth // 2
+        squares = ops.pad(ops.square(exact), [(0, 0)] * (rank - 1) + [(half, half)])
+        total = sum(squares[..., each : each + channels] for each in range(self.depth))
+        return ops.cast(exact / (self.bias + self.alpha * total) ** self.beta, self.compute_dtype)
+
+    def compute_output_shape(self, values_shape):
+        return tuple(values_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "depth": self.depth,
+            "bias": self.bias,
+            "alpha": self.alpha,
+            "beta": self.beta,
+        }

@@ -1,0 +1,76 @@
+"""A convolution whose maps each see some of the maps below."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class PartiallyConnectedConv2D(keras.layers.Layer):
+    """Convolution (valid, stride 1) in which each map has its own list of inputs.
+
+    Args:
+        connections: list with a list of ints for each map that comes out: the maps that it sees.
+        kernel_size: int.
+
+    Call arguments:
+        maps: float `(batch, height, width, channels)`.
+
+    Returns:
+        float `(batch, height - kernel_size + 1, width - kernel_size + 1, len(connections))`.
+
+    Raises:
+        ValueError: if a map sees none, one twice, or one that is not there.
+
+    Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
+    section II.B, table I.
+    """
+
+    def __init__(self, connections, kernel_size, **kwargs):
+        super().__init__(**kwargs)
+        self.connections = [sorted(map(int, each)) for each in connections]
+        self.kernel_size = kernel_size
+        for each in self.connections:
+            if not each or len(set(each)) < len(each) or each[0] < 0:
+                raise ValueError(
+                    "PartiallyConnectedConv2D: each list of connections must name different maps "
+                    f"from 0. Received {each}. List each input once."
+                )
+
+    def build(self, maps_shape):
+        channels = maps_shape[-1]
+        if max(map(max, self.connections)) >= channels:
+            raise ValueError(
+                f"PartiallyConnectedConv2D: connections must be to maps below {channels}. Received "
+                f"{max(map(max, self.connections))}. Give a layer below it more maps."
+            )
+        pairs = [(seen, out) for out, each in enumerate(self.connections) for seen in each]
+        # Row by connection, column by pair of maps: puts the kernels into their places.
+        self._places = np.zeros((len(pairs), channels * len(self.connections)), "float32")
+        for row, (seen, out) in enumerate(pairs):
+            self._places[row, seen * len(self.connections) + out] = 1
+        fan_in = self.kernel_size**2 * len(pairs) / len(self.connections)
+        self.kernel = self.add_weight(
+            (self.kernel_size, self.kernel_size, len(pairs)),
+            initializer=keras.initializers.RandomUniform(-2.4 / fan_in, 2.4 / fan_in),
+            name="kernel",
+        )
+        self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
+
+    def call(self, maps):
+        places = ops.cast(self._places, self.compute_dtype)
+        shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
+        kernel = ops.reshape(ops.matmul(self.kernel, places), shape)
+        return ops.conv(maps, kernel, data_format="channels_last") + self.bias
+
+    def compute_output_shape(self, maps_shape):
+        batch, height, width, _ = maps_shape
+        sides = (side and side - self.kernel_size + 1 for side in (height, width))
+        return batch, *sides, len(self.connections)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "connections": self.connections,
+            "kernel_size": self.kernel_size,
+        }

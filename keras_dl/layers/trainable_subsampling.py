@@ -1,0 +1,53 @@
+"""The subsampling of 1998: sums with a weight and a bias of their own."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class TrainableSubsampling2D(keras.layers.Layer):
+    """Adds the values of each block of a map, times the map's coefficient, plus its bias.
+
+    Args:
+        pool_size: int. Height and width of a block; blocks do not overlap, and what does not fill
+            one is left out.
+
+    Call arguments:
+        maps: float `(batch, height, width, channels)`.
+
+    Returns:
+        float `(batch, height // pool_size, width // pool_size, channels)`.
+
+    Raises:
+        ValueError: if the pool size is not positive.
+
+    Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
+    section II.B (layers S2 and S4), without the squashing function.
+    """
+
+    def __init__(self, pool_size=2, **kwargs):
+        super().__init__(**kwargs)
+        if pool_size < 1:
+            raise ValueError(
+                f"TrainableSubsampling2D: pool_size must be positive. Received pool_size "
+                f"{pool_size}. Take 2, as LeNet-5 does."
+            )
+        self.pool_size = pool_size
+
+    def build(self, maps_shape):
+        channels = (maps_shape[-1],)
+        mean = keras.initializers.Constant(1 / self.pool_size**2)
+        self.coefficient = self.add_weight(channels, initializer=mean, name="coefficient")
+        self.bias = self.add_weight(channels, initializer="zeros", name="bias")
+
+    def call(self, maps):
+        means = ops.average_pool(maps, self.pool_size, data_format="channels_last")
+        return means * (self.pool_size**2 * self.coefficient) + self.bias
+
+    def compute_output_shape(self, maps_shape):
+        batch, height, width, channels = maps_shape
+        sides = (side and side // self.pool_size for side in (height, width))
+        return batch, *sides, channels
+
+    def get_config(self):
+        return {**super().get_config(), "pool_size": self.pool_size}

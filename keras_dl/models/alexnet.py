@@ -1,0 +1,55 @@
+"""AlexNet, in two groups as it ran on two GPUs."""
+
+import keras
+
+from keras_dl.layers import CenterBGR, LocalResponseNormalization
+
+
+def alexnet(input_shape=(227, 227, 3), num_classes=1000, *, dropout=0.5):
+    """Builds AlexNet: the second, fourth and fifth convolution see half of the maps each.
+
+    Args:
+        input_shape: triple `(height, width, 3)`, at least 67 each.
+        num_classes: int.
+        dropout: float. Share of both hidden layers that training drops.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
+        `(batch, num_classes)`: 60,965,224 weights as it comes.
+
+    Raises:
+        ValueError: if the pictures are too small.
+
+    Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
+    Networks". 227 pixels are what its sizes need, where the paper writes 224.
+    """
+    if min(input_shape[:2]) < 67:
+        raise ValueError(
+            "alexnet: height and width must be at least 67. Received input_shape "
+            f"{tuple(input_shape)}. Resize the pictures."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    values = CenterBGR(name="centred")(pixels)
+    values = _convolution(values, 96, 11, "conv_1", strides=4, padding="valid")
+    values = _pooled(LocalResponseNormalization(name="response_1")(values), "pool_1")
+    values = _convolution(values, 256, 5, "conv_2", groups=2)
+    values = _pooled(LocalResponseNormalization(name="response_2")(values), "pool_2")
+    values = _convolution(values, 384, 3, "conv_3")
+    values = _convolution(values, 384, 3, "conv_4", groups=2)
+    values = _convolution(values, 256, 3, "conv_5", groups=2)
+    values = keras.layers.Flatten(name="flat")(_pooled(values, "pool_5"))
+    for place in (6, 7):
+        values = keras.layers.Dense(4096, "relu", name=f"hidden_{place}")(values)
+        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
+    return keras.Model(pixels, logits, name="alexnet")
+
+
+def _convolution(values, filters, size, name, padding="same", **options):
+    return keras.layers.Conv2D(
+        filters, size, padding=padding, activation="relu", name=name, **options
+    )(values)
+
+
+def _pooled(values, name):
+    return keras.layers.MaxPooling2D(3, 2, name=name)(values)

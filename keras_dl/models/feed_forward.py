@@ -1,0 +1,38 @@
+"""The plain net: layers of units, each seeing all of the layer before."""
+
+import keras
+
+
+def feed_forward(
+    input_shape=(28, 28, 1), num_classes=10, *, units=(800,), activation="relu", dropout=0.0
+):
+    """Builds a deep feed-forward net for pictures.
+
+    Args:
+        input_shape: triple `(height, width, channels)`.
+        num_classes: int.
+        units: sequence of ints. Sizes of the hidden layers, the lowest first; may be empty.
+        activation: str. Activation of the hidden layers.
+        dropout: float. Share of each hidden layer that training drops.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
+        `(batch, num_classes)`. As it comes, 784-800-10 with 636,010 weights.
+
+    Raises:
+        ValueError: if a size is not positive.
+    """
+    if min([num_classes, *units]) < 1:
+        raise ValueError(
+            "feed_forward: units and num_classes must be positive. Received units "
+            f"{tuple(units)}, num_classes {num_classes}. Leave a layer out rather than empty."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
+    values = keras.layers.Flatten(name="flat")(values)
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"hidden_{place}")(values)
+        if dropout:
+            values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
+    return keras.Model(pixels, logits, name="feed_forward")

@@ -1,0 +1,219 @@
+"""A classifier that looks at all windows of a picture at once."""
+
+import keras
+
+from keras_dl.layers import CenterBGR, LocalResponseNormalization
+from keras_dl.models.windows import Windows
+
+_NUMBER_BY_NUMBER = (
+    keras.layers.Activation,
+    keras.layers.ReLU,
+    keras.layers.LeakyReLU,
+    keras.layers.ELU,
+    keras.layers.Dropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+    keras.layers.Identity,
+    keras.layers.Add,
+    keras.layers.Subtract,
+    keras.layers.Multiply,
+    keras.layers.Average,
+    keras.layers.Maximum,
+    keras.layers.Minimum,
+)
+_OVER_CHANNELS = (keras.activations.softmax, keras.activations.log_softmax)
+_PLACE_BY_PLACE = (
+    *_NUMBER_BY_NUMBER,
+    keras.layers.Rescaling,
+    keras.layers.Normalization,
+    keras.layers.BatchNormalization,
+    keras.layers.SpatialDropout2D,
+    keras.layers.Softmax,
+    keras.layers.Concatenate,
+    CenterBGR,
+    LocalResponseNormalization,
+)
+_CONVOLUTIONS = (
+    keras.layers.Conv2D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
+_POOLINGS = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+_GLOBAL = {
+    keras.layers.GlobalMaxPooling2D: keras.layers.MaxPooling2D,
+    keras.layers.GlobalAveragePooling2D: keras.layers.AveragePooling2D,
+}
+
+
+def fully_convolutional(model):
+    """Turns a classifier of pictures into a net that answers for every window of a larger one.
+
+    What the windows share is computed once. The first dense layer behind `Flatten` becomes a
+    convolution of the size of the map that was flattened, later ones become 1 x 1, global pooling
+    becomes pooling with a stride of 1. The answer of each cell equals that of the classifier on
+    this window, cut out.
+
+    That can only hold if nothing at the window's edge differs from its middle: padding with zeros
+    is refused, as is whatever mixes places in other ways.
+
+    Args:
+        model: Sequential or functional keras.Model from `(batch, height, width, channels)` to
+            `(batch, num_classes)`, with one input and one output, inference mode.
+
+    Returns:
+        pair of a keras.Model from `(batch, height, width, channels)` of any size from the
+        classifier's on, with weights of its own, to `(batch, rows, columns, num_classes)`, and the
+        `Windows` that its cells look at.
+
+    Raises:
+        TypeError: if `model` is no Sequential or functional model.
+        ValueError: if a layer would make the answers differ; the message names it and says why.
+
+    Reference: Sermanet et al. 2014, arXiv:1312.6229 (OverFeat), section 3.5.
+    """
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
+        raise TypeError(
+            "fully_convolutional: model must be a Sequential or functional keras.Model. Received "
+            f"{type(model).__name__}. Build it of layers."
+        )
+    if not model.built or len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            "fully_convolutional: model must be built, with one input and one output. Received "
+            f"{model.name}. Call it once, or choose one output."
+        )
+    if len(model.inputs[0].shape) != 4 or len(model.outputs[0].shape) != 2:
+        raise ValueError(
+            "fully_convolutional: model must turn pictures into a row of numbers each. Received "
+            f"shapes {tuple(model.inputs[0].shape)}, {tuple(model.outputs[0].shape)}. Flatten and "
+            "classify."
+        )
+    height, width, channels = model.inputs[0].shape[1:]
+    if None in (height, width, channels):
+        raise ValueError(
+            "fully_convolutional: the input must have a fixed size, that of the windows. Received "
+            f"shape {tuple(model.inputs[0].shape)}. Build the model with one."
+        )
+    inputs = keras.Input((None, None, channels), name=model.inputs[0].name)
+    rebuild = _Rebuild(inputs)
+    outputs = keras.models.clone_model(
+        keras.Model(model.inputs[0], model.outputs[0]),
+        input_tensors=inputs,
+        clone_function=lambda layer: layer,
+        call_function=rebuild,
+    ).outputs[0]
+    if rebuild.flattened.get(id(outputs), (1, 1)) != (1, 1):
+        raise ValueError(
+            "fully_convolutional: a dense layer must follow Flatten. Received a map of "
+            f"{rebuild.flattened[id(outputs)]} places at the end of {model.name}. Add one."
+        )
+    windows = Windows((height, width), rebuild.strides[id(outputs)])
+    result = keras.Model(inputs, outputs, name=f"convolutional_{model.name}")
+    rebuild.copy_weights()
+    return result, windows
+
+
+class _Rebuild:
+    """Calls each layer in its convolutional form, on tensors of unknown height and width."""
+
+    def __init__(self, inputs):
+        self.strides = {id(inputs): (1, 1)}
+        self.flattened = {}  # id of a tensor: the map (height, width) that was flattened
+        self.tensors = [inputs]  # so that an id stays that of its tensor
+        self.copies = []
+        self.seen = []
+
+    def __call__(self, layer, *args, **kwargs):
+        values = args[0]
+        own = values if isinstance(values, (list, tuple)) else [values]
+        strides = {self.strides[id(each)] for each in own}
+        maps = {self.flattened.get(id(each)) for each in own}
+        if len(strides) > 1 or len(maps) > 1:
+            _refuse(layer, "its inputs have different strides")
+        if layer in self.seen:
+            _refuse(layer, "it is used more than once")
+        self.seen.append(layer)
+        stride, flattened = strides.pop(), maps.pop()
+        new, step, flattened = self._form(layer, flattened)
+        outputs = new(values)
+        self.tensors.append(outputs)
+        self.strides[id(outputs)] = stride[0] * step[0], stride[1] * step[1]
+        if flattened is not None:
+            self.flattened[id(outputs)] = flattened
+        return outputs
+
+    def copy_weights(self):
+        """Gives the new layers the weights of the old ones."""
+        for new, layer in self.copies:
+            shapes = [each.shape for each in new.get_weights()]
+            new.set_weights(
+                [each.reshape(s) for each, s in zip(layer.get_weights(), shapes, strict=True)]
+            )
+
+    def _form(self, layer, flattened):
+        """Returns the new layer, its strides, and the map that its output has flattened."""
+        spread = flattened not in (None, (1, 1))  # over several places
+        if isinstance(layer, keras.layers.Flatten):
+            return keras.layers.Identity(name=layer.name), (1, 1), _map_of(layer)
+        if isinstance(layer, keras.layers.Dense):
+            return self._dense(layer, flattened), (1, 1), None
+        if type(layer) in _GLOBAL:
+            pool = _GLOBAL[type(layer)](_map_of(layer), strides=1, name=layer.name)
+            return pool, (1, 1), None
+        if spread and not isinstance(layer, _NUMBER_BY_NUMBER):
+            _refuse(layer, "behind Flatten it sees all places of a map at once")
+        if spread and getattr(layer, "activation", None) in _OVER_CHANNELS:
+            _refuse(layer, "behind Flatten it sees all places of a map at once")
+        axis, last = getattr(layer, "axis", -1), len(layer.output.shape) - 1
+        if axis not in (-1, last, (-1,), (last,), [last], [-1]):
+            _refuse(layer, f"its axis {axis} is not that of the channels")
+        if isinstance(layer, _PLACE_BY_PLACE):
+            return self._same(layer), (1, 1), flattened
+        if isinstance(layer, _CONVOLUTIONS):
+            return self._same(layer), self._steps(layer, layer.kernel_size, layer.strides), None
+        if isinstance(layer, _POOLINGS):
+            return self._same(layer), self._steps(layer, layer.pool_size, layer.strides), None
+        _refuse(layer, f"{type(layer).__name__} is none of the layers that keep windows apart")
+
+    def _dense(self, layer, flattened):
+        new = keras.layers.Conv2D(
+            layer.units,
+            flattened or (1, 1),
+            activation=layer.activation,
+            use_bias=layer.use_bias,
+            dtype=layer.dtype_policy,
+            name=layer.name,
+        )
+        self.copies.append((new, layer))
+        return new
+
+    def _same(self, layer):
+        config = layer.get_config()
+        if "axis" in config:
+            config["axis"] = -1
+        new = type(layer).from_config(config)
+        self.copies.append((new, layer))
+        return new
+
+    def _steps(self, layer, size, strides):
+        if layer.data_format != "channels_last":
+            _refuse(layer, "its channels stand first")
+        if layer.padding != "valid" and max(size) > 1:
+            _refuse(layer, f'its padding "{layer.padding}" puts zeros around each window')
+        return strides
+
+
+def _map_of(layer):
+    """Returns the height and width of the map that a layer flattens or pools."""
+    shape = tuple(layer.input.shape)
+    if len(shape) == 4 and None not in shape[1:]:
+        return shape[1:3]
+    if len(shape) == 2:
+        return None  # flat already
+    _refuse(layer, f"its input has shape {shape}, which is no map of a fixed size")
+
+
+def _refuse(layer, reason):
+    raise ValueError(
+        f"fully_convolutional: every window must be seen as if it were cut out. Received layer "
+        f"{layer.name}: {reason}. Build the model without it."
+    )

@@ -1,0 +1,108 @@
+"""LeNet-5, as it is built today and as it was in 1998."""
+
+import keras
+import numpy as np
+
+from keras_dl.layers import CodeDistance, PartiallyConnectedConv2D, TrainableSubsampling2D
+
+# Which of the six maps of S2 each of the sixteen maps of C3 sees.
+_CONNECTIONS = [
+    *([(start + step) % 6 for step in range(3)] for start in range(6)),
+    *([(start + step) % 6 for step in range(4)] for start in range(6)),
+    [0, 1, 3, 4],
+    [1, 2, 4, 5],
+    [0, 2, 3, 5],
+    [0, 1, 2, 3, 4, 5],
+]
+# The segments of a digit of 7 x 12 points, by rows and columns, and which digit has which.
+_SEGMENTS = {
+    "a": (slice(1, 3), slice(1, 6)),
+    "b": (slice(1, 7), slice(4, 6)),
+    "c": (slice(5, 11), slice(4, 6)),
+    "d": (slice(9, 11), slice(1, 6)),
+    "e": (slice(5, 11), slice(1, 3)),
+    "f": (slice(1, 7), slice(1, 3)),
+    "g": (slice(5, 7), slice(1, 6)),
+}
+_DIGITS = ["abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg"]
+
+
+def lenet5(input_shape=(32, 32, 1), num_classes=10, *, form="modern"):
+    """Builds LeNet-5.
+
+    `"modern"` has ReLU, maximum pooling, full connections and a linear layer on top: 61,706
+    weights. `"1998"` is the paper's: scaled tanh, trainable subsampling, a table of connections and
+    distances to the pictures of ten digits: 60,000 weights that are trained.
+
+    Args:
+        input_shape: triple `(height, width, channels)`, at least 16 each; (32, 32, 1) for
+            `"1998"`.
+        num_classes: int. 10 for `"1998"`.
+        form: `"modern"` or `"1998"`.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
+        `(batch, num_classes)`. A digit of 28 x 28 pixels wants a margin of 2.
+
+    Raises:
+        ValueError: if the form has no such name, or cannot have that size.
+
+    Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition", section
+    II.B. The bitmaps of the digits are not the paper's, and the errors are those of a softmax.
+    """
+    if form not in ("modern", "1998"):
+        raise ValueError(
+            f"lenet5: form must be modern or 1998. Received form {form!r}. Choose one of them."
+        )
+    if form == "1998" and (tuple(input_shape) != (32, 32, 1) or num_classes != 10):
+        raise ValueError(
+            "lenet5: the form of 1998 takes 32 x 32 grey pixels and knows 10 digits. Received "
+            f"input_shape {tuple(input_shape)}, num_classes {num_classes}. Take the modern form."
+        )
+    if min(input_shape[:2]) < 16:
+        raise ValueError(
+            "lenet5: height and width must be at least 16. Received input_shape "
+            f"{tuple(input_shape)}. Pad or resize the pictures."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    logits = _modern(pixels, num_classes) if form == "modern" else _of_1998(pixels)
+    return keras.Model(pixels, logits, name="lenet5")
+
+
+def _modern(pixels, num_classes):
+    values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
+    for place, filters in enumerate((6, 16)):
+        values = keras.layers.Conv2D(filters, 5, activation="relu", name=f"conv_{place}")(values)
+        values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
+    values = keras.layers.Flatten(name="flat")(values)
+    for place, units in enumerate((120, 84)):
+        values = keras.layers.Dense(units, "relu", name=f"hidden_{place}")(values)
+    return keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
+
+
+def _of_1998(pixels):
+    # White paper is -0.1 and black ink 1.175, so that the mean is about 0 and the variance 1.
+    values = keras.layers.Rescaling(1.275 / 255, offset=-0.1, name="scaled")(pixels)
+    values = keras.layers.Conv2D(6, 5, name="c1")(values)
+    values = TrainableSubsampling2D(name="s2")(_squashed(values))
+    values = PartiallyConnectedConv2D(_CONNECTIONS, 5, name="c3")(_squashed(values))
+    values = TrainableSubsampling2D(name="s4")(_squashed(values))
+    values = keras.layers.Conv2D(120, 5, name="c5")(_squashed(values))
+    values = keras.layers.Flatten(name="flat")(_squashed(values))
+    values = keras.layers.Dense(84, name="f6")(values)
+    return CodeDistance(_bitmaps(), name="output")(_squashed(values))
+
+
+def _squashed(values):
+    """The paper's `A tanh(S a)`, with A = 1.7159 and S = 2/3, so that -1 and 1 stay as they are."""
+    values = keras.layers.Rescaling(2 / 3)(values)
+    return keras.layers.Rescaling(1.7159)(keras.layers.Activation("tanh")(values))
+
+
+def _bitmaps():
+    """Pictures of the ten digits, 7 x 12 points of -1 and 1: float `(10, 84)`."""
+    bitmaps = np.full((10, 12, 7), -1.0)
+    for bitmap, segments in zip(bitmaps, _DIGITS, strict=True):
+        for segment in segments:
+            bitmap[_SEGMENTS[segment]] = 1.0
+    return bitmaps.reshape(10, 84)

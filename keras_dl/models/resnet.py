@@ -1,0 +1,136 @@
+"""Residual nets: each block learns what to add to its input."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers import CenterBGR
+
+_BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
+_CIFAR = (20, 32, 56, 110)
+_EPSILON = 1.001e-5  # of keras.applications, whose weights fit
+
+
+def resnet(depth=50, *, input_shape=None, num_classes=None):
+    """Builds a residual net for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
+
+    Those for ImageNet have a 1 x 1 convolution where sizes change (shortcut B), those for CIFAR add
+    nothing but zeros (shortcut A). ResNet-50 has the names and weights of
+    `keras.applications.ResNet50`: strides stand in the first convolution of a block, as in the
+    paper.
+
+    Args:
+        depth: int. One of 18, 34, 50, 20, 32, 56, 110.
+        input_shape: triple `(height, width, 3)`, or None: 224 x 224 or 32 x 32.
+        num_classes: int or None: 1000 or 10.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, red first, to float32 logits
+        `(batch, num_classes)`. As they come: 25,636,712 weights with 50 layers, and 269,722,
+        464,154, 853,018, 1,727,962 that are trained with 20, 32, 56, 110.
+
+    Raises:
+        ValueError: if the depth is another one, or the pictures are too small.
+
+    Reference: He et al. 2016, arXiv:1512.03385.
+    """
+    if depth not in _BLOCKS and depth not in _CIFAR:
+        raise ValueError(
+            f"resnet: depth must be one of {', '.join(map(str, (*_BLOCKS, *_CIFAR)))}. Received "
+            f"depth {depth}. Choose one of them."
+        )
+    on_cifar = depth in _CIFAR
+    input_shape = input_shape or ((32, 32, 3) if on_cifar else (224, 224, 3))
+    num_classes = num_classes or (10 if on_cifar else 1000)
+    if min(input_shape[:2]) < (8 if on_cifar else 32):
+        raise ValueError(
+            f"resnet: height and width must be at least {8 if on_cifar else 32}. Received "
+            f"input_shape {tuple(input_shape)}. Resize the pictures."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
+    values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
+    return keras.Model(pixels, logits, name=f"resnet{depth}")
+
+
+def _imagenet(pixels, depth):
+    """Features of a net for ImageNet, `(batch, height / 32, width / 32, 512 or 2048)`."""
+    bias = depth == 50  # superfluous before a normalisation, but keras.applications has it
+    values = CenterBGR(name="centred")(pixels)
+    values = keras.layers.ZeroPadding2D(3, name="conv1_pad")(values)
+    values = _convolution(values, 64, 7, "conv1", strides=2, padding="valid", bias=bias)
+    values = keras.layers.Activation("relu", name="conv1_relu")(values)
+    values = keras.layers.ZeroPadding2D(1, name="pool1_pad")(values)
+    values = keras.layers.MaxPooling2D(3, 2, name="pool1_pool")(values)
+    block = _bottleneck if depth == 50 else _basic
+    for stage, count in enumerate(_BLOCKS[depth], start=2):
+        filters = 64 * 2 ** (stage - 2)
+        for place in range(1, count + 1):
+            strides = 2 if place == 1 and stage > 2 else 1
+            values = block(values, filters, strides, f"conv{stage}_block{place}")
+    return values
+
+
+def _cifar(pixels, blocks):
+    """Features of a net for CIFAR, `(batch, height / 4, width / 4, 64)`."""
+    values = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels)
+    values = _convolution(values, 16, 3, "conv1")
+    values = keras.layers.Activation("relu", name="conv1_relu")(values)
+    for stage, filters in enumerate((16, 32, 64), start=2):
+        for place in range(1, blocks + 1):
+            strides = 2 if place == 1 and stage > 2 else 1
+            values = _basic(values, filters, strides, f"conv{stage}_block{place}", projected=False)
+    return values
+
+
+def _basic(values, filters, strides, name, projected=True):
+    """Two convolutions, and what they are added to."""
+    change = _convolution(values, filters, 3, f"{name}_1", strides=strides)
+    change = keras.layers.Activation("relu", name=f"{name}_1_relu")(change)
+    change = _convolution(change, filters, 3, f"{name}_2")
+    if values.shape[-1] == filters:
+        shortcut = values
+    elif projected:
+        shortcut = _convolution(values, filters, 1, f"{name}_0", strides=strides)
+    else:
+        shortcut = _padded(values, filters, strides, name)
+    values = keras.layers.Add(name=f"{name}_add")([shortcut, change])
+    return keras.layers.Activation("relu", name=f"{name}_out")(values)
+
+
+def _bottleneck(values, filters, strides, name):
+    """Three convolutions, narrow in the middle, and what they are added to."""
+    shortcut = values
+    if name.endswith("block1"):
+        shortcut = _convolution(values, 4 * filters, 1, f"{name}_0", strides=strides, bias=True)
+    change = _convolution(values, filters, 1, f"{name}_1", strides=strides, bias=True)
+    change = keras.layers.Activation("relu", name=f"{name}_1_relu")(change)
+    change = _convolution(change, filters, 3, f"{name}_2", bias=True)
+    change = keras.layers.Activation("relu", name=f"{name}_2_relu")(change)
+    change = _convolution(change, 4 * filters, 1, f"{name}_3", bias=True)
+    values = keras.layers.Add(name=f"{name}_add")([shortcut, change])
+    return keras.layers.Activation("relu", name=f"{name}_out")(values)
+
+
+def _padded(values, filters, strides, name):
+    """Shortcut A: every second place, and zeros for the new channels."""
+    values = keras.layers.MaxPooling2D(1, strides, name=f"{name}_0_every")(values)
+    return ops.pad(values, ((0, 0), (0, 0), (0, 0), (0, filters - values.shape[-1])))
+
+
+def _convolution(values, filters, size, name, *, strides=1, padding="same", bias=False):
+    """Convolution and batch normalisation."""
+    if strides > 1 and size > 1 and padding == "same":
+        # The same zeros on both sides, as the paper has them; Keras would favour one side.
+        values = keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(values)
+        padding = "valid"
+    values = keras.layers.Conv2D(
+        filters,
+        size,
+        strides,
+        padding,
+        use_bias=bias,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv",
+    )(values)
+    return keras.layers.BatchNormalization(epsilon=_EPSILON, name=f"{name}_bn")(values)

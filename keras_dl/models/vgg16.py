@@ -1,0 +1,45 @@
+"""VGG-16: nothing but small convolutions."""
+
+import keras
+
+from keras_dl.layers import CenterBGR
+
+
+def vgg16(input_shape=(224, 224, 3), num_classes=1000):
+    """Builds VGG-16, configuration D of the paper.
+
+    The layers have the names and weights of `keras.applications.VGG16`, so that its weights fit.
+
+    Args:
+        input_shape: triple `(height, width, 3)`, at least 32 each.
+        num_classes: int.
+
+    Returns:
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, red first, to float32 logits
+        `(batch, num_classes)`: 138,357,544 weights as it comes.
+
+    Raises:
+        ValueError: if the pictures are too small.
+
+    Reference: Simonyan & Zisserman 2015, arXiv:1409.1556.
+    """
+    if min(input_shape[:2]) < 32:
+        raise ValueError(
+            "vgg16: height and width must be at least 32. Received input_shape "
+            f"{tuple(input_shape)}. Resize the pictures."
+        )
+    pixels = keras.Input(input_shape, name="pixels")
+    values = CenterBGR(name="centred")(pixels)
+    for block, (filters, count) in enumerate(
+        ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), start=1
+    ):
+        for place in range(1, count + 1):
+            values = keras.layers.Conv2D(
+                filters, 3, padding="same", activation="relu", name=f"block{block}_conv{place}"
+            )(values)
+        values = keras.layers.MaxPooling2D(name=f"block{block}_pool")(values)
+    values = keras.layers.Flatten(name="flatten")(values)
+    for place in (1, 2):
+        values = keras.layers.Dense(4096, "relu", name=f"fc{place}")(values)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
+    return keras.Model(pixels, logits, name="vgg16")

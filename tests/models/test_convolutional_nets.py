@@ -1,0 +1,188 @@
+"""The nets of the case studies: their sizes, and their outputs against keras.applications."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_dl import models
+
+
+def _trained(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+@pytest.mark.parametrize(
+    "build, weights",
+    [
+        (models.feed_forward, 784 * 800 + 800 + 800 * 10 + 10),
+        (models.lenet5, 61_706),
+        (models.alexnet, 60_965_224),
+        (models.vgg16, 138_357_544),
+        (models.resnet, 25_636_712),
+        (models.googlenet, 6_998_552),
+        (models.inception_v3, 23_851_784),
+    ],
+)
+def test_without_arguments_the_net_of_the_paper(build, weights):
+    assert build().count_params() == weights
+
+
+@pytest.mark.parametrize(
+    "depth, weights",
+    [
+        (18, 11_689_512),
+        (34, 21_797_672),
+        (20, 269_722),
+        (32, 464_154),
+        (56, 853_018),
+        (110, 1_727_962),
+    ],
+)
+def test_residual_nets_of_other_depths(depth, weights):
+    assert _trained(models.resnet(depth)) == weights
+
+
+def test_lenet5_of_1998_trains_60_000_weights():
+    model = models.lenet5(form="1998")
+    assert _trained(model) == 60_000
+    by_layer = {layer.name: layer.count_params() for layer in model.layers if layer.weights}
+    assert by_layer == {"c1": 156, "s2": 12, "c3": 1516, "s4": 32, "c5": 48_120, "f6": 10_164}
+
+
+def test_googlenet_with_its_auxiliary_heads():
+    model = models.googlenet(auxiliary=True)
+    assert model.count_params() == 13_378_280
+    assert set(model.output) == {"logits", "auxiliary_4a", "auxiliary_4d"}
+
+
+def _shaken(model):
+    """Gives every weight another value, those of batch normalisation as well."""
+    random = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights(
+                [random.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()]
+            )
+        elif layer.weights:
+            layer.set_weights(
+                [
+                    random.normal(0, 0.5, each.shape) / np.sqrt(np.prod(each.shape[:-1]) or 1)
+                    for each in layer.get_weights()
+                ]
+            )
+
+
+def _pixels(height, width):
+    return np.random.default_rng(1).uniform(0, 255, (2, height, width, 3)).astype("float32")
+
+
+def _same_logits(ours, theirs, preprocess, pixels):
+    probabilities = np.asarray(theirs(preprocess(pixels.copy())))
+    np.testing.assert_allclose(keras.ops.softmax(ours(pixels)), probabilities, rtol=1e-4, atol=1e-5)
+    assert probabilities.std() > 1e-3  # the classes differ
+
+
+@pytest.mark.parametrize("name", ["resnet50", "vgg16"])
+def test_the_weights_of_keras_applications_fit_by_name(name):
+    peers = {
+        "resnet50": (keras.applications.ResNet50, models.resnet, keras.applications.resnet50),
+        "vgg16": (keras.applications.VGG16, models.vgg16, keras.applications.vgg16),
+    }
+    peer, build, module = peers[name]
+    theirs = peer(weights=None, input_shape=(64, 96, 3), classes=7)
+    _shaken(theirs)
+    ours = build(input_shape=(64, 96, 3), num_classes=7)
+    for layer in theirs.layers:
+        if layer.weights:
+            ours.get_layer(layer.name).set_weights(layer.get_weights())
+    _same_logits(ours, theirs, module.preprocess_input, _pixels(64, 96))
+
+
+def _numbered(model, kind):
+    """The layers of a kind in the order in which they were made."""
+    found = [layer for layer in model.layers if isinstance(layer, kind)]
+    number = {layer: layer.name.rsplit("_", 1)[-1] for layer in found}
+    return sorted(found, key=lambda layer: int(number[layer]) if number[layer].isdigit() else -1)
+
+
+def test_the_weights_of_inception_v3_fit_in_their_order():
+    theirs = keras.applications.InceptionV3(weights=None, input_shape=(75, 107, 3), classes=7)
+    _shaken(theirs)
+    ours = models.inception_v3((75, 107, 3), 7)
+    for kind in (keras.layers.Conv2D, keras.layers.BatchNormalization, keras.layers.Dense):
+        pairs = zip(_numbered(ours, kind), _numbered(theirs, kind), strict=True)
+        for layer, peer in pairs:
+            layer.set_weights(peer.get_weights())
+    preprocess = keras.applications.inception_v3.preprocess_input
+    _same_logits(ours, theirs, preprocess, _pixels(75, 107))
+
+
+def test_shortcut_a_takes_every_second_place_and_adds_zeros():
+    model = models.resnet(20, input_shape=(16, 24, 3))
+    values = model.get_layer("conv2_block3_out").output
+    shortcut = model.get_layer("conv3_block1_add").input[0]
+    before, after = keras.Model(model.inputs[0], [values, shortcut])(_pixels(16, 24))
+    expected = np.pad(np.asarray(before)[:, ::2, ::2], ((0, 0), (0, 0), (0, 0), (0, 16)))
+    np.testing.assert_array_equal(after, expected)
+
+
+@pytest.mark.parametrize(
+    "build, shape",
+    [
+        (models.feed_forward, (9, 5, 2)),
+        (models.lenet5, (28, 40, 3)),
+        (models.alexnet, (80, 120, 3)),
+        (models.googlenet, (32, 70, 3)),
+        (models.resnet, (32, 70, 3)),
+    ],
+)
+def test_pictures_need_not_be_square(build, shape):
+    model = build(input_shape=shape, num_classes=4)
+    logits = model(np.zeros((2, *shape), "uint8"))
+    assert logits.shape == (2, 4) and np.isfinite(logits).all()
+
+
+def test_half_precision_gives_logits_in_full():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = models.resnet(20)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    logits = model(np.full((1, 32, 32, 3), 255, "uint8"))
+    assert keras.backend.standardize_dtype(logits.dtype) == "float32" and np.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("form", ["modern", "1998"])
+def test_lenet5_learns_and_survives_saving(form, tmp_path):
+    keras.utils.set_random_seed(0)
+    pixels = np.random.default_rng(0).integers(0, 255, (20, 32, 32, 1)).astype("uint8")
+    labels = np.arange(20) % 10
+    model = models.lenet5(form=form)
+    model.compile(
+        keras.optimizers.Adam(2e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    losses = model.fit(pixels, labels, epochs=40, verbose=0).history["loss"]
+    assert losses[-1] < 0.3 * losses[0]
+    model.save(tmp_path / "model.keras")
+    copy = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(copy(pixels), model(pixels))
+
+
+@pytest.mark.parametrize(
+    "build, message",
+    [
+        (lambda: models.resnet(19), "Received depth 19"),
+        (lambda: models.resnet(18, input_shape=(16, 64, 3)), r"Received input_shape \(16, 64, 3\)"),
+        (lambda: models.lenet5(form="old"), "Received form 'old'"),
+        (lambda: models.lenet5((28, 28, 1), form="1998"), r"Received input_shape \(28, 28, 1\)"),
+        (lambda: models.lenet5((8, 28, 1)), r"Received input_shape \(8, 28, 1\)"),
+        (lambda: models.alexnet((60, 227, 3)), r"Received input_shape \(60, 227, 3\)"),
+        (lambda: models.vgg16((31, 64, 3)), r"Received input_shape \(31, 64, 3\)"),
+        (lambda: models.googlenet((96, 96, 3), auxiliary=True), "at least 224"),
+        (lambda: models.inception_v3((64, 64, 3)), r"Received input_shape \(64, 64, 3\)"),
+        (lambda: models.feed_forward(units=(10, 0)), r"Received units \(10, 0\)"),
+    ],
+)
+def test_wrong_arguments_are_named(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
