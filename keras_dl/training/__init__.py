@@ -11,11 +11,13 @@ from keras_dl.training.clipping import ClippedAdam, ClippedShare
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
 from keras_dl.training.schedule import warmup_cosine
+from keras_dl.training.square_root_decay import SquareRootDecay
 
 __all__ = [
     "Checkpoint",
     "ClippedAdam",
     "ClippedShare",
+    "SquareRootDecay",
     "fit",
     "join_jax_hosts",
     "warmup_cosine",

@@ -1,0 +1,53 @@
+"""The decay of the learning rate that Keras lacks."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Learning rate `initial_learning_rate / sqrt(epoch)`, with epochs counted from 1.
+
+    The other decays of the course are Keras' own, with the steps of an epoch as `decay_steps` and
+    `staircase=True`, so that the rate stays the same within an epoch: `InverseTimeDecay` is
+    `a / (1 + decay * epoch)`, `ExponentialDecay` is `a * rate ** epoch`, and with more than one
+    epoch to a step, or as `PiecewiseConstantDecay`, the discrete staircase.
+
+    Args:
+        initial_learning_rate: float. The rate of the first epoch.
+        decay_steps: int. Steps of an epoch.
+
+    Raises:
+        ValueError: if a number is not positive.
+
+    Example:
+    >>> schedule = SquareRootDecay(0.3, decay_steps=10)
+    >>> [round(float(schedule(step)), 3) for step in (0, 9, 10, 80)]
+    [0.3, 0.3, 0.212, 0.1]
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, name="square_root_decay"):
+        super().__init__()
+        if initial_learning_rate <= 0 or decay_steps < 1:
+            raise ValueError(
+                "SquareRootDecay: initial_learning_rate and decay_steps must be positive. Received "
+                f"initial_learning_rate {initial_learning_rate}, decay_steps {decay_steps}. Give "
+                "the steps of one epoch."
+            )
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.name = name
+
+    def __call__(self, step):
+        """Returns the learning rate of a step."""
+        rate = ops.convert_to_tensor(self.initial_learning_rate)
+        epoch = 1 + ops.floor(ops.cast(step, rate.dtype) / self.decay_steps)
+        return rate / ops.sqrt(epoch)
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "name": self.name,
+        }
