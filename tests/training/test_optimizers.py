@@ -17,7 +17,11 @@ def _gradient_descent(rates, gradient, w):
     return w
 
 
-def _momentum(rates, gradient, w, beta=0.9):
+# Keras casts some of its numbers from Python to float32 before it casts them to float64.
+_BETA = float(np.float32(0.9))
+
+
+def _momentum(rates, gradient, w, beta=_BETA):
     v = np.zeros_like(w)
     for rate in rates:
         v = beta * v - rate * gradient(w)
@@ -25,7 +29,7 @@ def _momentum(rates, gradient, w, beta=0.9):
     return w
 
 
-def _nesterov(rates, gradient, w, beta=0.9):
+def _nesterov(rates, gradient, w, beta=_BETA):
     v = np.zeros_like(w)
     for rate in rates:
         g = gradient(w)
@@ -54,7 +58,7 @@ def _rmsprop(rates, gradient, w, rho=0.9, epsilon=1e-7):
 
 def _adam(rates, gradient, w, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     m, v = np.zeros_like(w), np.zeros_like(w)
-    # In the correction of the bias Keras rounds both to float32 (and not in the averages).
+    # In the correction of the bias these are rounded, and in the averages they are not.
     beta_1_power, beta_2_power = float(np.float32(beta_1)), float(np.float32(beta_2))
     for step, rate in enumerate(rates, start=1):
         g = gradient(w)
@@ -140,7 +144,8 @@ def test_a_thousand_steps_are_those_of_numpy(name, decay, function, float64):
 
     run()
     # Keras counts the rate in float32; what follows from it is compared in float64.
-    rates = [float(schedule(rate)(epoch * EPOCH)) for epoch in range(STEPS // EPOCH)]
+    compiled = tf.function(schedule(rate))
+    rates = [float(compiled(tf.constant(epoch * EPOCH))) for epoch in range(STEPS // EPOCH)]
     closed = [closed_form(rate, epoch) for epoch in range(STEPS // EPOCH)]
     np.testing.assert_allclose(rates, closed, rtol=1e-6)
     rates = np.repeat(rates, EPOCH)
