@@ -25,9 +25,10 @@ def main(arguments):
         print(_overview())
         return 0
     name, *rest = arguments
-    step = rest.pop(0) if rest and rest[0] in STEPS else ""
     try:
         app = _application(name)
+        steps = STEPS | _own_steps(app)
+        step = rest.pop(0) if rest and rest[0] in steps else ""
         config, inputs = _configuration(app, name, step, rest)
         return _run(app, name, step, config, inputs)
     except BrokenPipeError:
@@ -62,10 +63,14 @@ def _names():
 
 def _overview():
     lines = ["usage: python -m apps NAME [STEP] [inputs] [flags]", "", "applications:"]
+    own = []
     for name in _names():
-        lines.append(f"  {name:12} {_application(name).__doc__.splitlines()[0]}")
+        app = _application(name)
+        lines.append(f"  {name:12} {app.__doc__.splitlines()[0]}")
+        own += [f"  {name + ' ' + step:16} {what}" for step, what in _own_steps(app).items()]
     lines += ["", "steps (all of them in this order, if none is named):"]
     lines += [f"  {step:12} {what}" for step, what in STEPS.items()]
+    lines += ["", "steps of one application alone:", *own] if own else []
     lines += ["", "`python -m apps NAME --help` lists the flags of an application."]
     return "\n".join(lines)
 
@@ -75,6 +80,11 @@ def _application(name):
         near = difflib.get_close_matches(name, _names(), n=1) or _names()
         raise ValueError(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
     return importlib.import_module(f"apps.{name}.app")
+
+
+def _own_steps(app):
+    """Returns the steps that an application has beside those of all, as `STEPS` has them."""
+    return getattr(app, "STEPS", {})
 
 
 def _configuration(app, name, step, arguments):
@@ -133,6 +143,8 @@ def _run(app, name, step, config, inputs):
         commands.whole_way(app, name, config)
     elif step == "predict":
         commands.predict(app, name, config, inputs)
+    elif step in _own_steps(app):
+        commands.own_step(app, name, step, config)
     else:
         getattr(commands, step)(app, name, config)
     return 0

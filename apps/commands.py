@@ -3,7 +3,9 @@
 An application is a module `apps.NAME.app` with a docstring (its first line stands in the list), a
 dataclass `Config` and the functions that the steps below call: `pipeline`, `build`, `endpoints`,
 `evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. What an export leaves beside the SavedModel
-is written by `write_files`, if there is one. `apps/dates` is the pattern to follow.
+is written by `write_files`, if there is one. A step that no other application has stands in the
+dict `STEPS`, with what it does; the function of its name takes the configuration and returns
+pictures by name. `apps/dates` is the pattern to follow.
 """
 
 import contextlib
@@ -118,6 +120,19 @@ def plot(app, name, config):
         pictures["learning_curves"] = figures.learning_curves(
             _read_json(path.parent / "history.json")
         )
+    return _save_pictures(folder, pictures)
+
+
+def own_step(app, name, step, config):
+    """Runs a step that one application alone has; returns the paths of its pictures."""
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    folder = (pathlib.Path(config.run) if config.run else _runs(name)) / step
+    folder.mkdir(parents=True, exist_ok=True)
+    return _save_pictures(folder, getattr(app, step)(config))
+
+
+def _save_pictures(folder, pictures):
     paths = []
     for title, figure in pictures.items():
         with training.write_atomically(folder / f"{title}.png") as file:

@@ -130,3 +130,23 @@ def test_inputs_after_two_dashes_may_begin_with_a_dash():
         "-5 March 2010",
         "- 1 May 2000",
     ]
+
+
+def test_a_step_of_one_application_alone_is_listed_and_runs(monkeypatch, capsys, tmp_path):
+    from matplotlib.figure import Figure
+
+    from apps.dates import app
+
+    def tell(config):
+        print(f"told with seed {config.seed}")
+        return {"empty": Figure()}
+
+    monkeypatch.setattr(app, "STEPS", {"tell": "tells its seed"}, raising=False)
+    monkeypatch.setattr(app, "tell", tell, raising=False)
+    assert main([]) == 0
+    assert "\n  dates tell       tells its seed\n" in capsys.readouterr().out
+    assert main(["dates", "tell", "--seed", "7", "--run", str(tmp_path)]) == 0
+    picture = tmp_path / "tell" / "empty.png"
+    assert capsys.readouterr().out == f"told with seed 7\n{picture}\n"
+    assert picture.stat().st_size > 0
+    assert "unknown argument 'tell'" in _fails_with_one_line(capsys, ["ner", "tell"])

@@ -1,0 +1,1 @@
+"""Objects in pictures: what they are, and the boxes around them."""

@@ -1,0 +1,63 @@
+"""The detector, and what its SavedModel answers."""
+
+import keras
+import tensorflow as tf
+
+from keras_dl import boxes, losses, models, pipelines, training
+
+LEAST_SCORE = 0.01  # boxes below it are left out of every answer
+MOST_BOXES = 100
+
+
+def build(config, data):
+    """Returns the compiled model."""
+    assets = data.assets
+    model = models.yolo_detector(
+        assets["anchors"],
+        len(assets["classes"]),
+        input_shape=(*assets["size"], 3),
+        network="slim",
+    )
+    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    model.compile(
+        keras.optimizers.AdamW(
+            schedule, weight_decay=config.weight_decay, beta_2=0.99, global_clipnorm=10.0
+        ),
+        losses.YOLOLoss("ciou", "crossentropy", box_weight=4.0, no_object_weight=0.8),
+        jit_compile=False,
+    )
+    return model
+
+
+def endpoints(model, assets):
+    """Returns what the SavedModel answers: the boxes of pictures, best first."""
+    size = tuple(assets["size"])
+    names = tf.constant([*assets["classes"], ""])
+
+    def read(encoded):
+        picture = pipelines.decode_picture(encoded)
+        return pipelines.resize_picture(picture, size), tf.shape(picture)[:2]
+
+    def serving_default(image_bytes):
+        pixels, shapes = tf.map_fn(
+            read,
+            image_bytes,
+            fn_output_signature=(tf.TensorSpec((*size, 3)), tf.TensorSpec([2], "int32")),
+        )
+        found, scores = boxes.decode(model(pixels, training=False))
+        # Fractions of the picture, whose IoU is that of its pixels.
+        answer = boxes.non_max_suppression(
+            tf.clip_by_value(found, 0.0, 1.0),
+            scores,
+            box_format="rel_yxyx",
+            score_threshold=LEAST_SCORE,
+            max_boxes=MOST_BOXES,
+        )
+        shapes = tf.cast(shapes, "float32")[:, None]
+        classes = answer["classes"]
+        return answer | {
+            "boxes": boxes.convert(answer["boxes"], "rel_yxyx", "yxyx", shapes),
+            "labels": tf.gather(names, tf.where(classes < 0, len(assets["classes"]), classes)),
+        }
+
+    return {"serving_default": (serving_default, [tf.TensorSpec([None], "string", "image_bytes")])}

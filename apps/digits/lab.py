@@ -1,0 +1,210 @@
+"""The same net trained in many ways: optimisers, decays of the learning rate, regularisers."""
+
+import collections
+import dataclasses
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from apps.digits import curves, data, model, views
+
+_SMALL = 32  # digits in a mini-batch
+_TESTED = 2000
+_STEPS_AT_ONCE = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One way to train; learning rates were chosen by the loss on made digits."""
+
+    optimizer: collections.abc.Callable
+    batch_size: int | None = _SMALL  # None: all digits in one step
+    decay: collections.abc.Callable | None = None  # of epoch and first learning rate
+    penalty: float = 0.0
+    dropout: float = 0.0
+    augmentation: bool = False
+    patience: int | None = None  # epochs without a better loss on held-out digits
+
+
+def _descent(rate, momentum=0.0):
+    return lambda: keras.optimizers.SGD(rate, momentum=momentum)
+
+
+def _adam():
+    return keras.optimizers.Adam(1e-3)
+
+
+OPTIMISERS = {
+    "batch gradient descent": Way(_descent(0.1), batch_size=None),
+    "mini-batch gradient descent": Way(_descent(0.05)),
+    "online gradient descent": Way(_descent(0.005), batch_size=1),
+    "momentum": Way(_descent(0.01, momentum=0.9)),
+    "RMSProp": Way(lambda: keras.optimizers.RMSprop(1e-3)),
+    "Adam": Way(_adam),
+}
+DECAYS = {
+    "rate .1, constant": Way(_descent(0.1)),
+    "rate .1 / (1 + epoch / 5)": Way(
+        _descent(0.1), decay=lambda epoch, rate: rate / (1 + epoch / 5)
+    ),
+    "rate .1 * .9 ^ epoch": Way(_descent(0.1), decay=lambda epoch, rate: rate * 0.9**epoch),
+    "rate .1 / sqrt(epoch + 1)": Way(
+        _descent(0.1), decay=lambda epoch, rate: rate / (epoch + 1) ** 0.5
+    ),
+    "rate .1, halved every 5 epochs": Way(
+        _descent(0.1), decay=lambda epoch, rate: rate * 0.5 ** (epoch // 5)
+    ),
+}
+REGULARISERS = {
+    "none": Way(_adam),
+    "norm penalty": Way(_adam, penalty=3e-3),
+    "augmentation": Way(_adam, augmentation=True),
+    "early stopping": Way(_adam, patience=5),
+    "dropout": Way(_adam, dropout=0.3),
+}
+
+
+def compare(config):
+    """Trains in all ways, prints a line for each, and returns the pictures by name."""
+    digits, labels = data.read(config, "train")
+    tested, tested_labels = data.read(config, config.split)
+    count = min(config.lab_examples, len(labels) // 2)
+    windows = data.framed(digits[: 2 * count]).astype("float32")
+    test = data.framed(tested[:_TESTED]).astype("float32"), tested_labels[:_TESTED]
+    train = windows[:count], labels[:count]
+    few = tuple(each[: count // 5] for each in train)
+    held_out = windows[count:], labels[count : 2 * count]
+    print(f"{count} digits, {config.lab_epochs} epochs, {config.lab_seeds} seeds")
+    panels = {
+        "Optimisers": _losses(OPTIMISERS, config, train, test),
+        "Decays of the learning rate": _losses(DECAYS, config, train, test),
+    }
+    epochs = 3 * config.lab_epochs
+    print(f"{count // 5} digits, {epochs} epochs, {config.lab_seeds} seeds, Adam")
+    errors = {
+        name: [
+            [run["train error"], run["test error"]]
+            for run in _runs(name, way, config.lab_seeds, epochs, few, held_out, test)
+        ]
+        for name, way in REGULARISERS.items()
+    }
+    return {
+        "loss": curves.losses(panels, "gradient evaluations (digits seen)", "training loss"),
+        "bias_and_variance": curves.errors(errors),
+    }
+
+
+def _losses(ways, config, train, test):
+    """Returns for every way the digits seen and the losses on all of train, of every seed."""
+    seen = len(train[1]) * np.arange(1, config.lab_epochs + 1)
+    return {
+        name: (
+            seen,
+            [
+                run["losses"]
+                for run in _runs(name, way, config.lab_seeds, config.lab_epochs, train, train, test)
+            ],
+        )
+        for name, way in ways.items()
+    }
+
+
+def _runs(name, way, seeds, epochs, train, held_out, test):
+    """Trains in one way from several starts and prints a line; returns a dict for each."""
+    start, found = time.monotonic(), []
+    net = compiled(way, len(train[1]))
+    net.optimizer.build(net.trainable_variables)
+    fresh = [variable.numpy() for variable in net.optimizer.variables]
+    for seed in range(seeds):
+        # One compiled net for all seeds, and the same starts for all ways.
+        keras.utils.set_random_seed(seed)
+        net.set_weights(model.lenet5().get_weights())
+        for variable, value in zip(net.optimizer.variables, fresh, strict=True):
+            variable.assign(value)
+        found.append(_run(net, way, seed, epochs, train, held_out, test))
+    seconds = time.monotonic() - start
+    last = [run["losses"][-1] for run in found]
+    train_error, test_error = (
+        np.array([run[f"{part} error"] for run in found]) for part in ("train", "test")
+    )
+    print(
+        f"{name:30} loss {np.mean(last):.4f}  train error {train_error.mean():6.2f}%"
+        f"  test error {test_error.mean():6.2f} ± {test_error.std():.2f}%  {seconds:5.1f} s",
+        flush=True,
+    )
+    return found
+
+
+def _run(net, way, seed, epochs, train, held_out, test):
+    history = net.fit(
+        batches(way, *train, seed),
+        epochs=epochs,
+        validation_data=_whole(held_out),
+        callbacks=_callbacks(way, net),
+        shuffle=False,
+        verbose=0,
+    ).history
+    right = [net.evaluate(_whole(part), verbose=0)[1] for part in (train, test)]
+    return {
+        "losses": history["val_loss"],
+        "train error": 100 * (1 - right[0]),
+        "test error": 100 * (1 - right[1]),
+    }
+
+
+def compiled(way, count):
+    """Returns the net of a way, for so many digits."""
+    plain = model.lenet5()
+    layers = [keras.Input(plain.input_shape[1:])]
+    for layer in plain.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        settings = layer.get_config()
+        if way.penalty and "kernel_regularizer" in settings:
+            settings["kernel_regularizer"] = keras.regularizers.L2(way.penalty)
+        if way.dropout and isinstance(layer, keras.layers.Dense):
+            layers.append(keras.layers.Dropout(way.dropout))
+        layers.append(type(layer).from_config(settings))
+    net = keras.Sequential(layers)
+    net.compile(
+        way.optimizer(),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=False,
+        steps_per_execution=min(_STEPS_AT_ONCE, -(-count // (way.batch_size or count))),
+    )
+    return net
+
+
+def batches(way, windows, labels, seed):
+    """Returns the batches of a way, in another order each time that they are gone through."""
+    found = tf.data.Dataset.from_tensor_slices((windows, labels))
+    found = found.shuffle(len(labels), seed=seed).batch(way.batch_size or len(labels))
+    if not way.augmentation:
+        return found.prefetch(4)
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+
+    def look(batch, view):
+        return views.near(batch[0][..., 0], view, data.WINDOW)[..., None], batch[1]
+
+    return tf.data.Dataset.zip(found, seeds).map(look).prefetch(4)
+
+
+def _whole(part):
+    return tf.data.Dataset.from_tensors(part)
+
+
+def _callbacks(way, net):
+    found = []
+    if way.decay:
+        first = float(net.optimizer.learning_rate)
+        found.append(
+            keras.callbacks.LearningRateScheduler(lambda epoch, _: way.decay(epoch, first))
+        )
+    if way.patience:
+        found.append(
+            keras.callbacks.EarlyStopping(patience=way.patience, restore_best_weights=True)
+        )
+    return found

@@ -1,0 +1,99 @@
+"""LeNet-5, which may also say that there is no digit, and what its SavedModel answers."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from apps.digits import reading
+from apps.digits.data import MARGIN, WINDOW
+from keras_dl import boxes, models, training
+
+_EDGE = 4  # pixels that a digit's frame may lie outside of a canvas
+_LEAST_SCORE = 0.6
+_LARGEST_IOU = 0.25  # of the frames of two digits
+_MOST = 100  # digits on a canvas
+
+
+def build(config, data):
+    """Returns the compiled model."""
+    net = lenet5()
+    # The score of "no digit" is 0, so that it costs no weight: LeNet-5 stays what it is.
+    model = keras.Model(net.inputs[0], ops.pad(net.outputs[0], ((0, 0), (0, 1))), name="digits")
+    steps = config.epochs * data.steps_per_epoch
+    model.compile(
+        keras.optimizers.Adam(training.warmup_cosine(config.learning_rate, steps)),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=False,
+    )
+    return model
+
+
+def lenet5():
+    """Returns the net of this application: 61,706 weights, windows of 32 x 32 grey pixels."""
+    return models.lenet5((WINDOW, WINDOW, 1), 10)
+
+
+def endpoints(model, assets):
+    """Returns what the SavedModel answers: the digit of a picture, and all digits on a canvas."""
+    net = keras.Model(model.inputs[0], model.get_layer("logits").output)
+    sliding, windows = models.fully_convolutional(net)
+
+    def serving_default(image_bytes):
+        digits = tf.map_fn(reading.digit, image_bytes, fn_output_signature="float32")
+        inputs = tf.pad(digits, [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN]])
+        probabilities = _probabilities(sliding(inputs[..., None], training=False))[:, 0, 0]
+        return {
+            "digit": tf.argmax(probabilities, 1, "int32"),
+            "probabilities": probabilities,
+        }
+
+    def find(image_bytes):
+        kinds = {"boxes": "float32", "digits": "int32", "scores": "float32", "valid": "int32"}
+        return tf.map_fn(_search(sliding, windows), image_bytes, fn_output_signature=kinds)
+
+    signature = [tf.TensorSpec([None], "string", "image_bytes")]
+    return {"serving_default": (serving_default, signature), "find": (find, signature)}
+
+
+def _search(sliding, windows):
+    """Returns the function from the bytes of a canvas to the digits that stand on it."""
+
+    def search(encoded):
+        ink, step = reading.canvas(encoded)
+        shape, around = tf.shape(ink), MARGIN + _EDGE
+        # Windows reach over the last row or column by less than one step of theirs.
+        after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
+        padded = tf.pad(ink, [[around, after[0]], [around, after[1]]])
+        scores = _probabilities(sliding(padded[None, ..., None], training=False))
+        frames = _frames(tf.shape(scores)[1:3], windows.stride, shape)
+        found = boxes.non_max_suppression(
+            frames[None],
+            tf.reshape(scores, (1, -1, 10)),
+            score_threshold=_LEAST_SCORE,
+            iou_threshold=_LARGEST_IOU,
+            max_boxes=_MOST,
+            class_agnostic=True,
+        )
+        return {
+            "boxes": found["boxes"][0] * tf.cast(step, "float32"),
+            "digits": found["classes"][0],
+            "scores": found["scores"][0],
+            "valid": found["valid"][0],
+        }
+
+    return search
+
+
+def _probabilities(logits):
+    """Returns the probabilities of the digits, whose sum lacks that of no digit of 1."""
+    return tf.nn.softmax(tf.pad(logits, [[0, 0], [0, 0], [0, 0], [0, 1]]))[..., :-1]
+
+
+def _frames(grid, stride, shape):
+    """Returns the frames of the digits of all windows `(windows, 4)`, cut at the canvas."""
+    top = tf.range(grid[0]) * stride[0] - _EDGE
+    left = tf.range(grid[1]) * stride[1] - _EDGE
+    top, left = (tf.reshape(each, [-1]) for each in tf.meshgrid(top, left, indexing="ij"))
+    frames = tf.stack([top, left, top + reading.SIDE, left + reading.SIDE], 1)
+    return tf.cast(tf.clip_by_value(frames, 0, tf.concat([shape, shape], 0)), "float32")

@@ -1,0 +1,123 @@
+"""Pictures as they look when they are turned, sheared, scaled and moved a little, or far."""
+
+import tensorflow as tf
+
+_TURN = 0.2  # radians
+_SHEAR = 0.2
+_SCALE = 0.15
+_SHIFT = 2.5  # pixels
+_FAR = 6.0  # pixels, from which a digit is not the one that the window is for
+
+
+def transforms(turns, shears, scales, shifts):
+    """Returns what `moved` takes, float32 `(n, 2, 3)`, from wanted to given coordinates.
+
+    Args:
+        turns: float `(n,)`, radians.
+        shears: float `(n,)`. How many columns a row moves for each row away from the middle.
+        scales: float `(n, 2)`, of rows and columns: given pixels for one wanted pixel.
+        shifts: float `(n, 2)`, down and to the right, in wanted pixels.
+    """
+    cosine, sine = tf.cos(turns), tf.sin(turns)
+    rows = tf.stack([cosine, sine], -1) * scales[:, :1]
+    columns = tf.stack([shears * cosine - sine, shears * sine + cosine], -1) * scales[:, 1:]
+    matrix = tf.stack([rows, columns], 1)
+    moved_by = -tf.einsum("nij,nj->ni", matrix, tf.cast(shifts, matrix.dtype))
+    return tf.cast(tf.concat([matrix, moved_by[..., None]], 2), "float32")
+
+
+def moved(pictures, transforms, side):
+    """Returns how pictures look through transforms, around the middles of both.
+
+    Args:
+        pictures: float32 `(n, height, width)`.
+        transforms: float32 `(n, 2, 3)`.
+        side: int. Height and width of the views.
+
+    Returns:
+        float32 `(n, side, side)`, 0 outside the pictures.
+    """
+    given = tf.cast(tf.shape(pictures)[1:] - 1, "float32") / 2
+    wanted = tf.fill([2], (side - 1) / 2)
+    matrix = transforms[..., :2]
+    start = transforms[..., 2] + given - tf.einsum("nij,j->ni", matrix, wanted)
+    # The operation wants columns before rows.
+    (yy, yx), (xy, xx) = (tf.unstack(matrix[:, row], axis=1) for row in (0, 1))
+    y, x = tf.unstack(start, axis=1)
+    zero = tf.zeros_like(y)
+    views = tf.raw_ops.ImageProjectiveTransformV3(
+        images=pictures[..., None],
+        transforms=tf.stack([xx, xy, x, yx, yy, y, zero, zero], 1),
+        output_shape=[side, side],
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+        fill_value=0.0,
+    )
+    return views[..., 0]
+
+
+def near(pictures, seed, side):
+    """Returns random views of digits in which they still are what they were.
+
+    Args:
+        pictures: float32 `(n, height, width)`.
+        seed: int `(2,)`. The same seed gives the same views.
+        side: int. Height and width of the views.
+    """
+    draw = tf.random.stateless_uniform([tf.shape(pictures)[0], 6], seed, -1.0, 1.0)
+    return moved(
+        pictures,
+        transforms(
+            _TURN * draw[:, 0], _SHEAR * draw[:, 1], 1 + _SCALE * draw[:, 2:4], _SHIFT * draw[:, 4:]
+        ),
+        side,
+    )
+
+
+def without(pictures, seed, side):
+    """Returns windows in which no digit stands: beside and between digits, crowds, and none.
+
+    Args:
+        pictures: float32 `(n, 4, height, width)`. Digits to see parts of.
+        seed: int `(2,)`. The same seed gives the same windows.
+        side: int. Height and width of the windows.
+    """
+    count = tf.shape(pictures)[0]
+    kind = tf.random.stateless_uniform([count, 1, 1], seed)
+    shifts = tf.where(kind < 0.7, _beside(count, seed + 1), _crowd(count, seed + 2))
+    draw = tf.random.stateless_uniform([count, 4, 2], seed + 3, -1.0, 1.0)
+    scales = tf.where(kind < 0.7, 1 + _SCALE * draw, 3 + 1.2 * draw[..., :1])
+    flat = tf.reshape(scales, (-1, 2))
+    views = moved(
+        tf.reshape(pictures, (-1, *pictures.shape[2:])),
+        transforms(_TURN * flat[:, 0], 0 * flat[:, 0], flat, tf.reshape(shifts, (-1, 2))),
+        side,
+    )
+    views = tf.reduce_max(tf.reshape(views, (-1, 4, side, side)), 1)
+    return tf.where(kind > 0.97, 0.0, views)
+
+
+def _beside(count, seed):
+    """Returns shifts `(count, 4, 2)` of a digit at one side and, in half, of a second opposite."""
+    draw = tf.random.stateless_uniform([count, 6], seed)
+    far = _FAR + 14 * draw[:, :1]
+    across = far * (2 * draw[:, 1:2] - 1)
+    first = tf.concat([far, across], 1) * tf.where(draw[:, 2:3] < 0.5, 1.0, -1.0)
+    first = tf.where(draw[:, 3:4] < 0.5, first, first[:, ::-1])
+    # Frames of two digits side by side are some 20 to 28 pixels apart.
+    apart = 20 + 8 * draw[:, 4:5]
+    length = tf.reduce_max(tf.abs(first), 1, keepdims=True)
+    second = first * (1 - apart / length)
+    second = tf.where(tf.reduce_max(tf.abs(second), 1, keepdims=True) < _FAR, 99.0, second)
+    second = tf.where(draw[:, 5:6] < 0.6, second, 99.0)
+    away = tf.fill([count, 2, 2], 99.0)
+    return tf.concat([first[:, None], second[:, None], away], 1)
+
+
+def _crowd(count, seed):
+    """Returns shifts `(count, 4, 2)` of two to four small digits, each in a corner of its own."""
+    draw = tf.random.stateless_uniform([count, 4, 3], seed)
+    corners = tf.constant([[-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [1.0, -1.0]])
+    shifts = corners * (tf.constant([0.0, 4.0]) + tf.constant([8.0, 4.5]) * draw[..., :2])
+    there = (draw[..., 2:] < 0.5) | (tf.range(4) < 2)[:, None]
+    return tf.where(there, shifts, 99.0)

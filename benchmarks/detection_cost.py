@@ -1,0 +1,127 @@
+"""What a detector's parts cost against its net: targets and loss, input pipeline, one picture.
+
+    python benchmarks/detection_cost.py [--data tfds:bccd] [--height 304] [--width 304]
+
+1. `encode_targets` and `YOLOLoss` on a batch of 32 against the forward pass of the net.
+2. The input pipeline alone, views and targets included, against training steps, in pictures a
+   second.
+3. With --model: a SavedModel on one picture after the other, decoding of bytes and suppression
+   included; `taskset -c 0` in front of the command gives the time on one core.
+
+All take turns, the first round is not timed. Prints medians and quartiles.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import numpy as np
+import tensorflow as tf
+
+from apps.detection import app, data, model, sources
+from keras_dl import boxes, export, losses
+
+
+def spread(values, form):
+    """Returns "median (lower quartile-upper quartile)"."""
+    lower, median, upper = (form.format(v) for v in np.quantile(values, (0.25, 0.5, 0.75)))
+    return f"{median} ({lower}-{upper})"
+
+
+def measure(steps, rounds):
+    """Returns the milliseconds of functions without arguments that take turns, by name."""
+    times = {name: [] for name in steps}
+    for number in range(rounds + 1):
+        for name, step in steps.items():
+            started = time.perf_counter()
+            step()
+            if number:
+                times[name].append(1e3 * (time.perf_counter() - started))
+    return times
+
+
+def of_targets_and_loss(net, part, config, rounds, batch=32):
+    """Prints the time of targets and loss of a batch against that of the net's forward pass."""
+    some, labels = (tf.constant(each[:batch]) for each in data.padded(part))
+    anchors, grid = net.get_layer("boxes").anchors, net.output_shape[1:3]
+    pixels = tf.random.uniform((len(some), config.height, config.width, 3), 0, 255)
+    loss = losses.YOLOLoss("ciou", "crossentropy", box_weight=4.0, no_object_weight=0.8)
+    forward = tf.function(lambda: net(pixels, training=True))
+    answers = forward()
+
+    @tf.function
+    def targets_and_loss():
+        targets, _ = boxes.encode_targets(
+            some, labels, anchors, grid, len(part.classes), ignore_iou=config.ignore_iou
+        )
+        return loss(targets, answers)
+
+    times = measure(
+        {"loss": lambda: targets_and_loss().numpy(), "net": lambda: forward().numpy()}, rounds
+    )
+    share = 100 * np.array(times["loss"]) / times["net"]
+    print(f"forward pass of {len(some)} pictures, ms: {spread(times['net'], '{:.0f}')}")
+    print(f"targets and loss, ms: {spread(times['loss'], '{:.1f}')}")
+    print(f"targets and loss, % of the forward pass: {spread(share, '{:.1f}')}")
+
+
+def of_pipeline(net, inputs, config, rounds):
+    """Prints how many pictures a second the pipeline makes, and how many training takes."""
+    steps, first = inputs.steps_per_epoch, next(iter(inputs.train(0)))
+
+    def whole_epoch():
+        for _ in inputs.train(1):
+            pass
+
+    times = measure({"data": whole_epoch, "net": lambda: net.train_on_batch(*first)}, rounds)
+    pictures = steps * config.batch_size
+    made = 1e3 * pictures / np.array(times["data"])
+    taken = 1e3 * config.batch_size / np.array(times["net"])
+    print(f"pictures a second of the pipeline alone: {spread(made, '{:.0f}')}")
+    print(f"pictures a second of training steps: {spread(taken, '{:.0f}')}")
+    print(f"pipeline over training: {spread(made / taken, '{:.1f}')}")
+
+
+def of_one_picture(path, part, rounds):
+    """Prints the time of a SavedModel for one picture by itself."""
+    endpoint = export.load(path).signatures["serving_default"]
+    files = [tf.constant([part.bytes_of(place)]) for place in range(min(20, len(part.names)))]
+    times = measure(
+        {
+            place: lambda file=file: endpoint(image_bytes=file)["valid"].numpy()
+            for place, file in enumerate(files)
+        },
+        rounds,
+    )
+    print(f"one picture, ms: {spread(np.concatenate(list(times.values())), '{:.1f}')}")
+
+
+def main():
+    """Runs the comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="tfds:bccd")
+    parser.add_argument("--height", type=int, default=304)
+    parser.add_argument("--width", type=int, default=304)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--model", default="", help="SavedModel to time as well")
+    arguments = parser.parse_args()
+    config = app.Config(data=arguments.data, height=arguments.height, width=arguments.width)
+    print(f"tensorflow {tf.__version__}, {platform.machine()}, {arguments}")
+    part = data.clean(sources.read(config, "validation"), "validation")
+    if arguments.model:
+        of_one_picture(arguments.model, part, arguments.rounds)
+        return
+    inputs = data.pipeline(config)
+    net = model.build(config, inputs)
+    of_targets_and_loss(net, part, config, arguments.rounds)
+    of_pipeline(net, inputs, config, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
