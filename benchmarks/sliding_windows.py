@@ -1,6 +1,6 @@
 """A classifier on all windows of a canvas: cut out one by one against its convolutional form.
 
-    python benchmarks/sliding_windows.py [--canvas 128] [--window 32] [--batch 4]
+    python benchmarks/sliding_windows.py [--canvas 128] [--window 32] [--batch 8]
 
 The classifier is LeNet-5, its windows lie 4 pixels apart. The peer cuts all windows out and runs
 the compiled classifier on them in batches of 256. Both take turns, the first round is not timed.
@@ -47,7 +47,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--canvas", type=int, default=128)
     parser.add_argument("--window", type=int, default=32)
-    parser.add_argument("--batch", type=int, default=4, help="canvases at once")
+    parser.add_argument("--batch", type=int, default=8, help="canvases at once")
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     keras.utils.set_random_seed(0)

@@ -90,6 +90,7 @@ def clean(part, name):
     for place, (some, labels, crowd) in enumerate(
         zip(part.boxes, part.labels, part.crowd, strict=True)
     ):
+        some = np.clip(some, 0.0, 1.0)  # what lies outside of the picture is not seen
         area = np.clip(some[:, 2:] - some[:, :2], 0, None).prod(1)
         if (area <= 0).any():
             count = int((area <= 0).sum())

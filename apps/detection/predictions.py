@@ -1,5 +1,6 @@
 """Answers for the pictures of a user: JSON in pixels, and the pictures with their boxes."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -10,6 +11,8 @@ import tensorflow as tf
 from apps.terminal import visible
 from keras_dl import figures, pipelines, training
 
+_LARGEST = 2048  # pixels a side of a picture that is drawn: matplotlib wants many bytes for each
+
 
 def lines(saved_model, inputs, config):
     """Yields lists of a path and JSON, separated by a tab; writes the pictures with their boxes.
@@ -17,18 +20,19 @@ def lines(saved_model, inputs, config):
     A file that is no picture gets a line that says so, and the others their answers.
     """
     folder = pathlib.Path(config.pictures)
+    taken = set()
     for paths in inputs:
-        yield [_line(saved_model, os.fsdecode(path), folder, config) for path in paths]
+        yield [_line(saved_model, os.fsdecode(path), folder, taken, config) for path in paths]
 
 
-def _line(saved_model, path, folder, config):
+def _line(saved_model, path, folder, taken, config):
     try:
         encoded = pathlib.Path(path).read_bytes()
         picture = pipelines.decode_picture(encoded).numpy()
     except (OSError, ValueError, tf.errors.InvalidArgumentError) as error:
         return f"{visible(path)}\t{json.dumps({'error': reason(error)})}"
     found = found_in(saved_model, encoded, config.threshold)
-    written = folder / f"{pathlib.Path(path).stem}.png"
+    written = _free(folder, pathlib.Path(path).stem, taken)
     folder.mkdir(parents=True, exist_ok=True)
     with training.write_atomically(written) as file:
         drawn(picture, found).savefig(file, format="png")
@@ -49,6 +53,14 @@ def _line(saved_model, path, folder, config):
     return f"{visible(path)}\t{json.dumps(answer, ensure_ascii=False)}"
 
 
+def _free(folder, stem, taken):
+    """Returns a path that no other picture of this call has, and keeps it."""
+    names = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
+    path = next(path for name in names if (path := folder / f"{name}.png") not in taken)
+    taken.add(path)
+    return path
+
+
 def found_in(saved_model, encoded, threshold):
     """Returns what is found in one picture with at least that score, a dict of arrays."""
     found = saved_model.signatures["serving_default"](image_bytes=tf.constant([encoded]))
@@ -62,15 +74,17 @@ def above(found, threshold):
 
 
 def drawn(picture, found, truth=None):
-    """Returns a picture with boxes in it."""
+    """Returns a picture with boxes in it, of at most 2,048 pixels a side."""
+    step = -(-max(picture.shape) // _LARGEST)
+    picture = picture[::step, ::step]
     names = dict(zip(found["classes"], found["labels"], strict=True))
     most = max(names, default=-1) + 1
     return figures.boxes_on_picture(
         picture,
-        found["boxes"],
+        found["boxes"] / step,
         found["classes"],
         found["scores"],
-        truth=truth,
+        truth=None if truth is None else truth / step,
         classes=[names.get(each, b"").decode() for each in range(most)],
     )
 

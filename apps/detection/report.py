@@ -45,6 +45,7 @@ def figures(saved_model, config):
     """Returns the figures of a part of the data as a dict from what is measured to its value."""
     part = clean(sources.read(config, config.split), config.split)
     found = detect(saved_model, part)
+    _check_classes(found, part, config)
     report = {"pictures": len(part.names), "boxes": sum(map(len, part.labels))}
     report |= {_NAMES[name]: value for name, value in scores(part, found).items()}
     for label, name in enumerate(part.classes):
@@ -58,6 +59,18 @@ def figures(saved_model, config):
         report[f"mean of count - true count of {name}"] = float((counted - true).mean())
     report["milliseconds for one picture"] = _milliseconds(saved_model, part)
     return report
+
+
+def _check_classes(found, part, config):
+    """Raises ValueError if the model calls a class by another name than the data."""
+    for answer in found:
+        for number, label in zip(answer["classes"], answer["labels"], strict=True):
+            if number >= 0 and [label.decode()] != part.classes[number : number + 1]:
+                raise ValueError(
+                    "--data must have the classes that the model knows, in their order. Received "
+                    f"{config.data} with {', '.join(part.classes)}; the model found "
+                    f"{label.decode()!r} as number {number}. Name the data it was trained on."
+                )
 
 
 def scores(part, found, label=None):
@@ -106,6 +119,7 @@ def pictures(saved_model, config):
     """Returns pictures by name: objects found, and precision against recall."""
     part = clean(sources.read(config, config.split), config.split)
     found = detect(saved_model, part)
+    _check_classes(found, part, config)
     drawn = {}
     for place in range(min(_SHOWN, len(part.names))):
         picture = pipelines.decode_picture(part.bytes_of(place)).numpy()

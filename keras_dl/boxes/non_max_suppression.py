@@ -111,6 +111,11 @@ def _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
             "non_max_suppression: boxes must be (batch, n, 4) and scores (batch, n, num_classes). "
             f"Received shapes {static[0]}, {static[1]}. Add the axis that is missing."
         )
+    if None not in (static[0][1], static[1][1]) and static[0][1] != static[1][1]:
+        raise ValueError(
+            "non_max_suppression: every box must have scores. Received shapes "
+            f"{static[0]}, {static[1]}. Give as many rows of scores as boxes."
+        )
     for name, value in (("score_threshold", score_threshold), ("iou_threshold", iou_threshold)):
         if not 0 <= value <= 1:
             raise ValueError(

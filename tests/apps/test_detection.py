@@ -239,6 +239,37 @@ def test_scores_of_perfect_answers_are_one():
     assert report.scores(part, found)["ap50"] < 1.0
 
 
+def test_pictures_of_one_name_do_not_write_over_each_other(served, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "cell.png").write_bytes(_file(scenes.scene(0, 1)[0]))
+    inputs = [str(tmp_path / folder / "cell.png").encode() for folder in ("one", "two")]
+    config = Config(pictures=str(tmp_path / "found"))
+    answers = list(predictions.lines(served, iter([inputs]), config))[0]
+    written = [json.loads(line.split("\t")[1])["picture"].rsplit("/")[-1] for line in answers]
+    assert written == ["cell.png", "cell_2.png"]
+
+
+def test_a_large_picture_is_drawn_smaller():
+    found = {"boxes": np.array([[400.0, 300.0, 2000.0, 2900.0]]), "scores": np.array([0.9])}
+    found |= {"classes": np.array([1]), "labels": np.array([b"cell"])}
+    drawn = predictions.drawn(np.zeros((2400, 3000, 3), "uint8"), found)
+    file = io.BytesIO()
+    drawn.savefig(file, format="png")
+    with Image.open(file) as picture:
+        assert picture.size == (1500, 1200)
+        rows, columns = np.nonzero(np.asarray(picture.convert("L")) > 60)
+    assert columns.min() >= 145 and columns.max() <= 1455 and rows.max() <= 1005
+
+
+def test_data_with_other_classes_than_the_model_are_refused():
+    part = _part([b""], [[[0, 0, 1, 1]]], [[0]], ["cat", "dog"])
+    for number, label in ((0, b"disc"), (2, b"triangle")):
+        found = [{"classes": np.array([number, -1]), "labels": np.array([label, b""])}]
+        with pytest.raises(ValueError, match=f"the model found '{label.decode()}' as number"):
+            report._check_classes(found, part, Config())
+
+
 @pytest.mark.parametrize(
     "flags, message",
     [

@@ -134,3 +134,9 @@ def test_wrong_arguments_are_named(options, message):
         boxes.non_max_suppression(*_two([0.9], [0.8]), **options)
     with pytest.raises(ValueError, match=r"Received shapes \(2, 4\), \(2, 1\)"):
         boxes.non_max_suppression(keras.ops.zeros((2, 4)), keras.ops.zeros((2, 1)))
+
+
+def test_boxes_and_scores_must_be_as_many():
+    some, scores = _two([0.9], [0.8])
+    with pytest.raises(ValueError, match=r"Received shapes \(1, 2, 4\), \(1, 1, 1\)"):
+        boxes.non_max_suppression(some, scores[:, :1])
