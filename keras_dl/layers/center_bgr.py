@@ -23,8 +23,8 @@ class CenterBGR(keras.layers.Layer):
         ValueError: if there are not three channels.
 
     Example:
-    >>> CenterBGR()([[255.0, 0.0, 0.0]]).numpy().round(1).tolist()
-    [[-103.9000015258789, -116.80000305175781, 131.3000030517578]]
+    >>> CenterBGR()(np.array([[255.0, 0.0, 0.0]])).numpy().round().tolist()
+    [[-104.0, -117.0, 131.0]]
     """
 
     def build(self, pixels_shape):
