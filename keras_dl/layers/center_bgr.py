@@ -27,6 +27,10 @@ class CenterBGR(keras.layers.Layer):
     [[-104.0, -117.0, 131.0]]
     """
 
+    def __init__(self, **kwargs):
+        # In half precision 255 - 103.9 would lose a digit before the difference is taken.
+        super().__init__(autocast=False, **kwargs)
+
     def build(self, pixels_shape):
         if pixels_shape[-1] != 3:
             raise ValueError(
@@ -35,7 +39,6 @@ class CenterBGR(keras.layers.Layer):
             )
 
     def call(self, pixels):
-        # In half precision 255 - 103.9 would lose a digit before the difference is taken.
         centred = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
         return ops.cast(centred, self.compute_dtype)
 

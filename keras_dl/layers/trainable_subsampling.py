@@ -41,7 +41,8 @@ class TrainableSubsampling2D(keras.layers.Layer):
         self.bias = self.add_weight(channels, initializer="zeros", name="bias")
 
     def call(self, maps):
-        means = ops.average_pool(maps, self.pool_size, data_format="channels_last")
+        block = (self.pool_size, self.pool_size)
+        means = ops.average_pool(maps, block, block, data_format="channels_last")
         return means * (self.pool_size**2 * self.coefficient) + self.bias
 
     def compute_output_shape(self, maps_shape):

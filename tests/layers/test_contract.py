@@ -82,7 +82,7 @@ CASES = {
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
     "CenterBGR": Case(
-        layers.CenterBGR,
+        functools.partial(layers.CenterBGR),
         {"pixels": _random.uniform(0, 255, (2, 3, 4, 3)).astype("float32")},
     ),
     "CodeDistance": Case(
@@ -91,7 +91,9 @@ CASES = {
         float32_outputs=(0,),
     ),
     "LocalResponseNormalization": Case(
-        functools.partial(layers.LocalResponseNormalization, depth=3, bias=1.0, alpha=0.5),
+        functools.partial(
+            layers.LocalResponseNormalization, depth=3, bias=1.0, alpha=0.5, beta=0.6
+        ),
         {"values": _floats(2, 3, 4, 6)},
     ),
     "PartiallyConnectedConv2D": Case(
