@@ -2,10 +2,11 @@
 
 An application is a module `apps.NAME.app` with a docstring (its first line stands in the list), a
 dataclass `Config` and the functions that the steps below call: `pipeline`, `build`, `endpoints`,
-`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. What an export leaves beside the SavedModel
-is written by `write_files`, if there is one. A step that no other application has stands in the
-dict `STEPS`, with what it does; the function of its name takes the configuration and returns
-pictures by name. `apps/dates` is the pattern to follow.
+`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. One that learns otherwise than by `fit` on
+batches has `learner(config)` in place of `pipeline` and `build`: an object like `apps.fit.Fit`.
+What an export leaves beside the SavedModel is written by `write_files`, if there is one. A step
+that no other application has stands in the dict `STEPS`, with what it does; the function of its
+name takes the configuration and returns pictures by name. `apps/dates` is the pattern to follow.
 """
 
 import contextlib
@@ -23,8 +24,8 @@ import sys
 import tempfile
 
 import keras
-import tensorflow as tf
 
+from apps.fit import Fit
 from keras_dl import export as exporting
 from keras_dl import figures, training
 
@@ -42,35 +43,21 @@ def train(app, name, config):
     if config.resume:
         config = _recorded(app, folder, config)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(config.precision)
-    strategy = _strategy(config.devices)
     folder.mkdir(parents=True, exist_ok=bool(config.run or config.resume))
     try:
-        data = app.pipeline(config)
+        learner = app.learner(config) if hasattr(app, "learner") else Fit(app, config)
     except BaseException:
         with contextlib.suppress(OSError):
             folder.rmdir()  # which fails if it holds a run
         raise
-    with strategy.scope():
-        model = app.build(config, data)
     if not config.resume:
         _record(folder, name, config)
-        _write_json(folder / "assets.json", data.assets)
-    print(f"{folder}: {model.count_params():,} weights, {data.steps_per_epoch} steps an epoch")
-    training.fit(
-        model,
-        data.train,
-        epochs=config.epochs,
-        steps_per_epoch=data.steps_per_epoch,
-        validation_data=data.validation,
-        folder=folder,
-        resume=config.resume,
-        callbacks=_callbacks(model),
-        tensorboard=config.tensorboard,
-    )
+        _write_json(folder / "assets.json", learner.assets)
+    print(f"{folder}: {learner.model.count_params():,} weights, {learner.work}")
+    learner.fit(folder, resume=config.resume)
     with tempfile.TemporaryDirectory() as temporary:
         path = pathlib.Path(temporary, "model.keras")
-        model.save(path)  # Keras would leave half a file if it were stopped
+        learner.model.save(path)  # Keras would leave half a file if it were stopped
         with training.write_atomically(folder / "model.keras") as file:
             file.write(path.read_bytes())
     return folder
@@ -126,7 +113,6 @@ def plot(app, name, config):
 def own_step(app, name, step, config):
     """Runs a step that one application alone has; returns the paths of its pictures."""
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(config.precision)
     folder = (pathlib.Path(config.run) if config.run else _runs(name)) / step
     folder.mkdir(parents=True, exist_ok=True)
     return _save_pictures(folder, getattr(app, step)(config))
@@ -222,24 +208,6 @@ def _saved_model(name, config):
     if config.run:
         return _folder(name, config, new=False) / "saved_model"
     return ROOT / "saved_models" / name
-
-
-def _strategy(devices):
-    if devices == 1:
-        return tf.distribute.get_strategy()
-    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-    found = len(tf.config.list_logical_devices(kind))
-    if found < devices:
-        raise ValueError(
-            f"--devices must be at most what this machine has. Received {devices}, found {found} "
-            f"{kind}."
-        )
-    return tf.distribute.MirroredStrategy([f"{kind}:{place}" for place in range(devices)])
-
-
-def _callbacks(model):
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    return [training.ClippedShare()] if isinstance(optimizer, training.ClippedAdam) else []
 
 
 def _read_json(path):

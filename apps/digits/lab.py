@@ -68,6 +68,7 @@ REGULARISERS = {
 
 def compare(config):
     """Trains in all ways, prints a line for each, and returns the pictures by name."""
+    keras.config.set_dtype_policy(config.precision)
     digits, labels = data.read(config, "train")
     tested, tested_labels = data.read(config, config.split)
     count = min(config.lab_examples, len(labels) // 2)

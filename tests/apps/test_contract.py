@@ -8,7 +8,7 @@ import pathlib
 import pytest
 
 from apps import commands
-from apps.configuration import Configuration
+from apps.configuration import RunConfiguration
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 NAMES = sorted(path.parent.name for path in ROOT.glob("apps/*/app.py"))
@@ -29,8 +29,9 @@ def test_the_folder_has_the_same_few_files(name):
         assert (ROOT / "apps" / name / file).exists()
     app = importlib.import_module(f"apps.{name}.app")
     assert app.__doc__.splitlines()[0].endswith(".")
-    assert issubclass(app.Config, Configuration) and dataclasses.fields(app.Config())
-    for function in ("pipeline", "build", "endpoints", "evaluate", "plot", "predict"):
+    assert issubclass(app.Config, RunConfiguration) and dataclasses.fields(app.Config())
+    learns_by = ("learner",) if hasattr(app, "learner") else ("pipeline", "build")
+    for function in (*learns_by, "endpoints", "evaluate", "plot", "predict"):
         assert callable(getattr(app, function)), function
     readme = (ROOT / "apps" / name / "README.md").read_text("utf-8")
     for heading in ("## Run", "## Results", "## Differences from the paper"):
@@ -47,7 +48,9 @@ def test_the_whole_way_leaves_all_of_it(name, tmp_path, capsys):
     assert recorded["configuration"] == dataclasses.asdict(config)
     assert {"keras", "tensorflow", "numpy", "python"} <= set(recorded["versions"])
     history = json.loads((run / "history.json").read_text("utf-8"))
-    assert len(history["loss"]) == len(history["val_loss"]) == config.epochs
+    assert len({len(values) for values in history.values()}) == 1
+    if not hasattr(app, "learner"):
+        assert len(history["loss"]) == len(history["val_loss"]) == config.epochs
     for file in ("assets.json", "checkpoint.npz", "model.keras", "report.json"):
         assert (run / file).stat().st_size > 0
     assert (run / "saved_model" / "saved_model.pb").exists()
