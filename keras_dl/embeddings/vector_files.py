@@ -1,5 +1,6 @@
 """Files of word vectors: the text and the binary format of word2vec, and GloVe's text."""
 
+import contextlib
 import gzip
 import mmap
 import pathlib
@@ -12,6 +13,9 @@ from keras_dl.pipelines.text_lines import line_error
 
 FORMATS = ("text", "binary", "glove")
 _AT_ONCE = 5000  # lines
+_SAMPLE = 4000  # bytes behind a header, by which text is told from binary
+_TEXT_CONTROLS = frozenset("\t\n\r\f\v")
+_NOT_WHOLE = (EOFError, zlib.error, gzip.BadGzipFile)
 _SEPARATORS = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029")
 
 
@@ -32,19 +36,31 @@ def read(path):
     """
     path = pathlib.Path(path)
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            first, second = file.readline(), file.readline()
+        with _open(path) as file:
+            header = _header(file.readline())
+            binary = header and not _is_text(file.read(_SAMPLE))
             file.seek(0)
-            header = _header(first)
-            binary = header and not _is_text(second, header[1])
-            words, parts = (_read_binary if binary else _read_text)(path, file, header)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            words, vectors = (_read_binary if binary else _read_text)(path, file, header)
+    except _NOT_WHOLE as error:
         raise line_error(
-            path, 1, "the file must be whole", error, "Fetch the file again."
+            path, _line_reached(path), "the file must be whole", error, "Fetch the file again."
         ) from error
     if not words:
         raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
-    return _distinct(words, np.concatenate(parts))
+    return _distinct(words, vectors)
+
+
+def _open(path):
+    return (gzip.open if path.suffix == ".gz" else open)(path, "rb")
+
+
+def _line_reached(path):
+    """Returns the line at which a compressed file breaks off."""
+    number = 1
+    with _open(path) as file, contextlib.suppress(*_NOT_WHOLE):
+        for _ in file:
+            number += 1
+    return number
 
 
 def _header(line):
@@ -53,11 +69,11 @@ def _header(line):
     return tuple(map(int, parts)) if len(parts) == 2 and b"".join(parts).isdigit() else None
 
 
-def _is_text(line, units):
-    try:
-        return len(np.array(line.split()[1:], "float32")) == units
-    except ValueError:
-        return False
+def _is_text(sample):
+    """Whether text stands behind the first word; of binary numbers many bytes are none."""
+    text = sample.partition(b" ")[2].decode("utf-8", "replace")
+    wrong = sum(c == "\ufffd" or (c < " " and c not in _TEXT_CONTROLS) for c in text)
+    return wrong <= 0.1 * len(text)
 
 
 def _distinct(words, vectors):
@@ -76,8 +92,8 @@ def _read_text(path, file, header):
         number = 1
     units = header[1] if header else None
     words, parts = [], []
-    while lines := file.readlines(_AT_ONCE * 1000):
-        units = units or len(lines[0].split()) - 1
+    for lines in _chunks(file):
+        units = max(0, len(lines[0].split()) - 1) if units is None else units
         some, vectors = _quickly(lines, units) or _line_by_line(path, number, lines, units)
         words += some
         parts.append(vectors)
@@ -85,7 +101,20 @@ def _read_text(path, file, header):
     if header and len(words) != header[0]:
         rule = f"{header[0]} words must follow, as line 1 says"
         raise line_error(path, number, rule, f"{len(words)} words", "Fetch the file again.")
-    return words, parts
+    return words, np.concatenate(parts) if parts else np.zeros((0, 0), "float32")
+
+
+def _chunks(file):
+    """Yields lists of lines; blank ones at the end of the file are left out."""
+    blank = []
+    while lines := file.readlines(_AT_ONCE * 1000):
+        lines = blank + lines
+        end = len(lines)
+        while end and not lines[end - 1].strip():
+            end -= 1
+        lines, blank = lines[:end], lines[end:]
+        if lines:
+            yield lines
 
 
 def _quickly(lines, units):
@@ -137,32 +166,38 @@ def _holds_number(word):
 
 
 def _read_binary(path, file, header):
-    count, units = header
     file.readline()
     if path.suffix == ".gz":
-        data = file.read()
-    else:
-        start = file.tell()
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)[start:]
-    words, vectors, at = [], np.zeros((count, units), "float32"), 0
+        return _words_and_numbers(path, file.read(), 0, *header)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _words_and_numbers(path, data, file.tell(), *header)
+
+
+def _words_and_numbers(path, data, at, count, units):
+    """Returns what stands in bytes or a map of a file, from the place `at`."""
+    rule = f"{count} words of {units} numbers must follow, as line 1 says"
+    remedy = "Fetch the file again."
+    if len(data) - at < count * (2 + 4 * units):  # before memory is asked for
+        raise line_error(path, 1, rule, f"{len(data) - at} bytes", remedy)
+    words, vectors = [], np.zeros((count, units), "float32")
     for place in range(count):
         space = data.find(b" ", at)
         end = space + 1 + 4 * units
+        if space < 0 or end > len(data):
+            raise ValueError(f"{path}, word {place + 1}: {rule}. Received {place}. {remedy}")
+        word = data[at:space].lstrip(b"\n")
+        vectors[place] = np.frombuffer(data[space + 1 : end], "<f4")
         try:
-            words.append(data[at:space].lstrip(b"\n").decode())
-            vectors[place] = np.frombuffer(data[space + 1 : end], "<f4")
-        except ValueError as error:
+            words.append(word.decode())
+        except UnicodeDecodeError:
+            words.append("")
+        if not words[-1] or not np.isfinite(vectors[place]).all():
             raise ValueError(
-                f"{path}, word {place + 1}: {count} words of {units} numbers must follow, as line "
-                f"1 says. Received {error}. Fetch the file again."
-            ) from error
-        if space < 0 or not words[-1] or not np.isfinite(vectors[place]).all():
-            raise ValueError(
-                f"{path}, word {place + 1}: a word and finite numbers must stand there. Received "
-                f"{words[-1]!r}. Give a file of word2vec."
+                f"{path}, word {place + 1}: a word in UTF-8 and finite numbers must stand there. "
+                f"Received {word[:60]!r}. Give a file of word2vec."
             )
         at = end
-    return words, [vectors]
+    return words, vectors
 
 
 def write(file, words, vectors, style):

@@ -132,7 +132,7 @@ class WordVectors:
 
         Args:
             positive: word or list of words.
-            negative: list of words.
+            negative: word or list of words.
             k: int. How many to find.
             method: `"add"`, the cosine with the sum of the unit vectors (3CosAdd), or `"mul"`, the
                 product of the similarities, moved to 0 .. 1 (3CosMul).
@@ -143,7 +143,9 @@ class WordVectors:
         Raises:
             ValueError: if a word is not there or `method` is neither.
         """
-        positive = [positive] if isinstance(positive, str) else list(positive)
+        positive, negative = (
+            [words] if isinstance(words, str) else list(words) for words in (positive, negative)
+        )
         if method not in ("add", "mul"):
             raise ValueError(f"most_similar: method must be add or mul. Received {method!r}.")
         if k < 1 or not positive:

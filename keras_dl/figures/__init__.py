@@ -1,5 +1,9 @@
-"""Matplotlib pictures. Each function returns a `matplotlib.figure.Figure` to show or to save."""
+"""Matplotlib pictures. Each function returns a `matplotlib.figure.Figure` to show or to save.
 
+`write_gif` alone writes a file: pictures that move.
+"""
+
+from keras_dl.figures.animation import write_gif
 from keras_dl.figures.attention import attention_map
 from keras_dl.figures.bars import sorted_bars
 from keras_dl.figures.boxes import boxes_on_picture, precision_recall
@@ -19,4 +23,5 @@ __all__ = [
     "sorted_bars",
     "word_axis",
     "word_map",
+    "write_gif",
 ]

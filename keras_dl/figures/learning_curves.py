@@ -8,7 +8,8 @@ def learning_curves(history):
 
     Args:
         history: dict from names to a list of values, one to an epoch. A name with `val_` in front
-            is drawn into the panel of the name without it.
+            is drawn into the panel of the name without it. `steps`, if there, are what the values
+            are drawn over instead of epochs; None leaves a gap.
 
     Returns:
         matplotlib Figure.
@@ -16,7 +17,7 @@ def learning_curves(history):
     Raises:
         ValueError: if there is nothing to draw.
     """
-    names = [name for name in history if not name.startswith("val_")]
+    names = [name for name in history if not name.startswith("val_") and name != "steps"]
     if not names:
         raise ValueError(
             f"learning_curves: history must hold at least one figure. Received {history}. Train "
@@ -26,8 +27,10 @@ def learning_curves(history):
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history:
-                axes.plot(range(1, len(history[key]) + 1), history[key], marker="o", label=label)
-        axes.set_xlabel("epoch")
+                places = history.get("steps", range(1, len(history[key]) + 1))
+                marker = "o" if len(places) < 50 else None
+                axes.plot(places, history[key], marker=marker, label=label)
+        axes.set_xlabel("step" if "steps" in history else "epoch")
         axes.set_title(name.replace("_", " "))
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)

@@ -24,7 +24,8 @@ class HierarchicalSoftmax(keras.layers.Layer):
         words: int `(batch,)`. The word whose probability is asked for in each row.
 
     Returns:
-        float `(batch,)`, in nats; 0 for a word that is not in the tree.
+        float `(batch,)`, in nats; -inf for a word that is not in the tree. A loss of it is
+        infinite, and has no gradient by it.
 
     Raises:
         ValueError: if counts are negative or all 0, or shapes do not fit.
@@ -42,26 +43,29 @@ class HierarchicalSoftmax(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.counts = [int(count) for count in counts]
         self.nodes, self.turns = huffman_tree(self.counts)
+        self.in_tree = np.array(self.counts) > 0
 
     def build(self, hidden_shape, words_shape=None):
         _check(hidden_shape, words_shape)
-        inner = max(1, sum(count > 0 for count in self.counts) - 1)
+        inner = max(1, int(self.in_tree.sum()) - 1)
         self.kernel = self.add_weight(
             (inner, hidden_shape[-1]), "zeros", name="kernel", autocast=False
         )
 
     def call(self, hidden, words):
         _check(hidden.shape, words.shape)
-        nodes, turns = (ops.take(table, words, axis=0) for table in (self.nodes, self.turns))
+        tables = self.nodes, self.turns, self.in_tree
+        nodes, turns, in_tree = (ops.take(table, words, axis=0) for table in tables)
         ways = ops.take(self.kernel, nodes, axis=0)  # (batch, depth, units)
         hidden = ops.expand_dims(ops.cast(hidden, ways.dtype), 2)
-        return _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
+        found = _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
+        return ops.where(in_tree, found, -np.inf)
 
     def log_probabilities(self, hidden):
         """Returns those of all words, `(batch, words)`; -inf for words not in the tree."""
         scores = ops.matmul(ops.cast(hidden, self.kernel.dtype), ops.transpose(self.kernel))
         found = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
-        return ops.where(np.array(self.counts) > 0, found, -np.inf)
+        return ops.where(self.in_tree, found, -np.inf)
 
     def compute_output_shape(self, hidden_shape, words_shape):
         _check(hidden_shape, words_shape)

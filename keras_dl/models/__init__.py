@@ -14,6 +14,7 @@ from keras_dl.models.googlenet import googlenet
 from keras_dl.models.inception_v3 import inception_v3
 from keras_dl.models.language_model import language_model
 from keras_dl.models.lenet5 import lenet5
+from keras_dl.models.q_network import q_mlp, q_network
 from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
 from keras_dl.models.resnet import resnet
@@ -34,6 +35,8 @@ __all__ = [
     "inception_v3",
     "language_model",
     "lenet5",
+    "q_mlp",
+    "q_network",
     "recurrent_classifier",
     "recurrent_tagger",
     "resnet",

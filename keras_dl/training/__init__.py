@@ -10,6 +10,7 @@ from keras_dl.training.checkpoint import Checkpoint
 from keras_dl.training.clipping import ClippedAdam, ClippedShare
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
+from keras_dl.training.fused_adam import FusedAdam
 from keras_dl.training.schedule import warmup_cosine
 from keras_dl.training.square_root_decay import SquareRootDecay
 
@@ -17,6 +18,7 @@ __all__ = [
     "Checkpoint",
     "ClippedAdam",
     "ClippedShare",
+    "FusedAdam",
     "SquareRootDecay",
     "fit",
     "join_jax_hosts",

@@ -1,15 +1,13 @@
 """All that a training run is, in one file that is replaced as a whole."""
 
 import dataclasses
-import json
 import math
 import re
-import zipfile
 
 import keras
 import numpy as np
 
-from keras_dl.training.atomic_file import write_atomically
+from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Checkpoint:
             ValueError: if the variables of the model differ from those of the checkpoint.
         """
         variables = _named_variables(model, with_metrics=self.batch > 0)
-        _check_same(
+        check_same(
             [(name, array.shape, str(array.dtype)) for name, array in self.arrays.items()],
             [(name, tuple(v.shape), str(v.dtype)) for name, v in variables.items()],
         )
@@ -62,8 +60,7 @@ class Checkpoint:
         """Writes `path`, which is the old checkpoint until the new one is complete."""
         place = dataclasses.asdict(dataclasses.replace(self, arrays={}))
         del place["arrays"]
-        with write_atomically(path) as file:
-            np.savez(file, place=json.dumps(place), **self.arrays)
+        save_arrays(path, self.arrays, place)
 
     @classmethod
     def load(cls, path):
@@ -73,17 +70,11 @@ class Checkpoint:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is cut off, damaged or something else.
         """
+        arrays, place = load_arrays(path)
         try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                arrays = dict(archive)
-            return cls(arrays=arrays, **json.loads(arrays.pop("place").item()))
-        except FileNotFoundError:
-            raise
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise ValueError(
-                f"a checkpoint must be a whole file that training wrote. Received {str(path)!r}: "
-                f"{error}. Delete it to begin anew."
-            ) from error
+            return cls(arrays=arrays, **place)
+        except TypeError as error:
+            raise not_a_checkpoint(path, error) from error
 
 
 def bytes_needed(model):
@@ -111,8 +102,12 @@ def _named_variables(model, *, with_metrics):
     return dict(named.values())
 
 
-def _check_same(saved, current):
-    """Compares lists of (name, shape, dtype), one for each variable."""
+def check_same(saved, current):
+    """Compares lists of (name, shape, dtype), one for each variable.
+
+    Raises:
+        ValueError: if they are not those of the same model.
+    """
     if len(saved) != len(current):
         raise _not_this_model(f"{len(saved)} variables", f"{len(current)}")
     for ours, theirs in zip(saved, current, strict=True):

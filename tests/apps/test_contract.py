@@ -13,11 +13,13 @@ from apps.configuration import RunConfiguration
 ROOT = pathlib.Path(__file__).parent.parent.parent
 NAMES = sorted(path.parent.name for path in ROOT.glob("apps/*/app.py"))
 SMALL = {
+    "atari": dict(steps=200, games=2),
     "dates": dict(examples=600, epochs=2, batch_size=32, test_examples=300, encoder_units=8),
     "debias": dict(epochs=2),
     "detection": dict(examples=24, epochs=2, batch_size=8, height=64, width=80),
     "digits": dict(examples=600, epochs=2, batch_size=32, canvases=4),
     "embeddings": dict(examples=3000, epochs=2, batch_size=8, units=8),
+    "gridworld": dict(agents=1000, steps=100, games=20, seeds=1),
     "ner": dict(examples=300, epochs=2, batch_size=16, units=8, embedding_units=8),
     "sentiment": dict(examples=600, epochs=2, batch_size=32, units=8, embedding_units=8),
 }

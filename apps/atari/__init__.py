@@ -1,0 +1,1 @@
+"""Games of the Atari 2600, learnt from their pixels."""

@@ -1,0 +1,39 @@
+"""The games."""
+
+from keras_dl import rl
+
+CATCH = "catch"
+STEPS = {"fast": 400_000, "nature": 12_500_000}
+_CATCH_STEPS = 15_000
+_CATCH_ACTIONS = ("STAY", "LEFT", "RIGHT")
+STATE_SHAPE = (84, 84, 4)
+
+
+def name_of(game):
+    """Returns the name of a game as the others here know it.
+
+    Raises:
+        ImportError: if what plays it is not installed.
+        ValueError: if there is no such game.
+    """
+    return CATCH if game.lower() == CATCH else rl.atari_name(game)
+
+
+def steps_of(config):
+    """Returns the steps of a training."""
+    if config.steps:
+        return config.steps
+    small = name_of(config.game) == CATCH and config.preset == "fast"
+    return _CATCH_STEPS if small else STEPS[config.preset]
+
+
+def environments(game, num_envs, *, seed, memory=0, **options):
+    """Returns games side by side; the options are those of `rl.atari`."""
+    if game == CATCH:
+        return rl.catch(num_envs, seed=seed, memory=memory)
+    return rl.atari(game, num_envs, seed=seed, memory=memory, **options)
+
+
+def actions_of(game):
+    """Returns the names of the actions of a game."""
+    return list(_CATCH_ACTIONS) if game == CATCH else rl.atari_actions(game)

@@ -1,0 +1,65 @@
+"""What plays and learns."""
+
+import dataclasses
+
+import keras
+
+from apps.atari import data
+from keras_dl import models, rl
+
+
+class GameLearner:
+    """Trains a DQN; what `apps.fit.Fit` is for models that learn by batches.
+
+    Attributes:
+        model: built `keras.Model` of float32, which has the weights when `fit` is over.
+        assets: dict for JSON: the game and the names of its actions.
+        work: str. How much there is to do.
+    """
+
+    def __init__(self, config):
+        game = data.name_of(config.game)
+        steps = data.steps_of(config)
+        settings, optimizer = rl.PRESETS[config.preset](steps)
+        settings = dataclasses.replace(settings, **_given(config))
+        if config.learning_rate:
+            optimizer.learning_rate = config.learning_rate
+        environments = data.environments(
+            game,
+            settings.num_envs,
+            seed=config.seed,
+            memory=settings.capacity // settings.num_envs,
+            sticky_actions=config.sticky_actions,
+            no_ops=config.no_ops,
+            life_loss=config.life_loss,
+        )
+        keras.config.set_dtype_policy(config.precision)
+        network = models.q_network(environments.num_actions, data.STATE_SHAPE, config.dueling)
+        keras.config.set_dtype_policy("float32")
+        self.model = models.q_network(environments.num_actions, data.STATE_SHAPE, config.dueling)
+        self._training = rl.DQNTraining(
+            rl.DQN(network, optimizer, double=settings.double, jit_compile=settings.jit_compile),
+            environments,
+            settings,
+            steps=steps,
+            seed=config.seed,
+            name=f"{game}, sticky {config.sticky_actions}, no-ops {config.no_ops}, "
+            f"life loss {config.life_loss}",
+        )
+        self.assets = {"game": game, "actions": data.actions_of(game)}
+        self.work = f"{steps:,} steps of {game}"
+
+    def fit(self, folder, resume):
+        """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
+        self._training.fit(folder, resume)
+        self.model.set_weights(self._training.agent.model.get_weights())
+
+
+def _given(config):
+    """Returns the settings that were given on the command line."""
+    given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
+    given = {name: value for name, value in given.items() if value}
+    for name in ("double", "priorities"):
+        if getattr(config, name) != "preset":
+            given[name] = getattr(config, name) == "yes"
+    return given

@@ -1,0 +1,137 @@
+"""How well a player plays, in numbers and pictures."""
+
+import json
+import pathlib
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from apps.atari import data
+from apps.atari.player import Player
+from keras_dl.rl import FrameStacks
+
+_SHOWN = 6  # moments of a game
+
+
+def figures(saved_model, config):
+    """Returns the scores of games that were not trained on, beside those of random play."""
+    player = Player(saved_model)
+    games = player.play(config.games, config)
+    chance = player.play(config.games, config, player.random, epsilon=1.0)
+    return {
+        "game": player.game,
+        "games": config.games,
+        "share of random actions": config.epsilon,
+        "no-ops, at most": config.no_ops,
+        "sticky actions": config.sticky_actions,
+        "score, mean": float(games.scores.mean()),
+        "score, median": float(np.median(games.scores)),
+        "score, standard deviation": float(games.scores.std(ddof=1)) if config.games > 1 else 0.0,
+        "score, lowest": float(games.scores.min()),
+        "score, highest": float(games.scores.max()),
+        "steps of a game, mean": float(games.steps.mean()),
+        "score of random play, mean": float(chance.scores.mean()),
+    }
+
+
+def pictures(saved_model, config):
+    """Returns pictures of the scores, of a game's course and of moments in it."""
+    player = Player(saved_model)
+    games = player.play(config.games, config)
+    chance = player.play(config.games, config, player.random, epsilon=1.0)
+    played = player.play(1, config)
+    frames, rewards = zip(*player.watch(config, played.actions[0], config.seed), strict=True)
+    states = _states(frames)
+    values = np.concatenate(
+        [player.values(states[at : at + 64]) for at in range(0, len(states), 64)]
+    )
+    return {
+        "scores": _scores(player.game, games.scores, chance.scores),
+        "course": _course(values, np.array(rewards)),
+        "moments": _moments(states, values, player.actions),
+    }
+
+
+def curves(config):
+    """Returns the picture of scores over steps, of all runs in a folder, with their spread."""
+    folder = pathlib.Path(config.run or "runs/atari")
+    histories = {}
+    for path in sorted(folder.glob("*/history.json")):
+        run = json.loads(path.with_name("run.json").read_text("utf-8"))["configuration"]
+        histories.setdefault(data.name_of(run["game"]), []).append(json.loads(path.read_text()))
+    if not histories:
+        raise FileNotFoundError(f"{folder} has no runs. Name the folder that they are in by --run.")
+    return {f"{game}_curves": _curves(game, some) for game, some in histories.items()}
+
+
+def _states(frames):
+    stacks = FrameStacks(frames[0][None], data.STATE_SHAPE[-1], data.STATE_SHAPE)
+    states = [stacks.states[0].copy()]
+    for frame in frames[1:]:
+        stacks.push(frame[None], np.array([False]))
+        states.append(stacks.states[0].copy())
+    return np.array(states)
+
+
+def _scores(game, scores, chance):
+    figure = Figure(figsize=(6, 3.6), layout="tight")
+    axes = figure.subplots()
+    edges = np.histogram_bin_edges(np.concatenate([scores, chance]), 30)
+    for values, name in ((chance, "random play"), (scores, "trained")):
+        axes.hist(values, edges, alpha=0.7, label=f"{name}, mean {values.mean():.1f}")
+    axes.set(xlabel="score of a game", ylabel="games", title=f"{len(scores)} games of {game}")
+    axes.legend()
+    return figure
+
+
+def _course(values, rewards):
+    figure = Figure(figsize=(8, 3.6), layout="tight")
+    axes = figure.subplots()
+    best = values.max(1)
+    axes.plot(best, lw=0.8, label="value of the best action")
+    for sign, colour, name in ((1, "tab:green", "reward"), (-1, "tab:red", "loss")):
+        (steps,) = np.nonzero(np.sign(rewards) == sign)
+        if len(steps):
+            axes.plot(steps, best[steps], "o", ms=4, color=colour, label=name)
+    axes.set(xlabel="step", ylabel="discounted, clipped reward to come", title="One game")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def _moments(states, values, actions):
+    """Draws evenly spaced moments: the newest frame, and below it what each action is worth."""
+    moments = np.linspace(0, len(states) - 1, _SHOWN + 2).astype(int)[1:-1]
+    figure = Figure(figsize=(2.1 * _SHOWN, 4.6), layout="constrained")
+    rows = figure.subplots(2, _SHOWN, height_ratios=(1, 0.8))
+    for column, step in enumerate(moments):
+        above, below = rows[0, column], rows[1, column]
+        above.imshow(states[step][..., -1], cmap="gray", vmin=0, vmax=255)
+        above.set(title=f"step {step}", xticks=[], yticks=[])
+        best = values[step].argmax()
+        colours = ["tab:orange" if action == best else "tab:blue" for action in range(len(actions))]
+        below.barh(actions, values[step] - values[step].min(), color=colours)
+        below.invert_yaxis()
+        below.tick_params(labelsize=7)
+        if column:
+            below.set_yticks([])
+    rows[1, 0].set_xlabel("value above the least", fontsize=8)
+    return figure
+
+
+def _curves(game, histories):
+    figure = Figure(figsize=(7, 4), layout="tight")
+    axes = figure.subplots()
+    ends = min(len(history["steps"]) for history in histories)
+    steps = histories[0]["steps"][:ends]
+    scores = np.array(
+        [[np.nan if each is None else each for each in h["score"][:ends]] for h in histories]
+    )
+    for row in scores:
+        axes.plot(steps, row, color="tab:blue", lw=0.7, alpha=0.6)
+    axes.plot(steps, scores.mean(0), color="tab:blue", lw=2, label=f"mean of {len(scores)} runs")
+    axes.fill_between(steps, scores.min(0), scores.max(0), alpha=0.15, label="least to greatest")
+    axes.set(xlabel="step", ylabel="score, mean of 20 games of training", title=game)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure

@@ -1,0 +1,39 @@
+"""Moving pictures."""
+
+import numpy as np
+from PIL import Image
+
+
+def write_gif(file, frames, seconds_per_frame):
+    """Writes pictures as a GIF that repeats.
+
+    Args:
+        file: open binary file.
+        frames: uint8 `[frames, height, width]` (grey) or `[frames, height, width, 3]`.
+        seconds_per_frame: float. GIF counts in hundredths; viewers slow down below 0.02.
+
+    Raises:
+        ValueError: if there is no frame, or their shape is another one.
+    """
+    frames = np.asarray(frames)
+    if not len(frames) or frames.ndim not in (3, 4) or frames.dtype != np.uint8:
+        raise ValueError(
+            "frames must be uint8 of shape (frames, height, width), with 3 colours or none. "
+            f"Received {frames.dtype} of shape {frames.shape}. Give at least one picture."
+        )
+    pictures = [Image.fromarray(frame) for frame in frames]
+    # One palette for all, which what changes little from frame to frame needs to stay small.
+    some = np.concatenate(frames[:: max(len(frames) // 16, 1)])
+    palette = Image.fromarray(some).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    pictures = [
+        each.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for each in pictures
+    ]
+    pictures[0].save(
+        file,
+        format="GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=max(round(seconds_per_frame * 1000), 20),
+        loop=0,
+        optimize=False,
+    )

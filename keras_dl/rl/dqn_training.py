@@ -1,0 +1,281 @@
+"""The loop in which a DQN plays and learns, and goes on after it was killed."""
+
+import dataclasses
+import json
+import pathlib
+import time
+
+import keras
+import numpy as np
+
+from keras_dl.rl.dqn import FrameStacks
+from keras_dl.rl.replay_buffer import ReplayBuffer
+from keras_dl.rl.sum_tree import SumTree
+from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
+from keras_dl.training.atomic_file import write_atomically
+from keras_dl.training.checkpoint import check_same
+from keras_dl.training.interruption import Interruption
+from keras_dl.training.run_folder import prepare_run_folder
+
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
+SECONDS_BETWEEN_LINES = 30.0
+_ROWS = 100
+_SCORES = 20
+
+
+class DQNTraining:
+    """Plays, remembers and learns, one step of all games after the other.
+
+    While the games work on the actions of a step, the network learns from the steps before. What
+    is random comes from `seed`, and the order of everything is fixed: two runs with the same seed
+    are equal to the bit, also if one of them was killed and resumed. The replay buffer is not
+    written to the disk: `Environments.replay` plays its games again.
+
+    Args:
+        agent: `DQN`.
+        environments: `Environments` that can replay `settings.capacity / settings.num_envs` steps.
+        settings: `DQNSettings`.
+        steps: int. Steps of the whole training, all games together.
+        seed: int.
+        name: str. What is played; a checkpoint of something else is refused.
+
+    Raises:
+        ValueError: if the games and the network don't fit, or memory does not hold the buffer.
+    """
+
+    def __init__(self, agent, environments, settings, *, steps, seed, name=""):
+        state_shape = agent.model.input_shape[1:]
+        frame = int(np.prod(environments.frame_shape))
+        stack, rest = divmod(int(np.prod(state_shape)), frame)
+        if rest or agent.model.output_shape[-1] != environments.num_actions:
+            raise ValueError(
+                "agent must value the actions of the games from whole frames. Received a model "
+                f"from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
+                f"{environments.frame_shape} and {environments.num_actions} actions."
+            )
+        self.agent = agent
+        self.environments = environments
+        self.settings = settings
+        self.total = steps
+        self.name = name
+        self.history = {}
+        self.seconds = 0.0
+        self.waited = 0.0
+        self._random = np.random.default_rng(seed)
+        self._tree = SumTree(settings.capacity) if settings.priorities else None
+        self._buffer = ReplayBuffer(
+            settings.capacity,
+            settings.num_envs,
+            environments.frame_shape,
+            environments.frame_dtype,
+            stack=stack,
+            steps=settings.n_steps,
+            discount=settings.discount,
+            priorities=self._tree,
+        )
+        self._stacks = FrameStacks(environments.frames, stack, state_shape)
+        self._scores, self._episodes = [], 0
+        self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
+
+    @property
+    def steps(self):
+        """Steps made so far, all games together."""
+        return self.environments.time * self.settings.num_envs
+
+    def fit(self, folder, resume=False):
+        """Trains to the end; returns the history.
+
+        `folder` gets `checkpoint.npz` about once a minute and `history.json` a hundred times.
+
+        Args:
+            folder: str or `pathlib.Path` of the run, made if it is not there.
+            resume: bool. Continues from the checkpoint in `folder`, if there is one.
+
+        Returns:
+            dict of lists, a value to each row: "steps", "seconds", "episodes", "score" (mean of the
+            last 20 games, None before the first ended), "loss", "q", "epsilon".
+
+        Raises:
+            ValueError: if the checkpoint is damaged, or of another game, network or settings.
+            OSError: before training, if `folder` is not writable or has no room.
+            FloatingPointError: if the loss is no longer finite.
+            KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
+        """
+        folder = pathlib.Path(folder)
+        path = folder / "checkpoint.npz"
+        prepare_run_folder(folder, 2 * self._num_bytes() + 2**20)
+        if resume and path.exists():
+            self._restore(path)
+        else:
+            (folder / "history.json").unlink(missing_ok=True)
+        with Interruption() as interruption:
+            self._train(folder, path, interruption)
+        self._save(path)
+        return self.history
+
+    def _train(self, folder, path, interruption):
+        start = saved = printed = time.monotonic()
+        before = self.seconds
+        while self.steps < self.total:
+            row = self.steps * _ROWS // self.total
+            self._step()
+            now = time.monotonic()
+            self.seconds = before + now - start
+            if self.steps * _ROWS // self.total > row:
+                self._write_row(folder)
+            if interruption.requested or now - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self._save(path)
+                saved = time.monotonic()
+            if interruption.requested:
+                raise KeyboardInterrupt
+            if now - printed > SECONDS_BETWEEN_LINES:
+                printed = now
+                print(self._line(), flush=True)
+        print(self._line(), flush=True)
+
+    def _step(self):
+        settings, games = self.settings, self.environments
+        frames, actions = games.frames, self._act()
+        games.send(actions)
+        before = self.steps
+        after = before + settings.num_envs
+        if before >= settings.starts:
+            due = after // settings.steps_per_update - before // settings.steps_per_update
+            self._learn(due)
+            if after // settings.target_interval > before // settings.target_interval:
+                self.agent.copy_to_target()
+        sent = time.perf_counter()
+        step = games.receive()
+        self.waited += time.perf_counter() - sent
+        self._remember(frames, actions, step)
+        for _, score in sorted(step.scores.items()):
+            self._scores = [*self._scores, score][-_SCORES:]
+            self._episodes += 1
+
+    def _act(self):
+        """Epsilon-greedy actions; chance is drawn for each game by itself."""
+        num_envs = self.settings.num_envs
+        explores = self._random.random(num_envs) < self.settings.epsilon(self.steps)
+        actions = self._random.integers(0, self.environments.num_actions, num_envs)
+        if not explores.all():
+            actions = np.where(explores, actions, self.agent.act(self._stacks.states))
+        return actions
+
+    def _learn(self, updates):
+        if not updates:
+            return
+        if self._tree is not None:
+            self._tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
+        size = self.settings.batch_size
+        batches = [self._buffer.sample(size, self._random) for _ in range(updates)]
+        learnt = self.agent.learn(batches)
+        for batch, errors in zip(batches, learnt["errors"], strict=True):
+            self._buffer.set_errors(batch, errors)
+        for name in ("loss", "q"):
+            self._sums[name] += float(learnt[name].sum())
+        self._sums["updates"] += updates
+        if not np.isfinite(self._sums["loss"]):
+            raise FloatingPointError(
+                f"the loss must stay finite. Received {learnt['loss']} at step {self.steps}. "
+                "Resume from the checkpoint before with a lower learning rate."
+            )
+
+    def _remember(self, frames, actions, step):
+        rewards = np.clip(step.rewards, -1, 1) if self.settings.clip_rewards else step.rewards
+        self._buffer.add(frames, actions, rewards, step.terminated, step.began)
+        self._stacks.push(self.environments.frames, step.began)
+
+    def _write_row(self, folder):
+        updates = max(self._sums["updates"], 1)
+        row = {
+            "steps": self.steps,
+            "seconds": round(self.seconds, 2),
+            "episodes": self._episodes,
+            "score": float(np.mean(self._scores)) if self._scores else None,
+            "loss": self._sums["loss"] / updates,
+            "q": self._sums["q"] / updates,
+            "epsilon": self.settings.epsilon(self.steps),
+        }
+        self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
+        for name, value in row.items():
+            self.history.setdefault(name, []).append(value)
+        with write_atomically(folder / "history.json", "w") as file:
+            json.dump(self.history, file, indent=1)
+
+    def _line(self):
+        score = f"{np.mean(self._scores):.2f}" if self._scores else "-"
+        return (
+            f"step {self.steps:,}/{self.total:,} - {self.seconds:.0f} s - {self._episodes} games - "
+            f"score {score} (last {_SCORES}) - epsilon {self.settings.epsilon(self.steps):.2f}"
+        )
+
+    def _num_bytes(self):
+        return sum(variable.value.nbytes for variable in self.agent.variables if 0) or sum(
+            int(np.prod(v.shape)) * 4 for v in self.agent.variables
+        )
+
+    def _named_variables(self):
+        return {
+            f"agent/{number}/{variable.path}": variable
+            for number, variable in enumerate(self.agent.variables)
+        }
+
+    def _save(self, path):
+        # Copies, since the memory of a variable is used again in the next step.
+        arrays = {
+            name: np.array(keras.ops.convert_to_numpy(variable))
+            for name, variable in self._named_variables().items()
+        }
+        arrays |= {f"games/{name}": each for name, each in self.environments.state().items()}
+        place = {
+            "played": self._played(),
+            "random": self._random.bit_generator.state,
+            "history": self.history,
+            "seconds": self.seconds,
+            "waited": self.waited,
+            "scores": self._scores,
+            "episodes": self._episodes,
+            "sums": self._sums,
+        }
+        if self._tree is not None:
+            arrays["priorities"] = self._tree.priorities
+            place["greatest"] = self._tree.greatest
+        save_arrays(path, arrays, place)
+
+    def _restore(self, path):
+        arrays, place = load_arrays(path)
+        if place.get("played") != self._played():
+            raise ValueError(
+                "a checkpoint must be of the same game and settings. Received one of "
+                f"{place.get('played')} for {self._played()}. Resume as the run began."
+            )
+        try:
+            self._take(arrays, place)
+        except KeyError as error:
+            raise not_a_checkpoint(path, f"it has no {error}") from error
+
+    def _take(self, arrays, place):
+        variables = self._named_variables()
+        saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
+        check_same(
+            [(name, each.shape, str(each.dtype)) for name, each in saved.items()],
+            [(name, tuple(v.shape), str(v.dtype)) for name, v in variables.items()],
+        )
+        for variable, array in zip(variables.values(), saved.values(), strict=True):
+            variable.assign(array)
+        state = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins")}
+        self._buffer.time = int(state["time"]) - len(state["actions"])
+        print(f"playing {len(state['actions']) * self.settings.num_envs:,} steps again", flush=True)
+        for frames, actions, step in self.environments.replay(state):
+            self._remember(frames, actions, step)
+        if self._tree is not None:
+            self._tree.restore(arrays["priorities"], place["greatest"])
+        self._random.bit_generator.state = place["random"]
+        self.history, self.seconds = place["history"], place["seconds"]
+        self.waited, self._scores = place["waited"], place["scores"]
+        self._episodes, self._sums = place["episodes"], place["sums"]
+
+    def _played(self):
+        """What a checkpoint is of, as it comes back from JSON."""
+        settings = dataclasses.asdict(self.settings)
+        return json.loads(json.dumps({"game": self.name, "steps": self.total, **settings}))

@@ -1,0 +1,192 @@
+"""Games side by side, each episode of which begins from a seed of its own."""
+
+import collections
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What one action in each game led to. All arrays have one row to a game.
+
+    Attributes:
+        rewards: float32, not clipped.
+        terminated: bool. What comes next is worth 0. A life lost counts where the game is made so,
+            though it goes on.
+        truncated: bool. A limit of time cuts the episode off; what comes next would have a value.
+        began: bool. The frame that was answered was the last of its episode: the action was
+            ignored, no transition came of it, and the next frame is the first of a new episode.
+        scores: dict from game (int) to the score, all rewards as they are, of each episode that was
+            found to be over.
+    """
+
+    rewards: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    began: np.ndarray
+    scores: dict
+
+
+class Environments:
+    """Plays the games of a `gymnasium.vector.VectorEnv` such that they can be repeated.
+
+    An episode of a game is its seed and its actions. The seeds come from that of the run, the place
+    of the game and the number of the episode; the actions of the last `memory` steps are kept. From
+    these `replay` brings the games back to where they were, frame by frame.
+
+    A game whose episode is over begins the next one in the step that follows, whatever its action
+    there is (gymnasium's `AutoresetMode.NEXT_STEP`); `Step.began` tells.
+
+    Args:
+        vector_env: `gymnasium.vector.VectorEnv` with at most 256 discrete actions and next-step
+            reset. If it has `send` and `recv`, its games go on beside other work between them.
+        seed: int. Two of these with the same seed see the same frames after the same actions.
+        memory: int. Steps of each game that `replay` must be able to bring back.
+
+    Attributes:
+        frames: the newest frame, or state, of each game.
+        time: int. Steps made in each game.
+
+    Raises:
+        ValueError: if the environment resets itself in another way or has other actions.
+    """
+
+    def __init__(self, vector_env, seed, memory=0):
+        _check(vector_env)
+        self.num_envs = vector_env.num_envs
+        self.num_actions = int(vector_env.single_action_space.n)
+        self.frame_shape = vector_env.single_observation_space.shape
+        self.frame_dtype = vector_env.single_observation_space.dtype
+        self._env = vector_env
+        self._seed = seed
+        self._memory = memory
+        self.time = 0
+        self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
+        # (step, number) of each game's episodes, from the one that was on `memory` steps ago.
+        self._begins = [collections.deque([(0, 0)]) for _ in range(self.num_envs)]
+        self._actions = collections.deque()
+        self._over = np.zeros(self.num_envs, bool)
+        self._scores = np.zeros(self.num_envs)
+        self._reset(np.ones(self.num_envs, bool))
+
+    def send(self, actions):
+        """Sends an action (int) to each game; they work on it until `receive`."""
+        self._sent = np.asarray(actions, "int32")
+        self._actions.append(self._sent.astype("uint8"))
+        if hasattr(self._env, "send"):
+            self._env.send(self._sent)
+
+    def receive(self):
+        """Waits for the games, puts their frames into `frames` and returns the `Step`."""
+        *outcome, began = self._receive()
+        for game in np.flatnonzero(began):
+            self._numbers[game] += 1
+            self._begins[game].append((self.time, int(self._numbers[game])))
+        self._forget()
+        return self._step(*outcome, began)
+
+    def state(self):
+        """Returns a dict of arrays from which `replay` brings the games back."""
+        begins = [(game, *begin) for game, deque in enumerate(self._begins) for begin in deque]
+        actions = np.array(self._actions, "uint8").reshape(-1, self.num_envs)
+        return {"time": np.int64(self.time), "actions": actions, "begins": np.array(begins)}
+
+    def replay(self, state):
+        """Plays again what `state` tells; yields (frames, actions, `Step`) of each step.
+
+        The steps of a game before the first of its episodes in `state` are none that were; those
+        of the last `memory` steps all were.
+
+        Raises:
+            ValueError: if the games go another way than they did.
+        """
+        begins = {(int(game), int(time)): int(number) for game, time, number in state["begins"]}
+        first_begins = np.full(self.num_envs, np.iinfo("int64").max)
+        for game, time in begins:
+            first_begins[game] = min(first_begins[game], time)
+        self.time = int(state["time"]) - len(state["actions"])
+        self._begin_again(begins)
+        self._reset(np.ones(self.num_envs, bool))
+        self._begins = [collections.deque() for _ in range(self.num_envs)]
+        for (game, time), number in sorted(begins.items()):
+            self._begins[game].append((time, number))
+        self._actions.clear()
+        for actions in state["actions"]:
+            frames = self.frames
+            self.send(actions)
+            *outcome, found = self._receive()
+            began = self._begin_again(begins)
+            if (found != began)[first_begins < self.time].any():
+                raise ValueError(
+                    "the games must be those that the run began with. Received games that end "
+                    f"otherwise at step {self.time}. Resume with the same versions of the games."
+                )
+            yield frames, actions, self._step(*outcome, began)
+        self._forget()
+
+    def _begin_again(self, begins):
+        """Sets the numbers of the episodes that began at this time; returns which did."""
+        began = np.array([(game, self.time) in begins for game in range(self.num_envs)])
+        for game in np.flatnonzero(began):
+            self._numbers[game] = begins[game, self.time]
+        return began
+
+    def _receive(self):
+        """Returns rewards, terminated, truncated and which games began anew by themselves."""
+        step = self._env.recv if hasattr(self._env, "recv") else self._step_now
+        self.frames, rewards, terminated, truncated, info = step()
+        self.time += 1
+        return np.asarray(rewards, "float32"), terminated, truncated, self._began(info)
+
+    def _step_now(self):
+        return self._env.step(self._sent)
+
+    def _step(self, rewards, terminated, truncated, began):
+        scores = {int(game): float(self._scores[game]) for game in np.flatnonzero(began)}
+        if began.any():
+            self._reset(began)
+        self._scores = np.where(began, 0.0, self._scores + rewards)
+        self._over = terminated | truncated
+        return Step(rewards, terminated, truncated, began, scores)
+
+    def _began(self, info):
+        if "episode_frame_number" not in info:
+            return self._over
+        # The emulator tells a life lost as it tells an end; the count that begins anew differs.
+        before, self._frame_numbers = self._frame_numbers, info["episode_frame_number"]
+        return self._over & (self._frame_numbers <= before)
+
+    def _reset(self, which):
+        """Begins the episodes of some games, each from its seed."""
+        seeds = [
+            int(np.random.SeedSequence((self._seed, game, number)).generate_state(1)[0] >> 1)
+            for game, number in enumerate(self._numbers.tolist())
+        ]
+        if hasattr(self._env, "ale"):
+            seeds = np.array(seeds)[which]
+        self.frames, info = self._env.reset(seed=seeds, options={"reset_mask": which})
+        self._frame_numbers = info.get("episode_frame_number")
+
+    def _forget(self):
+        """Drops episodes that were over `memory` steps ago, and the actions before all others."""
+        for begins in self._begins:
+            while len(begins) > 1 and begins[1][0] <= self.time - self._memory:
+                begins.popleft()
+        first = min(begins[0][0] for begins in self._begins)
+        while len(self._actions) > self.time - first:
+            self._actions.popleft()
+
+
+def _check(vector_env):
+    mode = str(getattr(vector_env.metadata.get("autoreset_mode"), "value", "unknown"))
+    if mode != "NextStep":
+        raise ValueError(
+            "vector_env must reset its games in the step after their end. Received autoreset_mode "
+            f"{mode!r}. Make it with gymnasium.vector.AutoresetMode.NEXT_STEP."
+        )
+    if not 1 <= getattr(vector_env.single_action_space, "n", 0) <= 256:
+        raise ValueError(
+            "vector_env must have from 1 to 256 discrete actions. Received "
+            f"{vector_env.single_action_space}. Q-learning needs a value for each of them."
+        )

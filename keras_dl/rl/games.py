@@ -1,0 +1,150 @@
+"""Where games come from: Atari's, gymnasium's, and a small one of our own."""
+
+import difflib
+import re
+
+from keras_dl.rl.environments import Environments
+
+_EXTRA = "Install it: pip install 'keras_dl[atari]'"
+
+
+def atari(
+    game,
+    num_envs,
+    *,
+    seed,
+    memory=0,
+    sticky_actions=0.0,
+    no_ops=30,
+    life_loss=False,
+    frame_skip=4,
+    max_frames=108_000,
+    screen=False,
+):
+    """Makes games of an Atari 2600, played by the emulator's own threads.
+
+    A frame is the greatest of the last two of the screen, grey, 84 x 84 pixels. Rewards are not
+    clipped. FIRE is pressed once where a game begins, and never for the player after that.
+
+    Args:
+        game: str, "Pong" or "space_invaders" for instance; see `atari_games`.
+        num_envs: int. Games side by side.
+        seed, memory: as for `Environments`.
+        sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
+            instead of the given one (Machado et al., 2018, use 0.25).
+        no_ops: int. Each game begins with up to so many idle frames.
+        life_loss: bool. A lost life is told as `terminated`, and the game goes on. For training
+            alone: it is not what scores are measured with.
+        frame_skip: int. Frames that an action lasts.
+        max_frames: int. Frames, not steps, after which an episode is cut off; 108,000 are half an
+            hour.
+        screen: bool. Frames are the whole screen in colours, for people: with the same seed and
+            actions it is the same game.
+
+    Returns:
+        `Environments` with frames uint8 `[num_envs, 1, 84, 84]`, of screens
+        `[num_envs, 1, 210, 160, 3]`.
+
+    Raises:
+        ImportError: if ale-py is not installed.
+        ValueError: if there is no such game.
+    """
+    name = atari_name(game)
+    from ale_py.vector_env import AtariVectorEnv
+
+    vector_env = AtariVectorEnv(
+        name,
+        num_envs,
+        stack_num=1,
+        frameskip=frame_skip,
+        noop_max=no_ops,
+        repeat_action_probability=sticky_actions,
+        life_loss_info=life_loss,
+        reward_clipping=False,
+        max_num_frames_per_episode=max_frames,
+        **({"img_height": 210, "img_width": 160, "grayscale": False} if screen else {}),
+    )
+    return Environments(vector_env, seed, memory)
+
+
+def atari_games():
+    """Returns the names of all games that ale-py has, such as "ms_pacman".
+
+    Raises:
+        ImportError: if ale-py is not installed.
+    """
+    try:
+        from ale_py import roms
+    except ImportError:
+        raise ImportError(f"Atari games need ale-py, which is not there. {_EXTRA}.") from None
+    return sorted(roms.get_all_rom_ids())
+
+
+def atari_name(game):
+    """Returns the emulator's name of a game: "space_invaders" of "SpaceInvaders".
+
+    Raises:
+        ImportError: if ale-py is not installed.
+        ValueError: if there is no such game; the message has the nearest.
+    """
+    names = atari_games()
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", game).lower().replace("-", "_").replace(" ", "_")
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+        raise ValueError(
+            f"game must be one of Atari's. Received {game!r}. "
+            + (f"Did you mean {' or '.join(near)}?" if near else "See keras_dl.rl.atari_games().")
+        )
+    return name
+
+
+def atari_actions(game):
+    """Returns the names of a game's actions, such as ["NOOP", "FIRE", "RIGHT"], in their order."""
+    name = atari_name(game)
+    import ale_py
+
+    ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
+    emulator = ale_py.ALEInterface()
+    emulator.loadROM(ale_py.roms.get_rom_path(name))
+    return [action.name for action in emulator.getMinimalActionSet()]
+
+
+def gymnasium_games(name, num_envs, *, seed, memory=0):
+    """Makes games of gymnasium whose state is a vector or a picture, such as "CartPole-v1".
+
+    Args:
+        name: str. Name of the environment.
+        num_envs: int. Games side by side.
+        seed, memory: as for `Environments`.
+
+    Raises:
+        ImportError: if gymnasium is not installed.
+        ValueError: if gymnasium has no such environment, or its actions are not discrete.
+    """
+    gymnasium = _gymnasium()
+    try:
+        vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
+    except gymnasium.error.Error as error:
+        raise ValueError(f"name must be one of gymnasium's. Received {name!r}: {error}") from error
+    return Environments(vector_env, seed, memory)
+
+
+def catch(num_envs, *, seed, memory=0):
+    """Makes games of `Catch`, which needs no more than gymnasium.
+
+    Args:
+        num_envs: int. Games side by side.
+        seed, memory: as for `Environments`.
+    """
+    _gymnasium()
+    from keras_dl.rl.catch_game import Catch
+
+    return Environments(Catch(num_envs), seed, memory)
+
+
+def _gymnasium():
+    try:
+        import gymnasium
+    except ImportError:
+        raise ImportError(f"Games need gymnasium, which is not there. {_EXTRA}.") from None
+    return gymnasium

@@ -1,0 +1,67 @@
+"""Whole games played by a policy that does not learn."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_dl.rl.dqn import FrameStacks
+
+
+@dataclasses.dataclass(frozen=True)
+class Games:
+    """What came of some games, one of each environment.
+
+    Attributes:
+        scores: float64 `[games]`: rewards of whole games, neither clipped nor discounted.
+        steps: int64 `[games]`: actions in each.
+        actions: list of the int arrays of actions, one to a game.
+    """
+
+    scores: np.ndarray
+    steps: np.ndarray
+    actions: list
+
+
+def play_games(act, environments, *, state_shape, epsilon, seed):
+    """Plays the first episode of each environment to its end.
+
+    Games side by side that are counted until enough are over would count short ones more often;
+    here every game counts.
+
+    Args:
+        act: function from states `[num_envs, *state_shape]` to actions, ints `[num_envs]`.
+        environments: new `Environments`, as many as games are wanted.
+        state_shape: shape of a state, with the frames along the last axis.
+        epsilon: float from 0 to 1. Share of random actions.
+        seed: int, of the random actions.
+
+    Returns:
+        `Games`.
+
+    Raises:
+        ValueError: if `epsilon` is no share.
+    """
+    if not 0 <= epsilon <= 1:
+        raise ValueError(f"epsilon must be from 0 to 1. Received {epsilon}. 0.01 is usual.")
+    num_envs = environments.num_envs
+    random = np.random.default_rng(seed)
+    stack = int(np.prod(state_shape)) // int(np.prod(environments.frame_shape))
+    stacks = FrameStacks(environments.frames, stack, state_shape)
+    scores = np.full(num_envs, np.nan)
+    actions = []
+    while np.isnan(scores).any():
+        explores = random.random(num_envs) < epsilon
+        chance = random.integers(0, environments.num_actions, num_envs)
+        actions.append(np.where(explores, chance, act(stacks.states)))
+        environments.send(actions[-1])
+        step = environments.receive()
+        stacks.push(environments.frames, step.began)
+        for game, score in step.scores.items():
+            if np.isnan(scores[game]):
+                # The last action was ignored: the game was over.
+                scores[game] = score
+                actions[-1][game] = -1
+    played = np.array(actions)
+    # Later episodes of games that were over early are left out.
+    steps = np.argmax(played == -1, axis=0)
+    return Games(scores, steps, [played[:end, game] for game, end in enumerate(steps)])

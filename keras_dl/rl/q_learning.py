@@ -1,0 +1,241 @@
+"""Q-learning with a table: one agent in any environment, or many at once in a known world."""
+
+import dataclasses
+
+import numpy as np
+
+_ARRAYS = ("table", "visits", "population")
+
+
+@dataclasses.dataclass(frozen=True)
+class VisitDecay:
+    """Step sizes that fall with the visits of a state and action, `1 - (1 - 1 / visits) ** power`.
+
+    The value becomes a weighted mean of all its targets: power 1 weighs them alike, a higher one
+    forgets the early ones, which were made of values not yet learnt (the weight of target i of n
+    is about `(i / n) ** (power - 1)`). The sum of the sizes is infinite, that of their squares is
+    not, which is what Q-learning needs to converge.
+
+    Args:
+        power: float, at least 1.
+
+    Raises:
+        ValueError: if the power is below 1.
+
+    Example:
+    >>> average = VisitDecay(1.0)
+    >>> average(visits=0), average(visits=3), average(visits=4, count=4)
+    (1.0, 0.25, 0.5)
+
+    Reference: Shamir & Zhang 2013, arXiv:1212.1824, section 4 (polynomial-decay averaging).
+    """
+
+    power: float
+
+    def __post_init__(self):
+        if not self.power >= 1:
+            raise ValueError(
+                f"VisitDecay: power must be at least 1. Received {self.power}. Values do not "
+                "settle on a mean otherwise."
+            )
+
+    def __call__(self, visits, count=1):
+        """Returns the size of `count` steps together, after so many visits; arrays or numbers."""
+        return 1.0 - (visits / (visits + count)) ** self.power
+
+
+class QLearning:
+    """Learns how good each action is in each state, by the update of Bellman's equation.
+
+    `Q(s, a) <- Q(s, a) + rate [r + discount max_a' Q(s', a') - Q(s, a)]`, without the maximum
+    where the game has ended (`terminated`, not `truncated`: a game that is only cut off would have
+    gone on). Acts by epsilon-greedy choice; equal values are chosen among at random, since an agent
+    that knows nothing would always go the same way otherwise.
+
+    Args:
+        num_states: int, at least 1.
+        num_actions: int, at least 1.
+        discount: float from 0 to 1. Worth of a reward one step later.
+        epsilon: float, or function from the number of steps to it, such as `LinearEpsilon`. Share
+            of random actions. Every step of every agent counts as one.
+        learning_rate: float above 0 and up to 1, or function of the visits before and the number
+            of updates, such as `VisitDecay`.
+        seed: int. Seed of everything random.
+
+    Attributes:
+        table: float64 `(states, actions)`. Q, 0 at first.
+        visits: int64 `(states, actions)`. How often each action was taken.
+        population: int64 `(states,)`. How many agents of `learn_many` stand where.
+        step: int. Steps of all agents.
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    Example:
+    >>> agent = QLearning(2, 2, discount=0.5, epsilon=0.1, learning_rate=0.5)
+    >>> agent.update(0, 1, 1.0, 1, terminated=False)
+    >>> agent.update(1, 0, 0.0, 0, terminated=False)
+    >>> agent.table.tolist()
+    [[0.0, 0.5], [0.125, 0.0]]
+
+    Reference: Watkins & Dayan 1992, doi:10.1007/BF00992698.
+    """
+
+    def __init__(self, num_states, num_actions, *, discount, epsilon, learning_rate, seed=0):
+        _check("num_states", num_states, num_states >= 1, "at least 1")
+        _check("num_actions", num_actions, num_actions >= 1, "at least 1")
+        _check("discount", discount, 0 <= discount <= 1, "from 0 to 1")
+        if not callable(epsilon):
+            _check("epsilon", epsilon, 0 <= epsilon <= 1, "from 0 to 1")
+        if not callable(learning_rate):
+            _check("learning_rate", learning_rate, 0 < learning_rate <= 1, "above 0 and up to 1")
+        self.discount = discount
+        self.epsilon = epsilon if callable(epsilon) else lambda step: epsilon
+        self.rate = learning_rate if callable(learning_rate) else _constant(learning_rate)
+        self.table = np.zeros((num_states, num_actions))
+        self.visits = np.zeros((num_states, num_actions), "int64")
+        self.population = np.zeros(num_states, "int64")
+        self.step = 0
+        self._random = np.random.default_rng(seed)
+
+    def act(self, state):
+        """Returns an action in a state, an int: random with probability epsilon, else the best."""
+        values = self.table[state].tolist()
+        if self._random.random() < self.epsilon(self.step):
+            return int(self._random.integers(len(values)))
+        highest = max(values)
+        best = [action for action, value in enumerate(values) if value == highest]
+        return best[0] if len(best) == 1 else best[self._random.integers(len(best))]
+
+    def update(self, state, action, reward, next_state, *, terminated):
+        """Learns from one step: what was done in a state, what came of it."""
+        target = reward if terminated else reward + self.discount * self.table[next_state].max()
+        rate = self.rate(int(self.visits[state, action]), 1)
+        self.table[state, action] += rate * (target - self.table[state, action])
+        self.visits[state, action] += 1
+        self.step += 1
+
+    def learn(self, env, steps):
+        """Plays and learns, one agent, one step at a time.
+
+        Args:
+            env: gymnasium environment with discrete states and actions. It is reset first.
+            steps: int.
+
+        Returns:
+            list of floats, the sum of rewards of every game that came to its end or was cut off.
+        """
+        scores, score = [], 0.0
+        state, _ = env.reset(seed=int(self._random.integers(2**31)))
+        for _ in range(steps):
+            action = self.act(state)
+            next_state, reward, terminated, truncated, _ = env.step(action)
+            self.update(state, action, reward, next_state, terminated=terminated)
+            score, state = score + reward, next_state
+            if terminated or truncated:
+                scores.append(score)
+                score = 0.0
+                state, _ = env.reset()
+        return scores
+
+    def learn_many(self, transitions, steps, *, agents):
+        """Plays and learns with many agents that share the table and step together.
+
+        Agents in the same state are alike, so that they are counted, not listed: each step draws
+        how many of them take which action with which outcome (multinomial), which is the law of as
+        many agents who draw on their own, and takes as long for a million as for one.
+
+        k agents who take the same action in the same state make k updates, one after the other,
+        each with the mean of their k targets; all targets are made of the table before the step.
+        An agent whose game has ended starts the next one in the same step.
+
+        Args:
+            transitions: `TransitionTable`.
+            steps: int. How many steps every agent makes.
+            agents: int, from 1 to 1e12. They go on from where the last call left them; if it had
+                another number of them, all start anew.
+
+        Returns:
+            pair of the sum of all rewards (float) and the number of games that ended (int).
+
+        Raises:
+            ValueError: if the table is one of another size, or agents is out of range.
+        """
+        if transitions.shape != self.table.shape:
+            raise ValueError(
+                f"QLearning: transitions must have {self.table.shape} states and actions, as the "
+                f"table. Received {transitions.shape}. Make the learner of the same world."
+            )
+        _check("agents", agents, 1 <= agents <= 1e12, "from 1 to 1e12")
+        if self.population.sum() != agents:
+            self.population = self._random.multinomial(agents, transitions.start)
+        reward, games = 0.0, 0
+        for _ in range(steps):
+            outcomes = self._outcomes(transitions)
+            reward += float((outcomes * transitions.rewards).sum())
+            self._update_many(transitions, outcomes)
+            games += self._move(transitions, outcomes)
+            self.step += agents
+        return reward, games
+
+    def _outcomes(self, transitions):
+        """Draws what the population does: int64 `(states, actions, outcomes)` of agents."""
+        epsilon = self.epsilon(self.step)
+        best = self.table == self.table.max(1, keepdims=True)
+        chances = epsilon / best.shape[1] + (1 - epsilon) * best / best.sum(1, keepdims=True)
+        taken = self._random.multinomial(self.population, chances)
+        if transitions.probabilities.shape[-1] == 1:
+            return taken[..., None]
+        return self._random.multinomial(taken, transitions.probabilities)
+
+    def _update_many(self, transitions, outcomes):
+        goes_on = self.discount * ~transitions.terminated
+        targets = transitions.rewards + goes_on * self.table.max(1)[transitions.next_states]
+        count = outcomes.sum(-1)
+        some = count > 0
+        count, mean = count[some], (outcomes * targets).sum(-1)[some] / count[some]
+        self.table[some] += self.rate(self.visits[some], count) * (mean - self.table[some])
+        self.visits[some] += count
+
+    def _move(self, transitions, outcomes):
+        """Puts the agents where they went; returns how many of them ended a game."""
+        ended = int(outcomes[transitions.terminated].sum())
+        moved = np.bincount(
+            transitions.next_states.ravel(),
+            np.where(transitions.terminated, 0, outcomes).ravel(),
+            len(self.population),
+        )
+        self.population = moved.astype("int64") + self._random.multinomial(ended, transitions.start)
+        return ended
+
+    def state(self):
+        """Returns all that learning depends on: a dict of arrays, and a dict for JSON."""
+        arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
+        return arrays, {"step": self.step, "random": self._random.bit_generator.state}
+
+    def restore(self, arrays, place):
+        """Goes on from a `state`.
+
+        Raises:
+            ValueError: if it is the state of a table of another size.
+        """
+        if arrays["table"].shape != self.table.shape:
+            raise ValueError(
+                f"QLearning: a state must have a table of shape {self.table.shape}. Received "
+                f"{arrays['table'].shape}. Make the learner as the one that the state is of."
+            )
+        for name in _ARRAYS:
+            setattr(self, name, np.array(arrays[name]))
+        self.step = place["step"]
+        self._random.bit_generator.state = place["random"]
+
+
+def _constant(rate):
+    return lambda visits, count: 1.0 - (1.0 - rate) ** count
+
+
+def _check(name, value, holds, allowed):
+    if not holds:
+        raise ValueError(
+            f"QLearning: {name} must be {allowed}. Received {value}. Mend this argument."
+        )

@@ -1,0 +1,235 @@
+"""Experience replay that keeps every frame once."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Transitions over m steps: as many as the buffer adds up, fewer before an episode's end.
+
+    Attributes:
+        states: `[batch, *frame_shape, stack]`. Frames before the episode began are 0.
+        next_states: the states m steps later, likewise.
+        actions: int32 `[batch]`.
+        returns: float32 `[batch]`: `sum of discount^k * reward_k, k < m`.
+        discounts: float32 `[batch]`, what the value of the next state counts: `discount^m`, or 0
+            where the episode terminated.
+        weights: float32 `[batch]`, from 0 to 1: importance of each transition in the loss.
+        places: int64 `[batch]`: where they lie, for `ReplayBuffer.set_errors`.
+    """
+
+    states: np.ndarray
+    next_states: np.ndarray
+    actions: np.ndarray
+    returns: np.ndarray
+    discounts: np.ndarray
+    weights: np.ndarray
+    places: np.ndarray
+
+
+class ReplayBuffer:
+    """Keeps the newest transitions of several games, each frame once, and samples from them.
+
+    States are stacks of frames, put together when they are sampled: a frame of 84 x 84 pixels
+    takes 7,056 bytes and is part of eight stacks. A ring of `capacity / num_envs` steps holds a
+    frame of each game at each step.
+
+    Args:
+        capacity: int. Transitions that it holds, a multiple of `num_envs`.
+        num_envs: int. Games that play side by side.
+        frame_shape: ints. Shape of one frame, or state.
+        frame_dtype: its dtype, "uint8" for pixels.
+        stack: int. Frames in a state.
+        steps: int. Rewards that are added up before the value of the next state is taken.
+        discount: float from 0 to 1. What a reward one step later counts.
+        priorities: `SumTree` of `capacity` leaves for prioritized replay, or None: all transitions
+            are as likely.
+
+    Raises:
+        ValueError: if a size is too small or the memory of this machine too small for the frames.
+
+    Reference:
+        Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Sutton, 1988,
+        "Learning to Predict by the Methods of Temporal Differences" (n steps).
+    """
+
+    def __init__(
+        self,
+        capacity,
+        num_envs,
+        frame_shape,
+        frame_dtype="uint8",
+        *,
+        stack=4,
+        steps=1,
+        discount=0.99,
+        priorities=None,
+    ):
+        length, rest = divmod(capacity, num_envs)
+        if rest or length <= stack + steps:
+            raise ValueError(
+                "capacity must be a multiple of num_envs and hold more than stack + steps frames "
+                f"of each. Received capacity {capacity}, num_envs {num_envs}, stack {stack}, steps "
+                f"{steps}. Give at least {num_envs * (stack + steps + 1)}."
+            )
+        frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
+        _check_memory(capacity, frame_bytes)
+        self.time = 0  # steps that were added, one transition or none of each game
+        self._length, self._num_envs = length, num_envs
+        self._stack, self._steps = stack, steps
+        self._discount = discount
+        self._priorities = priorities
+        self._frames = np.zeros((length * num_envs, *frame_shape), frame_dtype)
+        self._actions = np.zeros(length * num_envs, "uint8")
+        self._rewards = np.zeros(length * num_envs, "float32")
+        self._terminated = np.zeros(length * num_envs, bool)
+        # Frames that no action answered, the last of their episodes. What was before the first step
+        # counts as one of them.
+        self._last = np.ones(length * num_envs, bool)
+
+    def __len__(self):
+        """Transitions that can be sampled, and the frames among them that no action answered."""
+        first, end = self._range()
+        return max(end - first, 0) * self._num_envs
+
+    def add(self, frames, actions, rewards, terminated, last):
+        """Adds one step of each game.
+
+        Args:
+            frames: the frames that were answered, `[num_envs, *frame_shape]`.
+            actions: int `[num_envs]`, the answers.
+            rewards: float `[num_envs]` that followed, clipped if the learner wants them so.
+            terminated: bool `[num_envs]`: the episode, or a life, ended by this action. Not where
+                it was cut off: the next state has a value there.
+            last: bool `[num_envs]`: the frame was the last of its episode, its action ignored.
+        """
+        row = slice((start := self.time % self._length * self._num_envs), start + self._num_envs)
+        self._frames[row] = frames
+        self._actions[row] = actions
+        self._rewards[row] = rewards
+        self._terminated[row] = terminated
+        self._last[row] = last
+        self.time += 1
+        if self._priorities is not None:
+            self._show_and_hide()
+
+    def sample(self, size, random):
+        """Returns a `Batch` of `size` transitions.
+
+        Args:
+            size: int.
+            random: `numpy.random.Generator`.
+
+        Raises:
+            ValueError: if there are no transitions yet.
+        """
+        if len(self) == 0:
+            raise ValueError(
+                f"a buffer must hold transitions to sample from. Received {self.time} steps, and "
+                f"a transition needs {self._steps} more after it. Add more."
+            )
+        if self._priorities is None:
+            times, games = self._uniform(size, random)
+            weights = np.ones(size, "float32")
+        else:
+            places, weights = self._priorities.sample(size, random)
+            times, games = self._moment(places // self._num_envs), places % self._num_envs
+        return self._batch(times, games, weights)
+
+    def set_errors(self, batch, errors):
+        """Sets the priorities of sampled transitions.
+
+        Args:
+            batch: `Batch`.
+            errors: float `[batch]`, the differences between value and target.
+        """
+        if self._priorities is not None:
+            self._priorities.set_errors(batch.places, errors)
+
+    def _range(self):
+        """First and end of the steps whose transitions can be sampled, with all their frames."""
+        # The write head took the frames before the oldest: its first stacks are not whole.
+        oldest = self.time - self._length
+        first = oldest + self._stack - 1 if oldest >= 0 else 0
+        return first, self.time - self._steps
+
+    def _uniform(self, size, random):
+        first, end = self._range()
+        times = games = np.zeros(0, "int64")
+        while len(times) < size:
+            drawn = random.integers(0, (end - first) * self._num_envs, size + 8)
+            drawn = drawn[~self._last[self._place(first + drawn // self._num_envs, drawn)]]
+            times = np.append(times, first + drawn // self._num_envs)
+            games = np.append(games, drawn % self._num_envs)
+        return times[:size], games[:size]
+
+    def _place(self, times, games):
+        return times % self._length * self._num_envs + games % self._num_envs
+
+    def _moment(self, slots):
+        """Returns the newest steps that were written into some slots of the ring."""
+        newest = self.time - 1
+        return newest - (newest - slots) % self._length
+
+    def _show_and_hide(self):
+        """Keeps the priorities of what cannot be sampled at 0."""
+        first, end = self._range()
+        games = np.arange(self._num_envs)
+        written = self.time - 1
+        gone = np.arange(written - self._length, first)[:, None]
+        self._priorities.hide(self._place(gone, games).ravel())
+        if end > 0:
+            places = self._place(end - 1, games)
+            self._priorities.show(places[~self._last[places]])
+
+    def _batch(self, times, games, weights):
+        ahead = times[:, None] + np.arange(self._steps)
+        places = self._place(ahead, games[:, None])
+        ends = self._terminated[places]
+        cut_off = self._last[self._place(ahead + 1, games[:, None])]
+        # The k-th reward counts unless the episode ended before it.
+        counts = np.ones(places.shape, bool)
+        counts[:, 1:] = ~np.logical_or.accumulate((ends | cut_off)[:, :-1], 1)
+        steps = counts.sum(1)
+        discounts = np.float32(self._discount) ** np.arange(self._steps + 1, dtype="float32")
+        return Batch(
+            states=self._states(times, games),
+            next_states=self._states(times + steps, games),
+            actions=self._actions[places[:, 0]].astype("int32"),
+            returns=(self._rewards[places] * counts) @ discounts[:-1],
+            discounts=discounts[steps] * ~(ends & counts).any(1),
+            weights=weights,
+            places=places[:, 0],
+        )
+
+    def _states(self, times, games):
+        """Puts together the stacks whose newest frames are those of `times`."""
+        states = np.empty((len(times), *self._frames.shape[1:], self._stack), self._frames.dtype)
+        earlier = np.zeros(len(times), bool)
+        for age in range(self._stack):
+            places = self._place(times - age, games)
+            if age:
+                earlier |= self._last[places]
+            # One plane at a time: several times as fast as transposing whole stacks.
+            frames = self._frames[places]
+            frames[earlier] = 0
+            states[..., self._stack - 1 - age] = frames
+        return states
+
+
+def _check_memory(capacity, frame_bytes):
+    """Refuses what would be killed for want of memory hours later, when the buffer is full."""
+    try:
+        with open("/proc/meminfo") as file:
+            free = int(file.read().split("MemAvailable:")[1].split()[0]) * 1024
+    except (OSError, IndexError):
+        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if capacity * frame_bytes > free:
+        raise ValueError(
+            "capacity must be so small that memory holds the frames. Received capacity "
+            f"{capacity:,}: {capacity * frame_bytes / 1e9:.1f} GB of frames, and {free / 1e9:.1f} "
+            f"GB are free. Give at most {free // (2 * frame_bytes):,}."
+        )

@@ -1,0 +1,53 @@
+"""How a DQN is trained: the paper's settings, and some that learn in minutes."""
+
+import dataclasses
+
+from keras_dl.rl.epsilon import LinearEpsilon
+
+
+@dataclasses.dataclass(frozen=True)
+class DQNSettings:
+    """Settings of `DQNTraining`. A step is one action of one game, whatever the number of games.
+
+    Attributes:
+        num_envs: int. Games that play side by side.
+        capacity: int. Transitions in the replay buffer.
+        starts: int. Steps before the first update, with random actions by `epsilon`.
+        batch_size: int. Transitions in an update.
+        steps_per_update: int. Steps between updates.
+        target_interval: int. Steps between copies of the network for the targets.
+        epsilon: function from the step to the share of random actions.
+        discount: float. What a reward one step later counts.
+        n_steps: int. Rewards that are added up before the value of the next state is taken.
+        double: bool. Double Q-learning.
+        priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
+        clip_rewards: bool. Learns from rewards clipped to [-1, 1]; scores are never clipped.
+        jit_compile: bool. Compiles updates by XLA; see `DQN`.
+    """
+
+    num_envs: int = 8
+    capacity: int = 100_000
+    starts: int = 5_000
+    batch_size: int = 32
+    steps_per_update: int = 4
+    target_interval: int = 1_000
+    epsilon: LinearEpsilon = LinearEpsilon(1.0, 0.01, 50_000)
+    discount: float = 0.99
+    n_steps: int = 3
+    double: bool = True
+    priorities: bool = False
+    clip_rewards: bool = True
+    jit_compile: bool = False
+
+    def __post_init__(self):
+        names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
+        for name in (*names, "target_interval", "n_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be at least 1. Received {getattr(self, name)}. The defaults of "
+                    "DQNSettings are those of a short run."
+                )
+        if not 0 <= self.discount <= 1:
+            raise ValueError(
+                f"discount must be from 0 to 1. Received {self.discount}. 0.99 is usual."
+            )

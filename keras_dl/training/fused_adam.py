@@ -1,0 +1,53 @@
+"""Adam whose step is one operation for each weight."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class FusedAdam(keras.optimizers.Adam):
+    """`keras.optimizers.Adam` by TensorFlow's own kernel: one pass over a weight instead of ten.
+
+    The arithmetic is that of Keras. It pays where steps are short: of a step of DQN on two cores
+    Adam takes a fifth otherwise.
+
+    Args:
+        learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
+        **kwargs: as for `keras.optimizers.Adam`, without `amsgrad`.
+
+    Raises:
+        ValueError: if `amsgrad` is asked for.
+
+    Example:
+    >>> optimizer = FusedAdam(0.1)
+    >>> weight = keras.Variable([1.0])
+    >>> optimizer.apply([keras.ops.convert_to_tensor([3.0])], [weight])
+    >>> round(float(weight.numpy()[0]), 4)
+    0.9
+
+    Reference: Kingma & Ba 2015, arXiv:1412.6980.
+    """
+
+    def __init__(self, learning_rate=0.001, name="fused_adam", **kwargs):
+        if kwargs.get("amsgrad"):
+            raise ValueError(
+                "FusedAdam: amsgrad must be False. Received True. Use keras.optimizers.Adam."
+            )
+        super().__init__(learning_rate, name=name, **kwargs)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Moves one weight, which Keras hands over as the variable of TensorFlow."""
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.cast(self.beta_1, variable.dtype) ** step,
+            beta2_power=tf.cast(self.beta_2, variable.dtype) ** step,
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=tf.cast(self.beta_1, variable.dtype),
+            beta2=tf.cast(self.beta_2, variable.dtype),
+            epsilon=tf.cast(self.epsilon, variable.dtype),
+            grad=tf.cast(gradient, variable.dtype),
+        )

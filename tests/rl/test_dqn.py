@@ -1,0 +1,161 @@
+"""One update of a DQN against the same arithmetic in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_dl.models import q_mlp, q_network
+from keras_dl.rl.dqn import DQN, FrameStacks
+from keras_dl.rl.replay_buffer import Batch
+
+
+def linear_model(actions=3, inputs=4, seed=0):
+    keras.utils.set_random_seed(seed)
+    layer = keras.layers.Dense(actions, kernel_initializer="normal", bias_initializer="normal")
+    return keras.Sequential([keras.Input((inputs,)), layer])
+
+
+def batch(size=16, inputs=4, actions=3, seed=0):
+    random = np.random.default_rng(seed)
+    return Batch(
+        states=random.normal(size=(size, inputs, 1)).astype("float32"),
+        next_states=random.normal(size=(size, inputs, 1)).astype("float32"),
+        actions=random.integers(0, actions, size).astype("int32"),
+        returns=random.normal(size=size, scale=2).astype("float32"),
+        discounts=np.where(random.random(size) < 0.3, 0, 0.97).astype("float32"),
+        weights=random.random(size).astype("float32"),
+        places=np.arange(size),
+    )
+
+
+def numpy_step(weights, target_weights, data, rate, double):
+    kernel, bias = (each.astype("float64") for each in weights)
+    target_kernel, target_bias = (each.astype("float64") for each in target_weights)
+    states, following = data.states[..., 0], data.next_states[..., 0]
+    next_values = following @ target_kernel + target_bias
+    chooser = following @ kernel + bias if double else next_values
+    best = np.take_along_axis(next_values, chooser.argmax(1)[:, None], 1)[:, 0]
+    goal = data.returns + data.discounts * best
+    rows = np.arange(len(states))
+    errors = (states @ kernel + bias)[rows, data.actions] - goal
+    slope = np.zeros((len(states), kernel.shape[1]))
+    slope[rows, data.actions] = np.clip(errors, -1, 1) * data.weights / len(states)
+    huber = np.where(np.abs(errors) <= 1, errors**2 / 2, np.abs(errors) - 0.5)
+    moved = kernel - rate * states.T @ slope, bias - rate * slope.sum(0)
+    return moved, errors, (huber * data.weights).mean()
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_updates_are_those_of_the_formula(double, jit_compile):
+    model, other = linear_model(), linear_model(seed=1)
+    agent = DQN(model, keras.optimizers.SGD(0.5), double=double, jit_compile=jit_compile)
+    agent.target.set_weights(other.get_weights())
+    weights = model.get_weights()
+    data = [batch(seed=1), batch(seed=2)]
+    learnt = agent.learn(data)
+    for place, each in enumerate(data):
+        weights, errors, loss = numpy_step(weights, other.get_weights(), each, 0.5, double)
+        np.testing.assert_allclose(learnt["errors"][place], errors, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(learnt["loss"][place], loss, rtol=1e-4)
+    for ours, expected in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+    # The copy is not trained, and is a copy: it stays when the network moves.
+    for ours, expected in zip(agent.target.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_the_target_is_a_copy():
+    agent = DQN(linear_model(), keras.optimizers.SGD(1.0))
+    before = agent.target.get_weights()
+    np.testing.assert_array_equal(before[0], agent.model.get_weights()[0])
+    agent.learn([batch()])
+    np.testing.assert_array_equal(before[0], agent.target.get_weights()[0])
+    assert np.abs(before[0] - agent.model.get_weights()[0]).max() > 0.01
+    agent.copy_to_target()
+    np.testing.assert_array_equal(agent.target.get_weights()[0], agent.model.get_weights()[0])
+
+
+def test_actions_are_the_greatest_values():
+    agent = DQN(linear_model(), keras.optimizers.SGD(1.0))
+    states = batch().states[..., 0]
+    kernel, bias = agent.model.get_weights()
+    np.testing.assert_array_equal(agent.act(states), (states @ kernel + bias).argmax(1))
+
+
+def test_nothing_is_traced_again():
+    agent = DQN(q_network(3), keras.optimizers.SGD(1e-3))
+    pixels = np.zeros((4, 84, 84, 4), "uint8")
+    numbers = np.ones(4, "float32")
+    data = Batch(pixels, pixels, numbers.astype("int32"), numbers, numbers, numbers, None)
+    agent.learn([data, data])
+    agent.act(pixels)
+    traces = agent._learn.experimental_get_tracing_count()
+    for _ in range(5):
+        agent.learn([data, data])
+        agent.act(pixels)
+        agent.act(pixels[:2])
+    assert agent._learn.experimental_get_tracing_count() == traces
+    assert agent._greedy.experimental_get_tracing_count() == 1
+
+
+def test_pixels_are_scaled_once():
+    model = q_network(2)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 84, 84, 4)).astype("uint8")
+    rest = keras.Model(model.layers[1].output, model.output)
+    scaled = pixels.astype("float32") / 255
+    np.testing.assert_allclose(model(pixels), rest(scaled), rtol=1e-5, atol=1e-6)
+    assert model(pixels).shape == (3, 2)
+
+
+def test_stacks_hold_the_newest_frames_of_an_episode():
+    frames = np.arange(1, 13).reshape(6, 2, 1).astype("int64")
+    stacks = FrameStacks(frames[0], 3, (3,))
+    for time in range(1, 6):
+        stacks.push(frames[time], np.array([False, time == 4]))
+    np.testing.assert_array_equal(stacks.states, [[7, 9, 11], [0, 10, 12]])
+
+
+@pytest.mark.parametrize("dueling", [False, True])
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_networks_value_in_float32_and_survive(dueling, precision, tmp_path):
+    keras.config.set_dtype_policy(precision)
+    try:
+        models = q_network(6, dueling=dueling), q_mlp(6, 5, dueling=dueling)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for model, inputs in zip(
+        models, [np.ones((2, 84, 84, 4), "uint8"), np.ones((2, 5))], strict=True
+    ):
+        values = model(inputs)
+        assert values.shape == (2, 6) and values.dtype == tf.float32
+        model.save(tmp_path / "model.keras")
+        again = keras.saving.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(values, again(inputs))
+
+
+def test_only_the_last_layer_knows_the_game():
+    few, many = q_network(4), q_network(18)
+    shapes = [[tuple(weight.shape) for weight in model.weights] for model in (few, many)]
+    assert shapes[0][:-2] == shapes[1][:-2] and few.count_params() == 1_686_180
+    assert shapes[1][-2:] == [(512, 18), (18,)]
+
+
+def test_advantages_have_no_mean():
+    model = q_mlp(4, 3, units=(5,), dueling=True)
+    value, advantage = (
+        keras.Model(model.input, model.get_layer(name).output) for name in ("value", "advantage")
+    )
+    x = np.random.default_rng(0).normal(size=(7, 3))
+    expected = value(x) + advantage(x) - np.mean(advantage(x), axis=-1, keepdims=True)
+    np.testing.assert_allclose(model(x), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_wrong_sizes_are_refused():
+    with pytest.raises(ValueError, match="Received 0"):
+        q_network(0)
+    with pytest.raises(ValueError, match=r"Received \(20, 84, 4\)"):
+        q_network(3, (20, 84, 4))
+    with pytest.raises(ValueError, match=r"Received \(\)"):
+        q_mlp(3, 4, units=())

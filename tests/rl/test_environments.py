@@ -1,0 +1,201 @@
+"""Games side by side against the same games one at a time, and against the bare emulator."""
+
+import ale_py
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+from keras_dl.rl import games
+from keras_dl.rl.environments import Environments
+
+
+def makers():
+    return {
+        "breakout": lambda **k: games.atari(
+            "Breakout", 3, life_loss=True, sticky_actions=0.25, max_frames=1200, **k
+        ),
+        "cartpole": lambda **k: games.gymnasium_games("CartPole-v1", 3, **k),
+        "catch": lambda **k: games.catch(3, **k),
+    }
+
+
+def play(environments, steps, seed):
+    """Plays at random; returns [(frames, actions, step)]."""
+    random = np.random.default_rng(seed)
+    played = []
+    for _ in range(steps):
+        frames = environments.frames.copy()
+        actions = random.integers(0, environments.num_actions, environments.num_envs)
+        environments.send(actions)
+        played.append((frames, actions, environments.receive()))
+    return played
+
+
+def assert_same(played, again):
+    assert len(played) == len(again)
+    for (frames, actions, step), (frames2, actions2, step2) in zip(played, again, strict=True):
+        np.testing.assert_array_equal(frames, frames2)
+        np.testing.assert_array_equal(actions, actions2)
+        for name in ("rewards", "terminated", "truncated", "began"):
+            np.testing.assert_array_equal(getattr(step, name), getattr(step2, name))
+        assert step.scores == step2.scores
+
+
+@pytest.mark.parametrize("game", ["breakout", "cartpole", "catch"])
+def test_replay_brings_games_back(game):
+    make = makers()[game]
+    first = make(seed=7, memory=50)
+    before = play(first, 700, seed=1)
+    state = {name: array.copy() for name, array in first.state().items()}
+    after = play(first, 100, seed=2)
+    second = make(seed=7, memory=50)
+    replayed = [(frames.copy(), actions, step) for frames, actions, step in second.replay(state)]
+    assert_same(before[-50:], replayed[-50:])
+    assert len(replayed) < 650
+    assert_same(after, play(second, 100, seed=2))
+    assert_same([], [])
+    np.testing.assert_array_equal(first.state()["begins"], second.state()["begins"])
+    np.testing.assert_array_equal(first.state()["actions"], second.state()["actions"])
+
+
+def test_replay_of_other_games_is_refused():
+    first = games.gymnasium_games("CartPole-v1", 2, seed=0, memory=10)
+    play(first, 100, seed=0)
+    second = games.gymnasium_games("CartPole-v1", 2, seed=1, memory=10)
+    with pytest.raises(ValueError, match="otherwise at step"):
+        list(second.replay(first.state()))
+
+
+def test_each_game_is_the_game_alone():
+    environments = games.gymnasium_games("CartPole-v1", 4, seed=3)
+    alone = [gymnasium.make("CartPole-v1") for _ in range(4)]
+    number = np.zeros(4, int)
+    played = play(environments, 300, seed=0)
+    began, expected = [True] * 4, [None] * 4
+    for frames, actions, step in played:
+        for game, env in enumerate(alone):
+            if began[game]:
+                word = np.random.SeedSequence((3, game, int(number[game]))).generate_state(1)[0]
+                expected[game], _ = env.reset(seed=int(word >> 1))
+            np.testing.assert_array_equal(frames[game], expected[game])
+            if step.began[game]:
+                number[game] += 1
+                began[game] = True
+                continue
+            began[game] = False
+            answer = env.step(int(actions[game]))
+            expected[game], reward, terminated, truncated, _ = answer
+            assert reward == step.rewards[game]
+            assert (terminated, truncated) == (step.terminated[game], step.truncated[game])
+    assert number.min() >= 3
+
+
+def test_scores_are_whole_games_unclipped():
+    environments = games.atari("space_invaders", 4, seed=0, life_loss=True)
+    played = play(environments, 900, seed=0)
+    totals, scores = np.zeros(4), []
+    for _, _, step in played:
+        for game in range(4):
+            if step.began[game]:
+                assert step.scores[game] == totals[game]
+                scores.append(totals[game])
+                totals[game] = 0
+            totals[game] += step.rewards[game]
+    assert len(scores) >= 4 and max(scores) > 20
+    assert max(step.rewards.max() for _, _, step in played) >= 5
+
+
+def test_a_life_lost_is_told_and_the_game_goes_on():
+    environments = games.atari("breakout", 2, seed=0, life_loss=True)
+    played = play(environments, 900, seed=0)
+    lost = sum(step.terminated for *_, step in played)
+    ended = sum(step.began for *_, step in played)
+    assert (ended >= 2).all() and (lost >= 5 * ended).all() and (lost <= 5 * (ended + 1)).all()
+    without = games.atari("breakout", 2, seed=0)
+    played = play(without, 900, seed=0)
+    lost = sum(step.terminated for *_, step in played)
+    ended = sum(step.began for *_, step in played)
+    assert (abs(lost - ended) <= 1).all()
+
+
+def test_games_begin_differently():
+    environments = games.atari("pong", 6, seed=0)
+    play(environments, 10, seed=0)
+    assert len({frame.tobytes() for frame in environments.frames}) == 6
+
+
+def test_frames_are_the_emulators():
+    """Greatest of the last two of four frames, grey, areas averaged; by the emulator alone."""
+    environments = games.atari("pong", 1, seed=0, no_ops=0)
+    ale = ale_py.ALEInterface()
+    ale.setFloat("repeat_action_probability", 0.0)
+    ale.loadROM(ale_py.roms.get_rom_path("pong"))
+    ale.reset_game()
+    actions = ale.getMinimalActionSet()
+    ale.act(actions[1])  # FIRE, pressed where a game begins
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        action = int(random.integers(0, len(actions)))
+        environments.send([action])
+        step = environments.receive()
+        reward, screens = 0, []
+        for _ in range(4):
+            reward += ale.act(actions[action])
+            screens.append(ale.getScreenGrayscale().astype("float64"))
+        expected = areas(np.maximum(*screens[-2:]), 84, 84)
+        assert reward == step.rewards[0]
+        assert np.abs(environments.frames[0, 0] - expected).max() <= 1
+
+
+def areas(picture, height, width):
+    """Mean of each cell of a grid laid over a picture, with the shares of cut pixels."""
+
+    def shares(size, cells):
+        edges = np.linspace(0, size, cells + 1)
+        low = np.maximum(edges[:-1, None], np.arange(size))
+        high = np.minimum(edges[1:, None], np.arange(size) + 1)
+        return np.maximum(high - low, 0) * cells / size
+
+    return shares(picture.shape[0], height) @ picture @ shares(picture.shape[1], width).T
+
+
+def test_a_limit_of_frames_cuts_off():
+    environments = games.atari("pong", 1, seed=0, no_ops=0, max_frames=200)
+    played = play(environments, 60, seed=0)
+    cut = [time for time, (*_, step) in enumerate(played) if step.truncated[0]]
+    assert cut == [49] and not any(step.terminated.any() for *_, step in played)
+    assert played[50][2].began[0]
+
+
+@pytest.mark.parametrize("name", ["Pong", "pong", "SpaceInvaders", "space-invaders", "MsPacman"])
+def test_names_are_found(name):
+    assert games.atari_name(name) in games.atari_games()
+
+
+def test_a_game_that_is_not_there():
+    with pytest.raises(ValueError, match="Received 'Pnog'. Did you mean pong"):
+        games.atari("Pnog", 1, seed=0)
+    with pytest.raises(ValueError, match="CartPole-v77"):
+        games.gymnasium_games("CartPole-v77", 1, seed=0)
+
+
+@pytest.mark.parametrize("missing", ["ale_py", "gymnasium"])
+def test_what_is_not_installed_is_named(missing, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, missing, None)
+    make = (lambda: games.atari("pong", 1, seed=0)) if missing == "ale_py" else makers()["catch"]
+    with pytest.raises(ImportError, match=r"keras_dl\[atari\]"):
+        make(seed=0) if missing != "ale_py" else make()
+
+
+def test_other_environments_are_refused():
+    other = gymnasium.make_vec(
+        "CartPole-v1",
+        2,
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+    )
+    with pytest.raises(ValueError, match="SameStep"):
+        Environments(other, 0)
+    with pytest.raises(ValueError, match="Box"):
+        games.gymnasium_games("Pendulum-v1", 2, seed=0)

@@ -1,0 +1,134 @@
+"""Sampled transitions against lists of episodes, kept in the plainest way."""
+
+import collections
+
+import numpy as np
+import pytest
+
+from keras_dl.rl.replay_buffer import ReplayBuffer
+from keras_dl.rl.sum_tree import SumTree
+
+GAMES = 3
+
+
+def play(steps, seed=0, lives=False):
+    """Yields what games would do: (frames, actions, rewards, terminated, truncated, last)."""
+    random = np.random.default_rng(seed)
+    over = np.zeros(GAMES, bool)
+    for time in range(steps):
+        frames = (time * GAMES + np.arange(GAMES) + 1)[:, None]  # a number that is unique, above 0
+        terminated = ~over & (random.random(GAMES) < 0.08)
+        truncated = ~over & ~terminated & (random.random(GAMES) < 0.08)
+        goes_on = terminated & (random.random(GAMES) < 0.5) if lives else np.zeros(GAMES, bool)
+        rewards = np.where(over, 0, random.normal(size=GAMES)).astype("float32")
+        yield frames, random.integers(0, 5, GAMES), rewards, terminated, truncated, over
+        over = (terminated | truncated) & ~goes_on
+
+
+def naive(steps, stack, n, discount, **options):
+    """Returns {newest frame: (state, action, return, next state, discount)} of all transitions."""
+    expected = {}
+    episodes = [[] for _ in range(GAMES)]
+    finished = []
+    for frames, actions, rewards, terminated, _, last in play(steps, **options):
+        for game in range(GAMES):
+            episodes[game].append(
+                (frames[game, 0], actions[game], rewards[game], terminated[game], last[game])
+            )
+            if last[game]:
+                finished.append(episodes[game])
+                episodes[game] = []
+    for episode in [*finished, *episodes]:
+        ids = [step[0] for step in episode]
+        padded = [0] * (stack - 1) + ids
+        for place, (frame, action, _, _, is_last) in enumerate(episode):
+            if is_last:
+                continue
+            total, factor, end, dead = 0.0, 1.0, place, False
+            while end < min(place + n, len(episode) - 1) and not dead:
+                total += factor * episode[end][2]
+                factor *= discount
+                dead = episode[end][3]
+                end += 1
+            next_state = padded[end : end + stack]
+            expected[frame] = (
+                padded[place:][:stack],
+                action,
+                total,
+                next_state,
+                factor * (not dead),
+            )
+    return expected
+
+
+@pytest.mark.parametrize(
+    ("stack", "n", "lives"), [(4, 1, False), (4, 3, True), (1, 5, True), (2, 2, False)]
+)
+@pytest.mark.parametrize("prioritized", [False, True])
+def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
+    steps = 1500
+    expected = naive(steps, stack, n, 0.9, lives=lives)
+    capacity = 60 * GAMES
+    tree = SumTree(capacity) if prioritized else None
+    buffer = ReplayBuffer(
+        capacity, GAMES, (1,), "int64", stack=stack, steps=n, discount=0.9, priorities=tree
+    )
+    random = np.random.default_rng(1)
+    seen = collections.Counter()
+    for time, (frames, actions, rewards, terminated, _, last) in enumerate(
+        play(steps, lives=lives)
+    ):
+        buffer.add(frames, actions, rewards, terminated, last)
+        if len(buffer) < GAMES:
+            continue
+        batch = buffer.sample(8, random)
+        buffer.set_errors(batch, random.normal(size=8))
+        for row in range(8):
+            newest = batch.states[row, 0, -1]
+            state, action, total, next_state, discount = expected[newest]
+            np.testing.assert_array_equal(batch.states[row, 0], state)
+            assert batch.actions[row] == action
+            np.testing.assert_allclose(batch.returns[row], total, rtol=2e-5, atol=1e-6)
+            np.testing.assert_allclose(batch.discounts[row], discount, rtol=1e-5)
+            if discount:
+                np.testing.assert_array_equal(batch.next_states[row, 0], next_state)
+            seen[time - (newest - 1) // GAMES] += 1
+    # From the newest with n frames after it to the oldest whose stack is whole, and no other.
+    assert min(seen) == n and max(seen) == 60 - stack
+
+
+def test_all_transitions_are_as_likely():
+    buffer = ReplayBuffer(40 * GAMES, GAMES, (1,), "int64", steps=2)
+    possible = set()
+    for frames, actions, rewards, terminated, _, last in play(100):
+        buffer.add(frames, actions, rewards, terminated, last)
+        possible |= set(frames[~last, 0].tolist())
+    random = np.random.default_rng(2)
+    drawn = collections.Counter(
+        int(frame) for _ in range(200) for frame in buffer.sample(200, random).states[:, 0, -1]
+    )
+    oldest = (100 - 40 + 3) * GAMES
+    possible = {frame for frame in possible if oldest < frame <= (100 - 2) * GAMES}
+    assert set(drawn) == possible
+    mean = 200 * 200 / len(possible)
+    assert all(abs(count - mean) < 6 * mean**0.5 for count in drawn.values())
+
+
+def test_frames_lie_once_in_memory():
+    buffer = ReplayBuffer(1000, 8, (84, 84))
+    held = sum(each.nbytes for each in vars(buffer).values() if isinstance(each, np.ndarray))
+    assert held < 1000 * 7100
+
+
+def test_wrong_sizes_are_refused():
+    with pytest.raises(ValueError, match="capacity 100, num_envs 8"):
+        ReplayBuffer(100, 8, (84, 84))
+    with pytest.raises(ValueError, match="stack 4, steps 3"):
+        ReplayBuffer(56, 8, (84, 84), steps=3)
+    with pytest.raises(ValueError, match="memory.*Received capacity 8,000,000,000"):
+        ReplayBuffer(8_000_000_000, 8, (84, 84))
+    with pytest.raises(ValueError, match="Received 3 steps"):
+        empty = ReplayBuffer(80, 8, (1,), steps=3)
+        for _ in range(3):
+            empty.add(np.zeros((8, 1)), np.zeros(8), np.zeros(8), np.zeros(8), np.zeros(8))
+        empty.sample(1, np.random.default_rng(0))
