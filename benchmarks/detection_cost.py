@@ -16,7 +16,6 @@ import os
 import pathlib
 import platform
 import sys
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -25,25 +24,8 @@ import numpy as np
 import tensorflow as tf
 
 from apps.detection import app, data, model, sources
+from benchmarks.taking_turns import measure, spread
 from keras_dl import boxes, export, losses
-
-
-def spread(values, form):
-    """Returns "median (lower quartile-upper quartile)"."""
-    lower, median, upper = (form.format(v) for v in np.quantile(values, (0.25, 0.5, 0.75)))
-    return f"{median} ({lower}-{upper})"
-
-
-def measure(steps, rounds):
-    """Returns the milliseconds of functions without arguments that take turns, by name."""
-    times = {name: [] for name in steps}
-    for number in range(rounds + 1):
-        for name, step in steps.items():
-            started = time.perf_counter()
-            step()
-            if number:
-                times[name].append(1e3 * (time.perf_counter() - started))
-    return times
 
 
 def of_targets_and_loss(net, part, config, rounds, batch=32):

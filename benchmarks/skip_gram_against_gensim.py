@@ -5,8 +5,8 @@
 Trains `apps/embeddings` and gensim's Word2Vec (skip-gram, two workers) on the same words, one epoch
 of each in turn, with the same sizes: 100 units, window 5, 5 negatives, threshold 1e-4, words that
 occur 5 times. Rates of learning are each one's own, linear to almost 0. Prints words of the text a
-second, the median of the epochs after the first one (which compiles), and figures of the tasks, for
-the commonest 30,000 words.
+second and their ratio, the medians of the epochs after the first one (which compiles), and figures
+of the tasks, for the commonest 30,000 words.
 """
 
 import argparse
@@ -68,9 +68,10 @@ def main():
     in_turn = InTurn(ours, found, words)
     theirs.build_vocab(texts)
     theirs.train(texts, total_examples=len(texts), epochs=config.epochs, callbacks=[in_turn])
-    medians = {name: statistics.median(rate[1:] or rate) for name, rate in in_turn.rates.items()}
+    rates = {name: rate[1:] or rate for name, rate in in_turn.rates.items()}
+    medians = {name: statistics.median(rate) for name, rate in rates.items()}
     print(*(f"{name} {rate:,.0f} words/s" for name, rate in medians.items()), sep=", ")
-    ratios = [a / b for a, b in zip(*in_turn.rates.values(), strict=True)]
+    ratios = [a / b for a, b in zip(*rates.values(), strict=True)]
     print(f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
     if arguments.tasks:
         _print_tasks("keras_dl", vocabulary, ours.vectors.numpy()[2:], arguments.tasks)

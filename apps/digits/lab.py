@@ -7,8 +7,10 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.optimizers import schedules
 
 from apps.digits import curves, data, model, views
+from keras_dl import training
 
 _SMALL = 32  # digits in a mini-batch
 _TESTED = 2000
@@ -19,9 +21,8 @@ _STEPS_AT_ONCE = 50
 class Way:
     """One way to train; learning rates were chosen by the loss on made digits."""
 
-    optimizer: collections.abc.Callable
+    optimizer: collections.abc.Callable  # of the steps of an epoch
     batch_size: int | None = _SMALL  # None: all digits in one step
-    decay: collections.abc.Callable | None = None  # of epoch and first learning rate
     penalty: float = 0.0
     dropout: float = 0.0
     augmentation: bool = False
@@ -29,10 +30,14 @@ class Way:
 
 
 def _descent(rate, momentum=0.0):
-    return lambda: keras.optimizers.SGD(rate, momentum=momentum)
+    return lambda steps: keras.optimizers.SGD(rate, momentum=momentum)
 
 
-def _adam():
+def _decayed(schedule, epochs=1, **options):
+    return Way(lambda steps: keras.optimizers.SGD(schedule(0.1, epochs * steps, **options)))
+
+
+def _adam(steps):
     return keras.optimizers.Adam(1e-3)
 
 
@@ -41,20 +46,18 @@ OPTIMISERS = {
     "mini-batch gradient descent": Way(_descent(0.05)),
     "online gradient descent": Way(_descent(0.005), batch_size=1),
     "momentum": Way(_descent(0.01, momentum=0.9)),
-    "RMSProp": Way(lambda: keras.optimizers.RMSprop(1e-3)),
+    "RMSProp": Way(lambda steps: keras.optimizers.RMSprop(1e-3)),
     "Adam": Way(_adam),
 }
 DECAYS = {
     "rate .1, constant": Way(_descent(0.1)),
-    "rate .1 / (1 + epoch / 5)": Way(
-        _descent(0.1), decay=lambda epoch, rate: rate / (1 + epoch / 5)
+    "rate .1 / (1 + epoch / 5)": _decayed(
+        schedules.InverseTimeDecay, decay_rate=1 / 5, staircase=True
     ),
-    "rate .1 * .9 ^ epoch": Way(_descent(0.1), decay=lambda epoch, rate: rate * 0.9**epoch),
-    "rate .1 / sqrt(epoch + 1)": Way(
-        _descent(0.1), decay=lambda epoch, rate: rate / (epoch + 1) ** 0.5
-    ),
-    "rate .1, halved every 5 epochs": Way(
-        _descent(0.1), decay=lambda epoch, rate: rate * 0.5 ** (epoch // 5)
+    "rate .1 * .9 ^ epoch": _decayed(schedules.ExponentialDecay, decay_rate=0.9, staircase=True),
+    "rate .1 / sqrt(epoch + 1)": _decayed(training.SquareRootDecay),
+    "rate .1, halved every 5 epochs": _decayed(
+        schedules.ExponentialDecay, epochs=5, decay_rate=0.5, staircase=True
     ),
 }
 REGULARISERS = {
@@ -143,7 +146,7 @@ def _run(net, way, seed, epochs, train, held_out, test):
         batches(way, *train, seed),
         epochs=epochs,
         validation_data=_whole(held_out),
-        callbacks=_callbacks(way, net),
+        callbacks=_callbacks(way),
         shuffle=False,
         verbose=0,
     ).history
@@ -169,12 +172,13 @@ def compiled(way, count):
             layers.append(keras.layers.Dropout(way.dropout))
         layers.append(type(layer).from_config(settings))
     net = keras.Sequential(layers)
+    steps = -(-count // (way.batch_size or count))
     net.compile(
-        way.optimizer(),
+        way.optimizer(steps),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         jit_compile=False,
-        steps_per_execution=min(_STEPS_AT_ONCE, -(-count // (way.batch_size or count))),
+        steps_per_execution=min(_STEPS_AT_ONCE, steps),
     )
     return net
 
@@ -197,15 +201,7 @@ def _whole(part):
     return tf.data.Dataset.from_tensors(part)
 
 
-def _callbacks(way, net):
-    found = []
-    if way.decay:
-        first = float(net.optimizer.learning_rate)
-        found.append(
-            keras.callbacks.LearningRateScheduler(lambda epoch, _: way.decay(epoch, first))
-        )
-    if way.patience:
-        found.append(
-            keras.callbacks.EarlyStopping(patience=way.patience, restore_best_weights=True)
-        )
-    return found
+def _callbacks(way):
+    if not way.patience:
+        return []
+    return [keras.callbacks.EarlyStopping(patience=way.patience, restore_best_weights=True)]

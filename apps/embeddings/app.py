@@ -21,7 +21,7 @@ class Config(Configuration):
     learning_rate: float = 0.035
     data: str = "made"
     """A text file, a folder of them (each line is a document), tfds:NAME (all parts but test), or
-    made: a corpus made here, whose structure is known."""
+    made: a corpus made here, whose structure is known. Every 100th document is held out."""
     tasks: str = ""
     """Folder with questions-words.txt and files of word pairs with people's scores (*.txt), for
     evaluate. Empty: the analogies of the corpus that is made here."""
@@ -42,8 +42,9 @@ class Config(Configuration):
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("examples", "vocabulary", "min_count", "units", "window", "negatives"):
+        for name in ("examples", "vocabulary", "min_count", "window", "negatives"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("units", self.units >= 2, "at least 2, the dimensions of a picture")
         self._check("threshold", 0 <= self.threshold < 1, "at least 0 and below 1")
 
 

@@ -14,7 +14,7 @@ from apps.embeddings.generated import sentences
 from keras_dl import embeddings, pipelines
 
 _AT_ONCE = 500  # documents
-HELD_OUT = 100  # one document of so many is not trained on
+HELD_OUT = 100  # one document of so many is not trained on, nor are its words counted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,19 +33,10 @@ class Data:
 
 def pipeline(config):
     """Reads or makes the texts of a run and returns its `Data`."""
-    words_of_texts = tokenized(texts(config))
-    counted = collections.Counter()
-    num_documents = 0
-    for some in words_of_texts:
-        counted.update(some.flat_values.numpy().tolist())
-        num_documents += int(some.nrows())
-    kept = sorted((-count, word) for word, count in counted.items() if count >= config.min_count)
-    kept = kept[: config.vocabulary]
-    if not kept:
-        raise ValueError(
-            f"--data must have words that occur {config.min_count} times. Received {config.data} "
-            f"with {sum(counted.values()):,} words. Give more text, or a smaller --min-count."
-        )
+    documents = texts(config)
+    _check_enough(config, documents)
+    words_of_texts = tokenized(documents)
+    kept, num_documents = _counted(config, words_of_texts)
     words = pipelines.Words([word.decode() for _, word in kept])
     folder = tempfile.mkdtemp()
     numbers = words_of_texts.map(words.encode).cache(str(pathlib.Path(folder, "numbers")))
@@ -59,6 +50,13 @@ def pipeline(config):
     epoch_data, steps = embeddings.windows(trained, counts, num_documents, **options)
     held_out_data, _ = embeddings.windows(held_out, counts, num_documents, **options)
     elements = [tf.stack(parts) for parts in zip(*held_out_data(0), strict=True)]
+    if not elements:
+        shutil.rmtree(folder)
+        raise ValueError(
+            f"--data must have words in every {HELD_OUT}th document, which is held out, that are "
+            f"known and not thinned out. Received {config.data} with none there. Give more text, "
+            "a smaller --min-count or --threshold 0."
+        )
     validation = tf.data.Dataset.from_tensor_slices(tuple(elements))
 
     def train(epoch):
@@ -70,14 +68,40 @@ def pipeline(config):
     return found
 
 
-def _part(numbers, is_held_out):
+def _check_enough(config, documents):
+    found = sum(1 for _ in documents.take(HELD_OUT))
+    if found < HELD_OUT:
+        raise ValueError(
+            f"--data must have {HELD_OUT} documents or more, of which one is held out; in text "
+            f"files each line is one, unless it is blank. Received {config.data} with {found}. "
+            "Give more text, or break its lines, for instance one sentence to a line."
+        )
+
+
+def _counted(config, words_of_texts):
+    """Returns pairs (-count, word) of what is kept, the commonest first, and the documents."""
+    counted = collections.Counter()
+    num_documents = 0
+    for some in _part(words_of_texts, is_held_out=False):
+        counted.update(some.flat_values.numpy().tolist())
+        num_documents += int(some.nrows())
+    kept = sorted((-count, word) for word, count in counted.items() if count >= config.min_count)
+    if not kept:
+        raise ValueError(
+            f"--data must have words that occur {config.min_count} times. Received {config.data} "
+            f"with {sum(counted.values()):,} words. Give more text, or a smaller --min-count."
+        )
+    return kept[: config.vocabulary], num_documents
+
+
+def _part(documents, is_held_out):
     """Returns the documents that are trained on, or those that are not."""
 
     def rows(place, some):
         number = place * _AT_ONCE + tf.range(some.nrows())
         return tf.ragged.boolean_mask(some, (number % HELD_OUT == HELD_OUT - 1) == is_held_out)
 
-    return numbers.enumerate().map(rows)
+    return documents.enumerate().map(rows)
 
 
 def texts(config):
@@ -94,7 +118,8 @@ def texts(config):
             f"--data must be a text file, a folder with some (*.txt), tfds:NAME or made. Received "
             f"{source}."
         )
-    return tf.data.TextLineDataset(files)
+    lines = tf.data.TextLineDataset(files)
+    return lines.filter(lambda line: tf.strings.length(tf.strings.strip(line)) > 0)
 
 
 def _from_tfds(name):

@@ -347,10 +347,21 @@ def test_regularisers_change_the_net_and_its_data():
     assert first.shape == windows.shape and not np.array_equal(first, second)
 
 
-@pytest.mark.parametrize("name", [name for name, way in lab.DECAYS.items() if way.decay])
-def test_decays_lower_the_rate_by_epoch(name):
-    rates = [lab.DECAYS[name].decay(epoch, 0.1) for epoch in range(11)]
-    assert rates[0] == 0.1 and rates == sorted(rates, reverse=True) and rates[10] < 0.04
+@pytest.mark.parametrize(
+    "name, rate",
+    [
+        ("rate .1, constant", lambda epoch: 0.1),
+        ("rate .1 / (1 + epoch / 5)", lambda epoch: 0.1 / (1 + epoch / 5)),
+        ("rate .1 * .9 ^ epoch", lambda epoch: 0.1 * 0.9**epoch),
+        ("rate .1 / sqrt(epoch + 1)", lambda epoch: 0.1 / (epoch + 1) ** 0.5),
+        ("rate .1, halved every 5 epochs", lambda epoch: 0.1 * 0.5 ** (epoch // 5)),
+    ],
+)
+def test_decays_are_what_they_are_called(name, rate):
+    net = lab.compiled(lab.DECAYS[name], 70)  # three steps of 32 digits
+    for step in range(33):
+        net.optimizer.iterations.assign(step)
+        assert float(net.optimizer.learning_rate) == pytest.approx(rate(step // 3), rel=1e-6)
 
 
 def test_curves_show_mean_and_spread():

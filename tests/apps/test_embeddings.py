@@ -55,19 +55,19 @@ def _written(tmp_path, texts):
 
 
 def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
-    # Lines are documents, in the order of the files; every hundredth is held out.
-    _written(tmp_path, [["a b c", "B a !"] * 120, ["a a x"]])
+    # Lines are documents, in the order of the files; every hundredth is held out and not counted.
+    _written(tmp_path, [["a b c", "", "B a !"] * 120, ["a a x", " "]])
     config = Config(data=str(tmp_path), threshold=0, window=1, batch_size=2)
     found = data.pipeline(config)
-    assert found.assets["vocabulary"] == ["a", "b", "!", "c"]
-    assert found.counts.tolist() == [0, 0, 242, 240, 120, 120]
+    assert found.assets["vocabulary"] == ["a", "b", "c", "!"]
+    assert found.counts.tolist() == [0, 0, 240, 238, 120, 118]
     counted = collections.Counter()
     elements = list(found.train(tf.constant(0)))
     assert len(elements) == found.steps_per_epoch
     for words, _ in list(found.validation):
         counted.update(words.numpy()[:, 1:-1].ravel().tolist())
     del counted[0]
-    assert counted == {2: 2, 3: 2, 4: 2}  # the documents 99 and 199 are both "B a !"
+    assert counted == {2: 2, 3: 2, 5: 2}  # the documents 99 and 199 are both "B a !"
 
 
 def test_training_takes_the_same_path_again():
@@ -79,9 +79,26 @@ def test_training_takes_the_same_path_again():
 
 
 def test_no_word_is_told(tmp_path):
-    (tmp_path / "a.txt").write_text("one two three\n", "utf-8")
-    with pytest.raises(ValueError, match=r"occur 5 times. Received .* with 3 words"):
-        data.pipeline(Config(data=str(tmp_path / "a.txt")))
+    _written(tmp_path, [[f"one{place} two{place}" for place in range(100)]])
+    with pytest.raises(ValueError, match=r"occur 5 times. Received .* with 198 words"):
+        data.pipeline(Config(data=str(tmp_path)))
+
+
+@pytest.mark.parametrize("documents", [0, 1, 99])
+def test_few_documents_are_told(tmp_path, documents):
+    _written(tmp_path, [["one two " * 50] * documents + [""] * 50])
+    with pytest.raises(ValueError, match=f"must have 100 documents .* with {documents}. Give"):
+        data.pipeline(Config(data=str(tmp_path)))
+
+
+def test_a_hundred_documents_are_enough_if_the_last_has_known_words(tmp_path):
+    config = Config(data=str(tmp_path), threshold=0, batch_size=2, min_count=99)
+    _written(tmp_path, [["one two three"] * 100])
+    found = data.pipeline(config)
+    assert len(found.validation) == 1 and found.counts.tolist() == [0, 0, 99, 99, 99]
+    _written(tmp_path, [["one two three"] * 99 + ["four"]])
+    with pytest.raises(ValueError, match="every 100th document, .* with none there"):
+        data.pipeline(config)
 
 
 def test_endpoints_know_words_and_ranks():
@@ -128,6 +145,7 @@ def test_figures_are_those_of_the_tasks(tmp_path):
     [
         (["--data", "nowhere"], "--data must be a text file, a folder with some"),
         (["--data", "tfds:nothing"], "--data must name a set that tensorflow-datasets can read"),
+        (["--units", "1"], "--units must be at least 2, the dimensions of a picture. Received 1"),
         (["--window", "0"], "--window must be at least 1. Received 0"),
         (["--threshold", "1"], "--threshold must be at least 0 and below 1. Received 1"),
     ],

@@ -1,10 +1,12 @@
 import gzip
+import tracemalloc
+import zlib
 
 import gensim
 import numpy as np
 import pytest
 
-from keras_dl.embeddings import WordVectors
+from keras_dl.embeddings import WordVectors, vector_files
 
 WORDS = ["the", "\u00e9t\u00e9", "12", "a\u00a0b".replace("\u00a0", "_"), "U.S."]
 
@@ -75,6 +77,12 @@ def test_files_of_many_lines_are_read_whole(tmp_path, monkeypatch):
         ("a 1 2\n 3 4\n", 2),
         ("2 2\na 1 2\nb 1 2 3\n", 3),
         ("3 2\na 1 2\nb 1 2\n", 3),
+        ("2 2\na 1 x\nb 1 2\n", 2),
+        ("2 3\na 1 2\nb 1 2\n", 2),
+        ("2 2\n\u00e9t\u00e9\nb 1 2\n", 2),
+        ("2 0\na 1 2\nb 1 2\n", 2),
+        ("\na 1 2\n", 1),
+        ("a 1 2\n\nb 1 2\n", 2),
     ],
 )
 def test_bad_lines_are_told(tmp_path, text, line):
@@ -84,11 +92,10 @@ def test_bad_lines_are_told(tmp_path, text, line):
 
 
 def test_files_that_are_not_whole_are_told(vectors, tmp_path):
-    whole = gzip.compress(b"a 1 2\n" * 1000)
-    (tmp_path / "cut.gz").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "no.gz").write_bytes(b"a 1 2\n")
     (tmp_path / "latin.txt").write_bytes(b"a 1 2\n\xe9 3 4\n")
-    for name, said in (("cut.gz", "1.*whole"), ("no.gz", "1.*whole"), ("latin.txt", "2.*UTF-8")):
+    (tmp_path / "head.txt").write_bytes(b"2 2\nma\xefs .25 -.5\nb 3 4\n")
+    for name, said in (("no.gz", "1.*whole"), ("latin.txt", "2.*UTF-8"), ("head.txt", "2.*UTF-8")):
         with pytest.raises(ValueError, match=f"{name}, line {said}"):
             WordVectors.load(tmp_path / name)
     vectors.save(tmp_path / "cut.bin", "binary")
@@ -98,6 +105,62 @@ def test_files_that_are_not_whole_are_told(vectors, tmp_path):
     (tmp_path / "empty.txt").write_bytes(b"")
     with pytest.raises(ValueError, match="empty.txt must hold word vectors"):
         WordVectors.load(tmp_path / "empty.txt")
+
+
+@pytest.mark.parametrize("header", ["", "9999 2\n"])
+def test_a_compressed_file_breaks_off_at_a_line(tmp_path, header):
+    numbers = np.random.default_rng(0).normal(size=(9999, 2)).round(4)
+    lines = [f"word{place} {a} {b}\n" for place, (a, b) in enumerate(numbers)]
+    whole = gzip.compress((header + "".join(lines)).encode())
+    for share in (0.3, 0.9):
+        cut = whole[: int(share * len(whole))]
+        (tmp_path / "cut.gz").write_bytes(cut)
+        line = 1 + zlib.decompressobj(wbits=31).decompress(cut).count(b"\n")
+        assert share - 0.05 < line / 9999 < share + 0.05
+        with pytest.raises(ValueError, match=f"cut.gz, line {line}: .* whole"):
+            WordVectors.load(tmp_path / "cut.gz")
+
+
+def test_blank_lines_at_the_end_are_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_dl.embeddings.vector_files._AT_ONCE", 1)
+    for text in ("2 2\na 1 2\nb 3 4\n\n", "a 1 2\nb 3 4\n \r\n" + 3000 * "\n"):
+        (tmp_path / "a.txt").write_bytes(text.encode())
+        assert WordVectors.load(tmp_path / "a.txt").words == ["a", "b"]
+
+
+@pytest.mark.parametrize("units", [1, 2, 50])
+def test_binary_is_told_from_text(tmp_path, units):
+    for seed in range(20):
+        drawn = np.random.default_rng(seed).normal(size=(5, units))
+        for numbers in (drawn, drawn.round(), np.zeros((5, units))):
+            WordVectors(WORDS, numbers).save(tmp_path / "a.bin", "binary")
+            found = WordVectors.load(tmp_path / "a.bin")
+            np.testing.assert_array_equal(found.vectors, numbers.astype("float32"))
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_binary_header_is_held_against_the_size(vectors, tmp_path, suffix):
+    path = tmp_path / f"a.bin{suffix}"
+    vectors.save(path, "binary")
+    content = gzip.decompress(path.read_bytes()) if suffix else path.read_bytes()
+    for words, size in ((99999999999999, 167), (6, 167), (5, 99)):
+        broken = f"{words} 7\n".encode() + content[4:][:size]
+        path.write_bytes(gzip.compress(broken) if suffix else broken)
+        with pytest.raises(ValueError, match=f"line 1: {words} words .* {size} bytes"):
+            WordVectors.load(path)
+
+
+def test_a_binary_file_is_not_copied(tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(5, 200_000))
+    WordVectors(WORDS, numbers).save(tmp_path / "a.bin", "binary")
+    tracemalloc.start()
+    try:
+        vector_files.read(tmp_path / "a.bin")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # The vectors, and one of them as it is read.
+    assert 1 < peak / (4 * numbers.size) < 1.5
 
 
 def test_words_that_no_file_can_hold_are_told_before_anything_is_lost(tmp_path):

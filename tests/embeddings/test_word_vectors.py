@@ -20,10 +20,16 @@ def theirs(vectors):
 
 
 @pytest.mark.parametrize(
-    "positive, negative", [("word3", ()), (["word1", "word2"], ["word3"]), (["word9"], WORDS[:4])]
+    "positive, negative",
+    [
+        ("word3", []),
+        (["word1", "word2"], ["word3"]),
+        (["word9"], WORDS[:4]),
+        ("word1", "word2"),
+    ],
 )
 def test_most_similar_is_that_of_gensim(vectors, theirs, positive, negative):
-    expected = theirs.most_similar(positive, list(negative), topn=7)
+    expected = theirs.most_similar(positive, negative, topn=7)
     found = vectors.most_similar(positive, negative, k=7)
     if len(negative) < 4:  # gensim takes the mean, with the same order but another length
         np.testing.assert_allclose([s for _, s in found], [s for _, s in expected], rtol=1e-5)

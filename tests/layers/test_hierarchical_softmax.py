@@ -3,6 +3,7 @@ import heapq
 import numpy as np
 import pytest
 import scipy.stats
+import tensorflow as tf
 
 from keras_dl import layers
 from keras_dl.layers.huffman import huffman_tree
@@ -57,16 +58,32 @@ def test_probabilities_have_the_sum_1_and_are_those_of_the_walk():
     every = np.asarray(layer.log_probabilities(hidden))
     np.testing.assert_allclose(np.exp(every).sum(1), 1, atol=1e-6)
     assert (every[:, 1] == -np.inf).all()
-    words = random.choice([0, 2, 3, 4, 5], 7)
+    words = np.array([0, 2, 3, 4, 5, 1, 2])
     found = np.asarray(layer(hidden, words))
     np.testing.assert_allclose(found, every[np.arange(7), words], atol=1e-6)
     nodes, turns = huffman_tree(counts)
     for row, word in enumerate(words):
-        chance = 1.0
+        chance = float(counts[word] > 0)
         for node, turn in zip(nodes[word], turns[word], strict=True):
             if turn:
                 chance /= 1 + np.exp(-turn * kernel[node].astype("float64") @ hidden[row])
         assert np.exp(found[row]) == pytest.approx(chance, rel=1e-5)
+
+
+def test_a_word_that_is_not_in_the_tree_has_no_gradient():
+    layer = layers.HierarchicalSoftmax([9, 0, 4, 2])
+    hidden = tf.ones((2, 3))
+    layer.build(hidden.shape)
+    layer.kernel.assign(np.random.default_rng(0).normal(size=layer.kernel.shape))
+    with tf.GradientTape() as tape:
+        tape.watch(hidden)
+        loss = -tf.reduce_mean(layer(hidden, np.array([1, 2], "int32")))
+    assert np.isposinf(loss)
+    by_hidden, by_kernel = map(
+        tf.convert_to_tensor, tape.gradient(loss, [hidden, layer.kernel.value])
+    )
+    assert not by_hidden[0].numpy().any() and by_hidden[1].numpy().any()
+    assert np.isfinite(by_kernel).all()
 
 
 @pytest.mark.parametrize("counts", [[0, 0], [1, -1], []])

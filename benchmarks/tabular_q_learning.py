@@ -1,0 +1,107 @@
+"""Q-learning with a table: steps a second against the plain loop, and how right the tables get.
+
+    python benchmarks/tabular_q_learning.py [--agents 4096] [--rounds 7] [--seeds 5]
+
+The plain loop is the one of the courses, written here: gymnasium's `step`, an epsilon-greedy choice
+and Bellman's update, with a constant rate. `QLearning.learn` is the same of this package, and
+`QLearning.learn_many` lets many agents share the table. All take turns; the first round is not
+counted. Prints medians and quartiles of steps of agents a second, and of the ratios.
+
+Then `apps/gridworld` learns each world with its own settings, for several seeds. Prints the largest
+error of a value against value iteration, over the states that games come through.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import sys
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import gymnasium
+import numpy as np
+
+from apps.gridworld import data
+from apps.gridworld.app import Config
+from apps.gridworld.learner import TableLearner
+from benchmarks.taking_turns import measure, spread
+from keras_dl.rl.q_learning import QLearning
+from keras_dl.rl.transition_table import TransitionTable
+
+_DISCOUNT, _EPSILON, _RATE = 0.99, 0.1, 0.1
+_PLAIN_STEPS, _STEPS = 20_000, 500
+
+
+def plain_loop(env, steps, seed=0):
+    """Learns as the courses write it; returns the table."""
+    random = np.random.default_rng(seed)
+    table = np.zeros((env.observation_space.n, env.action_space.n))
+    actions = table.shape[1]
+    state, _ = env.reset(seed=seed)
+    for _ in range(steps):
+        if random.random() < _EPSILON:
+            action = int(random.integers(actions))
+        else:
+            action = int(table[state].argmax())
+        following, reward, terminated, truncated, _ = env.step(action)
+        target = reward + (0 if terminated else _DISCOUNT * table[following].max())
+        table[state, action] += _RATE * (target - table[state, action])
+        state = following
+        if terminated or truncated:
+            state, _ = env.reset()
+    return table
+
+
+def rates(name, agents, rounds):
+    """Returns steps a second of the three ways, arrays by name."""
+    env = gymnasium.make(name)
+    world = TransitionTable.of(env)
+    settings = {"discount": _DISCOUNT, "epsilon": _EPSILON, "learning_rate": _RATE}
+    one, many = QLearning(*world.shape, **settings), QLearning(*world.shape, **settings)
+    ways = {
+        "plain loop": (lambda: plain_loop(env, _PLAIN_STEPS), _PLAIN_STEPS),
+        "learn": (lambda: one.learn(env, _PLAIN_STEPS), _PLAIN_STEPS),
+        "learn_many": (lambda: many.learn_many(world, _STEPS, agents=agents), _STEPS * agents),
+    }
+    times = measure({way: function for way, (function, _) in ways.items()}, rounds)
+    return {way: 1e3 * ways[way][1] / np.array(some) for way, some in times.items()}
+
+
+def main():
+    """Runs both comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--agents", type=int, default=4096)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seeds", type=int, default=5)
+    arguments = parser.parse_args()
+    print(f"gymnasium {gymnasium.__version__}, numpy {np.__version__}, {platform.machine()}")
+    print(f"steps of agents a second, {arguments.agents} agents in learn_many")
+    for name in data.ACTIONS:
+        found = rates(name, arguments.agents, arguments.rounds)
+        for way, some in found.items():
+            ratio = spread(some / found["plain loop"], "{:.1f}")
+            print(f"{name:18} {way:12} {spread(some, '{:,.0f}'):42} x {ratio}", flush=True)
+    print(f"largest error of a value after {Config.agents:,} agents of {Config.steps:,} steps")
+    for name in data.ACTIONS:
+        start = time.perf_counter()
+        errors = [_largest_error(name, seed) for seed in range(arguments.seeds)]
+        seconds = (time.perf_counter() - start) / arguments.seeds
+        worst = f"mean {np.mean(errors):.2e}, sd {np.std(errors):.1e}, worst {max(errors):.2e}"
+        print(f"{name:18} {worst}; {seconds:.1f} s a seed", flush=True)
+
+
+def _largest_error(name, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        TableLearner(Config(environment=name, seed=seed)).fit(folder, resume=False)
+        history = json.loads((folder / "history.json").read_text("utf-8"))
+    return 10 ** history["log10_largest_error"][-1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""The loop: what it counts, what it learns, and that killing it changes nothing."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import gymnasium
+import keras
+import numpy as np
+import pytest
+
+from keras_dl import rl
+from keras_dl.models import q_mlp, q_network
+from keras_dl.rl import dqn_training
+
+SMALL = rl.DQNSettings(
+    num_envs=4,
+    capacity=400,
+    starts=100,
+    batch_size=16,
+    target_interval=60,
+    epsilon=rl.LinearEpsilon(1.0, 0.1, 400),
+)
+
+
+def cartpole(seed=0, steps=600, game="CartPole-v1", units=(16,), **changes):
+    keras.utils.set_random_seed(seed)
+    settings = dataclasses.replace(SMALL, **changes)
+    environments = rl.gymnasium_games(
+        game, settings.num_envs, seed=seed, memory=settings.capacity // settings.num_envs
+    )
+    (inputs,) = environments.frame_shape
+    model = q_mlp(environments.num_actions, inputs, units)
+    agent = rl.DQN(model, keras.optimizers.Adam(3e-3), double=settings.double)
+    return rl.DQNTraining(agent, environments, settings, steps=steps, seed=seed, name=game)
+
+
+def state(training):
+    """All that a run is: every array and number of it."""
+    arrays = [np.array(variable) for variable in training.agent.variables]
+    buffer = [each for each in vars(training._buffer).values() if isinstance(each, np.ndarray)]
+    tree = [training._tree.priorities] if training._tree else []
+    games = list(training.environments.state().values())
+    rows = {name: each for name, each in training.history.items() if name != "seconds"}
+    return [*arrays, *buffer, *tree, *games, training._stacks.states], (
+        rows,
+        training._random.bit_generator.state,
+        training._scores,
+        training._sums,
+    )
+
+
+def assert_equal(first, second):
+    for one, other in zip(state(first)[0], state(second)[0], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert state(first)[1] == state(second)[1]
+
+
+class Stopped(Exception):
+    """Stands for what ends a process."""
+
+
+def stop_at(training, time, monkeypatch):
+    receive = training.environments.receive
+
+    def receive_or_stop():
+        if training.environments.time == time:
+            raise Stopped
+        return receive()
+
+    monkeypatch.setattr(training.environments, "receive", receive_or_stop)
+
+
+@pytest.mark.parametrize("stop", [26, 140])
+@pytest.mark.parametrize("changes", [{}, {"priorities": True, "double": False, "n_steps": 1}])
+def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
+    whole = cartpole(**changes)
+    whole.fit(tmp_path / "whole")
+    monkeypatch.setattr(dqn_training, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    first = cartpole(**changes)
+    stop_at(first, stop, monkeypatch)
+    with pytest.raises(Stopped):
+        first.fit(tmp_path / "run")
+    second = cartpole(**changes)
+    second.fit(tmp_path / "run", resume=True)
+    assert_equal(whole, second)
+
+
+PROGRAM = """
+import pathlib, sys, keras
+sys.path[:0] = {path!r}
+from keras_dl import models, rl
+from keras_dl.rl import dqn_training
+dqn_training.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+keras.utils.set_random_seed(0)
+settings = rl.DQNSettings(num_envs=4, capacity=400, starts=60, batch_size=4)
+games = rl.catch(4, seed=0, memory=100)
+agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
+training = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
+training.fit(sys.argv[1], resume="resume" in sys.argv)
+agent.model.save_weights(pathlib.Path(sys.argv[1], "end.weights.h5"))
+"""
+
+
+def test_kill_9_changes_nothing(tmp_path):
+    program = textwrap.dedent(PROGRAM.format(path=sys.path))
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+    def start(*arguments):
+        return subprocess.Popen([sys.executable, "-c", program, *arguments], env=environment)
+
+    whole, killed = start(str(tmp_path / "whole")), start(str(tmp_path / "run"))
+    while not (tmp_path / "run" / "history.json").exists() and killed.poll() is None:
+        time.sleep(0.05)
+    rows = 0
+    while rows < 40 and killed.poll() is None:
+        rows = len(json.loads((tmp_path / "run" / "history.json").read_text())["steps"])
+    killed.send_signal(signal.SIGKILL)
+    assert killed.wait() == -signal.SIGKILL
+    assert start(str(tmp_path / "run"), "resume").wait() == 0 and whole.wait() == 0
+    one, other = q_network(3), q_network(3)
+    one.load_weights(tmp_path / "whole" / "end.weights.h5")
+    other.load_weights(tmp_path / "run" / "end.weights.h5")
+    for mine, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_not(tmp_path):
+    runs = [cartpole(seed=seed, steps=600) for seed in (0, 0, 1)]
+    for number, run in enumerate(runs):
+        run.fit(tmp_path / str(number))
+    assert_equal(runs[0], runs[1])
+    assert np.abs(np.array(runs[0].agent.variables[0]) - runs[2].agent.variables[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("num_envs", "steps_per_update"), [(4, 4), (8, 4), (2, 8), (4, 6)])
+def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp_path, monkeypatch):
+    training = cartpole(
+        steps=1200, num_envs=num_envs, steps_per_update=steps_per_update, starts=120
+    )
+    learn, copy = training.agent.learn, training.agent.copy_to_target
+    made, copies = [], []
+    monkeypatch.setattr(training.agent, "learn", lambda b: made.append(len(b)) or learn(b))
+    monkeypatch.setattr(
+        training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
+    )
+    training.fit(tmp_path)
+    assert sum(made) == (1200 - 120) // steps_per_update
+    assert len(copies) == (1200 - 120) // 60
+    assert training.history["epsilon"][-1] == pytest.approx(0.1)
+    steps = training.history["steps"][24]
+    assert 300 <= steps < 310
+    assert training.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
+    assert training.history["steps"][-1] == 1200 and len(training.history["steps"]) == 100
+
+
+def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
+    training = cartpole(num_envs=8, steps=800, epsilon=rl.LinearEpsilon(0.5, 0.5, 1))
+    greedy = []
+    monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
+    act = training._act
+    monkeypatch.setattr(training, "_act", lambda: greedy.append(act()) or greedy[-1] % 2)
+    training.fit(tmp_path)
+    shares = (np.array(greedy) == 7).mean(1)
+    assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
+
+
+def test_cut_off_episodes_have_a_value_after_them():
+    """CartPole cut off after 30 steps: with rewards of 1, values go to 1 / (1 - discount)."""
+    gymnasium.register("Endless-v0", entry_point=lambda: Endless())
+    gymnasium.register("Short-v0", entry_point=lambda: Endless(terminates=True))
+    values = {}
+    for game in ("Endless-v0", "Short-v0"):
+        training = cartpole(
+            game=game, steps=6000, discount=0.8, n_steps=3, target_interval=20, double=False
+        )
+        for _ in range(1500):
+            training._step()
+        # The frame is the number of steps since the beginning.
+        states = np.arange(10, dtype="float32")[:, None]
+        values[game] = np.array(training.agent.model(states)).max(1)
+    np.testing.assert_allclose(values["Endless-v0"], 5.0, atol=0.35)
+    np.testing.assert_allclose(
+        values["Short-v0"], [(1 - 0.8 ** (10 - n)) / 0.2 for n in range(10)], atol=0.35
+    )
+
+
+class Endless(gymnasium.Env):
+    """A game without an aim: each step is worth 1, and after ten it is cut off, or over."""
+
+    def __init__(self, terminates=False):
+        self.observation_space = gymnasium.spaces.Box(0, 10, (1,))
+        self.action_space = gymnasium.spaces.Discrete(2)
+        self.terminates = terminates
+
+    def reset(self, seed=None, options=None):
+        self.steps = 0
+        return np.zeros(1, "float32"), {}
+
+    def step(self, action):
+        self.steps += 1
+        over = self.steps == 10
+        frame = np.array([self.steps], "float32")
+        return frame, 1.0, over and self.terminates, over and not self.terminates, {}
+
+
+def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
+    class Rich(Endless):
+        def step(self, action):
+            frame, _, *rest = super().step(action)
+            return frame, 30.0, *rest
+
+    gymnasium.register("Rich-v0", entry_point=lambda: Rich())
+    training = cartpole(game="Rich-v0", steps=400)
+    training.fit(tmp_path)
+    assert training.history["score"][-1] == 300
+    assert set(np.unique(training._buffer._rewards)) <= {0.0, 1.0}
+
+
+def test_what_does_not_fit_is_refused(tmp_path):
+    training = cartpole(steps=200)
+    training.fit(tmp_path)
+    with pytest.raises(ValueError, match="'n_steps': 3.*'n_steps': 2"):
+        cartpole(steps=200, n_steps=2).fit(tmp_path, resume=True)
+    with pytest.raises(ValueError, match="Acrobot-v1"):
+        cartpole(steps=200, game="Acrobot-v1").fit(tmp_path, resume=True)
+    with pytest.raises(ValueError, match="variables"):
+        cartpole(steps=200, units=(16, 8)).fit(tmp_path, resume=True)
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match="whole file"):
+        cartpole(steps=200).fit(tmp_path, resume=True)
+    games = rl.gymnasium_games("CartPole-v1", 4, seed=0)
+    with pytest.raises(ValueError, match=r"\(84, 84, 4\)"):
+        agent = rl.DQN(q_network(2), keras.optimizers.Adam())
+        rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
+    with pytest.raises(ValueError, match="Received 0"):
+        rl.DQNSettings(batch_size=0)
+
+
+def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
+    training = cartpole(steps=400)
+    learn = training.agent.learn
+    monkeypatch.setattr(training.agent, "learn", lambda b: learn(b) | {"loss": np.array([np.nan])})
+    with pytest.raises(FloatingPointError, match="at step 100"):
+        training.fit(tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(rl.PRESETS))
+@pytest.mark.parametrize("steps", [1, 200, 400_000, 12_500_000])
+def test_presets_fit_any_length(name, steps):
+    settings, optimizer = rl.PRESETS[name](steps)
+    assert settings.capacity % settings.num_envs == 0
+    assert isinstance(optimizer, keras.optimizers.Optimizer)
+    if name == "nature":
+        assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
