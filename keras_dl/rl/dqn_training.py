@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 import time
 
@@ -45,9 +46,8 @@ class DQNTraining:
 
     def __init__(self, agent, environments, settings, *, steps, seed, name=""):
         state_shape = agent.model.input_shape[1:]
-        frame = int(np.prod(environments.frame_shape))
-        stack, rest = divmod(int(np.prod(state_shape)), frame)
-        if rest or agent.model.output_shape[-1] != environments.num_actions:
+        stack = _frames_in(state_shape, environments.frame_shape)
+        if not stack or agent.model.output_shape[-1] != environments.num_actions:
             raise ValueError(
                 "agent must value the actions of the games from whole frames. Received a model "
                 f"from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
@@ -210,9 +210,8 @@ class DQNTraining:
         )
 
     def _num_bytes(self):
-        return sum(variable.value.nbytes for variable in self.agent.variables if 0) or sum(
-            int(np.prod(v.shape)) * 4 for v in self.agent.variables
-        )
+        sizes = (math.prod(v.shape) * np.dtype(v.dtype).itemsize for v in self.agent.variables)
+        return sum(sizes)
 
     def _named_variables(self):
         return {
@@ -279,3 +278,11 @@ class DQNTraining:
         """What a checkpoint is of, as it comes back from JSON."""
         settings = dataclasses.asdict(self.settings)
         return json.loads(json.dumps({"game": self.name, "steps": self.total, **settings}))
+
+
+def _frames_in(state_shape, frame_shape):
+    """Returns how many frames a state has, 0 if none would fit."""
+    if state_shape == frame_shape:
+        return 1
+    long = tuple(size for size in frame_shape if size > 1)
+    return state_shape[-1] if long == state_shape[:-1] else 0

@@ -170,43 +170,46 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
 
 
-def test_cut_off_episodes_have_a_value_after_them():
-    """CartPole cut off after 30 steps: with rewards of 1, values go to 1 / (1 - discount)."""
+def test_a_cut_off_episode_goes_on_from_its_last_frame():
+    """Values of rewards of 1 until the tenth step, and there that of the last frame, or nothing."""
     gymnasium.register("Endless-v0", entry_point=lambda: Endless())
     gymnasium.register("Short-v0", entry_point=lambda: Endless(terminates=True))
-    values = {}
     for game in ("Endless-v0", "Short-v0"):
         training = cartpole(
             game=game, steps=6000, discount=0.8, n_steps=3, target_interval=20, double=False
         )
         for _ in range(1500):
             training._step()
-        # The frame is the number of steps since the beginning.
-        states = np.arange(10, dtype="float32")[:, None]
-        values[game] = np.array(training.agent.model(states)).max(1)
-    np.testing.assert_allclose(values["Endless-v0"], 5.0, atol=0.35)
-    np.testing.assert_allclose(
-        values["Short-v0"], [(1 - 0.8 ** (10 - n)) / 0.2 for n in range(10)], atol=0.35
-    )
+        # The last frame, which no action answers, is worth what the network makes of it.
+        *values, last = np.array(training.agent.model(np.eye(11, dtype="float32"))).max(1)
+        left = 10 - np.arange(10)
+        expected = (1 - 0.8**left) / 0.2 + (game == "Endless-v0") * 0.8**left * last
+        np.testing.assert_allclose(values, expected, atol=0.1)
+        assert abs(last) > 0.2
 
 
 class Endless(gymnasium.Env):
-    """A game without an aim: each step is worth 1, and after ten it is cut off, or over."""
+    """Each step is worth 1, and after ten of them the game is cut off, or over."""
 
     def __init__(self, terminates=False):
-        self.observation_space = gymnasium.spaces.Box(0, 10, (1,))
+        self.observation_space = gymnasium.spaces.Box(0, 1, (11,))
         self.action_space = gymnasium.spaces.Discrete(2)
         self.terminates = terminates
 
     def reset(self, seed=None, options=None):
         self.steps = 0
-        return np.zeros(1, "float32"), {}
+        return np.eye(11, dtype="float32")[0], {}
 
     def step(self, action):
         self.steps += 1
         over = self.steps == 10
-        frame = np.array([self.steps], "float32")
-        return frame, 1.0, over and self.terminates, over and not self.terminates, {}
+        return (
+            np.eye(11, dtype="float32")[self.steps],
+            1.0,
+            over and self.terminates,
+            over and not self.terminates,
+            {},
+        )
 
 
 def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
