@@ -1,5 +1,7 @@
 """Deep Q-learning: the values of actions, learnt from replayed transitions."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -36,7 +38,8 @@ class DQN:
         self.copy_to_target()
         state = tf.TensorSpec((None, *model.input_shape[1:]), model.inputs[0].dtype)
         self._greedy = tf.function(self._best_actions, [state], jit_compile=jit_compile)
-        self._learn = tf.function(self._updates, jit_compile=jit_compile, reduce_retracing=True)
+        self._jit_compile = jit_compile
+        self._learning = {}
 
     @property
     def variables(self):
@@ -52,27 +55,49 @@ class DQN:
         """Returns the best action of each state, int64 `[batch]`."""
         return self._greedy(states).numpy()
 
-    def learn(self, batches):
-        """Makes one update with each `Batch` of a list, in one call.
+    def learn(self, batch, updates=1):
+        """Makes updates in one call, each with its share of a batch, one after the other.
+
+        Args:
+            batch: `Batch`, whose size is a multiple of `updates`.
+            updates: int.
 
         Returns:
-            dict of float32 arrays: "errors" `[updates, batch]`, Q(s, a) - y; "loss" and "q"
-            `[updates]`, the mean loss and the mean of max_a Q(s, a).
+            dict of float32 arrays: "errors" `[batch]`, Q(s, a) - y; "loss" and "q" `[updates]`, the
+            mean loss and the mean of max_a Q(s, a).
         """
-        names = ("states", "next_states", "actions", "returns", "discounts", "weights")
         shape = (-1, *self.model.input_shape[1:])
-        arrays = [[getattr(batch, name) for name in names] for batch in batches]
-        for states in arrays:
-            states[:2] = (each.reshape(shape) for each in states[:2])
-        errors, losses, values = self._learn(arrays)
+        errors, losses, values = self._learn(updates)(
+            batch.states.reshape(shape),
+            batch.next_states.reshape(shape),
+            batch.actions,
+            batch.returns,
+            batch.discounts,
+            batch.weights,
+        )
         return {"errors": errors.numpy(), "loss": losses.numpy(), "q": values.numpy()}
+
+    def _learn(self, updates):
+        """Returns the compiled function for some number of updates in one call."""
+        if updates not in self._learning:
+            states = self._greedy.input_signature[0]
+            numbers = tf.TensorSpec((None,))
+            signature = [states, states, tf.TensorSpec((None,), "int32"), *[numbers] * 3]
+            self._learning[updates] = tf.function(
+                functools.partial(self._updates, updates),
+                signature,
+                jit_compile=self._jit_compile,
+                autograph=False,
+            )
+        return self._learning[updates]
 
     def _best_actions(self, states):
         return tf.argmax(self.model(states, training=False), axis=-1)
 
-    def _updates(self, batches):
-        figures = [self._update(*batch) for batch in batches]
-        return [tf.stack(figure) for figure in zip(*figures, strict=True)]
+    def _updates(self, updates, *batch):
+        shares = zip(*(tf.split(array, updates) for array in batch), strict=True)
+        errors, losses, values = zip(*(self._update(*share) for share in shares), strict=True)
+        return tf.concat(errors, 0), tf.stack(losses), tf.stack(values)
 
     def _update(self, states, next_states, actions, returns, discounts, weights):
         next_values = self.target(next_states, training=False)

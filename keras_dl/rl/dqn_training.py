@@ -82,7 +82,7 @@ class DQNTraining:
         """Steps made so far, all games together."""
         return self.environments.time * self.settings.num_envs
 
-    def fit(self, folder, resume=False):
+    def fit(self, folder, resume=False, stop=None):
         """Trains to the end; returns the history.
 
         `folder` gets `checkpoint.npz` about once a minute and `history.json` a hundred times.
@@ -90,6 +90,8 @@ class DQNTraining:
         Args:
             folder: str or `pathlib.Path` of the run, made if it is not there.
             resume: bool. Continues from the checkpoint in `folder`, if there is one.
+            stop: function without arguments, called for each row of the history: True ends the
+                training there. None: all steps are made.
 
         Returns:
             dict of lists, a value to each row: "steps", "seconds", "episodes", "score" (mean of the
@@ -109,11 +111,11 @@ class DQNTraining:
         else:
             (folder / "history.json").unlink(missing_ok=True)
         with Interruption() as interruption:
-            self._train(folder, path, interruption)
+            self._train(folder, path, interruption, stop)
         self._save(path)
         return self.history
 
-    def _train(self, folder, path, interruption):
+    def _train(self, folder, path, interruption, stop):
         start = saved = printed = time.monotonic()
         before = self.seconds
         while self.steps < self.total:
@@ -123,6 +125,8 @@ class DQNTraining:
             self.seconds = before + now - start
             if self.steps * _ROWS // self.total > row:
                 self._write_row(folder)
+                if stop is not None and stop():
+                    break
             if interruption.requested or now - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self._save(path)
                 saved = time.monotonic()
@@ -166,11 +170,9 @@ class DQNTraining:
             return
         if self._tree is not None:
             self._tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
-        size = self.settings.batch_size
-        batches = [self._buffer.sample(size, self._random) for _ in range(updates)]
-        learnt = self.agent.learn(batches)
-        for batch, errors in zip(batches, learnt["errors"], strict=True):
-            self._buffer.set_errors(batch, errors)
+        batch = self._buffer.sample(updates * self.settings.batch_size, self._random)
+        learnt = self.agent.learn(batch, updates)
+        self._buffer.set_errors(batch, learnt["errors"])
         for name in ("loss", "q"):
             self._sums[name] += float(learnt[name].sum())
         self._sums["updates"] += updates
@@ -182,6 +184,7 @@ class DQNTraining:
 
     def _remember(self, frames, actions, step):
         rewards = np.clip(step.rewards, -1, 1) if self.settings.clip_rewards else step.rewards
+        rewards = rewards * self.settings.reward_scale
         self._buffer.add(frames, actions, rewards, step.terminated, step.began)
         self._stacks.push(self.environments.frames, step.began)
 

@@ -22,6 +22,9 @@ class DQNSettings:
         double: bool. Double Q-learning.
         priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
         clip_rewards: bool. Learns from rewards clipped to [-1, 1]; scores are never clipped.
+        reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
+            learnt badly, since Huber's loss hardly feels an error of them, and are better scaled
+            down to a few units.
         jit_compile: bool. Compiles updates by XLA; see `DQN`.
     """
 
@@ -37,6 +40,7 @@ class DQNSettings:
     double: bool = True
     priorities: bool = False
     clip_rewards: bool = True
+    reward_scale: float = 1.0
     jit_compile: bool = False
 
     def __post_init__(self):

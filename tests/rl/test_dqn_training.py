@@ -145,7 +145,7 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     )
     learn, copy = training.agent.learn, training.agent.copy_to_target
     made, copies = [], []
-    monkeypatch.setattr(training.agent, "learn", lambda b: made.append(len(b)) or learn(b))
+    monkeypatch.setattr(training.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
     monkeypatch.setattr(
         training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
     )
@@ -219,10 +219,10 @@ def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
             return frame, 30.0, *rest
 
     gymnasium.register("Rich-v0", entry_point=lambda: Rich())
-    training = cartpole(game="Rich-v0", steps=400)
+    training = cartpole(game="Rich-v0", steps=400, reward_scale=0.5)
     training.fit(tmp_path)
     assert training.history["score"][-1] == 300
-    assert set(np.unique(training._buffer._rewards)) <= {0.0, 1.0}
+    assert set(np.unique(training._buffer._rewards)) <= {0.0, 0.5}
 
 
 def test_what_does_not_fit_is_refused(tmp_path):
@@ -249,7 +249,9 @@ def test_what_does_not_fit_is_refused(tmp_path):
 def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
     training = cartpole(steps=400)
     learn = training.agent.learn
-    monkeypatch.setattr(training.agent, "learn", lambda b: learn(b) | {"loss": np.array([np.nan])})
+    monkeypatch.setattr(
+        training.agent, "learn", lambda b, n: learn(b, n) | {"loss": np.array([np.nan])}
+    )
     with pytest.raises(FloatingPointError, match="at step 100"):
         training.fit(tmp_path)
 
@@ -262,3 +264,14 @@ def test_presets_fit_any_length(name, steps):
     assert isinstance(optimizer, keras.optimizers.Optimizer)
     if name == "nature":
         assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
+
+
+def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
+    training = cartpole(steps=400, priorities=True)
+    learn, betas = training.agent.learn, []
+    monkeypatch.setattr(
+        training.agent, "learn", lambda b, n: betas.append(training._tree.beta) or learn(b, n)
+    )
+    training.fit(tmp_path)
+    assert betas[0] == pytest.approx(0.4 + 0.6 * 100 / 400)
+    assert betas == sorted(betas) and betas[-1] == pytest.approx(1.0, abs=0.01)

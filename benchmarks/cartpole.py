@@ -1,0 +1,87 @@
+"""CartPole-v1 from import to twenty games of 500: seconds and scores, for several seeds.
+
+    python benchmarks/cartpole.py --seeds 10
+
+Each seed is a process of its own: the time is that of everything, Python's start and the imports
+included. Training ends when twenty games without random actions are all of 500; the twenty games
+that count are others again.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+STEPS = 160_000
+GAMES = 20
+PROMISING = 400  # mean score of training's games from which a test is worth its time
+
+
+def main():
+    """Runs the seeds, one after the other, and prints a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seed", type=int, help="train this one alone, in this process")
+    arguments = parser.parse_args()
+    if arguments.seed is not None:
+        print(json.dumps(train(arguments.seed)))
+        return
+    seconds, solved = [], 0
+    for seed in range(arguments.seeds):
+        start = time.perf_counter()
+        command = [sys.executable, __file__, "--seed", str(seed)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+        seconds.append(time.perf_counter() - start)
+        scores = json.loads(done.stdout.splitlines()[-1])
+        full = sum(score == 500 for score in scores)
+        solved += full == GAMES
+        mean = statistics.mean(scores)
+        print(f"seed {seed}: {seconds[-1]:5.1f} s, {full} of {GAMES} games 500, mean {mean:.1f}")
+    print(
+        f"{solved} of {len(seconds)} seeds with {GAMES} of {GAMES}; seconds: median "
+        f"{statistics.median(seconds):.1f}, {min(seconds):.1f} to {max(seconds):.1f}"
+    )
+
+
+def train(seed):
+    """Trains one agent; returns the scores of its games."""
+    import keras
+
+    from keras_dl import models, rl, training
+
+    keras.utils.set_random_seed(seed)
+    settings = rl.DQNSettings(
+        num_envs=64,
+        capacity=64_000,
+        starts=2_048,
+        batch_size=128,
+        steps_per_update=8,
+        target_interval=1_024,
+        epsilon=rl.LinearEpsilon(1.0, 0.04, 40_000),
+        reward_scale=0.02,
+        jit_compile=True,
+    )
+    games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
+    updates = (STEPS - settings.starts) // settings.steps_per_update
+    schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
+    agent = rl.DQN(models.q_mlp(2, 4, dueling=True), training.FusedAdam(schedule), jit_compile=True)
+    loop = rl.DQNTraining(agent, games, settings, steps=STEPS, seed=seed, name="CartPole-v1")
+
+    def play(number, seed):
+        others = rl.gymnasium_games("CartPole-v1", number, seed=seed)
+        return rl.play_games(agent.act, others, state_shape=(4,), epsilon=0.0, seed=seed).scores
+
+    def solved():
+        good = (loop.history["score"][-1] or 0) >= PROMISING
+        return good and play(GAMES, 1_000_000 + seed).min() == 500
+
+    with tempfile.TemporaryDirectory() as folder:
+        loop.fit(folder, stop=solved)
+    return play(GAMES, 2_000_000 + seed).tolist()
+
+
+if __name__ == "__main__":
+    main()
