@@ -11,7 +11,6 @@ import numpy as np
 
 from keras_dl.rl.dqn import FrameStacks
 from keras_dl.rl.replay_buffer import ReplayBuffer
-from keras_dl.rl.sum_tree import SumTree
 from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
 from keras_dl.training.atomic_file import write_atomically
 from keras_dl.training.checkpoint import check_same
@@ -62,7 +61,6 @@ class DQNTraining:
         self.seconds = 0.0
         self.waited = 0.0
         self._random = np.random.default_rng(seed)
-        self._tree = SumTree(settings.capacity) if settings.priorities else None
         self._buffer = ReplayBuffer(
             settings.capacity,
             settings.num_envs,
@@ -71,7 +69,7 @@ class DQNTraining:
             stack=stack,
             steps=settings.n_steps,
             discount=settings.discount,
-            priorities=self._tree,
+            priorities=settings.priorities,
         )
         self._stacks = FrameStacks(environments.frames, stack, state_shape)
         self._scores, self._episodes = [], 0
@@ -120,7 +118,7 @@ class DQNTraining:
         before = self.seconds
         while self.steps < self.total:
             row = self.steps * _ROWS // self.total
-            self._step()
+            self.step()
             now = time.monotonic()
             self.seconds = before + now - start
             if self.steps * _ROWS // self.total > row:
@@ -137,7 +135,8 @@ class DQNTraining:
                 print(self._line(), flush=True)
         print(self._line(), flush=True)
 
-    def _step(self):
+    def step(self):
+        """Makes one step of all games, and the updates that are due."""
         settings, games = self.settings, self.environments
         frames, actions = games.frames, self._act()
         games.send(actions)
@@ -156,6 +155,10 @@ class DQNTraining:
             self._scores = [*self._scores, score][-_SCORES:]
             self._episodes += 1
 
+    def sample(self, size, random):
+        """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
+        return self._buffer.sample(size, random)
+
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
         num_envs = self.settings.num_envs
@@ -168,9 +171,9 @@ class DQNTraining:
     def _learn(self, updates):
         if not updates:
             return
-        if self._tree is not None:
-            self._tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
-        batch = self._buffer.sample(updates * self.settings.batch_size, self._random)
+        if self._buffer.tree is not None:
+            self._buffer.tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
+        batch = self.sample(updates * self.settings.batch_size, self._random)
         learnt = self.agent.learn(batch, updates)
         self._buffer.set_errors(batch, learnt["errors"])
         for name in ("loss", "q"):
@@ -239,9 +242,9 @@ class DQNTraining:
             "episodes": self._episodes,
             "sums": self._sums,
         }
-        if self._tree is not None:
-            arrays["priorities"] = self._tree.priorities
-            place["greatest"] = self._tree.greatest
+        if self._buffer.tree is not None:
+            arrays["priorities"] = self._buffer.tree.priorities
+            place["greatest"] = self._buffer.tree.greatest
         save_arrays(path, arrays, place)
 
     def _restore(self, path):
@@ -270,8 +273,8 @@ class DQNTraining:
         print(f"playing {len(state['actions']) * self.settings.num_envs:,} steps again", flush=True)
         for frames, actions, step in self.environments.replay(state):
             self._remember(frames, actions, step)
-        if self._tree is not None:
-            self._tree.restore(arrays["priorities"], place["greatest"])
+        if self._buffer.tree is not None:
+            self._buffer.tree.restore(arrays["priorities"], place["greatest"])
         self._random.bit_generator.state = place["random"]
         self.history, self.seconds = place["history"], place["seconds"]
         self.waited, self._scores = place["waited"], place["scores"]

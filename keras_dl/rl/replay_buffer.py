@@ -5,6 +5,8 @@ import os
 
 import numpy as np
 
+from keras_dl.rl.sum_tree import SumTree
+
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
@@ -45,8 +47,8 @@ class ReplayBuffer:
         stack: int. Frames in a state.
         steps: int. Rewards that are added up before the value of the next state is taken.
         discount: float from 0 to 1. What a reward one step later counts.
-        priorities: `SumTree` of `capacity` leaves for prioritized replay, or None: all transitions
-            are as likely.
+        priorities: bool. Prioritized replay, by the `SumTree` in the attribute `tree`, which is None
+            otherwise: all transitions are as likely.
 
     Raises:
         ValueError: if a size is too small or the memory of this machine too small for the frames.
@@ -66,7 +68,7 @@ class ReplayBuffer:
         stack=4,
         steps=1,
         discount=0.99,
-        priorities=None,
+        priorities=False,
     ):
         length, rest = divmod(capacity, num_envs)
         if rest or length <= stack + steps:
@@ -81,7 +83,7 @@ class ReplayBuffer:
         self._length, self._num_envs = length, num_envs
         self._stack, self._steps = stack, steps
         self._discount = discount
-        self._priorities = priorities
+        self.tree = SumTree(capacity) if priorities else None
         self._frames = np.zeros((length * num_envs, *frame_shape), frame_dtype)
         self._actions = np.zeros(length * num_envs, "uint8")
         self._rewards = np.zeros(length * num_envs, "float32")
@@ -113,7 +115,7 @@ class ReplayBuffer:
         self._terminated[row] = terminated
         self._last[row] = last
         self.time += 1
-        if self._priorities is not None:
+        if self.tree is not None:
             self._show_and_hide()
 
     def sample(self, size, random):
@@ -131,11 +133,11 @@ class ReplayBuffer:
                 f"a buffer must hold transitions to sample from. Received {self.time} steps, and "
                 f"a transition needs {self._steps} more after it. Add more."
             )
-        if self._priorities is None:
+        if self.tree is None:
             times, games = self._uniform(size, random)
             weights = np.ones(size, "float32")
         else:
-            places, weights = self._priorities.sample(size, random)
+            places, weights = self.tree.sample(size, random)
             times, games = self._moment(places // self._num_envs), places % self._num_envs
         return self._batch(times, games, weights)
 
@@ -146,8 +148,8 @@ class ReplayBuffer:
             batch: `Batch`.
             errors: float `[batch]`, the differences between value and target.
         """
-        if self._priorities is not None:
-            self._priorities.set_errors(batch.places, errors)
+        if self.tree is not None:
+            self.tree.set_errors(batch.places, errors)
 
     def _range(self):
         """First and end of the steps whose transitions can be sampled, with all their frames."""
@@ -180,10 +182,10 @@ class ReplayBuffer:
         games = np.arange(self._num_envs)
         written = self.time - 1
         gone = np.arange(written - self._length, first)[:, None]
-        self._priorities.hide(self._place(gone, games).ravel())
+        self.tree.hide(self._place(gone, games).ravel())
         if end > 0:
             places = self._place(end - 1, games)
-            self._priorities.show(places[~self._last[places]])
+            self.tree.show(places[~self._last[places]])
 
     def _batch(self, times, games, weights):
         ahead = times[:, None] + np.arange(self._steps)

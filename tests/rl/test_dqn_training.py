@@ -44,7 +44,7 @@ def state(training):
     """All that a run is: every array and number of it."""
     arrays = [np.array(variable) for variable in training.agent.variables]
     buffer = [each for each in vars(training._buffer).values() if isinstance(each, np.ndarray)]
-    tree = [training._tree.priorities] if training._tree else []
+    tree = [training._buffer.tree.priorities] if training._buffer.tree else []
     games = list(training.environments.state().values())
     rows = {name: each for name, each in training.history.items() if name != "seconds"}
     return [*arrays, *buffer, *tree, *games, training._stacks.states], (
@@ -179,7 +179,7 @@ def test_a_cut_off_episode_goes_on_from_its_last_frame():
             game=game, steps=6000, discount=0.8, n_steps=3, target_interval=20, double=False
         )
         for _ in range(1500):
-            training._step()
+            training.step()
         # The last frame, which no action answers, is worth what the network makes of it.
         *values, last = np.array(training.agent.model(np.eye(11, dtype="float32"))).max(1)
         left = 10 - np.arange(10)
@@ -270,7 +270,9 @@ def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
     training = cartpole(steps=400, priorities=True)
     learn, betas = training.agent.learn, []
     monkeypatch.setattr(
-        training.agent, "learn", lambda b, n: betas.append(training._tree.beta) or learn(b, n)
+        training.agent,
+        "learn",
+        lambda b, n: betas.append(training._buffer.tree.beta) or learn(b, n),
     )
     training.fit(tmp_path)
     assert betas[0] == pytest.approx(0.4 + 0.6 * 100 / 400)

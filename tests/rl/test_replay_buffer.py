@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from keras_dl.rl.replay_buffer import ReplayBuffer
-from keras_dl.rl.sum_tree import SumTree
 
 GAMES = 3
 
@@ -69,9 +68,8 @@ def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
     steps = 1500
     expected = naive(steps, stack, n, 0.9, lives=lives)
     capacity = 60 * GAMES
-    tree = SumTree(capacity) if prioritized else None
     buffer = ReplayBuffer(
-        capacity, GAMES, (1,), "int64", stack=stack, steps=n, discount=0.9, priorities=tree
+        capacity, GAMES, (1,), "int64", stack=stack, steps=n, discount=0.9, priorities=prioritized
     )
     random = np.random.default_rng(1)
     seen = collections.Counter()

@@ -1,0 +1,135 @@
+"""The player: its answers, its pictures, and what it says of bad input."""
+
+import dataclasses
+import json
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from apps.__main__ import main
+from apps.atari import answers, data, learner, model, report
+from apps.atari.app import Config
+from apps.atari.player import Player
+from keras_dl import models
+
+
+@pytest.fixture(params=["catch", "pong"])
+def saved_model(request):
+    """What answers like a SavedModel."""
+    keras.utils.set_random_seed(1)
+    actions = data.actions_of(request.param)
+    network = models.q_network(len(actions))
+    endpoints = model.endpoints(network, {"game": request.param, "actions": actions})
+    signatures = {
+        name: tf.function(function, input_signature=signature)
+        for name, (function, signature) in endpoints.items()
+    }
+    return types.SimpleNamespace(signatures=signatures, network=network, game=request.param)
+
+
+def test_the_endpoint_values_frames_and_names_actions(saved_model):
+    frames = np.random.default_rng(0).integers(0, 256, (3, 84, 84, 4)).astype("uint8")
+    answer = saved_model.signatures["serving_default"](tf.constant(frames))
+    np.testing.assert_allclose(answer["q"], saved_model.network(frames), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(answer["action"], np.argmax(answer["q"], 1))
+    names = saved_model.signatures["names"](tf.constant([0, -1, 99]))
+    first = {"catch": b"STAY", "pong": b"NOOP"}[saved_model.game]
+    assert names["name"].numpy().tolist() == [first, b"", b""]
+    assert Player(saved_model).actions == data.actions_of(saved_model.game)
+
+
+def test_a_seed_is_a_game_and_its_video(saved_model, tmp_path):
+    config = Config(video=str(tmp_path / "videos"), no_ops=5)
+    given = [b"3", b"x", b"-1", b"3", b"99999999999", b"\xff"]
+    (lines,) = answers.lines(saved_model, [given], config)
+    assert lines[0] == lines[3] and lines[0].startswith("3\tscore ")
+    for line in (lines[1], lines[2], lines[4], lines[5]):
+        assert "error: a seed must be a whole number" in line
+    _, score, steps, path = lines[0].split("\t")
+    with Image.open(path) as gif:
+        assert gif.n_frames <= int(steps.split()[0]) + 1
+        assert gif.size == ((84, 84) if saved_model.game == "catch" else (160, 210))
+    silent = dataclasses.replace(config, video="")
+    assert list(answers.lines(saved_model, [[b"3"]], silent)) == [
+        ["\t".join([*lines[0].split("\t")[:3]])]
+    ]
+
+
+def test_what_is_watched_is_what_was_played(saved_model):
+    player, config = Player(saved_model), Config(no_ops=5)
+    games = player.play(1, config, seed=4)
+    rewards = [reward for _, reward in player.watch(config, games.actions[0], 4)]
+    assert sum(rewards) == games.scores[0] and len(rewards) == games.steps[0] + 1
+
+
+def test_figures_are_those_of_the_games(saved_model):
+    if saved_model.game == "pong":
+        return
+    config = Config(games=6)
+    figures = report.figures(saved_model, config)
+    scores = Player(saved_model).play(6, config).scores
+    assert figures["score, mean"] == scores.mean() and figures["score, highest"] == scores.max()
+    assert figures["score, standard deviation"] == pytest.approx(scores.std(ddof=1))
+    assert -10 <= figures["score of random play, mean"] < -3
+
+
+def test_curves_show_all_runs_of_a_game(tmp_path):
+    for number, length in enumerate((5, 4)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "run.json").write_text(json.dumps({"configuration": {"game": "Catch"}}))
+        history = {"steps": list(range(length)), "score": [None, *range(length - 1)]}
+        (folder / "history.json").write_text(json.dumps(history))
+    figure = report.curves(Config(run=str(tmp_path)))["catch_curves"]
+    mean = figure.axes[0].lines[-1].get_ydata()
+    np.testing.assert_array_equal(mean, [np.nan, 0, 1, 2])
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        report.curves(Config(run=str(tmp_path / "nothing")))
+
+
+def test_flags_reach_the_learner(tmp_path):
+    config = Config(steps=100, double="yes", priorities="no", n_steps=2, capacity=160, dueling=True)
+    training = learner.GameLearner(config)._training
+    assert training.settings.double and not training.settings.priorities
+    assert training.settings.n_steps == 2 and training.settings.capacity == 160
+    assert any("advantage" in v.path for v in training.agent.model.variables)
+    nature = learner.GameLearner(dataclasses.replace(config, preset="nature", n_steps=0))._training
+    assert nature.settings.n_steps == 1 and nature.total == 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--game", "Pnog"], "Received 'Pnog'. Did you mean pong"),
+        (["train", "--capacity", "9000000000"], "memory holds the frames"),
+        (["train", "--capacity", "7"], "capacity 7"),
+        (["train", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),
+        (["evaluate", "--model", "nothing"], "Received path nothing"),
+        (["curves", "--run", "nothing"], "nothing has no runs"),
+    ],
+)
+def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    if arguments[0] == "train":
+        arguments = [*arguments, "--run", str(tmp_path / "run")]
+    assert main(["atari", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_game_is_no_way_to_go_on(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["atari", "train", "--steps", "120", "--run", run]) == 0
+    assert main(["atari", "train", "--resume", "--run", run, "--game", "pong"]) == 2
+    assert "--game can't change" in capsys.readouterr().err
+    with np.load(tmp_path / "run" / "checkpoint.npz") as archive:
+        assert "place" in archive
+    recorded = json.loads((tmp_path / "run" / "run.json").read_text())
+    recorded["configuration"]["game"] = "pong"
+    (tmp_path / "run" / "run.json").write_text(json.dumps(recorded))
+    assert main(["atari", "train", "--resume", "--run", run]) == 2
+    assert "of the same game and settings" in capsys.readouterr().err
