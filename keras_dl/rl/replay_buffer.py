@@ -47,8 +47,8 @@ class ReplayBuffer:
         stack: int. Frames in a state.
         steps: int. Rewards that are added up before the value of the next state is taken.
         discount: float from 0 to 1. What a reward one step later counts.
-        priorities: bool. Prioritized replay, by the `SumTree` in the attribute `tree`, which is None
-            otherwise: all transitions are as likely.
+        priorities: bool. Prioritized replay, by the `SumTree` in the attribute `tree`. Otherwise it
+            is None, and all transitions are as likely.
 
     Raises:
         ValueError: if a size is too small or the memory of this machine too small for the frames.
