@@ -1,0 +1,97 @@
+"""Memory of the DQN: that of a full replay buffer, and what a long training adds.
+
+    python benchmarks/dqn_memory.py [--transitions 100000] [--steps 1000000]
+
+1. A buffer of 84 x 84 pixels is filled to the last place: resident memory of the process after
+   it and a sample against that before, alone and with priorities over three steps.
+2. A training at Catch, with its checkpoints, acts with the convolutional network in every step and
+   learns rarely, in a buffer that is full long before a tenth of the steps: resident memory at a
+   tenth against that at the end. A function that is compiled anew would show in the tracings.
+
+Resident memory is that which Linux tells of the process.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import numpy as np
+
+from keras_dl import models, rl, training
+
+NUM_ENVS = 8
+
+
+def main():
+    """Measures both and prints them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--transitions", type=int, default=100_000, help="0: leaves this out")
+    parser.add_argument("--steps", type=int, default=1_000_000, help="0: leaves this out")
+    arguments = parser.parse_args()
+    if arguments.transitions:
+        for steps, priorities in ((1, False), (3, True)):
+            size = of_buffer(arguments.transitions, steps, priorities)
+            print(
+                f"{arguments.transitions:,} transitions, {steps} step(s), priorities {priorities}: "
+                f"{size / 1e9:.3f} GB, {size / arguments.transitions:,.0f} bytes each",
+                flush=True,
+            )
+    if arguments.steps:
+        of_training(arguments.steps)
+
+
+def resident():
+    """Returns the bytes of this process that are in memory."""
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def of_buffer(transitions, steps, priorities):
+    """Returns the bytes that a buffer adds once each of its places was written."""
+    random = np.random.default_rng(0)
+    frames = random.integers(0, 256, (NUM_ENVS, 1, 84, 84), "uint8")
+    nothing = np.zeros(NUM_ENVS, "uint8")
+    before = resident()
+    buffer = rl.ReplayBuffer(
+        transitions, NUM_ENVS, frames.shape[1:], steps=steps, priorities=priorities
+    )
+    for _ in range(transitions // NUM_ENVS + 1):
+        buffer.add(frames, nothing, nothing, nothing, nothing.astype(bool))
+    buffer.sample(64, random)
+    return resident() - before
+
+
+def of_training(steps):
+    """Trains, and prints the resident memory at a tenth of the steps and at the end."""
+    settings = rl.DQNSettings(
+        num_envs=NUM_ENVS,
+        capacity=min(16_000, steps // 20 // NUM_ENVS * NUM_ENVS),
+        starts=400,
+        steps_per_update=400,
+        epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
+    )
+    games = rl.catch(NUM_ENVS, seed=0, memory=settings.capacity // NUM_ENVS)
+    agent = rl.DQN(models.q_network(games.num_actions), training.FusedAdam(1e-4))
+    loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name="catch")
+    sizes = []
+    with tempfile.TemporaryDirectory() as folder:
+        # It is asked whether to stop at each hundredth of the steps.
+        loop.fit(folder, stop=lambda: sizes.append(resident()))
+    tenth, last = sizes[len(sizes) // 10 - 1], sizes[-1]
+    # A function's tracings are not told by what is public.
+    functions = {"act": agent._greedy, **{f"learn {n}": f for n, f in agent._learning.items()}}
+    tracings = {name: each.experimental_get_tracing_count() for name, each in functions.items()}
+    print(
+        f"{loop.steps:,} steps in {loop.seconds:.0f} s: {tenth / 1e6:.1f} MB at a tenth, "
+        f"{last / 1e6:.1f} MB at the end, growth {last / tenth - 1:+.2%}; most after the tenth "
+        f"{max(sizes[len(sizes) // 10 :]) / 1e6:.1f} MB; tracings {tracings}"
+    )
+
+
+if __name__ == "__main__":
+    main()
