@@ -9,11 +9,14 @@ that count are others again.
 
 import argparse
 import json
+import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 STEPS = 160_000
 GAMES = 20

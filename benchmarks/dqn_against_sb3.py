@@ -20,6 +20,8 @@ import sys
 import numpy as np
 from taking_turns import spread
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
 CLEANRL = 160 / 153
 PEER = "Stable-Baselines3, PyTorch"
 STARTS = 2_000

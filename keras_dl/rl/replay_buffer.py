@@ -181,7 +181,7 @@ class ReplayBuffer:
         first, end = self._range()
         games = np.arange(self._num_envs)
         written = self.time - 1
-        gone = np.arange(written - self._length, first)[:, None]
+        gone = np.arange(max(written - self._length, 0), first)[:, None]
         self.tree.hide(self._place(gone, games).ravel())
         if end > 0:
             places = self._place(end - 1, games)

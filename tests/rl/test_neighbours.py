@@ -12,7 +12,7 @@ from apps.atari import learner, report
 from keras_dl import rl
 rl.atari("pong", 2, seed=0)
 rl.catch(2, seed=0)
-print(sorted({"torch", "cv2", "jax", "stable_baselines3"} & set(sys.modules)))
+print(sorted({"torch", "cv2", "stable_baselines3"} & set(sys.modules)))
 """
 
 

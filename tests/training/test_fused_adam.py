@@ -8,6 +8,11 @@ import tensorflow as tf
 from keras_dl.training import FusedAdam
 
 
+def applied(optimizer, weight):
+    """Returns the function of a gradient that makes one step."""
+    return lambda gradient: optimizer.apply([gradient], [weight])
+
+
 @pytest.mark.parametrize("compiled", [False, True])
 def test_steps_are_those_of_keras(compiled):
     schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 5, 0.01)
@@ -17,10 +22,7 @@ def test_steps_are_those_of_keras(compiled):
     weights = [keras.Variable(start), keras.Variable(start)]
     for optimizer, weight in zip((ours, theirs), weights, strict=True):
         optimizer.build([weight])
-    steps = [
-        lambda gradient, of=optimizer, weight=weight: of.apply([gradient], [weight])
-        for optimizer, weight in zip((ours, theirs), weights, strict=True)
-    ]
+    steps = [applied(ours, weights[0]), applied(theirs, weights[1])]
     if compiled:
         steps = [tf.function(step, autograph=False) for step in steps]
     for _ in range(8):
