@@ -20,8 +20,8 @@ class DQN:
             A state is the frames of a stack along the last axis, or one vector.
         optimizer: `keras.optimizers.Optimizer`.
         double: bool. Takes the best next action by Q and its value by Q'.
-        jit_compile: bool. Compiles the step by XLA: for small dense networks (2.5 times as fast);
-            on CPUs its convolutions are slower than TensorFlow's.
+        jit_compile: bool. Compiles the step by XLA: for small dense networks; on CPUs its
+            convolutions are slower than TensorFlow's.
 
     Reference:
         Mnih et al., 2015, "Human-level control through deep reinforcement learning"; van Hasselt et

@@ -13,7 +13,7 @@ def fast(steps):
     Rewards of three steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
     of a short run), and Adam's step size falls to a fifth on the way, so that the last network is a
-    settled one. Double Q-learning is off: it costs a fourth of the speed.
+    settled one. Double Q-learning is off: it costs one more forward pass.
 
     Args:
         steps: int. Steps of the whole training.

@@ -8,8 +8,7 @@ import tensorflow as tf
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` by TensorFlow's own kernel: one pass over a weight instead of ten.
 
-    The arithmetic is that of Keras. It pays where steps are short: of a step of DQN on two cores
-    Adam takes a fifth otherwise.
+    The arithmetic is that of Keras. It pays where steps are short, as those of DQN are.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
