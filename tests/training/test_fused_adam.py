@@ -42,7 +42,8 @@ def test_it_trains_compiled_models_and_comes_back(tmp_path):
     assert losses[-1] < 0.7 * losses[0]
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    assert type(again.optimizer) is FusedAdam and int(again.optimizer.iterations) == 60
+    assert type(again.optimizer).__name__ == "FusedAdam"
+    assert int(again.optimizer.iterations) == 60
 
 
 def test_amsgrad_is_refused():
