@@ -78,7 +78,7 @@ def train(seed):
         return rl.play_games(agent.act, others, state_shape=(4,), epsilon=0.0, seed=seed).scores
 
     def solved():
-        good = (loop.history["score"][-1] or 0) >= PROMISING
+        good = (loop.log.history["score"][-1] or 0) >= PROMISING
         return good and play(GAMES, 1_000_000 + seed).min() == 500
 
     with tempfile.TemporaryDirectory() as folder:

@@ -87,7 +87,7 @@ def of_training(steps):
     functions = {"act": agent._greedy, **{f"learn {n}": f for n, f in agent._learning.items()}}
     tracings = {name: each.experimental_get_tracing_count() for name, each in functions.items()}
     print(
-        f"{loop.steps:,} steps in {loop.seconds:.0f} s: {tenth / 1e6:.1f} MB at a tenth, "
+        f"{loop.steps:,} steps in {loop.log.seconds:.0f} s: {tenth / 1e6:.1f} MB at a tenth, "
         f"{last / 1e6:.1f} MB at the end, growth {last / tenth - 1:+.2%}; most after the tenth "
         f"{max(sizes[len(sizes) // 10 :]) / 1e6:.1f} MB; tracings {tracings}"
     )

@@ -94,13 +94,14 @@ class DQN:
     def _best_actions(self, states):
         return tf.argmax(self.model(states, training=False), axis=-1)
 
-    def _updates(self, updates, *batch):
+    def _updates(self, updates, states, next_states, *batch):
+        # What follows all updates' transitions is valued at once: larger batches are faster.
+        batch = (states, next_states, self.target(next_states, training=False), *batch)
         shares = zip(*(tf.split(array, updates) for array in batch), strict=True)
         errors, losses, values = zip(*(self._update(*share) for share in shares), strict=True)
         return tf.concat(errors, 0), tf.stack(losses), tf.stack(values)
 
-    def _update(self, states, next_states, actions, returns, discounts, weights):
-        next_values = self.target(next_states, training=False)
+    def _update(self, states, next_states, next_values, actions, returns, discounts, weights):
         if self._double:
             best = tf.argmax(self.model(next_states, training=False), axis=-1)
             next_value = tf.gather(next_values, best, axis=1, batch_dims=1)
@@ -145,3 +146,11 @@ class FrameStacks:
         self._stack[..., :-1] = self._stack[..., 1:]
         self._stack[began] = 0
         self._stack[..., -1] = frames
+
+
+def frames_in(state_shape, frame_shape):
+    """Returns how many frames a state has, 0 if none would fit."""
+    if state_shape == frame_shape:
+        return 1
+    long = tuple(size for size in frame_shape if size > 1)
+    return state_shape[-1] if long == state_shape[:-1] else 0

@@ -9,10 +9,10 @@ import time
 import keras
 import numpy as np
 
-from keras_dl.rl.dqn import FrameStacks
+from keras_dl.rl.dqn import FrameStacks, frames_in
+from keras_dl.rl.play_log import PlayLog
 from keras_dl.rl.replay_buffer import ReplayBuffer
 from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
-from keras_dl.training.atomic_file import write_atomically
 from keras_dl.training.checkpoint import check_same
 from keras_dl.training.interruption import Interruption
 from keras_dl.training.run_folder import prepare_run_folder
@@ -20,7 +20,6 @@ from keras_dl.training.run_folder import prepare_run_folder
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 SECONDS_BETWEEN_LINES = 30.0
 _ROWS = 100
-_SCORES = 20
 
 
 class DQNTraining:
@@ -39,13 +38,17 @@ class DQNTraining:
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
+    Attributes:
+        log: `PlayLog`, with the history.
+        waited: float. Seconds in which the games were waited for.
+
     Raises:
         ValueError: if the games and the network don't fit, or memory does not hold the buffer.
     """
 
     def __init__(self, agent, environments, settings, *, steps, seed, name=""):
         state_shape = agent.model.input_shape[1:]
-        stack = _frames_in(state_shape, environments.frame_shape)
+        stack = frames_in(state_shape, environments.frame_shape)
         if not stack or agent.model.output_shape[-1] != environments.num_actions:
             raise ValueError(
                 "agent must value the actions of the games from whole frames. Received a model "
@@ -57,8 +60,7 @@ class DQNTraining:
         self.settings = settings
         self.total = steps
         self.name = name
-        self.history = {}
-        self.seconds = 0.0
+        self.log = PlayLog(steps, settings.epsilon)
         self.waited = 0.0
         self._random = np.random.default_rng(seed)
         self._buffer = ReplayBuffer(
@@ -72,8 +74,6 @@ class DQNTraining:
             priorities=settings.priorities,
         )
         self._stacks = FrameStacks(environments.frames, stack, state_shape)
-        self._scores, self._episodes = [], 0
-        self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
 
     @property
     def steps(self):
@@ -92,8 +92,7 @@ class DQNTraining:
                 training there. None: all steps are made.
 
         Returns:
-            dict of lists, a value to each row: "steps", "seconds", "episodes", "score" (mean of the
-            last 20 games, None before the first ended), "loss", "q", "epsilon".
+            dict of lists, that of `PlayLog`.
 
         Raises:
             ValueError: if the checkpoint is damaged, or of another game, network or settings.
@@ -103,7 +102,8 @@ class DQNTraining:
         """
         folder = pathlib.Path(folder)
         path = folder / "checkpoint.npz"
-        prepare_run_folder(folder, 2 * self._num_bytes() + 2**20)
+        num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
+        prepare_run_folder(folder, 8 * num_weights + 2**20)
         if resume and path.exists():
             self._restore(path)
         else:
@@ -111,18 +111,18 @@ class DQNTraining:
         with Interruption() as interruption:
             self._train(folder, path, interruption, stop)
         self._save(path)
-        return self.history
+        return self.log.history
 
     def _train(self, folder, path, interruption, stop):
         start = saved = printed = time.monotonic()
-        before = self.seconds
+        before = self.log.seconds
         while self.steps < self.total:
             row = self.steps * _ROWS // self.total
             self.step()
             now = time.monotonic()
-            self.seconds = before + now - start
+            self.log.seconds = before + now - start
             if self.steps * _ROWS // self.total > row:
-                self._write_row(folder)
+                self.log.write_row(folder / "history.json", self.steps)
                 if stop is not None and stop():
                     break
             if interruption.requested or now - saved > SECONDS_BETWEEN_CHECKPOINTS:
@@ -132,8 +132,8 @@ class DQNTraining:
                 raise KeyboardInterrupt
             if now - printed > SECONDS_BETWEEN_LINES:
                 printed = now
-                print(self._line(), flush=True)
-        print(self._line(), flush=True)
+                print(self.log.line(self.steps), flush=True)
+        print(self.log.line(self.steps), flush=True)
 
     def step(self):
         """Makes one step of all games, and the updates that are due."""
@@ -151,9 +151,7 @@ class DQNTraining:
         step = games.receive()
         self.waited += time.perf_counter() - sent
         self._remember(frames, actions, step)
-        for _, score in sorted(step.scores.items()):
-            self._scores = [*self._scores, score][-_SCORES:]
-            self._episodes += 1
+        self.log.add_scores([score for _, score in sorted(step.scores.items())])
 
     def sample(self, size, random):
         """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
@@ -176,10 +174,8 @@ class DQNTraining:
         batch = self.sample(updates * self.settings.batch_size, self._random)
         learnt = self.agent.learn(batch, updates)
         self._buffer.set_errors(batch, learnt["errors"])
-        for name in ("loss", "q"):
-            self._sums[name] += float(learnt[name].sum())
-        self._sums["updates"] += updates
-        if not np.isfinite(self._sums["loss"]):
+        self.log.add_updates(learnt)
+        if not np.isfinite(learnt["loss"]).all():
             raise FloatingPointError(
                 f"the loss must stay finite. Received {learnt['loss']} at step {self.steps}. "
                 "Resume from the checkpoint before with a lower learning rate."
@@ -190,34 +186,6 @@ class DQNTraining:
         rewards = rewards * self.settings.reward_scale
         self._buffer.add(frames, actions, rewards, step.terminated, step.began)
         self._stacks.push(self.environments.frames, step.began)
-
-    def _write_row(self, folder):
-        updates = max(self._sums["updates"], 1)
-        row = {
-            "steps": self.steps,
-            "seconds": round(self.seconds, 2),
-            "episodes": self._episodes,
-            "score": float(np.mean(self._scores)) if self._scores else None,
-            "loss": self._sums["loss"] / updates,
-            "q": self._sums["q"] / updates,
-            "epsilon": self.settings.epsilon(self.steps),
-        }
-        self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
-        for name, value in row.items():
-            self.history.setdefault(name, []).append(value)
-        with write_atomically(folder / "history.json", "w") as file:
-            json.dump(self.history, file, indent=1)
-
-    def _line(self):
-        score = f"{np.mean(self._scores):.2f}" if self._scores else "-"
-        return (
-            f"step {self.steps:,}/{self.total:,} - {self.seconds:.0f} s - {self._episodes} games - "
-            f"score {score} (last {_SCORES}) - epsilon {self.settings.epsilon(self.steps):.2f}"
-        )
-
-    def _num_bytes(self):
-        sizes = (math.prod(v.shape) * np.dtype(v.dtype).itemsize for v in self.agent.variables)
-        return sum(sizes)
 
     def _named_variables(self):
         return {
@@ -235,12 +203,8 @@ class DQNTraining:
         place = {
             "played": self._played(),
             "random": self._random.bit_generator.state,
-            "history": self.history,
-            "seconds": self.seconds,
+            "log": self.log.state(),
             "waited": self.waited,
-            "scores": self._scores,
-            "episodes": self._episodes,
-            "sums": self._sums,
         }
         if self._buffer.tree is not None:
             arrays["priorities"] = self._buffer.tree.priorities
@@ -276,19 +240,10 @@ class DQNTraining:
         if self._buffer.tree is not None:
             self._buffer.tree.restore(arrays["priorities"], place["greatest"])
         self._random.bit_generator.state = place["random"]
-        self.history, self.seconds = place["history"], place["seconds"]
-        self.waited, self._scores = place["waited"], place["scores"]
-        self._episodes, self._sums = place["episodes"], place["sums"]
+        self.log.restore(place["log"])
+        self.waited = place["waited"]
 
     def _played(self):
         """What a checkpoint is of, as it comes back from JSON."""
         settings = dataclasses.asdict(self.settings)
         return json.loads(json.dumps({"game": self.name, "steps": self.total, **settings}))
-
-
-def _frames_in(state_shape, frame_shape):
-    """Returns how many frames a state has, 0 if none would fit."""
-    if state_shape == frame_shape:
-        return 1
-    long = tuple(size for size in frame_shape if size > 1)
-    return state_shape[-1] if long == state_shape[:-1] else 0

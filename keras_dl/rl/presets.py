@@ -10,9 +10,9 @@ from keras_dl.training.fused_adam import FusedAdam
 def fast(steps):
     """Returns settings and optimizer that learn in minutes, not days.
 
-    Rewards of three steps are added up and transitions replayed by priority, which carries rewards
+    Rewards of five steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
-    of a short run), and Adam's step size falls to a fifth on the way, so that the last network is a
+    of a short run), and Adam's step size falls to a tenth on the way, so that the last network is a
     settled one. Double Q-learning is off: it costs one more forward pass.
 
     Args:
@@ -24,12 +24,12 @@ def fast(steps):
         starts=max(min(5_000, steps // 20), 100),
         target_interval=1_000,
         epsilon=LinearEpsilon(1.0, 0.01, explore),
-        n_steps=3,
+        n_steps=5,
         double=False,
         priorities=True,
     )
     updates = max((steps - settings.starts) // settings.steps_per_update, 1)
-    schedule = keras.optimizers.schedules.PolynomialDecay(2e-4, updates, 4e-5)
+    schedule = keras.optimizers.schedules.PolynomialDecay(2.5e-4, updates, 2.5e-5)
     return settings, FusedAdam(schedule)
 
 

@@ -46,12 +46,12 @@ def state(training):
     buffer = [each for each in vars(training._buffer).values() if isinstance(each, np.ndarray)]
     tree = [training._buffer.tree.priorities] if training._buffer.tree else []
     games = list(training.environments.state().values())
-    rows = {name: each for name, each in training.history.items() if name != "seconds"}
+    rows = {name: each for name, each in training.log.history.items() if name != "seconds"}
     return [*arrays, *buffer, *tree, *games, training._stacks.states], (
         rows,
         training._random.bit_generator.state,
-        training._scores,
-        training._sums,
+        training.log.state()["scores"],
+        training.log.state()["sums"],
     )
 
 
@@ -152,11 +152,11 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     training.fit(tmp_path)
     assert sum(made) == (1200 - 120) // steps_per_update
     assert len(copies) == (1200 - 120) // 60
-    assert training.history["epsilon"][-1] == pytest.approx(0.1)
-    steps = training.history["steps"][24]
+    assert training.log.history["epsilon"][-1] == pytest.approx(0.1)
+    steps = training.log.history["steps"][24]
     assert 300 <= steps < 310
-    assert training.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
-    assert training.history["steps"][-1] == 1200 and len(training.history["steps"]) == 100
+    assert training.log.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
+    assert training.log.history["steps"][-1] == 1200 and len(training.log.history["steps"]) == 100
 
 
 def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
@@ -221,7 +221,7 @@ def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
     gymnasium.register("Rich-v0", entry_point=lambda: Rich())
     training = cartpole(game="Rich-v0", steps=400, reward_scale=0.5)
     training.fit(tmp_path)
-    assert training.history["score"][-1] == 300
+    assert training.log.history["score"][-1] == 300
     assert set(np.unique(training._buffer._rewards)) <= {0.0, 0.5}
 
 
