@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 STEPS = 160_000
 GAMES = 20
+TESTS = 100  # games without a fault after which a training ends, so many that 20 others go well
 PROMISING = 400  # mean score of training's games from which a test is worth its time
 
 
@@ -79,7 +80,7 @@ def train(seed):
 
     def solved():
         good = (loop.log.history["score"][-1] or 0) >= PROMISING
-        return good and play(GAMES, 1_000_000 + seed).min() == 500
+        return good and play(TESTS, 1_000_000 + seed).min() == 500
 
     with tempfile.TemporaryDirectory() as folder:
         loop.fit(folder, stop=solved)

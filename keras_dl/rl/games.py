@@ -68,16 +68,20 @@ def atari(
 
 
 def atari_games():
-    """Returns the names of all games that ale-py has, such as "ms_pacman".
+    """Returns the names of the games that ale-py plays, such as "ms_pacman".
+
+    Four of its cartridges are not among them, which are for two people and would end the process:
+    Combat, Joust, Maze Craze and Warlords.
 
     Raises:
         ImportError: if ale-py is not installed.
     """
     try:
-        from ale_py import roms
+        from ale_py import ALEInterface, roms
     except ImportError:
         raise ImportError(f"Atari games need ale-py, which is not there. {_EXTRA}.") from None
-    return sorted(roms.get_all_rom_ids())
+    names = roms.get_all_rom_ids()
+    return sorted(name for name in names if ALEInterface.isSupportedROM(roms.get_rom_path(name)))
 
 
 def atari_name(game):

@@ -175,6 +175,16 @@ def test_names_are_found(name):
     assert games.atari_name(name) in games.atari_games()
 
 
+def test_every_game_plays():
+    names = games.atari_games()
+    assert len(names) >= 104 and "joust" not in names
+    for name in names:
+        environments = games.atari(name, 1, seed=0, no_ops=0)
+        (step,) = (each for *_, each in play(environments, 1, seed=0))
+        assert environments.frames.shape == (1, 1, 84, 84) and np.isfinite(step.rewards).all()
+        assert environments.num_actions == len(games.atari_actions(name)), name
+
+
 def test_a_game_that_is_not_there():
     with pytest.raises(ValueError, match="Received 'Pnog'. Did you mean pong"):
         games.atari("Pnog", 1, seed=0)
