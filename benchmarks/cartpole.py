@@ -3,7 +3,7 @@
     python benchmarks/cartpole.py --seeds 10
 
 Each seed is a process of its own: the time is that of everything, Python's start and the imports
-included. Training ends when twenty games without random actions are all of 500; the twenty games
+included. Training ends when a hundred games without random actions are all of 500; the twenty games
 that count are others again.
 """
 
