@@ -3,7 +3,7 @@
     python benchmarks/dqn_memory.py [--transitions 100000] [--steps 1000000]
 
 1. A buffer of 84 x 84 pixels is filled to the last place: resident memory of the process after
-   it and a sample against that before, alone and with priorities over three steps.
+   it and a sample against that before, alone and with priorities over five steps.
 2. A training at Catch, with its checkpoints, acts with the convolutional network in every step and
    learns rarely, in a buffer that is full long before a tenth of the steps: resident memory at a
    tenth against that at the end. A function that is compiled anew would show in the tracings.
@@ -34,7 +34,7 @@ def main():
     parser.add_argument("--steps", type=int, default=1_000_000, help="0: leaves this out")
     arguments = parser.parse_args()
     if arguments.transitions:
-        for steps, priorities in ((1, False), (3, True)):
+        for steps, priorities in ((1, False), (5, True)):
             size = of_buffer(arguments.transitions, steps, priorities)
             print(
                 f"{arguments.transitions:,} transitions, {steps} step(s), priorities {priorities}: "

@@ -122,11 +122,8 @@ def _moments(states, values, actions):
 def _curves(game, histories):
     figure = Figure(figsize=(7, 4), layout="tight")
     axes = figure.subplots()
-    ends = min(len(history["steps"]) for history in histories)
-    steps = histories[0]["steps"][:ends]
-    scores = np.array(
-        [[np.nan if each is None else each for each in h["score"][:ends]] for h in histories]
-    )
+    steps = np.array(min((history["steps"] for history in histories), key=max))
+    scores = np.array([_scores_at(steps, history) for history in histories])
     for row in scores:
         axes.plot(steps, row, color="tab:blue", lw=0.7, alpha=0.6)
     axes.plot(steps, scores.mean(0), color="tab:blue", lw=2, label=f"mean of {len(scores)} runs")
@@ -135,3 +132,15 @@ def _curves(game, histories):
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
+
+
+def _scores_at(steps, history):
+    """Returns the scores of a run at some steps, of which its rows need not be; at first NaN."""
+    rows = [
+        (step, score)
+        for step, score in zip(history["steps"], history["score"], strict=True)
+        if score is not None
+    ]
+    return (
+        np.interp(steps, *np.transpose(rows), left=np.nan) if rows else np.full(len(steps), np.nan)
+    )

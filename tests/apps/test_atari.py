@@ -78,11 +78,11 @@ def test_figures_are_those_of_the_games(saved_model):
 
 
 def test_curves_show_all_runs_of_a_game(tmp_path):
-    for number, length in enumerate((5, 4)):
+    for number, steps in enumerate(([0, 1, 2, 3, 4], [0, 0.5, 2, 4], [0, 1, 2, 3])):
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "run.json").write_text(json.dumps({"configuration": {"game": "Catch"}}))
-        history = {"steps": list(range(length)), "score": [None, *range(length - 1)]}
+        history = {"steps": steps, "score": [None, *(step - 1 for step in steps[1:])]}
         (folder / "history.json").write_text(json.dumps(history))
     figure = report.curves(Config(run=str(tmp_path)))["catch_curves"]
     mean = figure.axes[0].lines[-1].get_ydata()
