@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from apps.atari import data
 from apps.atari.player import Player
@@ -85,17 +86,17 @@ def _scores(game, scores, chance):
 
 
 def _course(values, rewards):
-    figure = Figure(figsize=(8, 3.6), layout="tight")
+    figure = Figure(figsize=(8, 3.8), layout="constrained")
     axes = figure.subplots()
     best = values.max(1)
     axes.plot(best, lw=0.8, label="value of the best action")
-    for sign, colour, name in ((1, "tab:green", "reward"), (-1, "tab:red", "loss")):
+    for sign, colour, name in ((1, "tab:green", "reward above 0"), (-1, "tab:red", "below 0")):
         (steps,) = np.nonzero(np.sign(rewards) == sign)
         if len(steps):
             axes.plot(steps, best[steps], "o", ms=4, color=colour, label=name)
     axes.set(xlabel="step", ylabel="discounted, clipped reward to come", title="One game")
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
@@ -113,6 +114,7 @@ def _moments(states, values, actions):
         below.barh(actions, values[step] - values[step].min(), color=colours)
         below.invert_yaxis()
         below.tick_params(labelsize=7)
+        below.xaxis.set_major_locator(MaxNLocator(3))
         if column:
             below.set_yticks([])
     rows[1, 0].set_xlabel("value above the least", fontsize=8)

@@ -2,6 +2,8 @@
 
 from matplotlib.figure import Figure
 
+_COLUMNS = 4
+
 
 def learning_curves(history):
     """Draws every figure of a training history over the epochs, one panel to a figure.
@@ -23,8 +25,12 @@ def learning_curves(history):
             f"learning_curves: history must hold at least one figure. Received {history}. Train "
             "for at least one epoch."
         )
-    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="tight")
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    rows, columns = -(-len(names) // _COLUMNS), min(len(names), _COLUMNS)
+    figure = Figure(figsize=(4.5 * columns, 3.4 * rows), layout="tight")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels[len(names) :]:
+        axes.remove()
+    for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history:
                 places = history.get("steps", range(1, len(history[key]) + 1))
