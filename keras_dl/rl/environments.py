@@ -1,9 +1,12 @@
-"""Games side by side, each episode of which begins from a seed of its own."""
+"""Games side by side that can be played again."""
 
 import collections
 import dataclasses
 
 import numpy as np
+
+# A seed takes Atari's emulator a tenth of a second, since it reads the game anew.
+_EPISODES_OF_A_SEED = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +34,10 @@ class Step:
 class Environments:
     """Plays the games of a `gymnasium.vector.VectorEnv` such that they can be repeated.
 
-    An episode of a game is its seed and its actions. The seeds come from that of the run, the place
-    of the game and the number of the episode; the actions of the last `memory` steps are kept. From
-    these `replay` brings the games back to where they were, frame by frame.
+    Every eighth episode of a game, the first one too, begins from a seed, which comes from that of
+    the run, the place of the game and the number of the episode. From there on the game is its
+    actions: those of the last `memory` steps are kept, and of the steps before, back to a seed.
+    From these `replay` brings the games back to where they were, frame by frame.
 
     A game whose episode is over begins the next one in the step that follows, whatever its action
     there is (gymnasium's `AutoresetMode.NEXT_STEP`); `Step.began` tells.
@@ -63,7 +67,7 @@ class Environments:
         self._memory = memory
         self.time = 0
         self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
-        # (step, number) of each game's episodes, from the one that was on `memory` steps ago.
+        # (step, number) of each game's episodes, from the last seed `memory` steps ago or before.
         self._begins = [collections.deque([(0, 0)]) for _ in range(self.num_envs)]
         self._actions = collections.deque()
         self._over = np.zeros(self.num_envs, bool)
@@ -144,8 +148,9 @@ class Environments:
 
     def _step(self, rewards, terminated, truncated, began):
         scores = {int(game): float(self._scores[game]) for game in np.flatnonzero(began)}
-        if began.any():
-            self._reset(began)
+        from_seed = began & (self._numbers % _EPISODES_OF_A_SEED == 0)
+        if from_seed.any():
+            self._reset(from_seed)
         self._scores = np.where(began, 0.0, self._scores + rewards)
         self._over = terminated | truncated
         return Step(rewards, terminated, truncated, began, scores)
@@ -169,9 +174,10 @@ class Environments:
         self._frame_numbers = info.get("episode_frame_number")
 
     def _forget(self):
-        """Drops episodes that were over `memory` steps ago, and the actions before all others."""
+        """Drops what was before the last seed of each game that is `memory` steps ago."""
         for begins in self._begins:
-            while len(begins) > 1 and begins[1][0] <= self.time - self._memory:
+            old = [number for time, number in begins if time <= self.time - self._memory]
+            while old and begins[0][1] < old[-1] - old[-1] % _EPISODES_OF_A_SEED:
                 begins.popleft()
         first = min(begins[0][0] for begins in self._begins)
         while len(self._actions) > self.time - first:

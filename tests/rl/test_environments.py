@@ -13,7 +13,7 @@ from keras_dl.rl.environments import Environments
 def makers():
     return {
         "breakout": lambda **k: games.atari(
-            "Breakout", 3, life_loss=True, sticky_actions=0.25, max_frames=1200, **k
+            "Breakout", 3, life_loss=True, sticky_actions=0.25, max_frames=400, **k
         ),
         "cartpole": lambda **k: games.gymnasium_games("CartPole-v1", 3, **k),
         "catch": lambda **k: games.catch(3, **k),
@@ -46,13 +46,13 @@ def assert_same(played, again):
 def test_replay_brings_games_back(game):
     make = makers()[game]
     first = make(seed=7, memory=50)
-    before = play(first, 700, seed=1)
+    before = play(first, 1500, seed=1)
     state = {name: array.copy() for name, array in first.state().items()}
     after = play(first, 100, seed=2)
     second = make(seed=7, memory=50)
     replayed = [(frames.copy(), actions, step) for frames, actions, step in second.replay(state)]
     assert_same(before[-50:], replayed[-50:])
-    assert len(replayed) < 650
+    assert 50 < len(replayed) < 1450
     assert_same(after, play(second, 100, seed=2))
     assert_same([], [])
     np.testing.assert_array_equal(first.state()["begins"], second.state()["begins"])
@@ -71,13 +71,14 @@ def test_each_game_is_the_game_alone():
     environments = games.gymnasium_games("CartPole-v1", 4, seed=3)
     alone = [gymnasium.make("CartPole-v1") for _ in range(4)]
     number = np.zeros(4, int)
-    played = play(environments, 300, seed=0)
+    played = play(environments, 500, seed=0)
     began, expected = [True] * 4, [None] * 4
     for frames, actions, step in played:
         for game, env in enumerate(alone):
             if began[game]:
                 word = np.random.SeedSequence((3, game, int(number[game]))).generate_state(1)[0]
-                expected[game], _ = env.reset(seed=int(word >> 1))
+                seed = None if number[game] % 8 else int(word >> 1)
+                expected[game], _ = env.reset(seed=seed)
             np.testing.assert_array_equal(frames[game], expected[game])
             if step.began[game]:
                 number[game] += 1
@@ -88,7 +89,7 @@ def test_each_game_is_the_game_alone():
             expected[game], reward, terminated, truncated, _ = answer
             assert reward == step.rewards[game]
             assert (terminated, truncated) == (step.terminated[game], step.truncated[game])
-    assert number.min() >= 3
+    assert number.min() >= 9
 
 
 def test_scores_are_whole_games_unclipped():
