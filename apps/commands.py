@@ -1,18 +1,8 @@
-"""The steps that every application shares, from its data to answers on the command line.
-
-An application is a module `apps.NAME.app` with a docstring (its first line stands in the list), a
-dataclass `Config` and the functions that the steps below call: `pipeline`, `build`, `endpoints`,
-`evaluate`, `plot`, `predict` and the inputs `EXAMPLES`. One that learns otherwise than by `fit` on
-batches has `learner(config)` in place of `pipeline` and `build`: an object like `apps.fit.Fit`.
-What an export leaves beside the SavedModel is written by `write_files`, if there is one. A step
-that no other application has stands in the dict `STEPS`, with what it does; the function of its
-name takes the configuration and returns pictures by name. `apps/dates` is the pattern to follow.
-"""
+"""The steps that every application shares, from its data to answers on the command line."""
 
 import contextlib
 import dataclasses
 import datetime
-import importlib
 import importlib.metadata
 import itertools
 import json
@@ -25,7 +15,7 @@ import tempfile
 
 import keras
 
-from apps.fit import Fit
+from apps.parts import learner_of, part
 from keras_dl import export as exporting
 from keras_dl import figures, training
 
@@ -45,7 +35,7 @@ def train(app, name, config):
     keras.utils.set_random_seed(config.seed)
     folder.mkdir(parents=True, exist_ok=bool(config.run or config.resume))
     try:
-        learner = app.learner(config) if hasattr(app, "learner") else Fit(app, config)
+        learner = learner_of(app, config)
     except BaseException:
         with contextlib.suppress(OSError):
             folder.rmdir()  # which fails if it holds a run
@@ -71,17 +61,17 @@ def export(app, name, config):
             f"{folder} has no model.keras. Finish its training: python -m apps {name} train "
             f"--resume --run {folder}"
         )
-    importlib.import_module(f"apps.{name}.model")  # registers what the model is made of
+    functions = part(app, "model")  # which registers what the model is made of
     try:
         model = keras.saving.load_model(folder / "model.keras", compile=False)
     except (ValueError, KeyError) as error:
         raise ValueError(f"{folder / 'model.keras'} is damaged. Train again: {error}") from error
     assets = _read_json(folder / "assets.json")
     path = folder / "saved_model"
-    exporting.export(model, path, app.endpoints(model, assets), app.EXAMPLES)
+    exporting.export(model, path, functions.endpoints(model, assets), app.EXAMPLES)
     print(f"{path}: written, reloaded without keras_dl, answers compared")
-    if hasattr(app, "write_files"):
-        for written in app.write_files(model, assets, folder):
+    if hasattr(functions, "write_files"):
+        for written in functions.write_files(model, assets, folder):
             print(written)
     return path
 
@@ -89,7 +79,8 @@ def export(app, name, config):
 def evaluate(app, name, config):
     """Prints the figures of a SavedModel, and writes them beside it if it is of a run."""
     path = _saved_model(name, config)
-    report = app.evaluate(exporting.load(path), _of_same_data(path, config))
+    config = _of_same_data(path, config)
+    report = part(app, "report").figures(exporting.load(path), config)
     for figure, value in report.items():
         print(f"{figure:44} {value:.4f}" if isinstance(value, float) else f"{figure:44} {value}")
     if _of_run(path):
@@ -102,7 +93,8 @@ def plot(app, name, config):
     path = _saved_model(name, config)
     folder = (path.parent if _of_run(path) else ROOT / "runs" / name) / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = dict(app.plot(exporting.load(path), _of_same_data(path, config)))
+    config = _of_same_data(path, config)
+    pictures = dict(part(app, "report").pictures(exporting.load(path), config))
     if _of_run(path):
         pictures["learning_curves"] = figures.learning_curves(
             _read_json(path.parent / "history.json")
@@ -136,7 +128,7 @@ def predict(app, name, config, inputs):
     lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
     at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE
     some = iter(lambda: [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)], [])
-    for answers in app.predict(saved_model, some, config):
+    for answers in part(app, "answers").lines(saved_model, some, config):
         print("\n".join(answers), flush=True)
 
 

@@ -7,7 +7,12 @@ from keras_dl import training
 
 
 class Fit:
-    """What learns by `training.fit`, from the `pipeline` and `build` of an application.
+    """What learns by `training.fit`.
+
+    Args:
+        config: `Configuration` of the application.
+        pipeline: function from it to the data of training.
+        build: function from it and the data to the compiled model.
 
     Attributes:
         model: built `keras.Model`, which `fit` trains.
@@ -15,13 +20,13 @@ class Fit:
         work: str. How much there is to do, for the first line that a user sees.
     """
 
-    def __init__(self, app, config):
+    def __init__(self, config, pipeline, build):
         keras.config.set_dtype_policy(config.precision)
         strategy = _strategy(config.devices)
         self._config = config
-        self._data = app.pipeline(config)
+        self._data = pipeline(config)
         with strategy.scope():
-            self.model = app.build(config, self._data)
+            self.model = build(config, self._data)
         self.assets = self._data.assets
         self.work = f"{self._data.steps_per_epoch} steps an epoch"
 

@@ -27,6 +27,7 @@ from apps import commands
 from apps.sentiment import app, negation, report
 from apps.sentiment import texts as sources
 from apps.sentiment.data import tokens
+from apps.sentiment.model import endpoints
 
 
 def main():
@@ -72,7 +73,7 @@ def _one_model(config, reviews):
         assets = json.loads((run / "assets.json").read_text("utf-8"))
     signatures = {
         name: tf.function(function, input_signature=signature)
-        for name, (function, signature) in app.endpoints(model, assets).items()
+        for name, (function, signature) in endpoints(model, assets).items()
     }
     live = types.SimpleNamespace(signatures=signatures)  # as the SavedModel, which takes its time
     found = report.probabilities(live, reviews.texts)

@@ -28,7 +28,7 @@ import numpy as np
 
 from apps.gridworld import data
 from apps.gridworld.app import Config
-from apps.gridworld.learner import TableLearner
+from apps.gridworld.learner import Learner
 from benchmarks.taking_turns import measure, spread
 from keras_dl.rl.q_learning import QLearning
 from keras_dl.rl.transition_table import TransitionTable
@@ -98,7 +98,7 @@ def main():
 def _largest_error(name, seed):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        TableLearner(Config(environment=name, seed=seed)).fit(folder, resume=False)
+        Learner(Config(environment=name, seed=seed)).fit(folder, resume=False)
         history = json.loads((folder / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 

@@ -64,41 +64,6 @@ class Config(RunConfiguration):
             self._check(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
 
 
-def learner(config):
-    """Returns what plays and learns."""
-    from apps.atari.learner import GameLearner
-
-    return GameLearner(config)
-
-
-def endpoints(model, assets):
-    """Returns the functions and signatures of the SavedModel."""
-    from apps.atari import model as atari_model
-
-    return atari_model.endpoints(model, assets)
-
-
-def evaluate(saved_model, config):
-    """Returns the scores of games."""
-    from apps.atari import report
-
-    return report.figures(saved_model, config)
-
-
-def plot(saved_model, config):
-    """Returns the pictures of a SavedModel at play."""
-    from apps.atari import report
-
-    return report.pictures(saved_model, config)
-
-
-def predict(saved_model, inputs, config):
-    """Yields lists of `seed, score, steps, video`, separated by tabs, for lists of seeds."""
-    from apps.atari import answers
-
-    return answers.lines(saved_model, inputs, config)
-
-
 def curves(config):
     """Returns the picture of the scores of several runs."""
     from apps.atari import report

@@ -8,7 +8,7 @@ from apps.atari import data
 from keras_dl import models, rl
 
 
-class GameLearner:
+class Learner:
     """Trains a DQN; what `apps.fit.Fit` is for models that learn by batches.
 
     Attributes:

@@ -3,13 +3,15 @@
 import pathlib
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from apps.debias import data
 from apps.debias.saved import read
-from apps.terminal import visible
 from keras_dl import embeddings
+from keras_dl import figures as drawing
 
-_NEIGHBOURS = 5
+_RATED = 20  # professions of either side
+_BINS = 40
 _PAIR = ("she", "he")
 _TESTS = (
     ("male_names", "female_names", "career", "family"),
@@ -177,23 +179,49 @@ def _remaining(saved, before, professions, seed):
     return report | {"remaining bias": str(card).splitlines()[-1]}
 
 
-def lines(saved_model, chunks):
-    """Yields lists of lines: a word, its place on the axis before and after, what is near it."""
-    saved = read(saved_model)
-    position = saved.position
-    for texts in chunks:
-        yield ["\t".join([visible(text), *_answer(saved, position, text)]) for text in texts]
+def pictures(saved_model, config):
+    """Returns matplotlib figures by name."""
+    saved, found = read(saved_model), data.lists(config)
+    words = _shown(saved.vectors, found)
+    rows = saved.vectors.numbers(words)
+    places = {"before": saved.position_before, "after": saved.position}
+    drawn = {
+        f"words_on_the_axis_{when}": drawing.word_axis(
+            words, position[rows], ("he", "she"), f"Words on the gender axis, {when}"
+        )
+        for when, position in places.items()
+    }
+    return drawn | {"sides_by_a_linear_probe": _sides(saved)}
 
 
-def _answer(saved, position, text):
-    word = data.spelled(saved.vectors, text.decode("utf-8", "replace").strip())
-    try:
-        row = saved.vectors.number(word)
-    except ValueError as error:
-        return [f"({str(error).removeprefix('WordVectors: ')})"]
-    near = [other for other, _ in saved.vectors.most_similar(word, k=_NEIGHBOURS)]
-    return [_signed(saved.position_before[row]), _signed(position[row]), " ".join(near)]
+def _shown(vectors, found):
+    """Returns the words of the pairs, and the professions with the highest and lowest ratings."""
+    rated = sorted(found["professions"], key=lambda entry: entry[2])
+    rated = rated[:_RATED] + rated[-_RATED:]
+    words = [word for pair in found["definitional_pairs"] for word in pair]
+    words += [word for word, *_ in rated]
+    spelt = dict.fromkeys(data.spelled(vectors, word) for word in words)
+    return [word for word in spelt if word in vectors]
 
 
-def _signed(value):
-    return f"{round(float(value), 3) + 0.0:+.3f}"  # never -0.000
+def _sides(saved):
+    """Draws how far a linear probe puts words it has not seen to either side, after."""
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.svm import LinearSVC
+
+    words, sides = data.most_biased(
+        saved.vectors, saved.position_before, saved.words_that_are("neutral")
+    )
+    unit = saved.vectors.unit[saved.vectors.numbers(words)]
+    scores = cross_val_predict(LinearSVC(dual=False), unit, sides, method="decision_function")
+    bins = np.linspace(scores.min(), scores.max(), _BINS)
+    figure = Figure(figsize=(7, 4), layout="tight")
+    axes = figure.subplots()
+    for side, name, color in ((False, "he", "tab:blue"), (True, "she", "tab:red")):
+        axes.hist(scores[sides == side], bins, color=color, alpha=0.5, label=f"was nearer {name}")
+    axes.axvline(0, color="0.3", linewidth=1)
+    right = np.mean((scores > 0) == sides)
+    axes.set_title(f"{len(words)} words most biased before: a linear probe is right in {right:.1%}")
+    axes.set(xlabel="score of the probe, after", ylabel="words")
+    axes.legend()
+    return figure

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from apps.detection import predictions, sources
+from apps.detection import answers, sources
 from apps.detection.data import clean
 from keras_dl import boxes, metrics, pipelines
 
@@ -124,6 +124,6 @@ def pictures(saved_model, config):
     for place in range(min(_SHOWN, len(part.names))):
         picture = pipelines.decode_picture(part.bytes_of(place)).numpy()
         truth = boxes.convert(part.boxes[place], "rel_yxyx", "yxyx", picture.shape[:2])
-        shown = predictions.above(found[place], config.threshold)
-        drawn[f"objects_{place}"] = predictions.drawn(picture, shown, np.asarray(truth))
+        shown = answers.above(found[place], config.threshold)
+        drawn[f"objects_{place}"] = answers.drawn(picture, shown, np.asarray(truth))
     return drawn

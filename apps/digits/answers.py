@@ -10,7 +10,7 @@ from apps.terminal import visible
 from keras_dl import pipelines
 
 
-def lines(saved_model, inputs):
+def lines(saved_model, inputs, config):
     """Yields lists of lines: path, digit, confidence.
 
     A picture that as a whole is no digit is searched for digits: its line has all of them, with

@@ -49,48 +49,6 @@ class Config(Configuration):
         self._check("lab_examples", self.lab_examples >= 20, "at least 20")
 
 
-def pipeline(config):
-    """Returns the data of training."""
-    from apps.digits import data
-
-    return data.pipeline(config)
-
-
-def build(config, data):
-    """Returns the compiled model."""
-    from apps.digits import model
-
-    return model.build(config, data)
-
-
-def endpoints(model, assets):
-    """Returns the functions and signatures of the SavedModel."""
-    from apps.digits import model as digits_model
-
-    return digits_model.endpoints(model, assets)
-
-
-def evaluate(saved_model, config):
-    """Returns the figures of a SavedModel on a part of the data."""
-    from apps.digits import report
-
-    return report.figures(saved_model, config)
-
-
-def plot(saved_model, config):
-    """Returns the pictures of a SavedModel."""
-    from apps.digits import report
-
-    return report.pictures(saved_model, config)
-
-
-def predict(saved_model, inputs, config):
-    """Yields lists of `path, digits, confidences`, separated by tabs, for lists of paths."""
-    from apps.digits import answers
-
-    return answers.lines(saved_model, inputs)
-
-
 def compare(config):
     """Trains in many ways, prints a table and returns the pictures of it."""
     from apps.digits import lab

@@ -8,14 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from apps.embeddings.generated import CAPITALS, FAMILY, questions
-from apps.terminal import visible
 from keras_dl import embeddings
 from keras_dl import figures as drawing
 
 _AT_ONCE = 10_000
-_NEIGHBOURS = 5
 _SHOWN = 150  # words of the map
-_TERM = re.compile(r"\s*([+-]?)\s*([^\s+]+)")
 
 
 def word_vectors(saved_model):
@@ -85,27 +82,3 @@ def pictures(saved_model, config):
 
 def _known(vectors, table):
     return [word for word in re.findall(r"\w+", table) if word in vectors]
-
-
-def lines(saved_model, chunks):
-    """Yields lists of lines: the words nearest to a word, or to a sum such as `a - b + c`."""
-    vectors = word_vectors(saved_model)
-    for texts in chunks:
-        yield [
-            "\t".join([visible(text), *_nearest(vectors, text.decode("utf-8", "replace"))])
-            for text in texts
-        ]
-
-
-def _nearest(vectors, text):
-    """Yields words and scores, or what is wrong with the question."""
-    terms = _TERM.findall(text.lower())
-    positive = [word for sign, word in terms if sign != "-"]
-    negative = [word for sign, word in terms if sign == "-"]
-    if not positive:
-        return ["(give a word, or words with + and - between)"]
-    try:
-        found = vectors.most_similar(positive, negative, k=_NEIGHBOURS)
-    except ValueError as error:
-        return [f"({str(error).removeprefix('WordVectors: ')})"]
-    return [part for word, score in found for part in (word, f"{score:.3f}")]

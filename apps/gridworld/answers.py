@@ -8,7 +8,7 @@ import tensorflow as tf
 from apps.terminal import visible
 
 
-def lines(saved_model, inputs):
+def lines(saved_model, inputs, config):
     """Yields lists of lines: state, action and the values of all actions; or why there are none."""
     world = {
         name: value.numpy()[0]

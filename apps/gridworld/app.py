@@ -49,38 +49,3 @@ class Config(RunConfiguration):
         self._check("power", 1 <= self.power < float("inf"), "at least 1 and finite")
         fits = self.slippery == "own" or self.environment != "Taxi-v4"
         self._check("slippery", fits, "own for Taxi-v4, where nobody slips")
-
-
-def learner(config):
-    """Returns what learns the table."""
-    from apps.gridworld.learner import TableLearner
-
-    return TableLearner(config)
-
-
-def endpoints(model, assets):
-    """Returns the functions and signatures of the SavedModel."""
-    from apps.gridworld import model as gridworld_model
-
-    return gridworld_model.endpoints(model, assets)
-
-
-def evaluate(saved_model, config):
-    """Returns the figures of a SavedModel against value iteration and in games."""
-    from apps.gridworld import report
-
-    return report.figures(saved_model, config)
-
-
-def plot(saved_model, config):
-    """Returns the pictures of a SavedModel."""
-    from apps.gridworld import report
-
-    return report.pictures(saved_model, config)
-
-
-def predict(saved_model, inputs, config):
-    """Yields lists of `state, action, values`, separated by tabs, for lists of states."""
-    from apps.gridworld import answers
-
-    return answers.lines(saved_model, inputs)

@@ -16,7 +16,7 @@ _PARTS = 50  # of a run; each adds to the history and leaves a checkpoint
 _UNSEEN = 1e-16  # an error below the last digit
 
 
-class TableLearner:
+class Learner:
     """Learns a table by Q-learning; what `apps.fit.Fit` is for models that learn by batches.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""How good a SavedModel is: figures and pictures of a part of the data; answers to read."""
+"""How good a SavedModel is: figures and pictures of a part of the data."""
 
 import time
 
@@ -9,14 +9,12 @@ from apps.sentiment import negation
 from apps.sentiment import texts as sources
 from apps.sentiment.coloured_text import coloured_text
 from apps.sentiment.data import tokens
-from apps.terminal import visible
 from keras_dl import figures as drawing
 from keras_dl import metrics
 
 _AT_ONCE = 64
 _CHARACTERS_AT_ONCE = 500_000  # a few texts of a length that others have a hundredth of
 _LENGTHS = (10, 20, 50, 100, 200, 400)  # words
-_SHOWN_WORDS = 5
 
 
 def answer(saved_model, texts, endpoint="serving_default"):
@@ -103,18 +101,6 @@ def pictures(saved_model, config):
     }
 
 
-def lines(saved_model, chunks, config):
-    """Yields lists of lines: text, label, probability and, on request, words that moved them."""
-    for texts in chunks:
-        found = answer(saved_model, texts)
-        moved = answer(saved_model, texts, "influence") if config.explain else [None] * len(texts)
-        yield [
-            f"{visible(text)}\t{each['label'].decode()}"
-            f"\t{each['probabilities'].max():.3f}{_strongest(influence)}"
-            for text, each, influence in zip(texts, found, moved, strict=True)
-        ]
-
-
 def _groups(texts):
     """Yields groups of rows of texts of like length, none of them too much for the memory."""
     rows = []
@@ -190,16 +176,3 @@ def _words_that_moved(saved_model, texts):
         words = [word.decode("utf-8", "replace") for word in each["words"][:length]]
         drawn.append((each["label"].decode(), words, each["influence"][:length]))
     return coloured_text(drawn, "Words that spoke for the answer (green) and against it (red)")
-
-
-def _strongest(found):
-    """Returns the words that moved an answer most, as a further column."""
-    if found is None:
-        return ""
-    order = np.argsort(-np.abs(found["influence"]), kind="stable")[:_SHOWN_WORDS]
-    words = [
-        f"{found['words'][place].decode('utf-8', 'replace')} {found['influence'][place]:+.2f}"
-        for place in order
-        if found["words"][place]
-    ]
-    return "\t" + ", ".join(words)

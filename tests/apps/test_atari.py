@@ -93,11 +93,11 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
 
 def test_flags_reach_the_learner(tmp_path):
     config = Config(steps=100, double="yes", priorities="no", n_steps=2, capacity=160, dueling=True)
-    training = learner.GameLearner(config)._training
+    training = learner.Learner(config)._training
     assert training.settings.double and not training.settings.priorities
     assert training.settings.n_steps == 2 and training.settings.capacity == 160
     assert any("advantage" in v.path for v in training.agent.model.variables)
-    nature = learner.GameLearner(dataclasses.replace(config, preset="nature", n_steps=0))._training
+    nature = learner.Learner(dataclasses.replace(config, preset="nature", n_steps=0))._training
     assert nature.settings.n_steps == 1 and nature.total == 100
 
 

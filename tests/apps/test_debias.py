@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from apps.__main__ import main
-from apps.debias import data, model, pictures, report, saved
+from apps.debias import answers, data, model, report, saved
 from apps.debias.app import Config
 from apps.debias.words import LISTS
 from keras_dl import embeddings
@@ -262,7 +262,7 @@ def test_a_model_of_other_vectors_is_told(path, tmp_path):
 
 def test_words_are_answered_and_bad_ones_told(path):
     served = _served(data.pipeline(Config(vectors=str(path))))
-    (found,) = report.lines(served, [[b"doctor", b"She ", b"docter", b"", b"a\x1b[31m"]])
+    (found,) = answers.lines(served, [[b"doctor", b"She ", b"docter", b"", b"a\x1b[31m"]], Config())
     word, before, after, near = found[0].split("\t")
     assert word == "doctor" and after == "+0.000" and len(near.split()) == 5
     held = saved.read(served)
@@ -275,7 +275,7 @@ def test_words_are_answered_and_bad_ones_told(path):
 
 def test_pictures_have_the_axis_before_and_after(path):
     served = _served(data.pipeline(Config(vectors=str(path))))
-    drawn = pictures.pictures(served, Config(vectors=str(path)))
+    drawn = report.pictures(served, Config(vectors=str(path)))
     *axes, probe = drawn
     assert axes == ["words_on_the_axis_before", "words_on_the_axis_after"]
     texts = [{text.get_text() for text in drawn[name].axes[0].texts} for name in axes]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from apps.__main__ import main
-from apps.detection import data, examination, model, predictions, report, scenes, sources
+from apps.detection import answers, data, examination, model, report, scenes, sources
 from apps.detection.app import Config
 from keras_dl import models
 
@@ -203,19 +203,19 @@ def test_predict_answers_every_file_of_its_own(served, tmp_path):
         (tmp_path / name).write_bytes(content)
     inputs = [str(tmp_path / name).encode() for name in [*files, "nowhere\x1b.png", ""]]
     config = Config(threshold=0.0, pictures=str(tmp_path / "found"))
-    answers = list(predictions.lines(served, iter([inputs]), config))[0]
-    assert len(answers) == 9
-    read = [json.loads(line.split("\t")[1]) for line in answers]
+    lines = list(answers.lines(served, iter([inputs]), config))[0]
+    assert len(lines) == 9
+    read = [json.loads(line.split("\t")[1]) for line in lines]
     for place, name in enumerate(files):
-        assert name in answers[place]
+        assert name in lines[place]
         if place < 4:
             expected = (1, 1) if name == "dot.png" else picture.shape[:2]
             assert (read[place]["height"], read[place]["width"]) == expected
             with Image.open(read[place]["picture"]) as drawn:
                 assert drawn.size == expected[::-1]
         else:
-            assert list(read[place]) == ["error"] and "\n" not in answers[place]
-    assert not any("\x1b" in line for line in answers)
+            assert list(read[place]) == ["error"] and "\n" not in lines[place]
+    assert not any("\x1b" in line for line in lines)
     assert read[7]["error"] == "No such file or directory"
 
 
@@ -245,15 +245,15 @@ def test_pictures_of_one_name_do_not_write_over_each_other(served, tmp_path):
         (tmp_path / folder / "cell.png").write_bytes(_file(scenes.scene(0, 1)[0]))
     inputs = [str(tmp_path / folder / "cell.png").encode() for folder in ("one", "two")]
     config = Config(pictures=str(tmp_path / "found"))
-    answers = list(predictions.lines(served, iter([inputs]), config))[0]
-    written = [json.loads(line.split("\t")[1])["picture"].rsplit("/")[-1] for line in answers]
+    lines = list(answers.lines(served, iter([inputs]), config))[0]
+    written = [json.loads(line.split("\t")[1])["picture"].rsplit("/")[-1] for line in lines]
     assert written == ["cell.png", "cell_2.png"]
 
 
 def test_a_large_picture_is_drawn_smaller():
     found = {"boxes": np.array([[400.0, 300.0, 2000.0, 2900.0]]), "scores": np.array([0.9])}
     found |= {"classes": np.array([1]), "labels": np.array([b"cell"])}
-    drawn = predictions.drawn(np.zeros((2400, 3000, 3), "uint8"), found)
+    drawn = answers.drawn(np.zeros((2400, 3000, 3), "uint8"), found)
     file = io.BytesIO()
     drawn.savefig(file, format="png")
     with Image.open(file) as picture:

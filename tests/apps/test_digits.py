@@ -238,7 +238,7 @@ def test_lines_name_what_is_no_picture_and_answer_the_rest(trained, tmp_path):
     (tmp_path / "canvas.png").write_bytes(_png(canvas))
     names = ["text.png", "half.jpg", "nowhere.png", "blank.png", "seven.png", "canvas.png"]
     paths = [str(tmp_path / name).encode() for name in names]
-    (found,) = answers.lines(trained[1], [paths])
+    (found,) = answers.lines(trained[1], [paths], Config())
     columns = [line.split("\t") for line in found]
     assert [column[0].encode() for column in columns] == paths
     assert [column[1:] for column in columns[:4]] == [

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from apps.__main__ import main
-from apps.embeddings import data, generated, model, report
+from apps.embeddings import answers, data, generated, model, report
 from apps.embeddings.app import Config
 from keras_dl import embeddings
 
@@ -121,7 +121,7 @@ def test_a_vocabulary_of_several_parts_is_read_whole(monkeypatch):
 
 def test_sums_of_words_are_answered_and_bad_questions_told():
     questions = [b"king - man + woman", b"King", b"", b"kin", b"- man", b"a\x1b[31m"]
-    (found,) = report.lines(_served(WORDS, VECTORS), [questions])
+    (found,) = answers.lines(_served(WORDS, VECTORS), [questions], Config())
     assert found[0].startswith("king - man + woman\tqueen\t")
     assert found[1].split("\t")[:2] == ["King", "queen"]
     assert found[2] == "\t(give a word, or words with + and - between)"

@@ -18,7 +18,7 @@ from apps import commands
 from apps.__main__ import main
 from apps.gridworld import answers, app, data, exploration, maps, model, policies, report
 from apps.gridworld.app import Config
-from apps.gridworld.learner import TableLearner
+from apps.gridworld.learner import Learner
 from keras_dl.rl.value_iteration import value_iteration
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -28,7 +28,7 @@ SMALL = Config(environment="FrozenLake-v1", agents=10_000, steps=100, games=40, 
 
 def _live(config, q=None):
     """Returns what answers like a SavedModel, with a table (that of value iteration at first)."""
-    learner = TableLearner(config)
+    learner = Learner(config)
     if q is None:
         q = value_iteration(data.transitions(config.environment, config.slippery), config.discount)
     learner.model.set_weights([np.asarray(q, "float32")])
@@ -79,7 +79,7 @@ def test_the_taxi_has_its_actions_walls_and_places():
 def test_predict_says_what_to_do_or_why_not():
     q = np.arange(64.0).reshape(16, 4) / 8
     texts = [b"9", b" 2,1 ", b"5", b"16", b"4,0", b"0,4", b"", b"\xff\x1b[0m", b"9" * 5000, b"-1"]
-    (found,) = answers.lines(_live(SMALL, q), [texts])
+    (found,) = answers.lines(_live(SMALL, q), [texts], SMALL)
     assert found[0] == "9\tup\t4.5000 4.6250 4.7500 4.8750"
     assert found[1] == " 2,1 \tup\t4.5000 4.6250 4.7500 4.8750"
     assert found[2] == "5\t\tthe game is over here"
@@ -90,7 +90,7 @@ def test_predict_says_what_to_do_or_why_not():
 
 def test_predict_in_a_world_without_rows():
     taxi = Config(environment="Taxi-v4")
-    (found,) = answers.lines(_live(taxi), [[b"0", b"1", b"15", b"1,1"]])
+    (found,) = answers.lines(_live(taxi), [[b"0", b"1", b"15", b"1,1"]], taxi)
     assert found[0] == "0\t\tthe game is over here" and found[2] == "15\t\tno game comes here"
     assert found[1].startswith("1\tpick up\t")
     assert found[3] == "1,1\t\tno state: a number from 0 to 499"
@@ -176,7 +176,7 @@ def test_exploring_finds_what_exploiting_does_not():
 
 
 def test_the_learner_keeps_a_history_and_the_table(tmp_path):
-    learner = TableLearner(SMALL)
+    learner = Learner(SMALL)
     learner.fit(tmp_path, resume=False)
     history = json.loads((tmp_path / "history.json").read_text("utf-8"))
     assert {len(values) for values in history.values()} == {50}
@@ -191,7 +191,7 @@ def test_the_learner_keeps_a_history_and_the_table(tmp_path):
 
 
 def test_fewer_steps_than_parts(tmp_path):
-    TableLearner(Config(environment="FrozenLake-v1", agents=5, steps=3)).fit(tmp_path, False)
+    Learner(Config(environment="FrozenLake-v1", agents=5, steps=3)).fit(tmp_path, False)
     with np.load(tmp_path / "checkpoint.npz") as found:
         assert found["visits"].sum() == 15
 
@@ -222,21 +222,21 @@ def test_killed_and_resumed_is_equal_to_the_bit(tmp_path):
 
 
 def test_resuming_without_a_checkpoint_begins_anew_and_a_damaged_one_is_told(tmp_path):
-    learner = TableLearner(SMALL)
+    learner = Learner(SMALL)
     learner.fit(tmp_path, resume=True)
     path = tmp_path / "checkpoint.npz"
-    other = TableLearner(Config(environment="Taxi-v4"))
+    other = Learner(Config(environment="Taxi-v4"))
     with pytest.raises(ValueError, match=r"checkpoint.npz.*\(500, 6\). Received \(16, 4\)"):
         other.fit(tmp_path, resume=True)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="checkpoint.npz.*Delete it to begin anew"):
-        TableLearner(SMALL).fit(tmp_path, resume=True)
+        Learner(SMALL).fit(tmp_path, resume=True)
 
 
 def test_without_gymnasium(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     with pytest.raises(ImportError, match=r"pip install 'keras_dl\[atari\]'"):
-        TableLearner(SMALL)
+        Learner(SMALL)
     assert main(["gridworld", "train", "--run", str(tmp_path / "run")]) == 2
     assert "keras_dl[atari]" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

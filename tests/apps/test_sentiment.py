@@ -10,7 +10,17 @@ import sklearn.metrics
 import tensorflow as tf
 
 from apps.__main__ import main
-from apps.sentiment import coloured_text, data, generated, model, negation, report, texts, vectors
+from apps.sentiment import (
+    answers,
+    coloured_text,
+    data,
+    generated,
+    model,
+    negation,
+    report,
+    texts,
+    vectors,
+)
 from apps.sentiment.app import Config
 from keras_dl import pipelines
 
@@ -393,7 +403,7 @@ def test_a_part_without_the_highest_class_is_measured(tmp_path):
 def test_lines_come_in_the_order_of_the_texts():
     saved_model, foretell = _fake(2)
     some = [b"a much longer text than the others", b"", b"\xff \xc3\xa9", b"not bad at all"]
-    chunks = list(report.lines(saved_model, iter([some[:3], some[3:]]), Config()))
+    chunks = list(answers.lines(saved_model, iter([some[:3], some[3:]]), Config()))
     assert [len(chunk) for chunk in chunks] == [3, 1]
     for text, line in zip(some, chunks[0] + chunks[1], strict=True):
         chance = foretell(text)
@@ -404,7 +414,7 @@ def test_lines_come_in_the_order_of_the_texts():
 def test_lines_tell_the_five_strongest_words_on_request():
     saved_model, _ = _fake(2)
     some = [b"aa bbb c dddd eeeee ffffff", b""]
-    found = list(report.lines(saved_model, [some], Config(explain=True)))[0]
+    found = list(answers.lines(saved_model, [some], Config(explain=True)))[0]
     told = "ffffff +0.60, eeeee -0.50, dddd +0.40, bbb -0.30, aa +0.20"
     assert found[0].split("\t")[3] == told
     assert found[1].split("\t")[3:] in ([], [""])
