@@ -5,15 +5,19 @@ from keras_dl.layers.bahdanau_attention import BahdanauAttention
 from keras_dl.layers.center_bgr import CenterBGR
 from keras_dl.layers.character_features import CharacterFeatures
 from keras_dl.layers.code_distance import CodeDistance
+from keras_dl.layers.contractive_dense import ContractiveDense
 from keras_dl.layers.coupled_lstm_cell import CoupledLSTMCell
 from keras_dl.layers.crf import CRF
+from keras_dl.layers.gaussian_sampling import GaussianSampling
 from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
+from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
 from keras_dl.layers.reverse_update_gate import reverse_update_gate
 from keras_dl.layers.simplified_gru_cell import SimplifiedGRUCell
+from keras_dl.layers.tied_dense import TiedDense
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
 from keras_dl.layers.word_dropout import WordDropout
 from keras_dl.layers.yolo_head import YOLOHead
@@ -25,13 +29,17 @@ __all__ = [
     "CenterBGR",
     "CharacterFeatures",
     "CodeDistance",
+    "ContractiveDense",
     "CoupledLSTMCell",
+    "GaussianSampling",
     "HierarchicalSoftmax",
+    "KLSparsity",
     "LocalResponseNormalization",
     "MaskedPooling1D",
     "PartiallyConnectedConv2D",
     "PeepholeLSTMCell",
     "SimplifiedGRUCell",
+    "TiedDense",
     "TrainableSubsampling2D",
     "WordDropout",
     "YOLOHead",

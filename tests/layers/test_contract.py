@@ -3,6 +3,7 @@
 import functools
 import inspect
 
+import keras
 import numpy as np
 import pytest
 from layer_case import Case
@@ -18,6 +19,13 @@ def _floats(*shape):
 
 
 _MASK = np.array([[True, True, True, True], [True, False, True, False]])
+
+
+def _built_dense():
+    dense = keras.layers.Dense(3, use_bias=False, name="tied")
+    dense.build((None, 5))
+    return dense
+
 
 CASES = {
     "AttentionDecoder": Case(
@@ -48,6 +56,26 @@ CASES = {
             seed=7,
         ),
         {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
+    ),
+    "ContractiveDense": Case(
+        functools.partial(layers.ContractiveDense, units=3, contraction=0.5, activation="gelu"),
+        {"inputs": _floats(2, 4)},
+    ),
+    "GaussianSampling": Case(
+        functools.partial(layers.GaussianSampling, kl_weight=0.5, inference="sample", seed=3),
+        {"mean": _floats(2, 4), "log_var": _floats(2, 4)},
+        float32_outputs=(0,),
+        random=True,
+    ),
+    "KLSparsity": Case(
+        functools.partial(layers.KLSparsity, target=0.1, weight=2.0),
+        {"activations": _floats(2, 4)},
+    ),
+    "TiedDense": Case(
+        functools.partial(
+            layers.TiedDense, tied_to=_built_dense(), activation="tanh", use_bias=True
+        ),
+        {"inputs": _floats(2, 3)},
     ),
     "HierarchicalSoftmax": Case(
         functools.partial(layers.HierarchicalSoftmax, counts=[5, 0, 3, 1]),

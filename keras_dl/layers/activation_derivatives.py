@@ -1,0 +1,82 @@
+"""Derivatives of activations, for penalties that contain them."""
+
+import keras
+from keras import ops
+
+_SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def derivative_of(activation):
+    """Returns the derivative of an activation that acts on each number alone.
+
+    `keras.ops` has no gradients, so a penalty on derivatives needs them written out.
+
+    Args:
+        activation: function of `keras.activations`.
+
+    Returns:
+        function from what the activation takes to its derivative there; where there is none, at the
+        corner of ReLU for instance, the one from below.
+
+    Raises:
+        ValueError: if it is not one of those known here.
+    """
+    name = getattr(activation, "__name__", str(activation))
+    if name not in _DERIVATIVES or activation is not keras.activations.get(name):
+        raise ValueError(
+            "the derivative of activation must be known, which it is for "
+            f"{sorted(_DERIVATIVES)}. Received {activation}. Choose one of them."
+        )
+    return _DERIVATIVES[name]
+
+
+def _step(condition, like):
+    return ops.cast(condition, like.dtype)
+
+
+def _sides(x, below, above):
+    return ops.where(x > 0, ops.full_like(x, above), ops.full_like(x, below))
+
+
+def _sigmoid(x):
+    return ops.sigmoid(x) * ops.sigmoid(-x)
+
+
+def _exp_below(x):
+    return ops.where(x > 0, ops.ones_like(x), ops.exp(ops.minimum(x, 0.0)))
+
+
+def _silu(x):
+    return ops.sigmoid(x) + x * _sigmoid(x)
+
+
+def _gelu(x):
+    density = ops.exp(-0.5 * ops.square(x)) * 0.3989422804014327
+    return 0.5 * (1.0 + ops.erf(x * 0.7071067811865476)) + x * density
+
+
+def _mish(x):
+    inner = ops.tanh(ops.softplus(x))
+    return inner + x * (1.0 - ops.square(inner)) * ops.sigmoid(x)
+
+
+_DERIVATIVES = {
+    "elu": _exp_below,
+    "exponential": ops.exp,
+    "gelu": _gelu,
+    "hard_sigmoid": lambda x: _step(ops.abs(x) < 3, x) / 6,
+    "hard_tanh": lambda x: _step(ops.abs(x) < 1, x),
+    "leaky_relu": lambda x: _sides(x, 0.2, 1.0),
+    "linear": ops.ones_like,
+    "log_sigmoid": lambda x: ops.sigmoid(-x),
+    "mish": _mish,
+    "relu": lambda x: _step(x > 0, x),
+    "relu6": lambda x: _step((x > 0) & (x < 6), x),
+    "selu": lambda x: _sides(x, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE) * _exp_below(x),
+    "sigmoid": _sigmoid,
+    "silu": _silu,
+    "softplus": ops.sigmoid,
+    "softsign": lambda x: 1.0 / ops.square(1.0 + ops.abs(x)),
+    "tanh": lambda x: 1.0 - ops.square(ops.tanh(x)),
+    "tanh_shrink": lambda x: ops.square(ops.tanh(x)),
+}

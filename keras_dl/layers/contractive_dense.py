@@ -1,0 +1,67 @@
+"""A dense layer that pays for reacting to small changes."""
+
+import keras
+from keras import ops
+
+from keras_dl.layers.activation_derivatives import derivative_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class ContractiveDense(keras.layers.Dense):
+    """`keras.layers.Dense` whose squared derivative by its inputs is among the losses.
+
+    `contraction * mean over the batch of sum over i, j of (dh_j / dx_i)^2`
+
+    Since each activation has an input of its own, the sum is
+    `sum over j of f'(a_j)^2 * sum over i of W_ij^2`, with `a` what the activation `f` takes: no
+    Jacobian is computed. It is summed in float32 or better.
+
+    Args:
+        units: int. Size of the output.
+        contraction: float. Factor of the penalty.
+        activation: name or function of Keras that acts on each number alone, or None.
+        **kwargs: as for `keras.layers.Dense`.
+
+    Call arguments:
+        inputs: float `(batch, ..., inputs)`.
+
+    Returns:
+        float `(batch, ..., units)`.
+
+    Raises:
+        ValueError: if `contraction` is negative, or the derivative of `activation` is not known.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = ContractiveDense(2, contraction=0.5, kernel_initializer="ones")
+    >>> layer(np.zeros((4, 3))).shape, float(layer.losses[0])  # 2 x 3 derivatives of 1, halved
+    (TensorShape([4, 2]), 3.0)
+
+    Reference: Rifai et al. 2011, "Contractive auto-encoders: explicit invariance during feature
+    extraction", section 3.
+    """
+
+    def __init__(self, units, contraction, activation=None, **kwargs):
+        super().__init__(units, activation=activation, **kwargs)
+        if contraction < 0:
+            raise ValueError(
+                f"ContractiveDense: contraction must be at least 0. Received {contraction}. "
+                "Give the factor of the penalty, 0.1 for instance."
+            )
+        self.contraction = contraction
+        self._derivative = derivative_of(self.activation)
+
+    def call(self, inputs, training=None):
+        before = ops.matmul(inputs, self.kernel)
+        before = before if self.bias is None else before + self.bias
+        self.add_loss(self.contraction * ops.mean(self._squared_jacobian(before)))
+        return self.activation(before)
+
+    def _squared_jacobian(self, before):
+        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        slopes = self._derivative(ops.cast(before, dtype))
+        norms = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
+        return ops.sum(ops.square(slopes) * norms, axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "contraction": self.contraction}

@@ -1,0 +1,63 @@
+"""A penalty on units that are awake too often."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class KLSparsity(keras.layers.Layer):
+    """Passes activations on, and pays for units whose mean over the batch is not the target.
+
+    `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats. Unlike an L1
+    penalty it asks each unit to be active for some examples, none of them dead. Means are taken in
+    float32 or better and kept away from 0 and 1 by 1e-6, where the penalty would be infinite.
+
+    Args:
+        target: float between 0 and 1. Share of the time that a unit is to be active.
+        weight: float. Factor of the penalty.
+
+    Call arguments:
+        activations: float `(batch, ..., units)`, from 0 to 1, of sigmoid units.
+
+    Returns:
+        the same.
+
+    Raises:
+        ValueError: if `target` is not between 0 and 1, or `weight` negative.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = KLSparsity(target=0.5, weight=2.0)
+    >>> _ = layer(np.full((4, 3), 0.5))
+    >>> float(layer.losses[0])
+    0.0
+
+    Reference: Lee, Ekanadham & Ng 2008, "Sparse deep belief net model for visual area V2"; as a
+    divergence in Ng 2011, "Sparse autoencoder", CS294A lecture notes.
+    """
+
+    def __init__(self, target, weight, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 < target < 1 or weight < 0:
+            raise ValueError(
+                "KLSparsity: target must be between 0 and 1, weight at least 0. Received target "
+                f"{target}, weight {weight}. Give 0.05 and 1.0, for instance."
+            )
+        self.target = target
+        self.weight = weight
+        self.built = True
+
+    def call(self, activations):
+        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        values = ops.cast(activations, dtype)
+        mean = ops.clip(ops.mean(values, axis=tuple(range(values.ndim - 1))), 1e-6, 1 - 1e-6)
+        target = self.target
+        apart = target * ops.log(target / mean) + (1 - target) * ops.log((1 - target) / (1 - mean))
+        self.add_loss(self.weight * ops.sum(apart))
+        return activations
+
+    def compute_output_shape(self, activations_shape):
+        return activations_shape
+
+    def get_config(self):
+        return {**super().get_config(), "target": self.target, "weight": self.weight}

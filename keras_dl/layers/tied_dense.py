@@ -1,0 +1,80 @@
+"""A dense layer that goes back the way of another one."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class TiedDense(keras.layers.Layer):
+    """Multiplies by the transpose of another layer's kernel: `activation(x W' + bias)`.
+
+    Only the bias is its own. The kernel is the same variable as the other layer's, before and after
+    each step of training, and in a model that was saved and loaded. (`keras.models.clone_model`
+    copies layer by layer and so unties them, as it does for all layers that know another one.)
+
+    Args:
+        tied_to: `keras.layers.Dense`, or another built layer with a `kernel` `(inputs, units)`.
+        activation: name or function of Keras, or None.
+        use_bias: bool. Whether to add a bias.
+
+    Call arguments:
+        inputs: float `(batch, ..., units)`, as `tied_to` gives them.
+
+    Returns:
+        float `(batch, ..., inputs)`, as `tied_to` takes them.
+
+    Raises:
+        ValueError: if `tied_to` has no kernel of rank 2, or inputs have another size than its
+            units.
+
+    Example:
+    >>> import numpy as np
+    >>> encode = keras.layers.Dense(2)
+    >>> decode = TiedDense(encode)
+    >>> decode(encode(np.ones((1, 5)))).shape, len(decode.trainable_weights)
+    (TensorShape([1, 5]), 3)
+    """
+
+    def __init__(self, tied_to, activation=None, use_bias=True, **kwargs):
+        super().__init__(**kwargs)
+        self.tied_to = tied_to
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.bias = None
+
+    def build(self, inputs_shape):
+        inputs, _ = self._kernel_shape(inputs_shape)
+        if self.use_bias:
+            self.bias = self.add_weight((inputs,), "zeros", name="bias")
+
+    def call(self, inputs):
+        outputs = ops.matmul(inputs, ops.transpose(self.tied_to.kernel))
+        return self.activation(outputs if self.bias is None else outputs + self.bias)
+
+    def compute_output_shape(self, inputs_shape):
+        inputs, _ = self._kernel_shape(inputs_shape)
+        return (*inputs_shape[:-1], inputs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "tied_to": keras.saving.serialize_keras_object(self.tied_to),
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        tied_to = keras.saving.deserialize_keras_object(config["tied_to"])
+        return cls(**{**config, "tied_to": tied_to})
+
+    def _kernel_shape(self, inputs_shape):
+        kernel = getattr(self.tied_to, "kernel", None)
+        shape = None if kernel is None else tuple(kernel.shape)
+        if shape is None or len(shape) != 2 or shape[1] != inputs_shape[-1]:
+            raise ValueError(
+                "TiedDense: tied_to must be a built layer with a kernel (inputs, units), and "
+                f"inputs must have its units. Received layer {self.tied_to.name!r} with kernel "
+                f"{shape}, inputs {tuple(inputs_shape)}. Call the other layer first."
+            )
+        return shape
