@@ -20,6 +20,7 @@ class Case:
         padded_outputs: numbers of the outputs with that time axis (numbered as flattened).
         float32_outputs: numbers of the outputs that are float32 whatever the policy.
         random: whether two calls differ, so that only shape, dtype and finiteness are compared.
+        learnt_by_loss: names of weights that the outputs don't know, only the losses of training.
     """
 
     make_layer: functools.partial
@@ -28,6 +29,7 @@ class Case:
     padded_outputs: tuple = ()
     float32_outputs: tuple = ()
     random: bool = False
+    learnt_by_loss: tuple = ()
 
     def built(self, policy="float32", weights=None):
         """Returns a built layer; without `weights`, it gets random ones: zeros hide mistakes."""

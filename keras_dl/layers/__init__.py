@@ -13,8 +13,10 @@ from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
 from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.layers.masked_pooling import MaskedPooling1D
+from keras_dl.layers.masking_noise import MaskingNoise
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
+from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 from keras_dl.layers.reverse_update_gate import reverse_update_gate
 from keras_dl.layers.simplified_gru_cell import SimplifiedGRUCell
 from keras_dl.layers.tied_dense import TiedDense
@@ -36,8 +38,10 @@ __all__ = [
     "KLSparsity",
     "LocalResponseNormalization",
     "MaskedPooling1D",
+    "MaskingNoise",
     "PartiallyConnectedConv2D",
     "PeepholeLSTMCell",
+    "RestrictedBoltzmannMachine",
     "SimplifiedGRUCell",
     "TiedDense",
     "TrainableSubsampling2D",

@@ -7,6 +7,7 @@ from keras_dl.models.attention_seq2seq import (
     decode_step,
     start_decoding,
 )
+from keras_dl.models.autoencoder import autoencoder, autoencoder_parts, unroll
 from keras_dl.models.average_classifier import average_classifier
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
@@ -27,6 +28,8 @@ __all__ = [
     "alexnet",
     "attention_seq2seq",
     "attention_weights",
+    "autoencoder",
+    "autoencoder_parts",
     "average_classifier",
     "decode_step",
     "feed_forward",
@@ -41,6 +44,7 @@ __all__ = [
     "recurrent_tagger",
     "resnet",
     "start_decoding",
+    "unroll",
     "vgg16",
     "yolo_detector",
 ]

@@ -71,6 +71,25 @@ CASES = {
         functools.partial(layers.KLSparsity, target=0.1, weight=2.0),
         {"activations": _floats(2, 4)},
     ),
+    "RestrictedBoltzmannMachine": Case(
+        functools.partial(
+            layers.RestrictedBoltzmannMachine,
+            units=3,
+            visible="bernoulli",
+            hidden="gaussian",
+            steps=2,
+            chains=2,
+            kernel_initializer=keras.initializers.HeNormal(seed=1),
+            kernel_regularizer=keras.regularizers.L2(0.01),
+            seed=3,
+        ),
+        {"inputs": _floats(2, 4)},
+        learnt_by_loss=("visible_bias",),
+    ),
+    "MaskingNoise": Case(
+        functools.partial(layers.MaskingNoise, rate=0.4, seed=3),
+        {"inputs": _floats(2, 4)},
+    ),
     "TiedDense": Case(
         functools.partial(
             layers.TiedDense, tied_to=_built_dense(), activation="tanh", use_bias=True

@@ -1,0 +1,60 @@
+"""Puts inputs to 0 by chance."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class MaskingNoise(keras.layers.Layer):
+    """Puts a share of the inputs to 0 in training, and leaves the others as they are.
+
+    The noise of denoising autoencoders. (`keras.layers.Dropout` makes the others larger, so that a
+    net that learnt from it knows no picture whose pixels are lost, but for being brighter.)
+
+    Args:
+        rate: float. Share of the inputs, at least 0 and below 1.
+        seed: int or None.
+
+    Call arguments:
+        inputs: float of any shape.
+
+    Returns:
+        the same shape and type.
+
+    Raises:
+        ValueError: if `rate` is out of range.
+
+    Example:
+    >>> import numpy as np
+    >>> layer = MaskingNoise(0.5, seed=0)
+    >>> sorted(set(layer(np.full((20, 20), 7.0), training=True).numpy().ravel().tolist()))
+    [0.0, 7.0]
+
+    Reference: Vincent et al. 2008, "Extracting and composing robust features with denoising
+    autoencoders", section 2.3.
+    """
+
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(
+                f"MaskingNoise: rate must be at least 0 and below 1. Received {rate}. Give the "
+                "share of the inputs that are lost, 0.25 for instance."
+            )
+        self.rate = rate
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, inputs, training=None):
+        if not training or not self.rate:
+            return inputs
+        kept = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator) >= self.rate
+        return ops.where(kept, inputs, ops.zeros_like(inputs))
+
+    def compute_output_shape(self, inputs_shape):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

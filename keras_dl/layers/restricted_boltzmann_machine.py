@@ -1,0 +1,242 @@
+"""A layer of units that learns what its inputs are like, from inputs alone."""
+
+import math
+
+import keras
+from keras import ops
+
+_KINDS = ("bernoulli", "gaussian")
+_MOST_STATES = 20  # units of the smaller side of which all states are listed
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class RestrictedBoltzmannMachine(keras.layers.Layer):
+    """Gives visible units v the probability `exp(-F(v)) / Z`, and answers with its hidden units.
+
+    The free energy, with weights W, visible biases b and hidden biases c, is
+
+    `F(v) = visible(v) - sum over j of hidden(a_j)`, where `a = v W + c`,
+
+    `visible(v) = -v b` for units that are 0 or 1 and `|v - b|^2 / 2` for Gaussian ones of variance
+    1, `hidden(a) = log(1 + exp(a))` for units that are 0 or 1 and `(a^2 + log(2 pi)) / 2` for
+    Gaussian ones.
+
+    In training it adds `mean F(v) - mean F(v')` to the losses, with v' from `steps` steps of Gibbs
+    sampling and no gradient through it: the gradient is that of contrastive divergence. So plain
+    `fit` trains it, with any optimizer, and no other loss. The chain begins at the batch (CD-k) or,
+    with `chains`, goes on from where the last batch left it (persistent, PCD-k).
+
+    Args:
+        units: int. Hidden units.
+        visible, hidden: `"bernoulli"` or `"gaussian"`, not both Gaussian. Kinds of the units.
+        steps: int. Steps of Gibbs sampling for each update.
+        chains: int. Persistent chains, 0 for contrastive divergence.
+        kernel_regularizer: Keras regularizer of the weights, or None.
+        seed: int or None. Seed of weights and samples.
+
+    Call arguments:
+        inputs: float `(batch, inputs)`; for Bernoulli units from 0 to 1, probabilities included.
+
+    Returns:
+        float `(batch, units)`: the means of the hidden units, for Gaussian ones the line v W + c.
+
+    Raises:
+        ValueError: if an argument is another one.
+
+    Example:
+    >>> import numpy as np
+    >>> machine = RestrictedBoltzmannMachine(2, kernel_initializer="zeros")
+    >>> machine(np.ones((1, 3))).numpy().tolist(), round(float(machine.log_partition()), 4)
+    ([[0.5, 0.5]], 3.4657)
+
+    Reference: Hinton 2002, "Training products of experts by minimizing contrastive divergence";
+    Tieleman 2008, "Training restricted Boltzmann machines using approximations to the likelihood
+    gradient"; Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural
+    networks", for Gaussian units.
+    """
+
+    def __init__(
+        self,
+        units,
+        visible="bernoulli",
+        hidden="bernoulli",
+        steps=1,
+        chains=0,
+        kernel_initializer=None,
+        kernel_regularizer=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if {visible, hidden} - set(_KINDS) or visible == hidden == "gaussian":
+            raise ValueError(
+                "RestrictedBoltzmannMachine: visible and hidden must be 'bernoulli' or 'gaussian', "
+                f"and not both Gaussian. Received visible {visible!r}, hidden {hidden!r}. Gaussian "
+                "inputs need Bernoulli hidden units."
+            )
+        if units < 1 or steps < 1 or chains < 0:
+            raise ValueError(
+                "RestrictedBoltzmannMachine: units and steps must be at least 1, chains at least 0."
+                f" Received units {units}, steps {steps}, chains {chains}. steps=1 is usual."
+            )
+        self.units = units
+        self.visible = visible
+        self.hidden = hidden
+        self.steps = steps
+        self.chains = chains
+        self.kernel_initializer = keras.initializers.get(
+            kernel_initializer or keras.initializers.RandomNormal(stddev=0.01, seed=seed)
+        )
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, inputs_shape):
+        inputs = inputs_shape[-1]
+        self.kernel = self.add_weight(
+            (inputs, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            name="kernel",
+        )
+        self.visible_bias = self.add_weight((inputs,), "zeros", name="visible_bias")
+        self.hidden_bias = self.add_weight((self.units,), "zeros", name="hidden_bias")
+        if self.chains:
+            self.chain = self.add_weight(
+                (self.chains, self.units),
+                self._first_chain,
+                trainable=False,
+                autocast=False,
+                name="chain",
+            )
+
+    def call(self, inputs, training=None):
+        if training:
+            fantasy = ops.stop_gradient(self._fantasy(inputs))
+            apart = ops.mean(self.free_energy(inputs)) - ops.mean(self.free_energy(fantasy))
+            self.add_loss(apart)
+        return self._hidden_mean(inputs)
+
+    def free_energy(self, visible):
+        """Returns F of visible units `(batch, inputs)`, in float32 or better, `(batch,)`."""
+        visible, kernel, visible_bias, hidden_bias = self._precise(visible)
+        if self.visible == "bernoulli":
+            alone = -ops.matmul(visible, visible_bias)
+        else:
+            alone = 0.5 * ops.sum(ops.square(visible - visible_bias), axis=-1)
+        return alone - _free(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
+
+    def log_partition(self):
+        """Returns log Z, exact: all states of one side are listed.
+
+        Raises:
+            ValueError: if neither side has so few units, 20 at most, that are 0 or 1.
+        """
+        sides = {"visible": self.kernel.shape[0], "hidden": self.units}
+        listed = [side for side in sides if getattr(self, side) == "bernoulli"]
+        side = min(listed, key=sides.get)
+        if sides[side] > _MOST_STATES:
+            raise ValueError(
+                f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
+                f"Received {sides['visible']} visible, {sides['hidden']} hidden ones. Compare free "
+                "energies, or use pseudo_log_likelihood."
+            )
+        states = _states(sides[side])
+        if side == "visible":
+            return ops.logsumexp(-self.free_energy(states))
+        states, kernel, visible_bias, hidden_bias = self._precise(states)
+        energy = ops.matmul(states, ops.transpose(kernel))
+        if self.visible == "bernoulli":
+            alone = _free(energy + visible_bias, "bernoulli")
+        else:  # the integral of exp(-|v - b|^2 / 2 + v e), with e the energy of each unit
+            alone = _free(energy, "gaussian") + ops.matmul(energy, visible_bias)
+        return ops.logsumexp(alone + ops.matmul(states, hidden_bias))
+
+    def pseudo_log_likelihood(self, visible, flipped):
+        """Estimates the log pseudo-likelihood by one unit of each example.
+
+        `inputs * log P(v_i | all others)`, i being the unit that is flipped; its mean over random i
+        is the sum over all i. An estimate of how probable data are, for machines of any size.
+
+        Args:
+            visible: float `(batch, inputs)`, of Bernoulli units, 0 or 1.
+            flipped: int `(batch,)`. The unit of each example.
+
+        Returns:
+            float `(batch,)`.
+        """
+        inputs = self.kernel.shape[0]
+        visible = ops.convert_to_tensor(visible)
+        turn = ops.one_hot(flipped, inputs, dtype=visible.dtype)
+        other = visible + turn * (1 - 2 * visible)
+        return inputs * ops.log_sigmoid(self.free_energy(other) - self.free_energy(visible))
+
+    def sample_hidden(self, visible):
+        """Draws hidden units for visible ones, `(batch, units)`."""
+        return self._draw(self._hidden_mean(visible), self.hidden)
+
+    def sample_visible(self, hidden):
+        """Draws visible units for hidden ones, `(batch, inputs)`."""
+        return self._draw(self.visible_mean(hidden), self.visible)
+
+    def visible_mean(self, hidden):
+        """Returns the means of the visible units for hidden ones, `(batch, inputs)`."""
+        line = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
+        return ops.sigmoid(line) if self.visible == "bernoulli" else line
+
+    def _hidden_mean(self, visible):
+        line = ops.matmul(visible, self.kernel) + self.hidden_bias
+        return ops.sigmoid(line) if self.hidden == "bernoulli" else line
+
+    def _fantasy(self, inputs):
+        """Returns visible units as the machine dreams them, at the end of the chain."""
+        if self.chains:
+            hidden = ops.cast(self.chain, self.compute_dtype)
+            for _ in range(self.steps):
+                visible = self.sample_visible(hidden)
+                hidden = self.sample_hidden(visible)
+            self.chain.assign(ops.cast(ops.stop_gradient(hidden), self.chain.dtype))
+            return visible
+        hidden = self.sample_hidden(inputs)
+        for _ in range(self.steps - 1):
+            hidden = self.sample_hidden(self.sample_visible(hidden))
+        return self.visible_mean(hidden)  # less noise than a sample of it
+
+    def _draw(self, mean, kind):
+        noise = {"shape": ops.shape(mean), "dtype": mean.dtype, "seed": self.seed_generator}
+        if kind == "gaussian":
+            return mean + keras.random.normal(**noise)
+        return ops.cast(keras.random.uniform(**noise) < mean, mean.dtype)
+
+    def _first_chain(self, shape, dtype):
+        return ops.cast(keras.random.uniform(shape, seed=self.seed_generator) < 0.5, dtype)
+
+    def _precise(self, units):
+        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        weights = self.kernel, self.visible_bias, self.hidden_bias
+        return [ops.cast(values, dtype) for values in (units, *weights)]
+
+    def compute_output_shape(self, inputs_shape):
+        return (*inputs_shape[:-1], self.units)
+
+    def get_config(self):
+        names = ("units", "visible", "hidden", "steps", "chains", "seed")
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in names},
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        }
+
+
+def _free(line, kind):
+    """Returns the log of the sum, or integral, of exp(h line) over all states of the units."""
+    if kind == "bernoulli":
+        return ops.sum(ops.softplus(line), axis=-1)
+    return 0.5 * ops.sum(ops.square(line) + math.log(2 * math.pi), axis=-1)
+
+
+def _states(units):
+    """Returns all states of units, `(2 ** units, units)`."""
+    numbers = ops.arange(2**units)[:, None]
+    return (numbers // 2 ** ops.arange(units)[None]) % 2

@@ -1,0 +1,178 @@
+"""Nets that learn to give back what they got, through a layer that can't hold it as it is."""
+
+import math
+
+import keras
+
+from keras_dl.layers import ContractiveDense, KLSparsity, MaskingNoise, TiedDense
+
+_CODE = "code"
+
+
+def autoencoder(
+    input_shape,
+    units,
+    *,
+    activation="sigmoid",
+    code_activation=None,
+    output_activation="sigmoid",
+    tied=False,
+    l1=0.0,
+    sparsity=None,
+    contraction=0.0,
+    dropped=0.0,
+    noise=0.0,
+):
+    """Builds an encoder down (or up) to a code, and a decoder the same way back.
+
+    `units=(1000, 500, 250, 30)` goes from the inputs over 1000, 500 and 250 units to a code of 30
+    and back. What keeps a code from being a mere copy is its size, or one of the penalties, which
+    are among the losses of the model, or the noise, which is added in training alone: train with
+    `fit(x, x)`, so that the wanted outputs are clean. For the sum of squares over the pixels of a
+    picture, the usual figure, multiply `mean_squared_error` by the number of pixels.
+
+    Args:
+        input_shape: tuple. Shape of an example; anything but a vector is flattened inside.
+        units: sequence of ints. Sizes of the layers of the encoder, the code's last.
+        activation: str. Activation of all layers but the code and the reconstruction.
+        code_activation: str or None. Activation of the code; None: linear.
+        output_activation: str or None. Activation of the reconstruction.
+        tied: bool. The decoder has the transposed weights of the encoder, and biases of its own.
+        l1: float. Penalty on the code: `l1 * sum of |h|`, the mean of the batch.
+        sparsity: pair `(target, weight)` or None. Penalty of `layers.KLSparsity` on the code, which
+            then needs the code activation sigmoid.
+        contraction: float. Penalty of `layers.ContractiveDense` on each layer of the encoder.
+        dropped: float. Share of the inputs that training puts to 0.
+        noise: float. Standard deviation of what training adds to the inputs.
+
+    Returns:
+        keras.Model from float `(batch, *input_shape)` to the same. `autoencoder_parts` gives its
+        encoder and its decoder.
+
+    Raises:
+        ValueError: if sizes, shares or penalties are not possible.
+
+    Reference: Vincent et al. 2010, "Stacked denoising autoencoders"; Rifai et al. 2011,
+    "Contractive auto-encoders"; Ng 2011, "Sparse autoencoder", CS294A lecture notes.
+    """
+    _check(units, l1, sparsity, code_activation, dropped, noise)
+    inputs = values = keras.Input(input_shape, name="inputs")
+    if dropped:
+        values = MaskingNoise(dropped, name="dropped")(values)
+    if noise:
+        values = keras.layers.GaussianNoise(noise, name="noise")(values)
+    if len(input_shape) > 1:
+        values = keras.layers.Flatten(name="flat")(values)
+    encoding = _encoding(units, [*[activation] * (len(units) - 1), code_activation], contraction)
+    for layer in encoding:
+        values = layer(values)
+    if l1:
+        values = keras.layers.ActivityRegularization(l1=l1, name="l1")(values)
+    if sparsity:
+        values = KLSparsity(*sparsity, name="sparsity")(values)
+    sizes = [math.prod(input_shape), *units[:-1]]
+    functions = [output_activation, *[activation] * (len(units) - 1)]
+    for place in reversed(range(len(units))):
+        back = TiedDense if tied else keras.layers.Dense
+        goes_to = encoding[place] if tied else sizes[place]
+        values = back(goes_to, functions[place], name=f"decoder_{place}")(values)
+    if len(input_shape) > 1:
+        values = keras.layers.Reshape(input_shape, name="shaped")(values)
+    return keras.Model(inputs, values, name="autoencoder")
+
+
+def autoencoder_parts(model):
+    """Returns the encoder and the decoder of an `autoencoder`, two models with its weights.
+
+    Args:
+        model: keras.Model, as `autoencoder` or `unroll` builds it.
+
+    Returns:
+        pair of keras.Model: from examples to codes `(batch, units)`, and from codes to examples.
+    """
+    code = model.get_layer(_CODE).output
+    encoder = keras.Model(model.inputs[0], code, name="encoder")
+    values = inputs = keras.Input(code.shape[1:], name=_CODE)
+    names = [layer.name for layer in model.layers]
+    first = next(place for place, name in enumerate(names) if name.startswith("decoder_"))
+    for layer in model.layers[first:]:
+        values = layer(values)
+    return encoder, keras.Model(inputs, values, name="decoder")
+
+
+def unroll(machines, input_shape=None):
+    """Makes a deep autoencoder of a stack of restricted Boltzmann machines.
+
+    The encoder has their weights and hidden biases, the decoder the transposed weights and the
+    visible biases. From there on the two have weights of their own, for `fit` to tune.
+
+    Args:
+        machines: sequence of built `layers.RestrictedBoltzmannMachine`, the lowest first, each with
+            as many visible units as the one before has hidden ones.
+        input_shape: tuple or None. Shape of an example; None: a vector.
+
+    Returns:
+        keras.Model, as `autoencoder` builds it.
+
+    Raises:
+        ValueError: if sizes don't fit, or a layer between the first and the last is Gaussian.
+
+    Reference: Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural
+    networks".
+    """
+    shapes = [tuple(machine.kernel.shape) for machine in machines]
+    below = [shape[1] for shape in shapes[:-1]]
+    between = [m.visible for m in machines[1:]] + [m.hidden for m in machines[:-1]]
+    input_shape = input_shape or shapes[0][:1]
+    if below != [shape[0] for shape in shapes[1:]] or "gaussian" in between:
+        raise ValueError(
+            "unroll: each machine must take what the one below it gives, 0 or 1 in between. "
+            f"Received kernels {shapes}, kinds {[(m.visible, m.hidden) for m in machines]}. Train "
+            "each on the outputs of the one below."
+        )
+    activations = {"bernoulli": "sigmoid", "gaussian": None}
+    model = autoencoder(
+        input_shape,
+        [shape[1] for shape in shapes],
+        code_activation=activations[machines[-1].hidden],
+        output_activation=activations[machines[0].visible],
+    )
+    for place, (machine, name) in enumerate(zip(machines, _names(len(machines)), strict=True)):
+        kernel = keras.ops.convert_to_numpy(machine.kernel)
+        model.get_layer(name).set_weights([kernel, machine.hidden_bias])
+        model.get_layer(f"decoder_{place}").set_weights([kernel.T, machine.visible_bias])
+    return model
+
+
+def _encoding(units, activations, contraction):
+    """Returns the layers of the encoder."""
+    dense, options = keras.layers.Dense, {}
+    if contraction:
+        dense, options = ContractiveDense, {"contraction": contraction}
+    return [
+        dense(size, activation=activation, name=name, **options)
+        for name, size, activation in zip(_names(len(units)), units, activations, strict=True)
+    ]
+
+
+def _names(count):
+    """Returns the names of the layers of the encoder."""
+    return [*(f"encoder_{place}" for place in range(count - 1)), _CODE]
+
+
+def _check(units, l1, sparsity, code_activation, dropped, noise):
+    if not units or min(units) < 1:
+        raise ValueError(
+            f"autoencoder: units must be sizes of layers, at least one. Received {tuple(units)}. "
+            "(1000, 500, 250, 30) is a deep one."
+        )
+    if not 0 <= dropped < 1 or noise < 0 or l1 < 0:
+        raise ValueError(
+            "autoencoder: dropped must be at least 0 and below 1, noise and l1 at least 0. Received"
+            f" dropped {dropped}, noise {noise}, l1 {l1}. 0 leaves them out."
+        )
+    if sparsity and code_activation != "sigmoid":
+        raise ValueError(
+            "autoencoder: sparsity needs a code from 0 to 1. Received code_activation "
+            f"{code_activation!r}. Give code_activation='sigmoid', or l1 in place of sparsity."
+        )
