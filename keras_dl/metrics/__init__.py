@@ -1,5 +1,6 @@
 """Keras metrics."""
 
+from keras_dl.metrics.active_units import ActiveUnits
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
 from keras_dl.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticWeightedKappa
@@ -7,6 +8,7 @@ from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
 from keras_dl.metrics.yolo_mean_average_precision import YOLOMeanAveragePrecision
 
 __all__ = [
+    "ActiveUnits",
     "EntityF1",
     "EntityPrecision",
     "EntityRecall",

@@ -11,6 +11,7 @@ from keras_dl.training.clipping import ClippedAdam, ClippedShare
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
 from keras_dl.training.fused_adam import FusedAdam
+from keras_dl.training.multi_optimizer import MultiOptimizer
 from keras_dl.training.schedule import warmup_cosine
 from keras_dl.training.square_root_decay import SquareRootDecay
 
@@ -19,6 +20,7 @@ __all__ = [
     "ClippedAdam",
     "ClippedShare",
     "FusedAdam",
+    "MultiOptimizer",
     "SquareRootDecay",
     "fit",
     "join_jax_hosts",

@@ -1,0 +1,75 @@
+"""How many latent variables of a variational autoencoder say anything."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class ActiveUnits(keras.metrics.Metric):
+    """Counts the units whose mean varies from example to example.
+
+    A unit is active if the variance of its mean over all examples is above `threshold`. One that is
+    not has given up: it is the prior, and the decoder ignores it.
+
+    Args:
+        threshold: float.
+
+    Update arguments:
+        mean: float `(batch, units)`. Means of the approximate posterior.
+        sample_weight: float `(batch,)` or None.
+
+    Raises:
+        ValueError: if `threshold` is negative.
+
+    Example:
+    >>> metric = ActiveUnits()
+    >>> metric.update_state([[-1.0, 0.5], [1.0, 0.5]])
+    >>> float(metric.result())
+    1.0
+
+    Reference: Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519, appendix C.
+    """
+
+    def __init__(self, threshold=0.01, name="active_units", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if threshold < 0:
+            raise ValueError(
+                f"ActiveUnits: threshold must be at least 0. Received {threshold}. 0.01 is usual."
+            )
+        self.threshold = threshold
+
+    def build(self, mean_shape):
+        """Makes the variables, for means `(batch, units)`."""
+        units = mean_shape[-1]
+        # Sums of what is left of the mean of the first batch: no digits are lost in the squares.
+        self.start = self.add_variable((units,), "zeros", name="start")
+        self.first = self.add_variable((units,), "zeros", name="first")
+        self.second = self.add_variable((units,), "zeros", name="second")
+        self.count = self.add_variable((), "zeros", name="count")
+        self.built = True
+
+    def update_state(self, mean, sample_weight=None):
+        """Adds the means of a batch."""
+        mean = ops.cast(mean, self.dtype)
+        if not self.built:
+            self.build(mean.shape)
+        weight = ops.ones_like(mean[:, 0]) if sample_weight is None else sample_weight
+        weight = ops.cast(weight, self.dtype)
+        start = ops.where(self.count > 0, self.start, ops.mean(mean, axis=0))
+        apart = mean - start
+        self.start.assign(start)
+        self.first.assign_add(ops.matmul(weight, apart))
+        self.second.assign_add(ops.matmul(weight, ops.square(apart)))
+        self.count.assign_add(ops.sum(weight))
+
+    def result(self):
+        """Returns the number of active units, as a float."""
+        if not self.built:
+            return 0.0
+        count = ops.maximum(self.count, 1e-7)
+        variance = self.second / count - ops.square(self.first / count)
+        return ops.sum(ops.cast(variance > self.threshold, self.dtype))
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {**super().get_config(), "threshold": self.threshold}

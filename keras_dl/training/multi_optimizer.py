@@ -1,0 +1,101 @@
+"""Several optimizers in one, each for its part of a model."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class MultiOptimizer(keras.optimizers.Optimizer):
+    """Applies each optimizer to its share of the weights, in the order of the model.
+
+    One `compile` and one `fit` then train nets that want different optimizers, such as the two of
+    a GAN, and a checkpoint of the model holds the states of both. Each optimizer clips, decays and
+    averages the weights of its own share.
+
+    Args:
+        optimizers: sequence of `keras.optimizers.Optimizer`, each used here alone.
+        sizes: sequence of ints. How many of the trainable weights each has, in order.
+
+    Raises:
+        ValueError: if the two differ in length, an optimizer stands there twice, or, when it is
+            built, the model has another number of weights.
+
+    Example:
+    >>> first, second = keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.1)
+    >>> optimizer = MultiOptimizer([first, second], sizes=[1, 1])
+    >>> weights = [keras.Variable(0.0), keras.Variable(0.0)]
+    >>> optimizer.apply([keras.ops.ones(()), keras.ops.ones(())], weights)
+    >>> [round(float(weight.numpy()), 2) for weight in weights]
+    [-1.0, -0.1]
+    """
+
+    def __init__(self, optimizers, sizes, name="multi_optimizer"):
+        super().__init__(learning_rate=0.0, name=name)
+        self.optimizers = [keras.optimizers.get(optimizer) for optimizer in optimizers]
+        self.sizes = list(sizes)
+        apart = len({id(optimizer) for optimizer in self.optimizers})
+        if not len(self.optimizers) == len(self.sizes) == apart or apart == 0:
+            raise ValueError(
+                "MultiOptimizer: each of the optimizers needs one of the sizes, and none may stand "
+                f"there twice. Received {apart} different of {len(self.optimizers)} optimizers, "
+                f"sizes {self.sizes}. Give one optimizer and one size for each part of the model."
+            )
+
+    def build(self, variables):
+        """Makes the variables of all optimizers."""
+        if self.built:
+            return
+        for optimizer, share in zip(self.optimizers, self._shares(variables), strict=True):
+            optimizer.build(share)
+        self.built = True
+
+    @property
+    def variables(self):
+        """Those of all optimizers, after the count of steps."""
+        return [*self._variables, *(v for each in self.optimizers for v in each.variables)]
+
+    @property
+    def learning_rate(self):
+        """The step size of the first optimizer."""
+        return self.optimizers[0].learning_rate
+
+    def apply(self, grads, trainable_variables=None):
+        """Updates the weights, as `keras.optimizers.Optimizer.apply`."""
+        if trainable_variables is not None:
+            self.build(trainable_variables)
+            shares = self._shares(trainable_variables)
+        else:
+            shares = [None] * len(self.optimizers)
+        parts = zip(self.optimizers, self._shares(grads), shares, strict=True)
+        for optimizer, gradients, weights in parts:
+            optimizer.apply(gradients, weights)
+        self._iterations.assign_add(1)
+
+    def finalize_variable_values(self, var_list):
+        """Puts averages in the place of weights, where an optimizer keeps them."""
+        for optimizer, share in zip(self.optimizers, self._shares(var_list), strict=True):
+            optimizer.finalize_variable_values(share)
+
+    def get_config(self):
+        """Returns the arguments."""
+        serialized = [keras.saving.serialize_keras_object(each) for each in self.optimizers]
+        return {"name": self.name, "optimizers": serialized, "sizes": self.sizes}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Returns the optimizer that `get_config` describes."""
+        optimizers = [
+            keras.saving.deserialize_keras_object(each, custom_objects=custom_objects)
+            for each in config["optimizers"]
+        ]
+        return cls(**{**config, "optimizers": optimizers})
+
+    def _shares(self, values):
+        values = list(values)
+        if len(values) != sum(self.sizes):
+            raise ValueError(
+                "MultiOptimizer: sizes must add up to the number of trainable weights. Received "
+                f"sizes {self.sizes}, {len(values)} weights. Count len(part.trainable_weights) of "
+                "each part of the model."
+            )
+        ends = [sum(self.sizes[: place + 1]) for place in range(len(self.sizes))]
+        return [values[end - size : end] for end, size in zip(ends, self.sizes, strict=True)]

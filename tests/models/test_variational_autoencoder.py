@@ -1,0 +1,159 @@
+"""Bounds against the exact likelihood by quadrature, and what training does to them."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from scipy.special import logsumexp
+from sklearn.datasets import load_digits
+
+from keras_dl import layers, models, training
+
+DIGITS = (load_digits().data > 8).astype("float32")
+
+
+def _trained(latents, epochs=40, **options):
+    keras.utils.set_random_seed(1)
+    model = models.variational_autoencoder((64,), latents, units=(32,), seed=3, **options)
+    model.compile(keras.optimizers.Adam(5e-3))
+    model.fit(DIGITS, batch_size=100, epochs=epochs, verbose=0)
+    return model
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def trained(request):
+    return _trained(request.param)
+
+
+def _exact(model, inputs):
+    """log p(x) by Gauss and Hermite's quadrature, in float64 but for the decoder."""
+    latents = model.decoder.input_shape[-1]
+    points, weights = np.polynomial.hermite_e.hermegauss(200 if latents == 1 else 80)
+    grid = np.stack(np.meshgrid(*[points] * latents), -1).reshape(-1, latents)
+    log_weights = sum(np.meshgrid(*[np.log(weights) - 0.5 * np.log(2 * np.pi)] * latents)).ravel()
+    logits = model.decoder.predict(grid, verbose=0, batch_size=6400).astype("float64")
+    likelihood = inputs @ logits.T - np.logaddexp(0, logits).sum(1)
+    return logsumexp(likelihood + log_weights, axis=1)
+
+
+def test_bounds_are_in_order_and_the_tighter_one_is_tight(trained):
+    inputs = DIGITS[:200]
+    exact = _exact(trained, inputs).mean()
+    bound = trained.importance_weighted_bound(inputs, 5000, verbose=0).mean()
+    loose = trained.importance_weighted_bound(inputs, 5, verbose=0).mean()
+    elbo = np.mean([trained.evaluate(inputs, verbose=0, return_dict=True)["elbo"] for _ in "0123"])
+    assert elbo < loose < bound < exact + 2e-3
+    assert exact - bound < 0.02
+
+
+def test_bound_with_one_draw_is_the_elbo(trained):
+    inputs = np.repeat(DIGITS[:20], 500, axis=0)
+    one = trained.importance_weighted_bound(inputs, 1, batch_size=1000, verbose=0)
+    report = trained.evaluate(inputs, batch_size=1000, verbose=0, return_dict=True)
+    assert one.mean() == pytest.approx(report["elbo"], abs=0.1)
+
+
+@pytest.mark.parametrize("samples, batch_size", [(1, 7), (999, 30), (2500, 7)])
+def test_every_draw_counts_once(samples, batch_size):
+    """With a decoder that ignores z and a posterior that is the prior, the bound is exact."""
+    model = models.variational_autoencoder((64,), 2, units=(4,), seed=3)
+    for net in (model.encoder, model.decoder):
+        net.set_weights([np.zeros_like(weight) for weight in net.get_weights()])
+    bound = model.importance_weighted_bound(DIGITS[:30], samples, batch_size, verbose=0)
+    np.testing.assert_allclose(bound, -64 * np.log(2), rtol=1e-5)
+
+
+def test_loss_is_reconstruction_and_divergence_in_nats():
+    model = _trained(3, epochs=1)
+    outputs = model(DIGITS[:50])
+    mean, log_var, logits = (np.float64(outputs[name]) for name in ("mean", "log_var", "logits"))
+    chances = 1 / (1 + np.exp(-logits))
+    found = np.where(DIGITS[:50] == 1, chances, 1 - chances)
+    divergence = 0.5 * (mean**2 + np.exp(log_var) - 1 - log_var).sum(1)
+    expected = (-np.log(found).sum(1) + divergence).mean()
+    assert float(model.compute_loss(x=DIGITS[:50], y_pred=outputs)) == pytest.approx(expected, 1e-5)
+
+
+def test_evaluate_reports_all_figures():
+    model = _trained(6)
+    report = model.evaluate(DIGITS, verbose=0, return_dict=True)
+    assert set(report) == {"loss", "elbo", "reconstruction", "kl", "active_units"}
+    assert report["elbo"] == pytest.approx(-report["reconstruction"] - report["kl"], rel=1e-4)
+    mean, _ = model.encoder(DIGITS)
+    assert report["active_units"] == (mean.numpy().var(0) > 0.01).sum() >= 3
+
+
+def test_convolutional_one_has_the_shape_of_its_inputs():
+    model = models.variational_autoencoder((8, 12, 1), 3, units=(10,), filters=(4, 6))
+    pictures = np.random.default_rng(0).integers(0, 2, size=(5, 8, 12, 1)).astype("float32")
+    outputs = model(pictures)
+    assert outputs["logits"].shape == pictures.shape and outputs["z"].shape == (5, 3)
+    assert model.importance_weighted_bound(pictures, 3, verbose=0).shape == (5,)
+
+
+def test_saved_and_loaded(tmp_path, trained):
+    trained.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for mine, theirs in zip(trained.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert loaded.evaluate(DIGITS, verbose=0, return_dict=True)["elbo"] > -64
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = _trained(3, epochs=5)
+        outputs = model(DIGITS[:5])
+        report = model.evaluate(DIGITS, verbose=0, return_dict=True)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {str(outputs[name].dtype) for name in outputs} == {"<dtype: 'float32'>"}
+    assert report["elbo"] > -30
+
+
+def test_a_run_that_resumes_ends_like_any_other(tmp_path):
+    import tensorflow as tf
+
+    def run(folder, epochs, resume):
+        keras.utils.set_random_seed(2)
+        model = models.variational_autoencoder((64,), 2, units=(8,), seed=3)
+        model.compile("adam")
+        data = tf.data.Dataset.from_tensor_slices(DIGITS[:600]).batch(100)
+        training.fit(
+            model,
+            lambda epoch: data,
+            epochs=epochs,
+            steps_per_epoch=6,
+            folder=folder,
+            resume=resume,
+        )
+        return model.get_weights()
+
+    whole = run(tmp_path / "whole", 4, False)
+    run(tmp_path / "parts", 2, False)
+    for mine, theirs in zip(run(tmp_path / "parts", 4, True), whole, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"latent_units": 0}, "must be positive"),
+        ({"latent_units": 2, "units": (0,)}, "must be positive"),
+        ({"latent_units": 2, "filters": (3,)}, "multiples of 2"),
+        ({"latent_units": 2, "filters": (3, 3), "input_shape": (6, 8, 1)}, "multiples of 4"),
+    ],
+)
+def test_wrong_arguments(options, message):
+    with pytest.raises(ValueError, match=message):
+        models.variational_autoencoder(**{"input_shape": (64,), **options})
+
+
+def test_no_draws(trained):
+    with pytest.raises(ValueError, match="samples must be at least 1"):
+        trained.importance_weighted_bound(DIGITS, 0)
+
+
+def test_divergence_of_the_layer_is_the_one_of_the_loss():
+    assert float(layers.GaussianSampling.kl_divergence(ops.zeros((2,)), ops.zeros((2,)))) == 0
