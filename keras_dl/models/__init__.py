@@ -1,5 +1,6 @@
 """Functional builders, a file to a family: inputs and sizes in, keras.Model out."""
 
+from keras_dl.models.adversarial_nets import generative_adversarial
 from keras_dl.models.alexnet import alexnet
 from keras_dl.models.attention_seq2seq import (
     attention_seq2seq,
@@ -11,6 +12,7 @@ from keras_dl.models.autoencoder import autoencoder, autoencoder_parts, unroll
 from keras_dl.models.average_classifier import average_classifier
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
+from keras_dl.models.generative_adversarial import GenerativeAdversarial
 from keras_dl.models.googlenet import googlenet
 from keras_dl.models.inception_v3 import inception_v3
 from keras_dl.models.language_model import language_model
@@ -28,6 +30,7 @@ from keras_dl.models.windows import Windows
 from keras_dl.models.yolo_detector import yolo_detector
 
 __all__ = [
+    "GenerativeAdversarial",
     "VariationalAutoencoder",
     "Windows",
     "alexnet",
@@ -39,6 +42,7 @@ __all__ = [
     "decode_step",
     "feed_forward",
     "fully_convolutional",
+    "generative_adversarial",
     "googlenet",
     "inception_v3",
     "language_model",

@@ -1,0 +1,146 @@
+"""The nets of a GAN, of dense layers or of convolutions."""
+
+import math
+
+import keras
+
+from keras_dl.models.generative_adversarial import GenerativeAdversarial
+
+
+def generative_adversarial(
+    input_shape,
+    noise_units=64,
+    *,
+    units=(256, 256),
+    filters=(),
+    output_activation="sigmoid",
+    objective="non_saturating",
+    dropout=0.0,
+    seed=None,
+):
+    """Builds a GAN of dense layers, or of convolutions.
+
+    Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
+    generator is a dense layer and transposed convolutions that double height and width each, with
+    batch normalisation and ReLU, and the discriminator convolutions of the same filters backwards
+    that halve them, with leaky ReLU and no batch normalisation.
+
+    Args:
+        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
+            sides can be halved without a rest as often as there are filters.
+        noise_units: int. Size of the noise.
+        units: sequence of ints. Sizes of the hidden layers, where there are no filters.
+        filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
+        output_activation: str or None. Activation of what the generator makes.
+        objective: `"non_saturating"` or `"minimax"`.
+        dropout: float. Share of each hidden layer of the discriminator that training drops.
+        seed: int or None. Seed of the noise.
+
+    Returns:
+        `GenerativeAdversarial`.
+
+    Raises:
+        ValueError: if a size is not positive, or sides can't be halved.
+
+    Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
+    arXiv:1511.06434, for convolutions.
+    """
+    _check(input_shape, noise_units, units, filters)
+    nets = (_generator, _discriminator)
+    sizes = units
+    if filters:
+        nets, sizes = (_convolutional_generator, _convolutional_discriminator), filters
+    generator = nets[0](input_shape, noise_units, sizes, output_activation)
+    discriminator = nets[1](input_shape, sizes, dropout)
+    return GenerativeAdversarial(
+        generator, discriminator, objective, seed, name="generative_adversarial"
+    )
+
+
+def _generator(input_shape, noise_units, units, activation):
+    values = inputs = keras.Input((noise_units,), name="noise")
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, "relu", name=f"hidden_{place}")(values)
+    size = math.prod(input_shape)
+    values = keras.layers.Dense(size, activation, dtype="float32", name="made")(values)
+    outputs = keras.layers.Reshape(input_shape, name="shaped")(values)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _discriminator(input_shape, units, dropout):
+    inputs = keras.Input(input_shape, name="examples")
+    values = keras.layers.Flatten(name="flat")(inputs)
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, name=f"hidden_{place}")(values)
+        values = _leaky(values, dropout, place)
+    outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _convolutional_generator(input_shape, noise_units, filters, activation):
+    height, width = (side // 2 ** len(filters) for side in input_shape[:2])
+    inputs = keras.Input((noise_units,), name="noise")
+    options = {"use_bias": False, "kernel_initializer": _initializer()}
+    values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(inputs)
+    values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)
+    for place, size in enumerate(filters[1:]):
+        values = _normalized(values, place)
+        values = keras.layers.Conv2DTranspose(
+            size, 4, 2, "same", name=f"transposed_{place}", **options
+        )(values)
+    values = _normalized(values, len(filters) - 1)
+    outputs = keras.layers.Conv2DTranspose(
+        input_shape[-1],
+        4,
+        2,
+        "same",
+        activation=activation,
+        kernel_initializer=_initializer(),
+        dtype="float32",
+        name="made",
+    )(values)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _convolutional_discriminator(input_shape, filters, dropout):
+    values = inputs = keras.Input(input_shape, name="examples")
+    for place, size in enumerate(filters[::-1]):
+        values = keras.layers.Conv2D(
+            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{place}"
+        )(values)
+        values = _leaky(values, dropout, place)
+    values = keras.layers.Flatten(name="flat")(values)
+    outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _normalized(values, place):
+    values = keras.layers.BatchNormalization(name=f"normalized_{place}")(values)
+    return keras.layers.ReLU(name=f"relu_{place}")(values)
+
+
+def _leaky(values, dropout, place):
+    values = keras.layers.LeakyReLU(0.2, name=f"leaky_{place}")(values)
+    if dropout:
+        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+    return values
+
+
+def _initializer():
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def _check(input_shape, noise_units, units, filters):
+    if min([*input_shape, noise_units, *units, *filters]) < 1:
+        raise ValueError(
+            "generative_adversarial: all sizes must be positive. Received input_shape "
+            f"{tuple(input_shape)}, noise_units {noise_units}, units {tuple(units)}, filters "
+            f"{tuple(filters)}. Leave a layer out rather than empty."
+        )
+    halvings = 2 ** len(filters)
+    if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
+        raise ValueError(
+            "generative_adversarial: filters need examples (height, width, channels) whose sides "
+            f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
+            "pad the pictures."
+        )

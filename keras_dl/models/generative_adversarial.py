@@ -1,0 +1,127 @@
+"""Two nets: one makes pictures out of noise, the other tells them from real ones."""
+
+import keras
+from keras import ops
+
+_OBJECTIVES = ("non_saturating", "minimax")
+
+
+@keras.saving.register_keras_serializable(package="keras_dl")
+class GenerativeAdversarial(keras.Model):
+    """Trains a generator G and a discriminator D against each other.
+
+    With D(x) the probability that x is real, D maximises
+
+    `V = mean log D(x) + mean log(1 - D(G(z)))`.
+
+    G minimises V (`"minimax"`), or maximises `mean log D(G(z))` (`"non_saturating"`), whose
+    gradient does not vanish while D still sees through all that G makes. Both take their step at
+    the same time, from the same z: no gradient of D goes into the loss of G, and none of G into
+    that of D, so that one loss and one `fit(x)` train both, with an optimizer each:
+
+    `compile(MultiOptimizer([Adam(2e-4, 0.5), Adam(2e-4, 0.5)], model.num_weights()))`, where
+    `MultiOptimizer` is that of `keras_dl.training`.
+
+    Reports `value` (V: -log 4 if D can't tell them apart, 0 if it always does), `generator_loss`,
+    and `diversity`, how far made pictures are from their mean, by the same of real ones: near 0,
+    the generator makes one picture only.
+
+    Args:
+        generator: keras.Model from noise `(batch, noise_units)` to examples.
+        discriminator: keras.Model from examples to logits `(batch, 1)`. It sees real and made ones
+            in batches of their own.
+        objective: `"non_saturating"` or `"minimax"`.
+        seed: int or None. Seed of the noise.
+
+    Call arguments:
+        inputs: float `(batch, ...)`, real examples.
+
+    Returns:
+        float32 `(batch, 1)`: logits of being real.
+
+    Raises:
+        ValueError: if `objective` is another one, or the nets don't fit.
+
+    Reference: Goodfellow et al. 2014, arXiv:1406.2661.
+    """
+
+    def __init__(self, generator, discriminator, objective="non_saturating", seed=None, **kwargs):
+        super().__init__(**kwargs)
+        made, seen = generator.output_shape[1:], discriminator.input_shape[1:]
+        if objective not in _OBJECTIVES or made != seen:
+            raise ValueError(
+                f"GenerativeAdversarial: objective must be one of {_OBJECTIVES}, and the "
+                f"discriminator take what the generator makes. Received objective {objective!r}, "
+                f"{made} made, {seen} taken. Change what does not fit."
+            )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.objective = objective
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        names = ("value", "generator_loss", "diversity")
+        self._means = [keras.metrics.Mean(name=name) for name in names]
+        self.built = True
+
+    def num_weights(self):
+        """Returns how many trainable weights generator and discriminator have, a pair of ints."""
+        return [len(net.trainable_weights) for net in (self.generator, self.discriminator)]
+
+    def call(self, inputs, training=None):
+        """Returns the discriminator's logits."""
+        return ops.cast(self.discriminator(inputs, training=training), "float32")
+
+    def make(self, count, training=False):
+        """Makes examples of new noise, `(count, ...)`."""
+        shape = (count, *self.generator.input_shape[1:])
+        noise = keras.random.normal(shape, seed=self.seed_generator)
+        return self.generator(noise, training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Returns the sum of both losses, each with gradients for its own net alone."""
+        made = self.make(ops.shape(x)[0], training=training)
+        logits = self.call(ops.stop_gradient(made), training=training)
+        value = -ops.mean(ops.softplus(-y_pred)) - ops.mean(ops.softplus(logits))
+        judged = self._judge(made, training)
+        if self.objective == "minimax":
+            generator_loss = -ops.mean(ops.softplus(judged))
+        else:
+            generator_loss = ops.mean(ops.softplus(-judged))
+        diversity = _spread(made) / ops.maximum(_spread(x), 1e-7)
+        figures = (value, generator_loss, diversity)
+        for metric, figure in zip(self._means, figures, strict=True):
+            metric.update_state(figure)
+        return generator_loss - value + sum(self.losses)
+
+    def _judge(self, made, training):
+        """Returns logits whose gradient reaches what was made, but not the discriminator."""
+        net = self.discriminator
+        fixed = [ops.stop_gradient(weight.value) for weight in net.trainable_variables]
+        others = [weight.value for weight in net.non_trainable_variables]
+        logits, _ = net.stateless_call(fixed, others, made, training=training)
+        return ops.cast(logits, "float32")
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "objective": self.objective,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Returns the model that `get_config` describes."""
+        nets = {
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
+            for name in ("generator", "discriminator")
+        }
+        return cls(**{**config, **nets})
+
+
+def _spread(examples):
+    """Returns the root of the mean squared distance from the mean example of the batch."""
+    examples = ops.cast(examples, "float32")
+    return ops.sqrt(ops.mean(ops.var(examples, axis=0)))

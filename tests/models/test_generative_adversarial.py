@@ -1,0 +1,185 @@
+"""The game's value and gradients against formulas, and two optimizers that resume exactly."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+from scipy.special import log_expit
+from scipy.stats import norm
+
+from keras_dl import models, training
+
+
+def _dense(**options):
+    keras.utils.set_random_seed(0)
+    options = {"noise_units": 3, "units": (8,), "seed": 1, **options}
+    return models.generative_adversarial((5,), **options)
+
+
+def _compiled(model, rates=(1e-3, 1e-3), **options):
+    optimizers = [keras.optimizers.Adam(rate, 0.5) for rate in rates]
+    model.compile(training.MultiOptimizer(optimizers, model.num_weights()), **options)
+    return model
+
+
+REAL = np.random.default_rng(0).uniform(size=(64, 5)).astype("float32")
+
+
+def _losses_by_numpy(model, noise, objective):
+    made = model.generator(noise, training=True).numpy()
+    real, fake = (1 / (1 + np.exp(-np.float64(model.discriminator(rows)))) for rows in (REAL, made))
+    value = np.log(real).mean() + np.log(1 - fake).mean()
+    return value, np.log(1 - fake).mean() if objective == "minimax" else -np.log(fake).mean()
+
+
+@pytest.mark.parametrize("objective", ["non_saturating", "minimax"])
+def test_losses_and_whose_gradients_they_have(objective):
+    model = _dense(objective=objective)
+    noise = keras.random.normal((64, 3), seed=5)
+    model.make = lambda count, training=False: model.generator(noise, training=training)
+    nets = (model.generator, model.discriminator)
+    weights = [[weight.value for weight in net.trainable_variables] for net in nets]
+    with tf.GradientTape(persistent=True) as tape:
+        loss = model.compute_loss(x=REAL, y_pred=model(REAL, training=True))
+        made = model.generator(noise, training=True)
+        fake = model.discriminator(made)
+        value = ops.mean(ops.log_sigmoid(model.discriminator(REAL))) + ops.mean(
+            ops.log_sigmoid(-fake)
+        )
+        lost = -value
+        fooled = value if objective == "minimax" else -ops.mean(ops.log_sigmoid(fake))
+    expected = _losses_by_numpy(model, noise, objective)
+    assert float(loss) == pytest.approx(expected[1] - expected[0], rel=1e-5)
+    report = model.get_metrics_result()
+    assert float(report["value"]) == pytest.approx(expected[0], rel=1e-5)
+    for found, wanted in [
+        (tape.gradient(loss, weights[0]), tape.gradient(fooled, weights[0])),
+        (tape.gradient(loss, weights[1]), tape.gradient(lost, weights[1])),
+    ]:
+        for one, other in zip(found, wanted, strict=True):
+            assert np.abs(other).max() > 0
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-7)
+
+
+def test_best_discriminator_is_the_share_of_the_densities():
+    """G is fixed, so that D comes to p / (p + q) and V to -log 4 + 2 JSD."""
+    keras.utils.set_random_seed(0)
+    noise = keras.Input((1,))
+    fixed = keras.layers.Rescaling(0.7, offset=1.0)(noise)
+    sample = keras.Input((1,))
+    hidden = keras.layers.Dense(32, "tanh")(sample)
+    discriminator = keras.Model(sample, keras.layers.Dense(1)(hidden))
+    model = models.GenerativeAdversarial(keras.Model(noise, fixed), discriminator, seed=1)
+    model.compile(
+        training.MultiOptimizer(
+            [keras.optimizers.SGD(), keras.optimizers.Adam(_falling(3000))], model.num_weights()
+        ),
+        steps_per_execution=300,
+    )
+    real = np.random.default_rng(0).normal(-0.5, 1.2, size=(300 * 1000, 1)).astype("float32")
+    model.fit(real, batch_size=1000, epochs=10, verbose=0)
+    grid = np.linspace(-6, 6, 2001)
+    p, q = norm.pdf(grid, -0.5, 1.2), norm.pdf(grid, 1.0, 0.7)
+    best = p / (p + q)
+    logits = np.float64(model(grid[:, None].astype("float32")))[:, 0]
+    found = 1 / (1 + np.exp(-logits))
+    weights = (p + q) / (p + q).sum()
+    assert np.sqrt(weights @ (found - best) ** 2) < 0.02
+    step = grid[1] - grid[0]
+    mean = (p + q) / 2
+    divergence = step * (p * np.log(p / mean) + q * np.log(q / mean)).sum() / 2
+    value = step * (p * log_expit(logits) + q * log_expit(-logits)).sum()
+    assert value == pytest.approx(-np.log(4) + 2 * divergence, abs=0.01)
+
+
+def _falling(steps):
+    return keras.optimizers.schedules.CosineDecay(0.02, steps)
+
+
+def test_each_net_has_its_optimizer():
+    model = _compiled(_dense(), rates=(0.0, 1e-2))
+    before = [net.get_weights() for net in (model.generator, model.discriminator)]
+    model.fit(REAL, verbose=0)
+    after = [net.get_weights() for net in (model.generator, model.discriminator)]
+    assert all((a == b).all() for a, b in zip(before[0], after[0], strict=True))
+    assert any((a != b).any() for a, b in zip(before[1], after[1], strict=True))
+
+
+def test_a_run_that_resumes_ends_like_any_other(tmp_path):
+    pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1)).astype("float32")
+
+    def run(folder, epochs, resume):
+        keras.utils.set_random_seed(0)
+        model = models.generative_adversarial((8, 8, 1), 4, filters=(6, 4), dropout=0.3, seed=1)
+        _compiled(model, (1e-3, 2e-3))
+        data = tf.data.Dataset.from_tensor_slices(pictures).batch(16)
+        options = {"epochs": epochs, "steps_per_epoch": 6, "folder": folder, "resume": resume}
+        training.fit(model, lambda epoch: data, **options)
+        return [*model.variables, *model.optimizer.variables]
+
+    whole = run(tmp_path / "whole", 4, False)
+    run(tmp_path / "parts", 2, False)
+    resumed = run(tmp_path / "parts", 4, True)
+    assert len(whole) > 40
+    for mine, theirs in zip(resumed, whole, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_saved_with_its_optimizers(tmp_path):
+    model = _compiled(_dense())
+    model.fit(REAL, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    states = [each.optimizer.variables for each in (model, loaded)]
+    assert len(states[0]) > 20
+    for mine, theirs in zip(*states, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert loaded.optimizer.optimizers[0].beta_1 == 0.5
+
+
+def test_diversity_tells_a_collapse():
+    model = _compiled(_dense())
+    kernel, bias = model.generator.get_layer("made").get_weights()
+    model.generator.get_layer("made").set_weights([np.zeros_like(kernel), bias])
+    report = model.evaluate(REAL, verbose=0, return_dict=True)
+    assert report["diversity"] < 1e-6
+    model.make = lambda count, training=False: ops.convert_to_tensor(REAL)
+    model.compute_loss(x=REAL, y_pred=model(REAL))
+    model.reset_metrics()
+    model.compute_loss(x=REAL, y_pred=model(REAL))
+    assert float(model.get_metrics_result()["diversity"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = models.generative_adversarial((8, 8, 1), 4, filters=(6, 4))
+        _compiled(model)
+        pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1))
+        history = model.fit(pictures, epochs=3, verbose=0).history
+        assert str(model.make(2).dtype) == "<dtype: 'float32'>"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(history["loss"]).all()
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"noise_units": 0}, "must be positive"),
+        ({"units": (0,)}, "must be positive"),
+        ({"filters": (3,)}, "multiples of 2"),
+        ({"objective": "wasserstein"}, "objective must be one of"),
+    ],
+)
+def test_wrong_arguments(options, message):
+    with pytest.raises(ValueError, match=message):
+        models.generative_adversarial((5,), **options)
+
+
+def test_nets_that_do_not_fit():
+    one, other = _dense(), models.generative_adversarial((6,), 3, units=(4,))
+    with pytest.raises(ValueError, match="take what the generator makes"):
+        models.GenerativeAdversarial(one.generator, other.discriminator)
