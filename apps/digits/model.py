@@ -38,14 +38,17 @@ def endpoints(model, assets):
     """Returns what the SavedModel answers: the digit of a picture, and all digits on a canvas."""
     net = keras.Model(model.inputs[0], model.get_layer("logits").output)
     sliding, windows = models.fully_convolutional(net)
+    features = keras.Model(sliding.inputs[0], [sliding.layers[-1].input, sliding.outputs[0]])
 
     def serving_default(image_bytes):
         digits = tf.map_fn(reading.digit, image_bytes, fn_output_signature="float32")
         inputs = tf.pad(digits, [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN]])
-        probabilities = _probabilities(sliding(inputs[..., None], training=False))[:, 0, 0]
+        hidden, logits = features(inputs[..., None], training=False)
+        probabilities = _probabilities(logits)[:, 0, 0]
         return {
             "digit": tf.argmax(probabilities, 1, "int32"),
             "probabilities": probabilities,
+            "features": hidden[:, 0, 0],
         }
 
     def find(image_bytes):

@@ -2,6 +2,7 @@
 
 from keras_dl.metrics.active_units import ActiveUnits
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
+from keras_dl.metrics.frechet_distance import FrechetDistance
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
 from keras_dl.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticWeightedKappa
 from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
@@ -12,6 +13,7 @@ __all__ = [
     "EntityF1",
     "EntityPrecision",
     "EntityRecall",
+    "FrechetDistance",
     "MeanAveragePrecision",
     "OrdinalMeanAbsoluteError",
     "QuadraticWeightedKappa",

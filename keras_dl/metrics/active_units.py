@@ -37,6 +37,7 @@ class ActiveUnits(keras.metrics.Metric):
                 f"ActiveUnits: threshold must be at least 0. Received {threshold}. 0.01 is usual."
             )
         self.threshold = threshold
+        self.built = False
 
     def build(self, mean_shape):
         """Makes the variables, for means `(batch, units)`."""

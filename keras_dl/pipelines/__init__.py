@@ -5,6 +5,7 @@ from keras_dl.pipelines.batches import all_batches, length_batches
 from keras_dl.pipelines.characters import Characters, canonical_character
 from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.column_files import Sentence, read_conll
+from keras_dl.pipelines.picture_files import read_pictures
 from keras_dl.pipelines.pictures import (
     decode_picture,
     random_colours,
@@ -29,6 +30,7 @@ __all__ = [
     "read_conll",
     "random_colours",
     "random_view",
+    "read_pictures",
     "read_tsv",
     "resize_picture",
     "read_voc",

@@ -1,0 +1,93 @@
+"""Pictures of one size, from a folder or an array in a file."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+
+
+def read_pictures(path):
+    """Reads all pictures of a folder, or the array of a `.npy` file.
+
+    The files of a folder are read in the order of their names, folders in it too. Pictures whose
+    three channels are all equal are grey ones.
+
+    Args:
+        path: str or path. A folder with PNG, JPEG, BMP or GIF files of one size, or a `.npy` file
+            with `(n, height, width)` or `(n, height, width, channels)`, uint8 or float from 0 to 1.
+
+    Returns:
+        float32 `(n, height, width, channels)` from 0 to 1, with 1 or 3 channels (those of the array
+        of a file).
+
+    Raises:
+        FileNotFoundError: if there is nothing at `path`.
+        ValueError: if pictures differ in size, are fewer than two, damaged, outside of 0 to 1 or
+            not finite; the message names the file.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"read_pictures: path must be a folder or a file. Received {path}.")
+    return _from_array(path) if path.is_file() else _from_folder(path)
+
+
+def _from_array(path):
+    try:
+        pictures = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(
+            f"read_pictures: a file must be an array, as numpy.save writes it. Received {path}: "
+            f"{error}."
+        ) from error
+    pictures = pictures[..., None] if pictures.ndim == 3 else pictures
+    if pictures.ndim != 4 or not min(pictures.shape) or len(pictures) < 2:
+        raise ValueError(
+            "read_pictures: an array must be (n, height, width) or (n, height, width, channels), "
+            f"with two pictures or more. Received shape {pictures.shape} in {path}."
+        )
+    scaled = pictures.astype("float32") / (255 if pictures.dtype == np.uint8 else 1)
+    # Also of NaN neither is true.
+    right = ((scaled >= 0) & (scaled <= 1)).reshape(len(scaled), -1).all(1)
+    if not right.all():
+        first = int(right.argmin())
+        raise ValueError(
+            "read_pictures: values must be uint8, or from 0 to 1. Received "
+            f"{scaled[first].min()} to {scaled[first].max()} in picture {first} of {path}, one of "
+            f"{(~right).sum()} such pictures. Divide by their largest value, and leave out NaN."
+        )
+    return scaled
+
+
+def _from_folder(folder):
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
+    if len(paths) < 2:
+        raise ValueError(
+            f"read_pictures: a folder must have two pictures or more ({', '.join(_ENDINGS)}). "
+            f"Received {folder} with {len(paths)}."
+        )
+    pictures = [_read(path) for path in paths]
+    for path, picture in zip(paths, pictures, strict=True):
+        if picture.shape != pictures[0].shape:
+            raise ValueError(
+                f"read_pictures: pictures must be of one size. Received {paths[0]} of "
+                f"{_size(pictures[0])}, {path} of {_size(picture)} (height x width). Resize them."
+            )
+    pictures = np.stack(pictures)
+    grey = (pictures == pictures[..., :1]).all()
+    return (pictures[..., :1] if grey else pictures).astype("float32") / 255
+
+
+def _read(path):
+    try:
+        encoded = path.read_bytes()
+        return tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
+    except tf.errors.InvalidArgumentError as error:
+        raise ValueError(
+            f"read_pictures: every file must be a whole picture. Received {path}. Delete it."
+        ) from error
+
+
+def _size(picture):
+    return f"{picture.shape[0]} x {picture.shape[1]}"
