@@ -68,7 +68,9 @@ def export(app, name, config):
         raise ValueError(f"{folder / 'model.keras'} is damaged. Train again: {error}") from error
     assets = _read_json(folder / "assets.json")
     path = folder / "saved_model"
-    exporting.export(model, path, functions.endpoints(model, assets), app.EXAMPLES)
+    endpoints = functions.endpoints(model, assets)
+    examples = {name: app.EXAMPLES[name] for name in endpoints}
+    exporting.export(model, path, endpoints, examples)
     print(f"{path}: written, reloaded without keras_dl, answers compared")
     if hasattr(functions, "write_files"):
         for written in functions.write_files(model, assets, folder):
@@ -179,7 +181,7 @@ def _record(folder, name, config):
 
 def _recorded(app, folder, config):
     """Returns the configuration that a run was started with, which resuming may not change."""
-    recorded = _read_json(folder / "run.json").get("configuration", {})
+    recorded = _configuration(folder)
     free = ("run", "resume", "model")
     for field in dataclasses.fields(config):
         given = getattr(config, field.name)
@@ -192,6 +194,14 @@ def _recorded(app, folder, config):
     if unknown:
         raise ValueError(f"{folder / 'run.json'} is of another version: it has {sorted(unknown)}.")
     return app.Config(**recorded | {"resume": True, "run": str(folder)})
+
+
+def _configuration(folder):
+    """Returns the configuration of a run, in which JSON made lists of tuples."""
+    recorded = _read_json(folder / "run.json").get("configuration", {})
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
+    }
 
 
 def _saved_model(name, config):
@@ -219,7 +229,7 @@ def _of_same_data(path, config):
     """Returns the configuration with what was not given as it was when the run was trained."""
     if not _of_run(path):
         return config
-    recorded = _read_json(path.parent / "run.json").get("configuration", {})
+    recorded = _configuration(path.parent)
     left_out = {
         field.name: recorded[field.name]
         for field in dataclasses.fields(config)

@@ -40,7 +40,7 @@ class Fit:
             validation_data=self._data.validation,
             folder=folder,
             resume=resume,
-            callbacks=_callbacks(self.model),
+            callbacks=[*_callbacks(self.model), *getattr(self._data, "callbacks", ())],
             tensorboard=self._config.tensorboard,
         )
 

@@ -34,6 +34,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=400, help="steps of a window")
     parser.add_argument("--updates", type=int, default=20, help="updates of a window")
+    parser.add_argument("--precisions", nargs="+", default=["float32", "mixed_bfloat16"])
     parser.add_argument("--serve", help="take turns, in this precision; for the processes")
     arguments = parser.parse_args()
     if arguments.serve:
@@ -44,7 +45,7 @@ def main():
     here = pathlib.Path(__file__)
     commands = {
         precision: [sys.executable, str(here), "--serve", precision]
-        for precision in ("float32", "mixed_bfloat16")
+        for precision in arguments.precisions
     }
     commands[PEER] = [arguments.peer, str(here.with_name("sb3_dqn.py"))]
     agents = {name: start(command) for name, command in commands.items()}

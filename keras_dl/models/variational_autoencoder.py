@@ -78,15 +78,25 @@ class VariationalAutoencoder(keras.Model):
             loss = loss * ops.cast(sample_weight, loss.dtype)
         return ops.mean(loss) + sum(self.losses)
 
-    def log_weights(self, inputs, samples):
-        """Returns `log p(x, z) - log q(z | x)` for draws of z, float32 `(samples, batch)`.
+    def log_weights(self, inputs, mean, log_var, noise):
+        """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.
 
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
-            samples: int. Draws for each input.
+            mean, log_var: float32 `(batch, latents)`, as the encoder gives them.
+            noise: float32 `(samples, batch, latents)`, standard normal.
+
+        Returns:
+            float32 `(samples, batch)`, in nats.
         """
-        mean, log_var = (ops.cast(each, "float32") for each in self.encoder(inputs, training=False))
-        return self._log_weights(inputs, mean, log_var, samples)
+        z = mean + ops.exp(log_var / 2) * noise
+        logits = self.decoder(ops.reshape(z, (-1, mean.shape[-1])), training=False)
+        samples = ops.shape(noise)[:1]
+        logits = ops.reshape(ops.cast(logits, "float32"), (*samples, *ops.shape(inputs)))
+        # The constants of the two normal distributions are the same.
+        prior = -0.5 * ops.sum(ops.square(z), axis=-1)
+        posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
+        return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
 
     def importance_weighted_bound(self, inputs, samples=5000, batch_size=100, verbose="auto"):
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
@@ -112,18 +122,6 @@ class VariationalAutoencoder(keras.Model):
                 "is usual."
             )
         return _Bound(self, samples).predict(inputs, batch_size=batch_size, verbose=verbose)
-
-    def _log_weights(self, inputs, mean, log_var, samples):
-        shape = (samples, *ops.shape(mean))
-        noise = keras.random.normal(shape, seed=self.sampling.seed_generator)
-        z = mean + ops.exp(log_var / 2) * noise
-        flat = ops.reshape(z, (-1, mean.shape[-1]))
-        logits = ops.cast(self.decoder(flat, training=False), "float32")
-        logits = ops.reshape(logits, (samples, *ops.shape(inputs)))
-        # The constants of the two normal distributions are the same.
-        prior = -0.5 * ops.sum(ops.square(z), axis=-1)
-        posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
-        return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
 
     def get_config(self):
         """Returns the arguments."""
@@ -157,14 +155,19 @@ class _Bound(keras.Model):
         batch = inputs.shape[0] or 1
         chunk = max(1, min(self._samples, _ROWS // batch))
         chunks, rest = divmod(self._samples, chunk)
-        weigh = self._model._log_weights
+
+        def draw(count):
+            shape = (count, *ops.shape(mean))
+            noise = keras.random.normal(shape, seed=self._model.sampling.seed_generator)
+            weights = self._model.log_weights(inputs, mean, log_var, noise)
+            return ops.logsumexp(weights, axis=0)
 
         def more(_, total):
-            return ops.logaddexp(total, ops.logsumexp(weigh(inputs, mean, log_var, chunk), axis=0))
+            return ops.logaddexp(total, draw(chunk))
 
         total = ops.full(ops.shape(mean)[:1], -math.inf)
         if rest:
-            total = ops.logsumexp(weigh(inputs, mean, log_var, rest), axis=0)
+            total = draw(rest)
         total = ops.fori_loop(0, chunks, more, total)
         return total - math.log(self._samples)
 

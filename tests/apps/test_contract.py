@@ -19,6 +19,7 @@ SMALL = {
     "detection": dict(examples=24, epochs=2, batch_size=8, height=64, width=80),
     "digits": dict(examples=600, epochs=2, batch_size=32, canvases=4),
     "embeddings": dict(examples=3000, epochs=2, batch_size=8, units=8),
+    "generate": dict(epochs=2, units=(16,), code=3, made=40, draws=4),
     "gridworld": dict(agents=1000, steps=100, games=20, seeds=1),
     "ner": dict(examples=300, epochs=2, batch_size=16, units=8, embedding_units=8),
     "sentiment": dict(examples=600, epochs=2, batch_size=32, units=8, embedding_units=8),
@@ -51,7 +52,7 @@ def test_the_whole_way_leaves_all_of_it(name, tmp_path, capsys):
     commands.whole_way(app, name, config)
     run = tmp_path / "run"
     recorded = json.loads((run / "run.json").read_text("utf-8"))
-    assert recorded["configuration"] == dataclasses.asdict(config)
+    assert recorded["configuration"] == json.loads(json.dumps(dataclasses.asdict(config)))
     assert {"keras", "tensorflow", "numpy", "python"} <= set(recorded["versions"])
     history = json.loads((run / "history.json").read_text("utf-8"))
     assert len({len(values) for values in history.values()}) == 1

@@ -1,0 +1,262 @@
+"""What the SavedModel answers: pictures from seeds, and what codes say about pictures."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from apps.generate import data
+from keras_dl import layers, models, pipelines, training
+
+_GIBBS_STEPS = 1_000  # from chance to what the machine holds likely
+_GIBBS_STEPS_AT_ONCE = 10  # whose noise is drawn together
+
+
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """What all kinds have, and None where one has it not.
+
+    Attributes:
+        units: int. Size of a code.
+        codes: function from seeds, int64 `(n,)`, to codes `(n, units)`.
+        paint: function from codes to pictures from 0 to 1.
+        encoder: keras.Model from pictures to codes.
+        kernel: weights `(pixels, units)` of the lowest dense layer that sees the pixels.
+    """
+
+    units: int
+    codes: Callable
+    paint: Callable
+    encoder: keras.Model | None = None
+    kernel: object = None
+
+
+def endpoints(model, assets):
+    """Returns functions and signatures of the SavedModel; which there are depends on the kind."""
+    kind, shape = assets["kind"], tuple(assets["shape"])
+    parts = _PARTS[kind](model, assets)
+    seeds = tf.TensorSpec([None], "int64", "seed")
+    encoded = tf.TensorSpec([None], "string", "image_bytes")
+
+    def serving_default(seed):
+        return {"pictures": _to_bytes(parts.paint(parts.codes(seed)))}
+
+    def between(seed, other_seed, share):
+        pictures = parts.paint(_between(parts.codes(seed), parts.codes(other_seed), share))
+        return {"pictures": _to_bytes(pictures)}
+
+    def decode(code):
+        # Numbers that are left out at the end are 0.
+        whole = tf.pad(code, [[0, 0], [0, parts.units - tf.shape(code)[1]]])
+        return {"pictures": _to_bytes(parts.paint(tf.ensure_shape(whole, [None, parts.units])))}
+
+    def encode(image_bytes):
+        pictures = _read(image_bytes, shape)
+        code = parts.encoder(pictures, training=False)
+        return {"code": code, "reconstruction": _to_bytes(parts.paint(code))}
+
+    def judge(image_bytes):
+        real = model(_read(image_bytes, shape), training=False)
+        return {"real": tf.sigmoid(real[:, 0])}
+
+    codes = tf.TensorSpec([None, None], name="code")
+    found = {"serving_default": (serving_default, [seeds]), "decode": (decode, [codes])}
+    if kind != "rbm":
+        others = [tf.TensorSpec([None], "int64", "other_seed"), tf.TensorSpec([None], name="share")]
+        found["between"] = (between, [seeds, *others])
+    if kind == "gan":
+        return found | {"judge": (judge, [encoded])}
+    found["encode"] = (encode, [encoded])
+    found["neurons"] = (_neurons(parts, shape), [tf.TensorSpec([None], "int32", "number")])
+    if kind == "vae":
+        numbers = [tf.TensorSpec([], "int64", "seed"), tf.TensorSpec([], "int32", "draws")]
+        found["bounds"] = (_bounds(model, shape), [encoded, *numbers])
+    return found
+
+
+def _vae(model, _):
+    mean = keras.Model(model.encoder.inputs[0], model.encoder.outputs[0])
+    units = model.decoder.input_shape[1]
+    return _Parts(
+        units,
+        _normal(units),
+        lambda code: tf.sigmoid(model.decoder(code, training=False)),
+        mean,
+        _lowest(model.encoder),
+    )
+
+
+def _autoencoder(model, assets):
+    """Codes of a plain autoencoder are nowhere said to be normal; here they are drawn as if."""
+    encoder, decoder = models.autoencoder_parts(model)
+    pictures, _ = data.read(assets["data"], "train")
+    codes = encoder.predict(pictures, verbose=0)
+    mean = tf.constant(codes.mean(0))
+    root = tf.constant(np.linalg.cholesky(np.cov(codes.T) + 1e-6 * np.eye(codes.shape[1])))
+    normal = _normal(codes.shape[1])
+    return _Parts(
+        codes.shape[1],
+        lambda seed: mean + normal(seed) @ tf.cast(tf.transpose(root), "float32"),
+        lambda code: decoder(code, training=False),
+        encoder,
+        _lowest(encoder),
+    )
+
+
+def _gan(model, _):
+    units = model.generator.input_shape[1]
+    return _Parts(
+        units,
+        _normal(units),
+        lambda code: model.generator(code, training=False),
+    )
+
+
+def _rbm(model, assets):
+    machine = model.get_layer("machine")
+
+    sides = [machine.kernel.shape[0], machine.units]
+
+    def codes(seed):
+        def steps(number, hidden):
+            chances = _uniform([_GIBBS_STEPS_AT_ONCE, sum(sides)], number)(seed)
+            for step in range(_GIBBS_STEPS_AT_ONCE):
+                of_visible, of_hidden = tf.split(chances[:, step], sides, axis=1)
+                visible = tf.cast(of_visible < machine.visible_mean(hidden), "float32")
+                hidden = tf.cast(of_hidden < machine(visible), "float32")
+            return number + 1, hidden
+
+        start = tf.cast(_uniform([machine.units], 0)(seed) < 0.5, "float32")
+        last = tf.constant(_GIBBS_STEPS // _GIBBS_STEPS_AT_ONCE, "int64")
+        first = (tf.constant(1, "int64"), start)
+        return tf.while_loop(lambda number, _: number <= last, steps, first)[1]
+
+    def paint(code):
+        return tf.reshape(machine.visible_mean(code), (-1, *assets["shape"]))
+
+    return _Parts(machine.units, codes, paint, model, machine.kernel)
+
+
+_PARTS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
+
+
+def _normal(units):
+    """Returns the function from seeds to standard normal codes, each from its seed alone."""
+
+    def draw(seed):
+        def one(each):
+            return tf.random.stateless_normal([units], tf.stack([each, 0]))
+
+        return tf.map_fn(one, seed, fn_output_signature="float32")
+
+    return draw
+
+
+def _uniform(shape, number):
+    """Returns the function from seeds to uniform numbers, the `number`-th ones of each seed."""
+
+    def draw(seed):
+        def one(each):
+            key = tf.stack([each, tf.cast(number, "int64")])
+            return tf.random.stateless_uniform(shape, key)
+
+        return tf.map_fn(one, seed, fn_output_signature="float32")
+
+    return draw
+
+
+def _between(first, second, share):
+    """Goes from one code to another along the sphere, where normal codes of many numbers are."""
+    share = share[:, None]
+    lengths = [tf.norm(code, axis=1, keepdims=True) for code in (first, second)]
+    cosine = tf.reduce_sum(first * second, 1, keepdims=True) / (lengths[0] * lengths[1] + 1e-12)
+    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))
+    near = angle < 1e-3
+    sine = tf.where(near, 1.0, tf.sin(angle))
+    parts = [
+        tf.where(near, straight, tf.sin(straight * angle) / sine)
+        for straight in (1.0 - share, share)
+    ]
+    return parts[0] * first + parts[1] * second
+
+
+def _neurons(parts, shape):
+    """Returns the function from numbers of units to pictures of what they learned.
+
+    The pictures are made when the model is exported, and are constants of it.
+    """
+    exciting = tf.constant(_stretched(training.exciting_inputs(parts.encoder)))
+    weights = exciting[:0]
+    if parts.kernel is not None:
+        kernel = ops.convert_to_numpy(parts.kernel).T
+        weights = tf.constant(_stretched(kernel.reshape(-1, *shape)))
+
+    def neurons(number):
+        return {
+            name: tf.gather(pictures, tf.clip_by_value(number, 0, max(len(pictures) - 1, 0)))
+            if len(pictures)
+            else tf.zeros([0, *shape], "uint8")
+            for name, pictures in (("exciting", exciting), ("weights", weights))
+        }
+
+    return neurons
+
+
+def _bounds(model, shape):
+    def bounds(image_bytes, seed, draws):
+        grey = _read(image_bytes, shape)
+        noise = tf.random.stateless_uniform(tf.shape(grey), tf.stack([seed, 0]))
+        pictures = tf.cast(noise < grey, "float32")
+        mean, log_var = model.encoder(pictures, training=False)
+
+        def weights(number):
+            size = tf.concat([[1], tf.shape(mean)], 0)
+            noise = tf.random.stateless_normal(size, tf.stack([seed, 1 + number]))
+            return model.log_weights(pictures, mean, log_var, noise)[0]
+
+        def more(number, total):
+            return number + 1, ops.logaddexp(total, weights(number))
+
+        one, first = tf.constant(1, "int64"), weights(tf.constant(0, "int64"))
+        draws = tf.cast(draws, "int64")
+        _, total = tf.while_loop(lambda number, _: number < draws, more, (one, first))
+        kl = layers.GaussianSampling.kl_divergence(mean, log_var)
+        return {
+            "elbo": first,
+            "bound": total - tf.math.log(tf.cast(draws, "float32")),
+            "kl": kl,
+            "mean": mean,
+        }
+
+    return bounds
+
+
+def _lowest(net):
+    """Returns the kernel of the first layer with weights, or None if it is no dense one."""
+    lowest = next(layer for layer in net.layers if layer.weights)
+    return lowest.kernel if isinstance(lowest, keras.layers.Dense) else None
+
+
+def _read(image_bytes, shape):
+    """Reads pictures in the size and the colours of the data, from 0 to 1."""
+
+    def one(encoded):
+        picture = pipelines.decode_picture(encoded)
+        if shape[-1] == 1:
+            picture = tf.image.rgb_to_grayscale(picture)
+        return pipelines.resize_picture(picture, shape[:2]) / 255
+
+    return tf.reshape(tf.map_fn(one, image_bytes, fn_output_signature="float32"), (-1, *shape))
+
+
+def _to_bytes(pictures):
+    return tf.cast(tf.round(255 * tf.clip_by_value(tf.cast(pictures, "float32"), 0, 1)), "uint8")
+
+
+def _stretched(pictures):
+    """Returns pictures whose 0 is grey and whose largest value is black or white, uint8."""
+    largest = np.abs(pictures).max(axis=(1, 2, 3), keepdims=True)
+    return np.round(127.5 + 127.5 * pictures / np.maximum(largest, 1e-12)).astype("uint8")

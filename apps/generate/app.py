@@ -1,0 +1,62 @@
+"""Learns what pictures are like, without labels, and makes new ones."""
+
+import dataclasses
+import pathlib
+from typing import Literal
+
+from apps.configuration import Configuration
+
+SHOWN = ("1", "2", "apps/generate/seven.png")
+_SEVEN = pathlib.Path(__file__).with_name("seven.png").read_bytes()
+EXAMPLES = {
+    "serving_default": {"seed": [0, 1, 2**40]},
+    "decode": {"code": [[0.5], [-1.0]]},
+    "encode": {"image_bytes": [_SEVEN]},
+    "judge": {"image_bytes": [_SEVEN]},
+    "between": {"seed": [1, 2, 3], "other_seed": [2, 3, 3], "share": [0.0, 0.4, 1.0]},
+    "neurons": {"number": [0, 1, 1]},
+    "bounds": {"image_bytes": [_SEVEN, _SEVEN], "seed": 1, "draws": 3},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(Configuration):
+    """Learns what pictures are like, without labels, and makes new ones."""
+
+    kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
+    """What learns them: a variational or a plain autoencoder, two adversarial nets, or a
+    restricted Boltzmann machine."""
+    data: str = "digits"
+    """digits: those of scikit-learn, 8 x 8; tfds:mnist or another set of tensorflow-datasets with
+    pictures of one size; a folder of pictures of one size; or an array in a .npy file."""
+    epochs: int = 200
+    batch_size: int = 64
+    code: int = 10
+    """Size of the code, of the noise of a gan, or hidden units of an rbm."""
+    units: tuple[int, ...] = (200, 200)
+    """Sizes of the dense layers between pictures and code; an rbm has none."""
+    filters: tuple[int, ...] = ()
+    """Filters of the convolutions of a vae or a gan, each of which halves the sides."""
+    noise: float = 0.0
+    """Standard deviation of the noise that an autoencoder learns to take off again."""
+    split: Literal["validation", "test"] = "validation"
+    """Part of the data that evaluate and plot measure on."""
+    draws: int = 500
+    """Codes drawn for each picture by the importance-weighted bound of a vae."""
+    made: int = 2_000
+    """Pictures that evaluate makes, at most as many as the part of the data has."""
+    classifier: str = "saved_models/digits"
+    """SavedModel whose `features` (and `probabilities`) of image_bytes compare pictures."""
+    pictures: str = "runs/generate/made"
+    """Folder into which predict writes what it makes."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("draws", "made", "code"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        for name in ("units", "filters"):
+            self._check(name, min(getattr(self, name), default=1) >= 1, "positive")
+        self._check("noise", self.noise >= 0, "at least 0")
+        self._check("noise", not self.noise or self.kind == "autoencoder", "0 for this kind")
+        convolves = self.kind in ("vae", "gan")
+        self._check("filters", convolves or not self.filters, "empty for this kind")

@@ -1,0 +1,67 @@
+"""What learns the pictures, by kind."""
+
+import keras
+from keras import ops
+
+from apps.generate.answering import endpoints
+from keras_dl import layers, models, training
+
+__all__ = ["build", "endpoints"]
+
+_WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
+
+
+def build(config, data):
+    """Returns the compiled model."""
+    model = _BUILDERS[config.kind](config, tuple(data.assets["shape"]))
+    rate = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    optimizer = keras.optimizers.Adam(rate)
+    if config.kind == "gan":
+        optimizers = [keras.optimizers.Adam(rate, beta_1=0.5) for _ in range(2)]
+        optimizer = training.MultiOptimizer(optimizers, model.num_weights())
+    loss = _squared_error if config.kind == "autoencoder" else None
+    model.compile(optimizer, loss, jit_compile=False)
+    return model
+
+
+def _vae(config, shape):
+    return models.variational_autoencoder(
+        shape, config.code, units=config.units, filters=config.filters, seed=config.seed
+    )
+
+
+def _autoencoder(config, shape):
+    return models.autoencoder(
+        shape, (*config.units, config.code), activation="relu", noise=config.noise
+    )
+
+
+def _gan(config, shape):
+    return models.generative_adversarial(
+        shape,
+        config.code,
+        units=config.units,
+        filters=config.filters,
+        dropout=0.3,
+        seed=config.seed,
+    )
+
+
+def _rbm(config, shape):
+    machine = layers.RestrictedBoltzmannMachine(
+        config.code,
+        chains=config.batch_size,
+        kernel_regularizer=keras.regularizers.L2(_WEIGHT_DECAY / 2),
+        seed=config.seed,
+        name="machine",
+    )
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), machine], name="rbm")
+
+
+@keras.saving.register_keras_serializable(package="keras_dl_apps")
+def _squared_error(true, found):
+    """Returns the squared error summed over a picture, `(batch,)`."""
+    return ops.sum(ops.square(true - found), axis=tuple(range(1, len(true.shape))))
+
+
+_BUILDERS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}

@@ -1,0 +1,46 @@
+"""Whether made pictures are like real ones, by the features that a classifier has of them."""
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from keras_dl import metrics
+
+_NEIGHBOURS = 3
+
+
+def frechet(first, second):
+    """Returns the Frechet distance of two sets of features, each `(n, units)`."""
+    metric = metrics.FrechetDistance(first.shape[1])
+    metric.update_state(first, second)
+    return float(metric.result())
+
+
+def precision_and_recall(real, made):
+    """Returns which share of the made ones lies among the real ones, and the other way round.
+
+    A feature vector lies among others if it is not farther from one of them than the third nearest
+    of the others is from that one.
+
+    Reference: Kynkaanniemi et al. 2019, arXiv:1904.06991, section 3.
+    """
+    return _share_among(made, real), _share_among(real, made)
+
+
+def nearest(pictures, training):
+    """Returns the distance of each picture to the nearest one of training, by their pixels."""
+    flat = [each.reshape(len(each), -1) for each in (training, pictures)]
+    return _neighbours(flat[0], 1).kneighbors(flat[1])[0][:, 0]
+
+
+def _share_among(some, others):
+    near = _neighbours(others, _NEIGHBOURS)
+    radii = near.kneighbors()[0][:, -1]  # without arguments none is a neighbour of its own
+    within = [
+        (distances <= radii[places]).any()
+        for distances, places in zip(*near.radius_neighbors(some, radii.max()), strict=True)
+    ]
+    return float(np.mean(within))
+
+
+def _neighbours(vectors, count):
+    return NearestNeighbors(n_neighbors=count, algorithm="brute").fit(vectors)

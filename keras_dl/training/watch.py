@@ -1,0 +1,34 @@
+"""Says when a figure of a training tells of trouble."""
+
+import keras
+
+
+class Watch(keras.callbacks.Callback):
+    """Prints a line when a figure falls below a limit, and another when it has come back.
+
+    It is for failures that no loss shows: a generator that makes one picture only, latent variables
+    that mean nothing. Nothing is stopped.
+
+    Args:
+        figure: str. Name in the logs of an epoch.
+        least: float. The limit.
+        trouble: str. What a lower figure means, and what helps.
+        after: int. Epochs in which it may be low.
+
+    Raises:
+        KeyError: at the end of an epoch, if the logs have no such figure.
+    """
+
+    def __init__(self, figure, least, trouble, after=0):
+        super().__init__()
+        self._figure, self._least, self._trouble, self._after = figure, least, trouble, after
+        self._low = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compares the figure of the epoch."""
+        value = logs[self._figure]
+        low = not value >= self._least  # not a number is trouble too
+        if low != self._low and epoch >= self._after:
+            self._low = low
+            what = self._trouble if low else "it has come back"
+            print(f"\nepoch {epoch + 1}: {self._figure} is {value:.3g}: {what}", flush=True)
