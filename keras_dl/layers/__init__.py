@@ -10,6 +10,7 @@ from keras_dl.layers.coupled_lstm_cell import CoupledLSTMCell
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.gaussian_sampling import GaussianSampling
 from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
+from keras_dl.layers.inverse_cdf import InverseCDF
 from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.layers.masked_pooling import MaskedPooling1D
@@ -35,6 +36,7 @@ __all__ = [
     "CoupledLSTMCell",
     "GaussianSampling",
     "HierarchicalSoftmax",
+    "InverseCDF",
     "KLSparsity",
     "LocalResponseNormalization",
     "MaskedPooling1D",

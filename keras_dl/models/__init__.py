@@ -15,6 +15,7 @@ from keras_dl.models.fully_convolutional import fully_convolutional
 from keras_dl.models.generative_adversarial import GenerativeAdversarial
 from keras_dl.models.googlenet import googlenet
 from keras_dl.models.inception_v3 import inception_v3
+from keras_dl.models.inverse_cdf_network import inverse_cdf_network
 from keras_dl.models.language_model import language_model
 from keras_dl.models.lenet5 import lenet5
 from keras_dl.models.q_network import q_mlp, q_network
@@ -45,6 +46,7 @@ __all__ = [
     "generative_adversarial",
     "googlenet",
     "inception_v3",
+    "inverse_cdf_network",
     "language_model",
     "lenet5",
     "q_mlp",

@@ -67,6 +67,11 @@ CASES = {
         float32_outputs=(0,),
         random=True,
     ),
+    "InverseCDF": Case(
+        functools.partial(layers.InverseCDF, grid=[-1.0, 0.0, 2.0], density=[0.0, 2.0, 1.0]),
+        {"inputs": _random.random((2, 4, 3)).astype("float32")},
+        float32_outputs=(0,),
+    ),
     "KLSparsity": Case(
         functools.partial(layers.KLSparsity, target=0.1, weight=2.0),
         {"activations": _floats(2, 4)},
