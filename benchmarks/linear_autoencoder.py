@@ -1,9 +1,9 @@
 """A linear autoencoder against principal component analysis, on MNIST.
 
-    python benchmarks/linear_autoencoder.py [--epochs 200] [--tied]
+    python benchmarks/linear_autoencoder.py [--epochs 60] [--tied]
 
-Both have 30 numbers for a picture and learn from the same 55,000. Compared are the squared errors on
-the test part (the sum over the 784 pixels, the mean over the pictures) and the spaces that their
+Both have 30 numbers for a picture and learn from the same 55,000. Compared are the squared errors
+on the test part (the sum over the 784 pixels, the mean over the pictures) and the spaces that their
 pictures come from: the largest principal angle between them, in radians. The autoencoder knows
 nothing of PCA: it starts from Glorot's weights, and finds the mean by its biases.
 """
@@ -31,9 +31,9 @@ UNITS = 30
 def main():
     """Trains, compares and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch-size", type=int, default=1000)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, default=1e-2)
     parser.add_argument("--tied", action="store_true", help="decoder weights are the encoder's")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -68,6 +68,11 @@ def train(known, arguments):
     options = {"batch_size": arguments.batch_size, "epochs": arguments.epochs, "verbose": 2}
     model.fit(known, known, **options)
     return model
+
+
+def error(pictures, back):
+    """Returns the squared error of a picture."""
+    return float(np.square(pictures - back).sum(1).mean())
 
 
 def columns(model):

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from apps.generate import data
+from apps.generate import data, drawn_codes
 from keras_dl import layers, models, pipelines, training
 
 _GIBBS_STEPS = 1_000  # from chance to what the machine holds likely
@@ -45,8 +45,8 @@ def endpoints(model, assets):
         return {"pictures": _to_bytes(parts.paint(parts.codes(seed)))}
 
     def between(seed, other_seed, share):
-        pictures = parts.paint(_between(parts.codes(seed), parts.codes(other_seed), share))
-        return {"pictures": _to_bytes(pictures)}
+        codes = drawn_codes.between(parts.codes(seed), parts.codes(other_seed), share)
+        return {"pictures": _to_bytes(parts.paint(codes))}
 
     def decode(code):
         # Numbers that are left out at the end are 0.
@@ -82,7 +82,7 @@ def _vae(model, _):
     units = model.decoder.input_shape[1]
     return _Parts(
         units,
-        _normal(units),
+        drawn_codes.normal(units),
         lambda code: tf.sigmoid(model.decoder(code, training=False)),
         mean,
         _lowest(model.encoder),
@@ -96,7 +96,7 @@ def _autoencoder(model, assets):
     codes = encoder.predict(pictures, verbose=0)
     mean = tf.constant(codes.mean(0))
     root = tf.constant(np.linalg.cholesky(np.cov(codes.T) + 1e-6 * np.eye(codes.shape[1])))
-    normal = _normal(codes.shape[1])
+    normal = drawn_codes.normal(codes.shape[1])
     return _Parts(
         codes.shape[1],
         lambda seed: mean + normal(seed) @ tf.cast(tf.transpose(root), "float32"),
@@ -110,7 +110,7 @@ def _gan(model, _):
     units = model.generator.input_shape[1]
     return _Parts(
         units,
-        _normal(units),
+        drawn_codes.normal(units),
         lambda code: model.generator(code, training=False),
     )
 
@@ -122,14 +122,14 @@ def _rbm(model, assets):
 
     def codes(seed):
         def steps(number, hidden):
-            chances = _uniform([_GIBBS_STEPS_AT_ONCE, sum(sides)], number)(seed)
+            chances = drawn_codes.uniform([_GIBBS_STEPS_AT_ONCE, sum(sides)], number)(seed)
             for step in range(_GIBBS_STEPS_AT_ONCE):
                 of_visible, of_hidden = tf.split(chances[:, step], sides, axis=1)
                 visible = tf.cast(of_visible < machine.visible_mean(hidden), "float32")
                 hidden = tf.cast(of_hidden < machine(visible), "float32")
             return number + 1, hidden
 
-        start = tf.cast(_uniform([machine.units], 0)(seed) < 0.5, "float32")
+        start = tf.cast(drawn_codes.uniform([machine.units], 0)(seed) < 0.5, "float32")
         last = tf.constant(_GIBBS_STEPS // _GIBBS_STEPS_AT_ONCE, "int64")
         first = (tf.constant(1, "int64"), start)
         return tf.while_loop(lambda number, _: number <= last, steps, first)[1]
@@ -141,46 +141,6 @@ def _rbm(model, assets):
 
 
 _PARTS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
-
-
-def _normal(units):
-    """Returns the function from seeds to standard normal codes, each from its seed alone."""
-
-    def draw(seed):
-        def one(each):
-            return tf.random.stateless_normal([units], tf.stack([each, 0]))
-
-        return tf.map_fn(one, seed, fn_output_signature="float32")
-
-    return draw
-
-
-def _uniform(shape, number):
-    """Returns the function from seeds to uniform numbers, the `number`-th ones of each seed."""
-
-    def draw(seed):
-        def one(each):
-            key = tf.stack([each, tf.cast(number, "int64")])
-            return tf.random.stateless_uniform(shape, key)
-
-        return tf.map_fn(one, seed, fn_output_signature="float32")
-
-    return draw
-
-
-def _between(first, second, share):
-    """Goes from one code to another along the sphere, where normal codes of many numbers are."""
-    share = share[:, None]
-    lengths = [tf.norm(code, axis=1, keepdims=True) for code in (first, second)]
-    cosine = tf.reduce_sum(first * second, 1, keepdims=True) / (lengths[0] * lengths[1] + 1e-12)
-    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))
-    near = angle < 1e-3
-    sine = tf.where(near, 1.0, tf.sin(angle))
-    parts = [
-        tf.where(near, straight, tf.sin(straight * angle) / sine)
-        for straight in (1.0 - share, share)
-    ]
-    return parts[0] * first + parts[1] * second
 
 
 def _neurons(parts, shape):

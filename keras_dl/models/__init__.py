@@ -22,10 +22,8 @@ from keras_dl.models.q_network import q_mlp, q_network
 from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
 from keras_dl.models.resnet import resnet
-from keras_dl.models.variational_autoencoder import (
-    VariationalAutoencoder,
-    variational_autoencoder,
-)
+from keras_dl.models.variational_autoencoder import VariationalAutoencoder
+from keras_dl.models.variational_nets import variational_autoencoder
 from keras_dl.models.vgg16 import vgg16
 from keras_dl.models.windows import Windows
 from keras_dl.models.yolo_detector import yolo_detector

@@ -11,7 +11,17 @@ from PIL import Image
 from scipy.spatial.distance import cdist
 
 from apps.__main__ import main
-from apps.generate import answers, app, data, drawing, judging, model, nearness, report
+from apps.generate import (
+    answers,
+    app,
+    data,
+    drawing,
+    drawn_codes,
+    judging,
+    model,
+    nearness,
+    report,
+)
 from apps.generate.app import Config
 from keras_dl import layers
 
@@ -96,11 +106,9 @@ def test_the_way_between_begins_and_ends_at_the_pictures(live):
 
 
 def test_the_way_between_goes_along_the_sphere():
-    from apps.generate.answering import _between
-
     random = np.random.default_rng(0)
     first, second = (tf.constant(random.normal(size=(6, 50)).astype("float32")) for _ in range(2))
-    codes = _between(first, second, tf.fill([6], 0.5)).numpy()
+    codes = drawn_codes.between(first, second, tf.fill([6], 0.5)).numpy()
     lengths = [np.linalg.norm(each, axis=1) for each in (first, codes, second)]
     angles = [
         np.arccos((codes * each).sum(1) / np.linalg.norm(each, axis=1) / lengths[1])

@@ -1,0 +1,131 @@
+"""One training step of each net that learns without labels, against the same written plainly.
+
+    python benchmarks/generative_step.py [--batch 128] [--rounds 30]
+
+The peers, in benchmarks/plain_keras.py, are the same nets as one would write them with Keras alone.
+Ours and the peer's take turns in one process, by `train_on_batch`. Prints medians and quartiles of
+the milliseconds, and of the ratio in the same round.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import keras
+import numpy as np
+import plain_keras
+import tensorflow as tf
+from taking_turns import measure, spread
+
+from keras_dl import layers, models, training
+
+UNITS = (1000, 500, 250, 30)
+_STEPS = 5  # of a window
+
+
+def main():
+    """Runs the comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=30)
+    arguments = parser.parse_args()
+    random = np.random.default_rng(0)
+    flat = tf.constant(random.random((arguments.batch, 784)) < 0.3, "float32")
+    pictures = tf.reshape(flat, (-1, 28, 28, 1))
+    for name, build in PAIRS.items():
+        ours, plain, inputs = build(flat, pictures)
+        steps = {"ours": window(ours, inputs), "plain": window(plain, inputs)}
+        times = measure(steps, arguments.rounds)
+        ratio = np.array(times["ours"]) / times["plain"]
+        ours, plain = (spread(np.array(each) / _STEPS, "{:.1f}") for each in times.values())
+        print(f"{name:24} {ours:20} plain {plain:20} ratio {spread(ratio, '{:.3f}')}", flush=True)
+
+
+def window(model, inputs):
+    """Returns a function without arguments that makes some steps."""
+
+    def run():
+        for _ in range(_STEPS):
+            model.train_on_batch(*inputs)
+
+    return run
+
+
+def autoencoder(flat, _):
+    """The deep one."""
+    return *_of_mse(models.autoencoder((784,), UNITS), plain_keras.autoencoder(UNITS)), (flat, flat)
+
+
+def tied(flat, _):
+    """One layer, tied."""
+    plain = plain_keras.Tied(500)
+    return *_of_mse(models.autoencoder((784,), (500,), tied=True), plain), (flat, flat)
+
+
+def contractive(flat, _):
+    """One layer, contractive."""
+    options = {"code_activation": "sigmoid", "contraction": 0.1}
+    ours = models.autoencoder((784,), (500,), **options)
+    return *_of_mse(ours, plain_keras.Contractive(500, 0.1)), (flat, flat)
+
+
+def vae(flat, _):
+    """784-200-200-50 and back."""
+    ours = models.variational_autoencoder((784,), 50, units=(200, 200), seed=0)
+    plain = plain_keras.VAE(50, (200, 200))
+    for model in (ours, plain):
+        model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    return ours, plain, (flat,)
+
+
+def rbm(flat, _):
+    """784 and 500 units, CD-1."""
+    machine = layers.RestrictedBoltzmannMachine(500, seed=0)
+    ours, plain = keras.Sequential([keras.Input((784,)), machine]), plain_keras.RBM(500)
+    for model in (ours, plain):
+        model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    return ours, plain, (flat,)
+
+
+def dense_gan(flat, _):
+    """Dense nets of 256 units."""
+    return *_gans((784,), {}), (flat,)
+
+
+def convolutional_gan(_, pictures):
+    """Convolutions of 64 and 32 filters."""
+    return *_gans((28, 28, 1), {"filters": (64, 32)}), (pictures,)
+
+
+def _gans(shape, options):
+    ours, nets = (models.generative_adversarial(shape, 64, seed=0, **options) for _ in range(2))
+    optimizers = [keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)]
+    ours.compile(training.MultiOptimizer(optimizers, ours.num_weights()), jit_compile=False)
+    plain = plain_keras.GAN(nets.generator, nets.discriminator)
+    plain.compile(*(keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)))
+    return ours, plain
+
+
+def _of_mse(*both):
+    for model in both:
+        model.compile(keras.optimizers.Adam(1e-3), "mse", jit_compile=False)
+    return both
+
+
+PAIRS = {
+    "autoencoder, deep": autoencoder,
+    "autoencoder, tied": tied,
+    "autoencoder, contractive": contractive,
+    "vae": vae,
+    "rbm": rbm,
+    "gan, dense": dense_gan,
+    "gan, convolutional": convolutional_gan,
+}
+
+if __name__ == "__main__":
+    main()
