@@ -82,7 +82,7 @@ def evaluate(app, name, config):
     """Prints the figures of a SavedModel, and writes them beside it if it is of a run."""
     path = _saved_model(name, config)
     config = _of_same_data(path, config)
-    report = part(app, "report").figures(exporting.load(path), config)
+    report = part(app, "report").figures(_load(app, path), config)
     for figure, value in report.items():
         print(f"{figure:44} {value:.4f}" if isinstance(value, float) else f"{figure:44} {value}")
     if _of_run(path):
@@ -96,7 +96,7 @@ def plot(app, name, config):
     folder = (path.parent if _of_run(path) else ROOT / "runs" / name) / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     config = _of_same_data(path, config)
-    pictures = dict(part(app, "report").pictures(exporting.load(path), config))
+    pictures = dict(part(app, "report").pictures(_load(app, path), config))
     if _of_run(path):
         pictures["learning_curves"] = figures.learning_curves(
             _read_json(path.parent / "history.json")
@@ -108,8 +108,9 @@ def own_step(app, name, step, config):
     """Runs a step that one application alone has; returns the paths of its pictures."""
     keras.utils.set_random_seed(config.seed)
     folder = (pathlib.Path(config.run) if config.run else _runs(name)) / step
+    pictures = getattr(app, step)(config)
     folder.mkdir(parents=True, exist_ok=True)
-    return _save_pictures(folder, getattr(app, step)(config))
+    return _save_pictures(folder, pictures)
 
 
 def _save_pictures(folder, pictures):
@@ -126,7 +127,7 @@ def predict(app, name, config, inputs):
     """Prints an answer for each input, in their order; reads standard input if there is none."""
     if not inputs and sys.stdin is None:
         raise ValueError("predict needs inputs: standard input is closed, and none were given.")
-    saved_model = exporting.load(_saved_model(name, config))
+    saved_model = _load(app, _saved_model(name, config))
     lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
     at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE
     some = iter(lambda: [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)], [])
@@ -210,6 +211,19 @@ def _saved_model(name, config):
     if config.run:
         return _folder(name, config, new=False) / "saved_model"
     return ROOT / "saved_models" / name
+
+
+def _load(app, path):
+    """Loads a SavedModel and makes sure that it is one of the application."""
+    saved_model = exporting.load(path)
+    for name, signature in saved_model.signatures.items():
+        given = set(signature.structured_input_signature[1])
+        if given != set(app.EXAMPLES.get(name, ())):
+            raise ValueError(
+                f"--model must be a SavedModel of this application. Received {path}, which answers "
+                f"{name} of {sorted(given)}. Leave --model out for the one that is shipped."
+            )
+    return saved_model
 
 
 def _read_json(path):

@@ -66,7 +66,6 @@ def train(seed):
         target_interval=1_024,
         epsilon=rl.LinearEpsilon(1.0, 0.04, 40_000),
         reward_scale=0.02,
-        jit_compile=True,
     )
     games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
     updates = (STEPS - settings.starts) // settings.steps_per_update

@@ -110,12 +110,9 @@ def serve(precision):
         starts=STARTS,
         epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
         n_steps=1,
-        double=False,
     )
     games = rl.atari("pong", settings.num_envs, seed=0)
-    agent = rl.DQN(
-        models.q_network(games.num_actions), training.FusedAdam(1e-4), double=settings.double
-    )
+    agent = rl.DQN(models.q_network(games.num_actions), training.FusedAdam(1e-4), double=False)
     loop = rl.DQNTraining(agent, games, settings, steps=10**9, seed=0)
     while loop.steps < STARTS + 400:
         loop.step()

@@ -75,7 +75,7 @@ def of_training(steps):
         steps_per_update=400,
         epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
     )
-    games = rl.catch(NUM_ENVS, seed=0, memory=settings.capacity // NUM_ENVS)
+    games = rl.catch(NUM_ENVS, seed=0)
     agent = rl.DQN(models.q_network(games.num_actions), training.FusedAdam(1e-4))
     loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name="catch")
     sizes = []

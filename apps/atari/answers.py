@@ -25,7 +25,7 @@ def lines(saved_model, inputs, config):
 
 def _line(player, given, config):
     text = visible(given).strip()
-    if not (text.isascii() and text.isdigit() and int(text) < 2**31):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
         return f"{text}\terror: a seed must be a whole number from 0 to 2147483647"
     seed = int(text)
     games = player.play(1, config, seed=seed)

@@ -1,12 +1,12 @@
 """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
 
 import dataclasses
-import math
 from typing import Literal
 
 from apps.configuration import RunConfiguration
 
 SHOWN = ("1", "2")
+OTHER_SEEDS = 1_000_000  # from which on games are evaluated, and none is trained on
 _FRAMES = [
     [[[(row * column + 60 * game) % 256] * 4 for column in range(84)] for row in range(84)]
     for game in range(2)
@@ -27,9 +27,9 @@ class Config(RunConfiguration):
     steps: int = 0
     """Actions in the whole training, each of four frames. 0: 15,000 of catch, 400,000 of Atari's
     games, 12,500,000 of the nature preset."""
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """Arithmetic of the layers while they learn; weights stay float32."""
-    double: Literal["preset", "yes", "no"] = "preset"
+    double: bool = False
     """Double Q-learning: the best next action by one network, its value by the other."""
     priorities: Literal["preset", "yes", "no"] = "preset"
     """Replays transitions with large errors more often."""
@@ -38,9 +38,7 @@ class Config(RunConfiguration):
     n_steps: int = 0
     """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
     capacity: int = 0
-    """Transitions that the replay buffer holds, 7,062 bytes each. 0: as the preset."""
-    learning_rate: float = 0.0
-    """Step size of the optimizer, all the time. 0: as the preset."""
+    """Transitions that the replay buffer holds, 7,084 bytes each. 0: as the preset."""
     life_loss: bool = False
     """Learns that a lost life ends what is worth anything. Scores are always of whole games."""
     sticky_actions: float = 0.0
@@ -56,10 +54,10 @@ class Config(RunConfiguration):
 
     def __post_init__(self):
         super().__post_init__()
+        self._check("seed", self.seed < OTHER_SEEDS, f"below {OTHER_SEEDS}, where evaluate's begin")
         for name in ("steps", "n_steps", "capacity", "no_ops"):
             self._check(name, getattr(self, name) >= 0, "at least 0")
         self._check("games", self.games >= 1, "at least 1")
-        self._check("learning_rate", 0 <= self.learning_rate < math.inf, "at least 0 and finite")
         for name in ("sticky_actions", "epsilon"):
             self._check(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
 

@@ -27,11 +27,11 @@ def steps_of(config):
     return _CATCH_STEPS if small else STEPS[config.preset]
 
 
-def environments(game, num_envs, *, seed, memory=0, **options):
+def environments(game, num_envs, *, seed, **options):
     """Returns games side by side; the options are those of `rl.atari`."""
     if game == CATCH:
-        return rl.catch(num_envs, seed=seed, memory=memory)
-    return rl.atari(game, num_envs, seed=seed, memory=memory, **options)
+        return rl.catch(num_envs, seed=seed)
+    return rl.atari(game, num_envs, seed=seed, **options)
 
 
 def actions_of(game):

@@ -22,13 +22,10 @@ class Learner:
         steps = data.steps_of(config)
         settings, optimizer = rl.PRESETS[config.preset](steps)
         settings = dataclasses.replace(settings, **_given(config))
-        if config.learning_rate:
-            optimizer.learning_rate = config.learning_rate
         environments = data.environments(
             game,
             settings.num_envs,
             seed=config.seed,
-            memory=settings.capacity // settings.num_envs,
             sticky_actions=config.sticky_actions,
             no_ops=config.no_ops,
             life_loss=config.life_loss,
@@ -38,7 +35,7 @@ class Learner:
         keras.config.set_dtype_policy("float32")
         self.model = models.q_network(environments.num_actions, data.STATE_SHAPE, config.dueling)
         self._training = rl.DQNTraining(
-            rl.DQN(network, optimizer, double=settings.double, jit_compile=settings.jit_compile),
+            rl.DQN(network, optimizer, double=config.double),
             environments,
             settings,
             steps=steps,
@@ -59,7 +56,6 @@ def _given(config):
     """Returns the settings that were given on the command line."""
     given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
     given = {name: value for name, value in given.items() if value}
-    for name in ("double", "priorities"):
-        if getattr(config, name) != "preset":
-            given[name] = getattr(config, name) == "yes"
+    if config.priorities != "preset":
+        given["priorities"] = config.priorities == "yes"
     return given

@@ -4,9 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from apps.atari import data
+from apps.atari.app import OTHER_SEEDS
 from keras_dl import rl
-
-_OTHER_SEEDS = 1_000_000  # games of training have the seeds below
 
 
 class Player:
@@ -60,4 +59,4 @@ class Player:
             options = {}
         else:
             options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
-        return data.environments(self.game, games, seed=_OTHER_SEEDS + seed, **options)
+        return data.environments(self.game, games, seed=OTHER_SEEDS + seed, **options)

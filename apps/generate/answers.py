@@ -26,7 +26,7 @@ def lines(saved_model, inputs, config):
 
 def _line(saved_model, given, config):
     if given.isascii() and given.isdigit():
-        if int(given) >= 2**63:
+        if len(given) > 19 or int(given) >= 2**63:
             return f"{given}\terror: a seed must be below 2**63"
         answer = saved_model.signatures["serving_default"](seed=tf.constant([int(given)], "int64"))
         return f"{given}\t{_written(answer['pictures'][0], f'seed_{given}', config)}"

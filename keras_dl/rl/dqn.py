@@ -33,7 +33,7 @@ class DQN:
         self.target = keras.models.clone_model(model)
         self.target.trainable = False
         self.optimizer = optimizer
-        self._double = double
+        self.double = double
         optimizer.build(model.trainable_variables)
         self.copy_to_target()
         state = tf.TensorSpec((None, *model.input_shape[1:]), model.inputs[0].dtype)
@@ -102,7 +102,7 @@ class DQN:
         return tf.concat(errors, 0), tf.stack(losses), tf.stack(values)
 
     def _update(self, states, next_states, next_values, actions, returns, discounts, weights):
-        if self._double:
+        if self.double:
             best = tf.argmax(self.model(next_states, training=False), axis=-1)
             next_value = tf.gather(next_values, best, axis=1, batch_dims=1)
         else:

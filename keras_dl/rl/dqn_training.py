@@ -32,7 +32,8 @@ class DQNTraining:
 
     Args:
         agent: `DQN`.
-        environments: `Environments` that can replay `settings.capacity / settings.num_envs` steps.
+        environments: new `Environments`, `settings.num_envs` games. They are made to remember what
+            the buffer holds.
         settings: `DQNSettings`.
         steps: int. Steps of the whole training, all games together.
         seed: int.
@@ -55,8 +56,15 @@ class DQNTraining:
                 f"from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
                 f"{environments.frame_shape} and {environments.num_actions} actions."
             )
+        if environments.num_envs != settings.num_envs or environments.time:
+            raise ValueError(
+                "environments must be settings.num_envs new games. Received "
+                f"{environments.num_envs} after {environments.time} steps, num_envs "
+                f"{settings.num_envs}. Make them anew."
+            )
         self.agent = agent
         self.environments = environments
+        environments.memory = settings.capacity // settings.num_envs
         self.settings = settings
         self.total = steps
         self.name = name
@@ -178,7 +186,7 @@ class DQNTraining:
         if not np.isfinite(learnt["loss"]).all():
             raise FloatingPointError(
                 f"the loss must stay finite. Received {learnt['loss']} at step {self.steps}. "
-                "Resume from the checkpoint before with a lower learning rate."
+                "Train again with a lower learning rate."
             )
 
     def _remember(self, frames, actions, step):
@@ -246,4 +254,5 @@ class DQNTraining:
     def _played(self):
         """What a checkpoint is of, as it comes back from JSON."""
         settings = dataclasses.asdict(self.settings)
-        return json.loads(json.dumps({"game": self.name, "steps": self.total, **settings}))
+        own = {"game": self.name, "steps": self.total, "double": self.agent.double}
+        return json.loads(json.dumps({**own, **settings}))

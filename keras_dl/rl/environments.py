@@ -46,17 +46,18 @@ class Environments:
         vector_env: `gymnasium.vector.VectorEnv` with at most 256 discrete actions and next-step
             reset. If it has `send` and `recv`, its games go on beside other work between them.
         seed: int. Two of these with the same seed see the same frames after the same actions.
-        memory: int. Steps of each game that `replay` must be able to bring back.
 
     Attributes:
         frames: the newest frame, or state, of each game.
         time: int. Steps made in each game.
+        memory: int. Steps of each game that `replay` must be able to bring back: 0 until it is set,
+            which `DQNTraining` does before the first step.
 
     Raises:
         ValueError: if the environment resets itself in another way or has other actions.
     """
 
-    def __init__(self, vector_env, seed, memory=0):
+    def __init__(self, vector_env, seed):
         _check(vector_env)
         self.num_envs = vector_env.num_envs
         self.num_actions = int(vector_env.single_action_space.n)
@@ -64,13 +65,14 @@ class Environments:
         self.frame_dtype = vector_env.single_observation_space.dtype
         self._env = vector_env
         self._seed = seed
-        self._memory = memory
+        self.memory = 0
         self.time = 0
         self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
         # (step, number) of each game's episodes, from the last seed `memory` steps ago or before.
         self._begins = [collections.deque([(0, 0)]) for _ in range(self.num_envs)]
         self._actions = collections.deque()
         self._over = np.zeros(self.num_envs, bool)
+        self._cut_off = np.zeros(self.num_envs, bool)
         self._scores = np.zeros(self.num_envs)
         self._reset(np.ones(self.num_envs, bool))
 
@@ -152,7 +154,9 @@ class Environments:
         if from_seed.any():
             self._reset(from_seed)
         self._scores = np.where(began, 0.0, self._scores + rewards)
-        self._over = terminated | truncated
+        # The last step of what was played before an episode that began there says nothing of it.
+        self._over = (terminated | truncated) & ~began
+        self._cut_off = truncated & ~began
         return Step(rewards, terminated, truncated, began, scores)
 
     def _began(self, info):
@@ -160,7 +164,7 @@ class Environments:
             return self._over
         # The emulator tells a life lost as it tells an end; the count that begins anew differs.
         before, self._frame_numbers = self._frame_numbers, info["episode_frame_number"]
-        return self._over & (self._frame_numbers <= before)
+        return self._over & (self._cut_off | (self._frame_numbers <= before))
 
     def _reset(self, which):
         """Begins the episodes of some games, each from its seed."""
@@ -176,7 +180,7 @@ class Environments:
     def _forget(self):
         """Drops what was before the last seed of each game that is `memory` steps ago."""
         for begins in self._begins:
-            old = [number for time, number in begins if time <= self.time - self._memory]
+            old = [number for time, number in begins if time <= self.time - self.memory]
             while old and begins[0][1] < old[-1] - old[-1] % _EPISODES_OF_A_SEED:
                 begins.popleft()
         first = min(begins[0][0] for begins in self._begins)

@@ -13,7 +13,6 @@ def atari(
     num_envs,
     *,
     seed,
-    memory=0,
     sticky_actions=0.0,
     no_ops=30,
     life_loss=False,
@@ -29,7 +28,7 @@ def atari(
     Args:
         game: str, "Pong" or "space_invaders" for instance; see `atari_games`.
         num_envs: int. Games side by side.
-        seed, memory: as for `Environments`.
+        seed: int, as for `Environments`.
         sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
             instead of the given one (Machado et al., 2018, use 0.25).
         no_ops: int. Each game begins with up to so many idle frames.
@@ -64,7 +63,7 @@ def atari(
         max_num_frames_per_episode=max_frames,
         **({"img_height": 210, "img_width": 160, "grayscale": False} if screen else {}),
     )
-    return Environments(vector_env, seed, memory)
+    return Environments(vector_env, seed)
 
 
 def atari_games():
@@ -113,13 +112,13 @@ def atari_actions(game):
     return [action.name for action in emulator.getMinimalActionSet()]
 
 
-def gymnasium_games(name, num_envs, *, seed, memory=0):
+def gymnasium_games(name, num_envs, *, seed):
     """Makes games of gymnasium whose state is a vector or a picture, such as "CartPole-v1".
 
     Args:
         name: str. Name of the environment.
         num_envs: int. Games side by side.
-        seed, memory: as for `Environments`.
+        seed: int, as for `Environments`.
 
     Raises:
         ImportError: if gymnasium is not installed.
@@ -130,20 +129,20 @@ def gymnasium_games(name, num_envs, *, seed, memory=0):
         vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
     except gymnasium.error.Error as error:
         raise ValueError(f"name must be one of gymnasium's. Received {name!r}: {error}") from error
-    return Environments(vector_env, seed, memory)
+    return Environments(vector_env, seed)
 
 
-def catch(num_envs, *, seed, memory=0):
+def catch(num_envs, *, seed):
     """Makes games of `Catch`, which needs no more than gymnasium.
 
     Args:
         num_envs: int. Games side by side.
-        seed, memory: as for `Environments`.
+        seed: int, as for `Environments`.
     """
     _gymnasium()
     from keras_dl.rl.catch_game import Catch
 
-    return Environments(Catch(num_envs), seed, memory)
+    return Environments(Catch(num_envs), seed)
 
 
 def _gymnasium():

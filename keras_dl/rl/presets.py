@@ -13,7 +13,7 @@ def fast(steps):
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
     of a short run), and Adam's step size falls to a tenth on the way, so that the last network is a
-    settled one. Double Q-learning is off: it costs one more forward pass.
+    settled one.
 
     Args:
         steps: int. Steps of the whole training.
@@ -25,7 +25,6 @@ def fast(steps):
         target_interval=1_000,
         epsilon=LinearEpsilon(1.0, 0.01, explore),
         n_steps=5,
-        double=False,
         priorities=True,
     )
     updates = max((steps - settings.starts) // settings.steps_per_update, 1)
@@ -52,7 +51,6 @@ def nature(steps):
         target_interval=40_000,
         epsilon=LinearEpsilon(1.0, 0.1, 1_000_000),
         n_steps=1,
-        double=False,
         priorities=False,
     )
     # The table's "gradient momentum" 0.95 is that of the mean that `centered` subtracts.

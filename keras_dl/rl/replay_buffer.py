@@ -75,7 +75,7 @@ class ReplayBuffer:
             raise ValueError(
                 "capacity must be a multiple of num_envs and hold more than stack + steps frames "
                 f"of each. Received capacity {capacity}, num_envs {num_envs}, stack {stack}, steps "
-                f"{steps}. Give at least {num_envs * (stack + steps + 1)}."
+                f"{steps}. Give {num_envs * max(length, stack + steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
         _check_memory(capacity, frame_bytes)

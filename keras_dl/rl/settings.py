@@ -16,16 +16,14 @@ class DQNSettings:
         batch_size: int. Transitions in an update.
         steps_per_update: int. Steps between updates.
         target_interval: int. Steps between copies of the network for the targets.
-        epsilon: function from the step to the share of random actions.
+        epsilon: `LinearEpsilon`, the share of random actions.
         discount: float. What a reward one step later counts.
         n_steps: int. Rewards that are added up before the value of the next state is taken.
-        double: bool. Double Q-learning.
         priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
         clip_rewards: bool. Learns from rewards clipped to [-1, 1]; scores are never clipped.
         reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
             learnt badly, since Huber's loss hardly feels an error of them, and are better scaled
             down to a few units.
-        jit_compile: bool. Compiles updates by XLA; see `DQN`.
     """
 
     num_envs: int = 8
@@ -37,13 +35,16 @@ class DQNSettings:
     epsilon: LinearEpsilon = LinearEpsilon(1.0, 0.01, 50_000)
     discount: float = 0.99
     n_steps: int = 3
-    double: bool = True
     priorities: bool = False
     clip_rewards: bool = True
     reward_scale: float = 1.0
-    jit_compile: bool = False
 
     def __post_init__(self):
+        if not isinstance(self.epsilon, LinearEpsilon):
+            raise TypeError(
+                "epsilon must be a LinearEpsilon, which a checkpoint can tell from another. "
+                f"Received {self.epsilon!r}. LinearEpsilon(0.1, 0.1, 1) is always 0.1."
+            )
         names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
         for name in (*names, "target_interval", "n_steps"):
             if getattr(self, name) < 1:
@@ -51,6 +52,12 @@ class DQNSettings:
                     f"{name} must be at least 1. Received {getattr(self, name)}. The defaults of "
                     "DQNSettings are those of a short run."
                 )
+        if self.starts <= self.num_envs * self.n_steps:
+            raise ValueError(
+                "starts must be more than num_envs * n_steps, before which there are no whole "
+                f"transitions. Received {self.starts}, {self.num_envs}, {self.n_steps}. Give at "
+                f"least {self.num_envs * (self.n_steps + 1)}."
+            )
         if not 0 <= self.discount <= 1:
             raise ValueError(
                 f"discount must be from 0 to 1. Received {self.discount}. 0.99 is usual."

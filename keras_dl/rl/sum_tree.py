@@ -63,13 +63,14 @@ class SumTree:
             self._set(places, priorities)
 
     def sample(self, size, random):
-        """Draws `size` places, one from each of as many equal shares of the sum.
+        """Draws `size` places, one from each of as many equal shares of the sum, in any order.
 
         Returns:
             int64 places and float32 weights, both `[size]`.
         """
         sums = self._sums
-        wanted = (np.arange(size) + random.random(size)) * (sums[1] / size)
+        # Shuffled, since places are times: a part of the draw is to see as much of them as all.
+        wanted = (random.permutation(size) + random.random(size)) * (sums[1] / size)
         nodes = np.ones(size, "int64")
         for _ in range(self._depth):
             nodes *= 2

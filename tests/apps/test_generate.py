@@ -275,7 +275,7 @@ def test_a_line_for_each_input(live, tmp_path):
     picture.write_bytes(app._SEVEN)
     (tmp_path / "none.png").write_text("no picture")
     config = Config(kind=live.config.kind, pictures=str(tmp_path / "made"))
-    given = [b"3", str(picture).encode(), str(tmp_path / "none.png").encode(), b"-1", b"9" * 30]
+    given = [b"3", str(picture).encode(), str(tmp_path / "none.png").encode(), b"-1", b"9" * 5000]
     (lines,) = answers.lines(live, [given], config)
     path = lines[0].split("\t")[1]
     with Image.open(path) as made:

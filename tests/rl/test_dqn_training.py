@@ -28,15 +28,13 @@ SMALL = rl.DQNSettings(
 )
 
 
-def cartpole(seed=0, steps=600, game="CartPole-v1", units=(16,), **changes):
+def cartpole(seed=0, steps=600, game="CartPole-v1", units=(16,), double=True, **changes):
     keras.utils.set_random_seed(seed)
     settings = dataclasses.replace(SMALL, **changes)
-    environments = rl.gymnasium_games(
-        game, settings.num_envs, seed=seed, memory=settings.capacity // settings.num_envs
-    )
+    environments = rl.gymnasium_games(game, settings.num_envs, seed=seed)
     (inputs,) = environments.frame_shape
     model = q_mlp(environments.num_actions, inputs, units)
-    agent = rl.DQN(model, keras.optimizers.Adam(3e-3), double=settings.double)
+    agent = rl.DQN(model, keras.optimizers.Adam(3e-3), double=double)
     return rl.DQNTraining(agent, environments, settings, steps=steps, seed=seed, name=game)
 
 
@@ -87,8 +85,12 @@ def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
     with pytest.raises(Stopped):
         first.fit(tmp_path / "run")
     second = cartpole(**changes)
+    learn, made = second.agent.learn, []
+    monkeypatch.setattr(second.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
     second.fit(tmp_path / "run", resume=True)
     assert_equal(whole, second)
+    done = max(stop * 4 - 100, 0) // 4
+    assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
 
 
 PROGRAM = """
@@ -99,7 +101,7 @@ from keras_dl.rl import dqn_training
 dqn_training.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 keras.utils.set_random_seed(0)
 settings = rl.DQNSettings(num_envs=4, capacity=400, starts=60, batch_size=4)
-games = rl.catch(4, seed=0, memory=100)
+games = rl.catch(4, seed=0)
 agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
 training = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
 training.fit(sys.argv[1], resume="resume" in sys.argv)
@@ -144,19 +146,44 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
         steps=1200, num_envs=num_envs, steps_per_update=steps_per_update, starts=120
     )
     learn, copy = training.agent.learn, training.agent.copy_to_target
-    made, copies = [], []
+    made, copies, asked = [], [], []
+    act = training._act
+    given = rl.LinearEpsilon.__call__
+
+    def act_and_ask():
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                rl.LinearEpsilon, "__call__", lambda e, step: asked.append(step) or given(e, step)
+            )
+            return act()
+
+    monkeypatch.setattr(training, "_act", act_and_ask)
     monkeypatch.setattr(training.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
     monkeypatch.setattr(
         training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
     )
     training.fit(tmp_path)
     assert sum(made) == (1200 - 120) // steps_per_update
+    assert asked == list(range(0, 1200, num_envs))
     assert len(copies) == (1200 - 120) // 60
     assert training.log.history["epsilon"][-1] == pytest.approx(0.1)
     steps = training.log.history["steps"][24]
     assert 300 <= steps < 310
     assert training.log.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
     assert training.log.history["steps"][-1] == 1200 and len(training.log.history["steps"]) == 100
+
+
+def test_the_target_is_what_the_updates_before_left(tmp_path):
+    training = cartpole(steps=600)
+    while training.steps < 240:
+        training.step()
+    # 240 is a multiple of the interval: the last step updated the weights, then copied them.
+    for copy, weight in zip(
+        training.agent.target.variables, training.agent.model.variables, strict=True
+    ):
+        np.testing.assert_array_equal(copy, weight)
+    training.step()
+    assert (training.agent.target.get_weights()[0] != training.agent.model.get_weights()[0]).any()
 
 
 def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
@@ -244,6 +271,18 @@ def test_what_does_not_fit_is_refused(tmp_path):
         rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
     with pytest.raises(ValueError, match="Received 0"):
         rl.DQNSettings(batch_size=0)
+    with pytest.raises(ValueError, match="Received 20, 8, 3. Give at least 32"):
+        rl.DQNSettings(starts=20)
+    with pytest.raises(TypeError, match="epsilon must be a LinearEpsilon"):
+        rl.DQNSettings(epsilon=lambda step: 0.1)
+    agent = rl.DQN(q_mlp(2, 4), keras.optimizers.Adam())
+    with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
+        few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
+        rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
+    with pytest.raises(ValueError, match="'double': True.*'double': False"):
+        run = tmp_path / "double"
+        cartpole(steps=200).fit(run)
+        cartpole(steps=200, double=False).fit(run, resume=True)
 
 
 def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):

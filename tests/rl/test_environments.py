@@ -45,24 +45,44 @@ def assert_same(played, again):
 @pytest.mark.parametrize("game", ["breakout", "cartpole", "catch"])
 def test_replay_brings_games_back(game):
     make = makers()[game]
-    first = make(seed=7, memory=50)
+    first = make(seed=7)
+    first.memory = 50
     before = play(first, 1500, seed=1)
     state = {name: array.copy() for name, array in first.state().items()}
     after = play(first, 100, seed=2)
-    second = make(seed=7, memory=50)
+    second = make(seed=7)
+    second.memory = 50
     replayed = [(frames.copy(), actions, step) for frames, actions, step in second.replay(state)]
     assert_same(before[-50:], replayed[-50:])
     assert 50 < len(replayed) < 1450
     assert_same(after, play(second, 100, seed=2))
-    assert_same([], [])
     np.testing.assert_array_equal(first.state()["begins"], second.state()["begins"])
     np.testing.assert_array_equal(first.state()["actions"], second.state()["actions"])
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_played_before_the_first_known_episode_does_not_matter(seed):
+    first, second = (games.gymnasium_games("CartPole-v1", 4, seed=seed) for _ in range(2))
+    first.memory = second.memory = 100
+    before = play(first, 700, seed=seed)
+    replayed = [(frames.copy(), *rest) for frames, *rest in second.replay(first.state())]
+    assert_same(before[-100:], replayed[-100:])
+
+
+def test_a_short_limit_of_frames_ends_every_episode():
+    environments = games.atari("pong", 2, seed=0, max_frames=20)
+    played = play(environments, 100, seed=0)
+    ends = np.array([step.truncated for *_, step in played])
+    began = np.array([step.began for *_, step in played])
+    np.testing.assert_array_equal(began[1:], ends[:-1])
+    assert ends.sum() > 20
+
+
 def test_replay_of_other_games_is_refused():
-    first = games.gymnasium_games("CartPole-v1", 2, seed=0, memory=10)
+    first = games.gymnasium_games("CartPole-v1", 2, seed=0)
+    first.memory = 10
     play(first, 100, seed=0)
-    second = games.gymnasium_games("CartPole-v1", 2, seed=1, memory=10)
+    second = games.gymnasium_games("CartPole-v1", 2, seed=1)
     with pytest.raises(ValueError, match="otherwise at step"):
         list(second.replay(first.state()))
 

@@ -34,6 +34,14 @@ def test_the_actions_are_the_game():
     np.testing.assert_array_equal(scores, games.scores)
 
 
+def test_chance_is_drawn_for_each_game():
+    games = rl.play_games(still, rl.catch(8, seed=0), state_shape=(84, 84, 4), epsilon=0.5, seed=0)
+    length = games.steps.min()
+    moved = np.array([actions[:length] != 0 for actions in games.actions])
+    mixed = moved.any(0) & ~moved.all(0)
+    assert mixed.mean() > 0.9
+
+
 def test_epsilon_is_the_share_of_random_actions():
     environments = rl.catch(8, seed=0)
     games = rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=0.6, seed=0)

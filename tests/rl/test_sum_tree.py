@@ -45,6 +45,14 @@ def test_new_ones_come_with_the_greatest_priority_and_hidden_ones_stay_away():
     assert set(tree.sample(500, np.random.default_rng(0))[0]) == {0, 3, 5}
 
 
+def test_a_part_of_a_draw_sees_all_places():
+    tree = SumTree(1000)
+    tree.show(np.arange(1000))
+    places, _ = tree.sample(64, np.random.default_rng(0))
+    for part in np.split(places, 2):
+        assert part.min() < 100 and part.max() > 900
+
+
 def test_duplicate_places_leave_the_sums_right():
     tree = SumTree(5, alpha=1.0)
     tree.show(np.arange(5))
