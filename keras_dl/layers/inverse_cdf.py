@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+_UNSEEN = 1e-18  # mass of a cell that no uniform number of 53 bits tells from none
+
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class InverseCDF(keras.layers.Layer):
@@ -43,24 +45,27 @@ class InverseCDF(keras.layers.Layer):
         self.grid = [float(point) for point in grid]
         self.density = [float(value) for value in density]
         _check(self.grid, self.density)
-        self._cells = _cells(np.array(self.grid), np.array(self.density))
+        grid, density = np.array(self.grid), np.array(self.density) / max(self.density)
+        self._sides = _cells(grid, density), _cells(grid[::-1], density[::-1])
         self.built = True
 
     def call(self, inputs):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         uniform = ops.reshape(ops.cast(inputs, dtype), (-1,))
-        below, start, width, left, right = (
-            ops.convert_to_tensor(values, dtype) for values in self._cells
+        # From 1/2 on all is counted from above: near 1 only `1 - u` has all its digits.
+        high = uniform > 0.5
+        outside = ops.where(high, 1.0 - uniform, uniform)
+        tables = [[ops.convert_to_tensor(each, dtype) for each in side] for side in self._sides]
+        cells = [ops.searchsorted(table[0][1:], outside, side="right") for table in tables]
+        before, mass, corner, width, near = (
+            ops.where(high, ops.take(above, cells[1]), ops.take(below, cells[0]))
+            for below, above in zip(*tables, strict=True)
         )
-        # The cell whose mass below is the last that does not exceed the number.
-        cell = ops.searchsorted(below[1:], uniform, side="right")
-        start, width, left, right = (ops.take(each, cell) for each in (start, width, left, right))
-        mass = ops.clip(uniform - ops.take(below, cell), 0.0, width * (left + right) / 2)
-        # The root of `left t + (right - left) t^2 / (2 width) = mass` that no difference spoils.
-        square = ops.square(left) + 2 * (right - left) * mass / width
-        steep = left + ops.sqrt(ops.maximum(square, 0.0))
-        tiny = float(np.finfo("float32").tiny)
-        found = start + ops.minimum(2 * mass / ops.maximum(steep, tiny), width)
+        share = ops.clip((outside - before) / mass, 0.0, 1.0)
+        # The root of `2 near t + (1 - 2 near) t^2 = share` that no difference spoils.
+        square = ops.square(near) + (1.0 - 2.0 * near) * share
+        root = ops.sqrt(ops.maximum(square, float(np.finfo("float32").tiny)))
+        found = corner + width * ops.minimum(share / (near + root), 1.0)
         return ops.reshape(found, ops.shape(inputs))
 
     def compute_output_shape(self, inputs_shape):
@@ -75,13 +80,16 @@ class InverseCDF(keras.layers.Layer):
 
 
 def _cells(grid, density):
-    """Returns of each cell with mass: the mass below, start, width, densities on both sides."""
-    width = np.diff(grid)
-    mass = width * (density[:-1] + density[1:]) / 2
-    total, there = mass.sum(), mass > 0
-    below = (np.cumsum(mass) - mass)[there] / total
-    left, right = density[:-1][there] / total, density[1:][there] / total
-    return below, grid[:-1][there], width[there], left, right
+    """Returns of each cell with mass: the mass before, its own, where it begins, how far it goes
+    (less than 0 on a grid from above), the share of the density at its beginning in that of both
+    ends."""
+    width, both = np.diff(grid), density[:-1] + density[1:]
+    mass = np.abs(width) * both
+    mass /= mass.sum()
+    there = mass > _UNSEEN
+    before = np.concatenate([[0.0], np.cumsum(mass[there])[:-1]])
+    near = density[:-1][there] / both[there]
+    return before, mass[there], grid[:-1][there], width[there], near
 
 
 def _check(grid, density):

@@ -6,7 +6,7 @@ from keras import ops
 _NEAREST = 1e-7  # that a level comes to 0 and 1, where the inverse may be infinite
 
 
-def inverse_cdf_network(units=(32,)):
+def inverse_cdf_network(units=(32, 32)):
     """Builds a net from levels to values that never falls, as the inverse of a CDF.
 
     Trained to give the k-th smallest of n examples at the level `(k - 0.5) / n`,
@@ -32,7 +32,7 @@ def inverse_cdf_network(units=(32,)):
     if not units or min(units) < 1:
         raise ValueError(
             f"inverse_cdf_network: units must be sizes of layers, at least one. Received "
-            f"{tuple(units)}. (32,) is usual."
+            f"{tuple(units)}. (32, 32) is usual."
         )
     inputs = keras.Input((1,), name="levels")
     levels = ops.clip(inputs, _NEAREST, 1 - _NEAREST)

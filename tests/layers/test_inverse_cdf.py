@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.stats
+import tensorflow as tf
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
@@ -66,6 +67,40 @@ def test_the_ends_of_the_levels_are_the_ends_of_the_mass():
     layer = layers.InverseCDF([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 1.0, 0.0, 0.0])
     ends = layer(np.array([0.0, 1.0, np.nextafter(np.float32(1), np.float32(0))], "float32"))
     np.testing.assert_allclose(ends, [1, 3, 3], atol=1e-3)
+
+
+def test_float32_resolves_the_last_levels_below_1():
+    grid = np.linspace(0, 40, 4001)
+    density = scipy.stats.expon(scale=2).pdf(grid)
+    levels = (1 - np.arange(1, 2000) * 2.0**-24).astype("float32")
+    exact, found = (
+        layers.InverseCDF(grid, density, dtype=dtype)(levels.astype(dtype)).numpy()
+        for dtype in ("float64", "float32")
+    )
+    assert exact[0] - exact[1] > 1
+    np.testing.assert_allclose(found, exact, atol=1e-4)
+
+
+@pytest.mark.parametrize("density", [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+def test_gradients_are_one_over_the_density_and_finite_at_the_ends(density):
+    layer = layers.InverseCDF([0.0, 2.0], density)
+    levels = tf.constant([0.0, 0.1, 0.3, 0.7, 0.9, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(levels)
+        found = layer(levels)
+    gradient = tape.gradient(found, levels).numpy()
+    assert np.isfinite(gradient).all()
+    there = np.interp(found, [0.0, 2.0], density) / sum(density)
+    np.testing.assert_allclose(gradient[1:-1], 1 / there[1:-1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("size", "height"), [(1e25, 1.0), (1e-30, 1.0), (1.0, 1e308), (1.0, 1e-300)]
+)
+def test_units_do_not_matter(size, height):
+    levels = np.float32([0.0, 1 / 12, 2 / 3, 1.0])
+    found = layers.InverseCDF([0.0, size, 2 * size], [0.0, height, height])(levels)
+    np.testing.assert_allclose(found / size, [0.0, 0.5, 1.5, 2.0], rtol=1e-6)
 
 
 def test_scale_and_shape():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 
 from keras_dl import models
@@ -40,6 +41,9 @@ def _two_hills_cdf(x):
 )
 def test_draws_have_the_distribution_that_was_learnt(draw, cdf):
     model = _learnt(draw(np.random.default_rng(0), 20_000))
+    middles = (np.arange(10_000)[:, None] + 0.5) / 10_000
+    reached = cdf(model.predict(middles, batch_size=2_000, verbose=0))
+    assert np.abs(reached - middles).max() < 0.02  # whatever is drawn: the bias of the net
     uniform = np.random.default_rng(1).random((3_000, 1))
     made = model.predict(uniform, verbose=0)[:, 0]
     assert scipy.stats.kstest(made, cdf).pvalue > 0.01
@@ -48,6 +52,28 @@ def test_draws_have_the_distribution_that_was_learnt(draw, cdf):
     levels = np.linspace(0, 1, 10_001)[:, None]
     values = model.predict(levels, verbose=0)[:, 0]
     assert np.isfinite(values).all() and (np.diff(values) >= -1e-6).all()
+
+
+def test_it_can_not_learn_to_fall():
+    keras.utils.set_random_seed(0)
+    model = models.inverse_cdf_network()
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    levels = (np.arange(2_000)[:, None] + 0.5) / 2_000
+    model.fit(levels, -3 * levels, epochs=10, batch_size=200, verbose=0)
+    assert (np.diff(model.predict(levels, verbose=0)[:, 0]) >= -1e-6).all()
+
+
+def test_tails_are_endless_past_the_hidden_layers():
+    model = models.inverse_cdf_network((4, 3))
+    for layer in model.layers:
+        if layer.weights:
+            kernel, bias = layer.get_weights()
+            fill = np.ones_like if layer.name == "values" else np.zeros_like
+            layer.set_weights([fill(kernel), np.zeros_like(bias)])
+    levels = np.array([[1e-6], [0.3], [1 - 1e-5]])
+    expected = levels + scipy.special.logit(levels)
+    np.testing.assert_allclose(model.predict(levels, verbose=0), expected, rtol=1e-2)
+    assert np.isfinite(model.predict(np.array([[0.0], [1.0]]), verbose=0)).all()
 
 
 def test_saved_and_loaded(tmp_path):
