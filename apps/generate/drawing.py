@@ -72,7 +72,7 @@ def latent_map(codes, labels, decode, steps):
     else:
         for label in np.unique(labels):
             left.scatter(*_xy(points[labels == label]), label=str(label), **options)
-        left.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+        left.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2, fontsize=8)
     name = "principal axis" if codes.shape[1] > 2 else "number of the code"
     left.set(xlabel=f"first {name}", ylabel=f"second {name}", title="Codes of pictures")
     reach = np.quantile(np.abs(points), 0.98, axis=0)

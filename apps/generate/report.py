@@ -168,9 +168,10 @@ def _latent_map(saved_model, pictures, labels):
 def _neurons(saved_model, training):
     """Draws what neurons learned: what excites them most, and their weights."""
     codes = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(training)))
-    code = codes["code"][:, :_UNITS]
-    numbers = tf.range(code.shape[1])
-    found = saved_model.signatures["neurons"](number=numbers)
+    # Those that say most: a vae may have many that say nothing.
+    numbers = np.argsort(-codes["code"].var(0), kind="stable")[:_UNITS]
+    code = codes["code"][:, numbers]
+    found = saved_model.signatures["neurons"](number=tf.constant(numbers, "int32"))
     most = np.argsort(-code, axis=0)
     shown = {"excites most": found["exciting"].numpy()}
     for place, name in enumerate(("training, first", "second", "third")):
