@@ -135,3 +135,10 @@ def test_patterns_that_differ_in_zeros_or_lengths_are_unseen_together():
     for one, other in (("d/M/y", "dd/MM/y"), ("d MMM y", "dd MMMM y"), ("E, d.M.y", "EEEE, d.M.y")):
         assert is_unseen(one) == is_unseen(other)
     assert not is_unseen("y-MM-dd") and not is_unseen("yMMdd")
+
+
+@pytest.mark.parametrize("locale", formats.LOCALES)
+def test_patterns_of_a_locale_have_day_month_and_year(locale):
+    for pattern in formats.cldr_patterns(locale):
+        fields = {field[:1] for field, _ in formats.parse(pattern)}
+        assert {"d", "y"} < fields and fields & {"M", "L"}, pattern
