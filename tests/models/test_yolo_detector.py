@@ -47,7 +47,7 @@ def test_learns_where_the_squares_of_a_picture_are():
     targets, _ = boxes.encode_targets(some, np.zeros((8, 1)), anchors, (4, 4), 1)
     model = models.yolo_detector(anchors, 1, input_shape=(64, 64, 3), network="slim")
     model.compile(keras.optimizers.Adam(3e-3), losses.YOLOLoss("ciou", "crossentropy"))
-    model.fit(pictures, targets, batch_size=8, epochs=60, verbose=0)
+    model.fit(pictures, targets, batch_size=8, epochs=100, verbose=0)
     # In the statistics of the batch, which the moving ones have not reached by far.
     found, scores = boxes.decode(model(pictures, training=True))
     best = np.asarray(scores)[..., 0].argmax(1)
