@@ -82,7 +82,7 @@ def train(seed):
         return good and play(TESTS, 1_000_000 + seed).min() == 500
 
     with tempfile.TemporaryDirectory() as folder:
-        loop.fit(folder, stop=solved)
+        rl.fit(loop, folder, stop=solved)
     return play(GAMES, 2_000_000 + seed).tolist()
 
 

@@ -81,7 +81,7 @@ def of_training(steps):
     sizes = []
     with tempfile.TemporaryDirectory() as folder:
         # It is asked whether to stop at each hundredth of the steps.
-        loop.fit(folder, stop=lambda: sizes.append(resident()))
+        rl.fit(loop, folder, stop=lambda: sizes.append(resident()))
     tenth, last = sizes[len(sizes) // 10 - 1], sizes[-1]
     # A function's tracings are not told by what is public.
     functions = {"act": agent._greedy, **{f"learn {n}": f for n, f in agent._learning.items()}}

@@ -48,7 +48,7 @@ class Learner:
 
     def fit(self, folder, resume):
         """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
-        self._training.fit(folder, resume)
+        rl.fit(self._training, folder, resume=resume)
         self.model.set_weights(self._training.agent.model.get_weights())
 
 

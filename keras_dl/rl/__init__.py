@@ -3,10 +3,12 @@
 Games need the extra `atari` (gymnasium, ale-py); nothing else here does.
 """
 
-from keras_dl.rl.dqn import DQN, FrameStacks
+from keras_dl.rl.dqn import DQN
+from keras_dl.rl.dqn_fit import fit
 from keras_dl.rl.dqn_training import DQNTraining
 from keras_dl.rl.environments import Environments, Step
 from keras_dl.rl.epsilon import LinearEpsilon
+from keras_dl.rl.frame_stacks import FrameStacks
 from keras_dl.rl.games import (
     atari,
     atari_actions,
@@ -45,6 +47,7 @@ __all__ = [
     "atari_games",
     "atari_name",
     "catch",
+    "fit",
     "gymnasium_games",
     "play_games",
     "value_iteration",

@@ -1,25 +1,16 @@
-"""The loop in which a DQN plays and learns, and goes on after it was killed."""
+"""The steps in which a DQN plays and learns, and what they go on from."""
 
 import dataclasses
 import json
-import math
-import pathlib
 import time
 
 import keras
 import numpy as np
 
-from keras_dl.rl.dqn import FrameStacks, frames_in
+from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 from keras_dl.rl.play_log import PlayLog
 from keras_dl.rl.replay_buffer import ReplayBuffer
-from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
 from keras_dl.training.checkpoint import check_same
-from keras_dl.training.interruption import Interruption
-from keras_dl.training.run_folder import prepare_run_folder
-
-SECONDS_BETWEEN_CHECKPOINTS = 60.0
-SECONDS_BETWEEN_LINES = 30.0
-_ROWS = 100
 
 
 class DQNTraining:
@@ -35,11 +26,12 @@ class DQNTraining:
         environments: new `Environments`, `settings.num_envs` games. They are made to remember what
             the buffer holds.
         settings: `DQNSettings`.
-        steps: int. Steps of the whole training, all games together.
+        steps: int. Steps of the whole training, all games together; `fit` makes them.
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
     Attributes:
+        total: int, the `steps` given.
         log: `PlayLog`, with the history.
         waited: float. Seconds in which the games were waited for.
 
@@ -88,61 +80,6 @@ class DQNTraining:
         """Steps made so far, all games together."""
         return self.environments.time * self.settings.num_envs
 
-    def fit(self, folder, resume=False, stop=None):
-        """Trains to the end; returns the history.
-
-        `folder` gets `checkpoint.npz` about once a minute and `history.json` a hundred times.
-
-        Args:
-            folder: str or `pathlib.Path` of the run, made if it is not there.
-            resume: bool. Continues from the checkpoint in `folder`, if there is one.
-            stop: function without arguments, called for each row of the history: True ends the
-                training there. None: all steps are made.
-
-        Returns:
-            dict of lists, that of `PlayLog`.
-
-        Raises:
-            ValueError: if the checkpoint is damaged, or of another game, network or settings.
-            OSError: before training, if `folder` is not writable or has no room.
-            FloatingPointError: if the loss is no longer finite.
-            KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
-        """
-        folder = pathlib.Path(folder)
-        path = folder / "checkpoint.npz"
-        num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
-        prepare_run_folder(folder, 8 * num_weights + 2**20)
-        if resume and path.exists():
-            self._restore(path)
-        else:
-            (folder / "history.json").unlink(missing_ok=True)
-        with Interruption() as interruption:
-            self._train(folder, path, interruption, stop)
-        self._save(path)
-        return self.log.history
-
-    def _train(self, folder, path, interruption, stop):
-        start = saved = printed = time.monotonic()
-        before = self.log.seconds
-        while self.steps < self.total:
-            row = self.steps * _ROWS // self.total
-            self.step()
-            now = time.monotonic()
-            self.log.seconds = before + now - start
-            if self.steps * _ROWS // self.total > row:
-                self.log.write_row(folder / "history.json", self.steps)
-                if stop is not None and stop():
-                    break
-            if interruption.requested or now - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                self._save(path)
-                saved = time.monotonic()
-            if interruption.requested:
-                raise KeyboardInterrupt
-            if now - printed > SECONDS_BETWEEN_LINES:
-                printed = now
-                print(self.log.line(self.steps), flush=True)
-        print(self.log.line(self.steps), flush=True)
-
     def step(self):
         """Makes one step of all games, and the updates that are due."""
         settings, games = self.settings, self.environments
@@ -164,6 +101,56 @@ class DQNTraining:
     def sample(self, size, random):
         """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
         return self._buffer.sample(size, random)
+
+    def state(self):
+        """Returns what `restore` goes on from: a dict of arrays, and one for JSON.
+
+        Of games and buffer that is what was played, not what was seen.
+        """
+        # Copies, since the memory of a variable is used again in the next step.
+        arrays = {
+            name: np.array(keras.ops.convert_to_numpy(variable))
+            for name, variable in self._named_variables().items()
+        }
+        arrays |= {f"games/{name}": each for name, each in self.environments.state().items()}
+        place = {
+            "played": self._played(),
+            "random": self._random.bit_generator.state,
+            "log": self.log.state(),
+        }
+        if self._buffer.tree is not None:
+            arrays["priorities"] = self._buffer.tree.priorities
+            place["greatest"] = self._buffer.tree.greatest
+        return arrays, place
+
+    def restore(self, arrays, place):
+        """Goes on from a `state`; plays again what the buffer held, unless all steps are made.
+
+        Raises:
+            ValueError: if it is of another game, network or settings.
+            KeyError: if something is missing.
+        """
+        if place["played"] != self._played():
+            raise ValueError(
+                "a checkpoint must be of the same game and settings. Received one of "
+                f"{place['played']} for {self._played()}. Resume as the run began."
+            )
+        variables = self._named_variables()
+        saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
+        check_same(
+            [(name, each.shape, str(each.dtype)) for name, each in saved.items()],
+            [(name, tuple(v.shape), str(v.dtype)) for name, v in variables.items()],
+        )
+        for variable, array in zip(variables.values(), saved.values(), strict=True):
+            variable.assign(array)
+        self._random.bit_generator.state = place["random"]
+        self.log.restore(place["log"])
+        games = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins")}
+        self.environments.time = int(games["time"])
+        if self.steps < self.total:
+            self._play_again(games)
+            if self._buffer.tree is not None:
+                self._buffer.tree.restore(arrays["priorities"], place["greatest"])
 
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
@@ -195,61 +182,18 @@ class DQNTraining:
         self._buffer.add(frames, actions, rewards, step.terminated, step.began)
         self._stacks.push(self.environments.frames, step.began)
 
+    def _play_again(self, games):
+        played = len(games["actions"])
+        print(f"playing {played * self.settings.num_envs:,} steps again", flush=True)
+        self._buffer.time = int(games["time"]) - played
+        for frames, actions, step in self.environments.replay(games):
+            self._remember(frames, actions, step)
+
     def _named_variables(self):
         return {
             f"agent/{number}/{variable.path}": variable
             for number, variable in enumerate(self.agent.variables)
         }
-
-    def _save(self, path):
-        # Copies, since the memory of a variable is used again in the next step.
-        arrays = {
-            name: np.array(keras.ops.convert_to_numpy(variable))
-            for name, variable in self._named_variables().items()
-        }
-        arrays |= {f"games/{name}": each for name, each in self.environments.state().items()}
-        place = {
-            "played": self._played(),
-            "random": self._random.bit_generator.state,
-            "log": self.log.state(),
-            "waited": self.waited,
-        }
-        if self._buffer.tree is not None:
-            arrays["priorities"] = self._buffer.tree.priorities
-            place["greatest"] = self._buffer.tree.greatest
-        save_arrays(path, arrays, place)
-
-    def _restore(self, path):
-        arrays, place = load_arrays(path)
-        if place.get("played") != self._played():
-            raise ValueError(
-                "a checkpoint must be of the same game and settings. Received one of "
-                f"{place.get('played')} for {self._played()}. Resume as the run began."
-            )
-        try:
-            self._take(arrays, place)
-        except KeyError as error:
-            raise not_a_checkpoint(path, f"it has no {error}") from error
-
-    def _take(self, arrays, place):
-        variables = self._named_variables()
-        saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
-        check_same(
-            [(name, each.shape, str(each.dtype)) for name, each in saved.items()],
-            [(name, tuple(v.shape), str(v.dtype)) for name, v in variables.items()],
-        )
-        for variable, array in zip(variables.values(), saved.values(), strict=True):
-            variable.assign(array)
-        state = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins")}
-        self._buffer.time = int(state["time"]) - len(state["actions"])
-        print(f"playing {len(state['actions']) * self.settings.num_envs:,} steps again", flush=True)
-        for frames, actions, step in self.environments.replay(state):
-            self._remember(frames, actions, step)
-        if self._buffer.tree is not None:
-            self._buffer.tree.restore(arrays["priorities"], place["greatest"])
-        self._random.bit_generator.state = place["random"]
-        self.log.restore(place["log"])
-        self.waited = place["waited"]
 
     def _played(self):
         """What a checkpoint is of, as it comes back from JSON."""

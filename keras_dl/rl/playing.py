@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_dl.rl.dqn import FrameStacks
+from keras_dl.rl.frame_stacks import FrameStacks
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from keras_dl.models import q_mlp, q_network
-from keras_dl.rl.dqn import DQN, FrameStacks
+from keras_dl.rl.dqn import DQN
+from keras_dl.rl.frame_stacks import FrameStacks
 from keras_dl.rl.replay_buffer import Batch
 
 

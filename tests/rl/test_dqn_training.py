@@ -16,7 +16,7 @@ import pytest
 
 from keras_dl import rl
 from keras_dl.models import q_mlp, q_network
-from keras_dl.rl import dqn_training
+from keras_dl.rl import dqn_fit
 
 SMALL = rl.DQNSettings(
     num_envs=4,
@@ -78,33 +78,46 @@ def stop_at(training, time, monkeypatch):
 @pytest.mark.parametrize("changes", [{}, {"priorities": True, "double": False, "n_steps": 1}])
 def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
     whole = cartpole(**changes)
-    whole.fit(tmp_path / "whole")
-    monkeypatch.setattr(dqn_training, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    rl.fit(whole, tmp_path / "whole")
+    monkeypatch.setattr(dqn_fit, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     first = cartpole(**changes)
     stop_at(first, stop, monkeypatch)
     with pytest.raises(Stopped):
-        first.fit(tmp_path / "run")
+        rl.fit(first, tmp_path / "run")
     second = cartpole(**changes)
     learn, made = second.agent.learn, []
     monkeypatch.setattr(second.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
-    second.fit(tmp_path / "run", resume=True)
+    rl.fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
     done = max(stop * 4 - 100, 0) // 4
     assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
+
+
+def test_a_finished_run_is_not_played_again(tmp_path, monkeypatch):
+    whole = cartpole(steps=300)
+    history = rl.fit(whole, tmp_path)
+    written = (tmp_path / "checkpoint.npz").read_bytes()
+    again = cartpole(steps=300, seed=0)
+    monkeypatch.setattr(again.environments, "receive", None)
+    monkeypatch.setattr(again.environments, "replay", None)
+    assert rl.fit(again, tmp_path, resume=True) == history
+    assert again.steps == 300 and (tmp_path / "checkpoint.npz").read_bytes() == written
+    for mine, theirs in zip(whole.agent.variables, again.agent.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 PROGRAM = """
 import pathlib, sys, keras
 sys.path[:0] = {path!r}
 from keras_dl import models, rl
-from keras_dl.rl import dqn_training
-dqn_training.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+from keras_dl.rl import dqn_fit
+dqn_fit.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 keras.utils.set_random_seed(0)
 settings = rl.DQNSettings(num_envs=4, capacity=400, starts=60, batch_size=4)
 games = rl.catch(4, seed=0)
 agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
 training = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
-training.fit(sys.argv[1], resume="resume" in sys.argv)
+rl.fit(training, sys.argv[1], resume="resume" in sys.argv)
 agent.model.save_weights(pathlib.Path(sys.argv[1], "end.weights.h5"))
 """
 
@@ -135,7 +148,7 @@ def test_kill_9_changes_nothing(tmp_path):
 def test_the_same_seed_is_the_same_run_and_another_is_not(tmp_path):
     runs = [cartpole(seed=seed, steps=600) for seed in (0, 0, 1)]
     for number, run in enumerate(runs):
-        run.fit(tmp_path / str(number))
+        rl.fit(run, tmp_path / str(number))
     assert_equal(runs[0], runs[1])
     assert np.abs(np.array(runs[0].agent.variables[0]) - runs[2].agent.variables[0]).max() > 1e-3
 
@@ -162,7 +175,7 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     monkeypatch.setattr(
         training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
     )
-    training.fit(tmp_path)
+    rl.fit(training, tmp_path)
     assert sum(made) == (1200 - 120) // steps_per_update
     assert asked == list(range(0, 1200, num_envs))
     assert len(copies) == (1200 - 120) // 60
@@ -192,7 +205,7 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
     act = training._act
     monkeypatch.setattr(training, "_act", lambda: greedy.append(act()) or greedy[-1] % 2)
-    training.fit(tmp_path)
+    rl.fit(training, tmp_path)
     shares = (np.array(greedy) == 7).mean(1)
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
 
@@ -247,24 +260,24 @@ def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
 
     gymnasium.register("Rich-v0", entry_point=lambda: Rich())
     training = cartpole(game="Rich-v0", steps=400, reward_scale=0.5)
-    training.fit(tmp_path)
+    rl.fit(training, tmp_path)
     assert training.log.history["score"][-1] == 300
     assert set(np.unique(training._buffer._rewards)) <= {0.0, 0.5}
 
 
 def test_what_does_not_fit_is_refused(tmp_path):
     training = cartpole(steps=200)
-    training.fit(tmp_path)
+    rl.fit(training, tmp_path)
     with pytest.raises(ValueError, match="'n_steps': 3.*'n_steps': 2"):
-        cartpole(steps=200, n_steps=2).fit(tmp_path, resume=True)
+        rl.fit(cartpole(steps=200, n_steps=2), tmp_path, resume=True)
     with pytest.raises(ValueError, match="Acrobot-v1"):
-        cartpole(steps=200, game="Acrobot-v1").fit(tmp_path, resume=True)
+        rl.fit(cartpole(steps=200, game="Acrobot-v1"), tmp_path, resume=True)
     with pytest.raises(ValueError, match="variables"):
-        cartpole(steps=200, units=(16, 8)).fit(tmp_path, resume=True)
+        rl.fit(cartpole(steps=200, units=(16, 8)), tmp_path, resume=True)
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match="whole file"):
-        cartpole(steps=200).fit(tmp_path, resume=True)
+        rl.fit(cartpole(steps=200), tmp_path, resume=True)
     games = rl.gymnasium_games("CartPole-v1", 4, seed=0)
     with pytest.raises(ValueError, match=r"\(84, 84, 4\)"):
         agent = rl.DQN(q_network(2), keras.optimizers.Adam())
@@ -281,8 +294,8 @@ def test_what_does_not_fit_is_refused(tmp_path):
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
     with pytest.raises(ValueError, match="'double': True.*'double': False"):
         run = tmp_path / "double"
-        cartpole(steps=200).fit(run)
-        cartpole(steps=200, double=False).fit(run, resume=True)
+        rl.fit(cartpole(steps=200), run)
+        rl.fit(cartpole(steps=200, double=False), run, resume=True)
 
 
 def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
@@ -292,7 +305,7 @@ def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
         training.agent, "learn", lambda b, n: learn(b, n) | {"loss": np.array([np.nan])}
     )
     with pytest.raises(FloatingPointError, match="at step 100"):
-        training.fit(tmp_path)
+        rl.fit(training, tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(rl.PRESETS))
@@ -313,6 +326,6 @@ def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
         "learn",
         lambda b, n: betas.append(training._buffer.tree.beta) or learn(b, n),
     )
-    training.fit(tmp_path)
+    rl.fit(training, tmp_path)
     assert betas[0] == pytest.approx(0.4 + 0.6 * 100 / 400)
     assert betas == sorted(betas) and betas[-1] == pytest.approx(1.0, abs=0.01)
