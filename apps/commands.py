@@ -66,7 +66,7 @@ def export(app, name, config):
         model = keras.saving.load_model(folder / "model.keras", compile=False)
     except (ValueError, KeyError) as error:
         raise ValueError(f"{folder / 'model.keras'} is damaged. Train again: {error}") from error
-    assets = _read_json(folder / "assets.json")
+    assets = read_json(folder / "assets.json")
     path = folder / "saved_model"
     endpoints = functions.endpoints(model, assets)
     examples = {name: app.EXAMPLES[name] for name in endpoints}
@@ -99,7 +99,7 @@ def plot(app, name, config):
     pictures = dict(part(app, "report").pictures(_load(app, path), config))
     if _of_run(path):
         pictures["learning_curves"] = figures.learning_curves(
-            _read_json(path.parent / "history.json")
+            read_json(path.parent / "history.json")
         )
     return _save_pictures(folder, pictures)
 
@@ -199,7 +199,7 @@ def _recorded(app, folder, config):
 
 def _configuration(folder):
     """Returns the configuration of a run, in which JSON made lists of tuples."""
-    recorded = _read_json(folder / "run.json").get("configuration", {})
+    recorded = read_json(folder / "run.json").get("configuration", {})
     return {
         name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
     }
@@ -226,7 +226,12 @@ def _load(app, path):
     return saved_model
 
 
-def _read_json(path):
+def read_json(path):
+    """Returns what a JSON file of a run holds.
+
+    Raises:
+        ValueError: if it is damaged.
+    """
     try:
         return json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:

@@ -1,5 +1,6 @@
 """Games played for a user, and their videos."""
 
+import itertools
 import pathlib
 
 import numpy as np
@@ -32,6 +33,8 @@ def _line(player, given, config):
     answer = f"{text}\tscore {games.scores[0]:g}\t{games.steps[0]} steps"
     if config.video:
         answer += f"\t{_video(player, games.actions[0], seed, config)}"
+        if games.steps[0] >= _MOST_FRAMES:
+            answer += f" (its first {_MOST_FRAMES:,} frames)"
     return answer
 
 
@@ -40,10 +43,11 @@ def _video(player, actions, seed, config):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{player.game}_{seed}.gif"
     screen = {} if player.game == data.CATCH else {"screen": True}
-    frames = [
-        np.squeeze(frame).copy()
-        for frame, _ in player.watch(config, actions[: _MOST_FRAMES - 1], seed, **screen)
-    ]
+    watched = player.watch(config, actions[: _MOST_FRAMES - 1], seed, **screen)
+    pictures = (np.squeeze(frame) for frame, _ in watched)
+    first = next(pictures)
+    # One after the other into one array, since there may be half a gigabyte of them.
+    frames = np.fromiter(itertools.chain([first], pictures), (first.dtype, first.shape))
     with training.write_atomically(path) as file:
-        figures.write_gif(file, np.array(frames), _SECONDS)
+        figures.write_gif(file, frames, _SECONDS)
     return path

@@ -1,5 +1,8 @@
 """The games."""
 
+import difflib
+
+from apps.atari.app import Config
 from keras_dl import rl
 
 CATCH = "catch"
@@ -16,7 +19,13 @@ def name_of(game):
         ImportError: if what plays it is not installed.
         ValueError: if there is no such game.
     """
-    return CATCH if game.lower() == CATCH else rl.atari_name(game)
+    if game.lower() == CATCH:
+        return CATCH
+    if difflib.get_close_matches(game.lower(), [CATCH], cutoff=0.75):
+        raise ValueError(
+            f"--game must be catch or one of Atari's. Received {game!r}. Did you mean {CATCH}?"
+        )
+    return rl.atari_name(game)
 
 
 def steps_of(config):
@@ -28,10 +37,20 @@ def steps_of(config):
 
 
 def environments(game, num_envs, *, seed, **options):
-    """Returns games side by side; the options are those of `rl.atari`."""
-    if game == CATCH:
-        return rl.catch(num_envs, seed=seed)
-    return rl.atari(game, num_envs, seed=seed, **options)
+    """Returns games side by side; the options are those of `rl.atari`.
+
+    Raises:
+        ValueError: if options of Atari's games are given for catch.
+    """
+    if game != CATCH:
+        return rl.atari(game, num_envs, seed=seed, **options)
+    for name, value in options.items():
+        if value != getattr(Config, name):
+            raise ValueError(
+                f"--{name.replace('_', '-')} is for Atari's games. Received {value} for catch, "
+                "which has nothing of the kind. Leave it out."
+            )
+    return rl.catch(num_envs, seed=seed)
 
 
 def actions_of(game):

@@ -55,8 +55,5 @@ class Player:
             yield environments.frames[0], reward
 
     def _environments(self, games, config, seed, **options):
-        if self.game == data.CATCH:
-            options = {}
-        else:
-            options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
+        options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
         return data.environments(self.game, games, seed=OTHER_SEEDS + seed, **options)

@@ -1,6 +1,5 @@
 """How well a player plays, in numbers and pictures."""
 
-import json
 import pathlib
 
 import numpy as np
@@ -9,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from apps.atari import data
 from apps.atari.player import Player
+from apps.commands import read_json
 from keras_dl.rl import FrameStacks
 
 _SHOWN = 6  # moments of a game
@@ -57,11 +57,15 @@ def curves(config):
     """Returns the picture of scores over steps, of all runs in a folder, with their spread."""
     folder = pathlib.Path(config.run or "runs/atari")
     histories = {}
-    for path in sorted(folder.glob("*/history.json")):
-        run = json.loads(path.with_name("run.json").read_text("utf-8"))["configuration"]
-        histories.setdefault(data.name_of(run["game"]), []).append(json.loads(path.read_text()))
+    for path in sorted(folder.glob("*/run.json")):
+        run, history = read_json(path), path.with_name("history.json")
+        if run.get("application") == "atari" and history.exists():
+            game = data.name_of(run["configuration"]["game"])
+            histories.setdefault(game, []).append(read_json(history))
     if not histories:
-        raise FileNotFoundError(f"{folder} has no runs. Name the folder that they are in by --run.")
+        raise FileNotFoundError(
+            f"{folder} has no runs of atari. Name the folder that they are in by --run."
+        )
     return {f"{game}_curves": _curves(game, some) for game, some in histories.items()}
 
 

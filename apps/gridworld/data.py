@@ -1,5 +1,6 @@
 """The worlds of gymnasium that are small enough for a table."""
 
+from keras_dl.rl.games import import_gymnasium
 from keras_dl.rl.transition_table import TransitionTable
 
 ACTIONS = {
@@ -22,13 +23,7 @@ def environment(name, slippery="own"):
     Raises:
         ImportError: if gymnasium is not installed.
     """
-    try:
-        import gymnasium
-    except ImportError:
-        raise ImportError(
-            "gridworld plays in gymnasium, which is not installed. Install it: "
-            "pip install 'keras_dl[atari]'"
-        ) from None
+    gymnasium = import_gymnasium()
     choice = {} if slippery == "own" else {"is_slippery": slippery == "yes"}
     env = gymnasium.make(name, **choice)
     limited = env.spec.max_episode_steps

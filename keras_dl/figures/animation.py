@@ -21,12 +21,12 @@ def write_gif(file, frames, seconds_per_frame):
             "frames must be uint8 of shape (frames, height, width), with 3 colours or none. "
             f"Received {frames.dtype} of shape {frames.shape}. Give at least one picture."
         )
-    pictures = [Image.fromarray(frame) for frame in frames]
     # One palette for all, which what changes little from frame to frame needs to stay small.
     some = np.concatenate(frames[:: max(len(frames) // 16, 1)])
     palette = Image.fromarray(some).convert("RGB").quantize(64, dither=Image.Dither.NONE)
     pictures = [
-        each.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for each in pictures
+        Image.fromarray(frame).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in frames
     ]
     pictures[0].save(
         file,

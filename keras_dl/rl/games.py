@@ -5,6 +5,7 @@ import re
 
 from keras_dl.rl.environments import Environments
 
+_FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
 _EXTRA = "Install it: pip install 'keras_dl[atari]'"
 
 
@@ -92,6 +93,11 @@ def atari_name(game):
     """
     names = atari_games()
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", game).lower().replace("-", "_").replace(" ", "_")
+    if name in _FOR_TWO:
+        raise ValueError(
+            f"game must be one of Atari's for one player. Received {game!r}, which is for two "
+            "people. See keras_dl.rl.atari_games()."
+        )
     if name not in names:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
         raise ValueError(
@@ -124,7 +130,7 @@ def gymnasium_games(name, num_envs, *, seed):
         ImportError: if gymnasium is not installed.
         ValueError: if gymnasium has no such environment, or its actions are not discrete.
     """
-    gymnasium = _gymnasium()
+    gymnasium = import_gymnasium()
     try:
         vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
     except gymnasium.error.Error as error:
@@ -139,13 +145,18 @@ def catch(num_envs, *, seed):
         num_envs: int. Games side by side.
         seed: int, as for `Environments`.
     """
-    _gymnasium()
+    import_gymnasium()
     from keras_dl.rl.catch_game import Catch
 
     return Environments(Catch(num_envs), seed)
 
 
-def _gymnasium():
+def import_gymnasium():
+    """Returns the package gymnasium.
+
+    Raises:
+        ImportError: if it is not installed; the message says how to.
+    """
     try:
         import gymnasium
     except ImportError:

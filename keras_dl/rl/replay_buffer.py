@@ -1,10 +1,10 @@
 """Experience replay that keeps every frame once."""
 
 import dataclasses
-import os
 
 import numpy as np
 
+from keras_dl.rl.free_memory import free_memory
 from keras_dl.rl.sum_tree import SumTree
 
 
@@ -78,7 +78,7 @@ class ReplayBuffer:
                 f"{steps}. Give {num_envs * max(length, stack + steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
-        _check_memory(capacity, frame_bytes)
+        _check_memory(capacity, num_envs, frame_bytes)
         self.time = 0  # steps that were added, one transition or none of each game
         self._length, self._num_envs = length, num_envs
         self._stack, self._steps = stack, steps
@@ -222,16 +222,12 @@ class ReplayBuffer:
         return states
 
 
-def _check_memory(capacity, frame_bytes):
+def _check_memory(capacity, num_envs, frame_bytes):
     """Refuses what would be killed for want of memory hours later, when the buffer is full."""
-    try:
-        with open("/proc/meminfo") as file:
-            free = int(file.read().split("MemAvailable:")[1].split()[0]) * 1024
-    except (OSError, IndexError):
-        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    free = free_memory()
     if capacity * frame_bytes > free:
         raise ValueError(
             "capacity must be so small that memory holds the frames. Received capacity "
             f"{capacity:,}: {capacity * frame_bytes / 1e9:.1f} GB of frames, and {free / 1e9:.1f} "
-            f"GB are free. Give at most {free // (2 * frame_bytes):,}."
+            f"GB are free. Give at most {free // (2 * frame_bytes * num_envs) * num_envs:,}."
         )

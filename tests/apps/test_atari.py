@@ -46,7 +46,8 @@ def test_the_endpoint_values_frames_and_names_actions(saved_model):
 
 
 def test_a_seed_is_a_game_and_its_video(saved_model, tmp_path):
-    config = Config(video=str(tmp_path / "videos"), no_ops=5)
+    no_ops = 30 if saved_model.game == "catch" else 5
+    config = Config(video=str(tmp_path / "videos"), no_ops=no_ops)
     given = [b"3", b"x", b"-1", b"3", b"99999999999", b"\xff", b"9" * 5000]
     (lines,) = answers.lines(saved_model, [given], config)
     assert lines[0] == lines[3] and lines[0].startswith("3\tscore ")
@@ -63,10 +64,21 @@ def test_a_seed_is_a_game_and_its_video(saved_model, tmp_path):
 
 
 def test_what_is_watched_is_what_was_played(saved_model):
-    player, config = Player(saved_model), Config(no_ops=5)
+    player, config = Player(saved_model), Config()
     games = player.play(1, config, seed=4)
     rewards = [reward for _, reward in player.watch(config, games.actions[0], 4)]
     assert sum(rewards) == games.scores[0] and len(rewards) == games.steps[0] + 1
+
+
+def test_a_long_game_has_its_beginning_as_video(saved_model, tmp_path, monkeypatch):
+    if saved_model.game == "pong":
+        return
+    monkeypatch.setattr(answers, "_MOST_FRAMES", 30)
+    (lines,) = answers.lines(saved_model, [[b"3"]], Config(video=str(tmp_path)))
+    path, told = lines[0].split("\t")[3].split(" ", 1)
+    assert told == "(its first 30 frames)"
+    with Image.open(path) as gif:
+        assert gif.n_frames <= 30
 
 
 def test_figures_are_those_of_the_games(saved_model):
@@ -84,7 +96,9 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     for number, steps in enumerate(([0, 1, 2, 3, 4], [0, 0.5, 2, 4], [0, 1, 2, 3])):
         folder = tmp_path / str(number)
         folder.mkdir()
-        (folder / "run.json").write_text(json.dumps({"configuration": {"game": "Catch"}}))
+        (folder / "run.json").write_text(
+            json.dumps({"application": "atari", "configuration": {"game": "Catch"}})
+        )
         history = {"steps": steps, "score": [None, *(step - 1 for step in steps[1:])]}
         (folder / "history.json").write_text(json.dumps(history))
     figure = report.curves(Config(run=str(tmp_path)))["catch_curves"]
@@ -92,6 +106,15 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     np.testing.assert_array_equal(mean, [np.nan, 0, 1, 2])
     with pytest.raises(FileNotFoundError, match="nothing"):
         report.curves(Config(run=str(tmp_path / "nothing")))
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    (begun / "run.json").write_text((tmp_path / "0" / "run.json").read_text())
+    (tmp_path / "0" / "run.json").write_text(json.dumps({"application": "dates"}))
+    axes = report.curves(Config(run=str(tmp_path)))["catch_curves"].axes[0]
+    assert axes.get_legend_handles_labels()[1][0] == "mean of 2 runs"
+    (tmp_path / "1" / "history.json").write_text("{")
+    with pytest.raises(ValueError, match="history.json is damaged"):
+        report.curves(Config(run=str(tmp_path)))
 
 
 def test_flags_reach_the_learner(tmp_path):
@@ -108,6 +131,9 @@ def test_flags_reach_the_learner(tmp_path):
     ("arguments", "message"),
     [
         (["train", "--game", "Pnog"], "Received 'Pnog'. Did you mean pong"),
+        (["train", "--game", "ctach"], "Did you mean catch"),
+        (["train", "--game", "Joust"], "'Joust', which is for two people"),
+        (["train", "--life-loss"], "--life-loss is for Atari's games. Received True for catch"),
         (["train", "--capacity", "9000000000"], "memory holds the frames"),
         (["train", "--capacity", "7"], "capacity 7"),
         (["train", "--seed", "1000000"], "--seed must be below 1000000"),

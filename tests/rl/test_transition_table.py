@@ -15,9 +15,8 @@ def test_the_table_is_that_of_gymnasium(name):
     np.testing.assert_allclose(found.probabilities.sum(-1), 1)
     np.testing.assert_allclose(found.start.sum(), 1)
     random = np.random.default_rng(0)
-    for state, action in zip(
-        random.integers(16, size=50), random.integers(4, size=50), strict=True
-    ):
+    states, actions = (random.integers(size, size=200) for size in found.shape)
+    for state, action in zip(states, actions, strict=True):
         kept = found.probabilities[state, action] > 0
         fields = ("probabilities", "next_states", "rewards", "terminated")
         rows = zip(*(getattr(found, field)[state, action][kept] for field in fields), strict=True)

@@ -1,0 +1,38 @@
+"""How much memory there is to take."""
+
+import os
+import pathlib
+
+
+def free_memory(root="/"):
+    """Returns the bytes that this process can take: those of its container, if that has a limit.
+
+    Args:
+        root: str or `pathlib.Path` under which /proc and /sys lie.
+    """
+    root = pathlib.Path(root)
+    try:
+        told = (root / "proc/meminfo").read_text().split("MemAvailable:")[1]
+        free = int(told.split()[0]) * 1024
+    except (OSError, IndexError):
+        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([free, *_left_in_groups(root)])
+
+
+def _left_in_groups(root):
+    """Yields what the control groups (version 2) leave, that of this process and those above."""
+    try:
+        own = (root / "proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
+    except (OSError, IndexError):
+        return
+    groups = pathlib.PurePosixPath("sys/fs/cgroup", own)
+    for group in (groups, *groups.parents[:-3]):
+        try:
+            limit = int((root / group / "memory.max").read_text())
+            used = int((root / group / "memory.current").read_text())
+            told = (root / group / "memory.stat").read_text()
+        except (OSError, ValueError):  # no such file, or the limit "max"
+            continue
+        # The cache of files is given back where memory is wanted.
+        cache = int(told.split("inactive_file ")[1].split()[0])
+        yield limit - used + cache
