@@ -36,6 +36,8 @@ def nature(steps):
     """Returns the settings of the paper, in steps of four frames, for runs of millions of steps.
 
     A million transitions (7.1 GB), one-step targets, copies every 10,000 updates, and RMSProp.
+    Exploration falls for a million actions: the paper's text counts frames there, its authors'
+    program actions.
 
     Args:
         steps: int. Steps of the whole training; the paper made 12.5 million.
