@@ -45,11 +45,8 @@ def main():
     model = train(known, arguments)
     seconds = time.perf_counter() - begun
     errors = [
-        float(np.square(pictures - back).sum(1).mean())
-        for back in (
-            pca.inverse_transform(pca.transform(pictures)),
-            model.predict(pictures, verbose=0),
-        )
+        error(pictures, pca.inverse_transform(pca.transform(pictures))),
+        error(pictures, model.predict(pictures, verbose=0)),
     ]
     angle = subspace_angles(pca.components_.T, columns(model)).max()
     print(f"squared error of PCA {errors[0]:.4f}, of the autoencoder {errors[1]:.4f}")

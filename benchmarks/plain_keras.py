@@ -90,7 +90,7 @@ class VAE(keras.Model):
 
 
 class GAN(keras.Model):
-    """As the guides of Keras write it: one update of each net, each with noise of its own."""
+    """As the tutorial of TensorFlow writes it: both updates from the same noise."""
 
     def __init__(self, generator, discriminator):
         super().__init__()
@@ -108,24 +108,23 @@ class GAN(keras.Model):
         return self.trackers
 
     def train_step(self, data):
-        """Updates the discriminator, then the generator."""
+        """Updates both nets at once."""
         data, *_ = data
         shape = (tf.shape(data)[0], self.generator.input_shape[1])
         cross = tf.nn.sigmoid_cross_entropy_with_logits
-        made = self.generator(tf.random.normal(shape), training=True)
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
+            made = self.generator(tf.random.normal(shape), training=True)
             real = self.discriminator(data, training=True)
             fake = self.discriminator(made, training=True)
             d_loss = tf.reduce_mean(cross(labels=tf.ones_like(real), logits=real))
             d_loss += tf.reduce_mean(cross(labels=tf.zeros_like(fake), logits=fake))
-        weights = self.discriminator.trainable_weights
-        self.d_optimizer.apply_gradients(zip(tape.gradient(d_loss, weights), weights, strict=True))
-        with tf.GradientTape() as tape:
-            made = self.generator(tf.random.normal(shape), training=True)
-            fake = self.discriminator(made, training=True)
             g_loss = tf.reduce_mean(cross(labels=tf.ones_like(fake), logits=fake))
-        weights = self.generator.trainable_weights
-        self.g_optimizer.apply_gradients(zip(tape.gradient(g_loss, weights), weights, strict=True))
+        weights = self.discriminator.trainable_weights
+        d_gradients = d_tape.gradient(d_loss, weights)
+        others = self.generator.trainable_weights
+        g_gradients = g_tape.gradient(g_loss, others)
+        self.d_optimizer.apply_gradients(zip(d_gradients, weights, strict=True))
+        self.g_optimizer.apply_gradients(zip(g_gradients, others, strict=True))
         for tracker, value in zip(self.trackers, (d_loss, g_loss), strict=True):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.trackers}

@@ -55,7 +55,7 @@ def endpoints(model, assets):
 
     def encode(image_bytes):
         pictures = _read(image_bytes, shape)
-        code = parts.encoder(pictures, training=False)
+        code = tf.cast(parts.encoder(pictures, training=False), "float32")
         return {"code": code, "reconstruction": _to_bytes(parts.paint(code))}
 
     def judge(image_bytes):
@@ -70,7 +70,10 @@ def endpoints(model, assets):
     if kind == "gan":
         return found | {"judge": (judge, [encoded])}
     found["encode"] = (encode, [encoded])
-    found["neurons"] = (_neurons(parts, shape), [tf.TensorSpec([None], "int32", "number")])
+    found["neurons"] = (_neurons(parts), [tf.TensorSpec([None], "int32", "number")])
+    if parts.kernel is not None:
+        window = [tf.TensorSpec([], "int32", name) for name in ("first", "count")]
+        found["first_layer"] = (_first_layer(parts, shape), window)
     if kind == "vae":
         numbers = [tf.TensorSpec([], "int64", "seed"), tf.TensorSpec([], "int32", "draws")]
         found["bounds"] = (_bounds(model, shape), [encoded, *numbers])
@@ -93,13 +96,14 @@ def _autoencoder(model, assets):
     """Codes of a plain autoencoder are nowhere said to be normal; here they are drawn as if."""
     encoder, decoder = models.autoencoder_parts(model)
     pictures, _ = data.read(assets["data"], "train")
-    codes = encoder.predict(pictures, verbose=0)
+    codes = encoder.predict(pictures, verbose=0).astype("float32")
     mean = tf.constant(codes.mean(0))
-    root = tf.constant(np.linalg.cholesky(np.cov(codes.T) + 1e-6 * np.eye(codes.shape[1])))
+    covariance = np.atleast_2d(np.cov(codes.T)) + 1e-6 * np.eye(codes.shape[1])
+    root = tf.constant(np.linalg.cholesky(covariance).astype("float32"))
     normal = drawn_codes.normal(codes.shape[1])
     return _Parts(
         codes.shape[1],
-        lambda seed: mean + normal(seed) @ tf.cast(tf.transpose(root), "float32"),
+        lambda seed: mean + normal(seed) @ tf.transpose(root),
         lambda code: decoder(code, training=False),
         encoder,
         _lowest(encoder),
@@ -117,7 +121,6 @@ def _gan(model, _):
 
 def _rbm(model, assets):
     machine = model.get_layer("machine")
-
     sides = [machine.kernel.shape[0], machine.units]
 
     def codes(seed):
@@ -126,7 +129,7 @@ def _rbm(model, assets):
             for step in range(_GIBBS_STEPS_AT_ONCE):
                 of_visible, of_hidden = tf.split(chances[:, step], sides, axis=1)
                 visible = tf.cast(of_visible < machine.visible_mean(hidden), "float32")
-                hidden = tf.cast(of_hidden < machine(visible), "float32")
+                hidden = tf.cast(of_hidden < machine.hidden_mean(visible), "float32")
             return number + 1, hidden
 
         start = tf.cast(drawn_codes.uniform([machine.units], 0)(seed) < 0.5, "float32")
@@ -143,26 +146,22 @@ def _rbm(model, assets):
 _PARTS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
 
 
-def _neurons(parts, shape):
-    """Returns the function from numbers of units to pictures of what they learned.
-
-    The pictures are made when the model is exported, and are constants of it.
-    """
+def _neurons(parts):
+    """Returns the function from numbers of units to what excites them, constants of the model."""
     exciting = tf.constant(_stretched(training.exciting_inputs(parts.encoder)))
-    weights = exciting[:0]
-    if parts.kernel is not None:
-        kernel = ops.convert_to_numpy(parts.kernel).T
-        weights = tf.constant(_stretched(kernel.reshape(-1, *shape)))
 
     def neurons(number):
-        return {
-            name: tf.gather(pictures, tf.clip_by_value(number, 0, max(len(pictures) - 1, 0)))
-            if len(pictures)
-            else tf.zeros([0, *shape], "uint8")
-            for name, pictures in (("exciting", exciting), ("weights", weights))
-        }
+        with tf.control_dependencies([tf.debugging.assert_less(number, parts.units)]):
+            return {"exciting": tf.gather(exciting, number)}
 
     return neurons
+
+
+def _first_layer(parts, shape):
+    """Returns the function from a window of units of the first layer to their weights."""
+    kernel = ops.convert_to_numpy(parts.kernel).T
+    weights = tf.constant(_stretched(kernel.reshape(-1, *shape)))
+    return lambda first, count: {"weights": weights[first : first + count]}
 
 
 def _bounds(model, shape):

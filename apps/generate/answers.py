@@ -20,11 +20,28 @@ def lines(saved_model, inputs, config):
     code and what the model gives back of it, or how real the discriminator holds it. What is
     neither gets a line that says so.
     """
+    names = _Names()
     for some in inputs:
-        yield [_line(saved_model, os.fsdecode(given).strip(), config) for given in some]
+        yield [_line(saved_model, os.fsdecode(given).strip(), config, names) for given in some]
 
 
-def _line(saved_model, given, config):
+class _Names:
+    """Names for what is written, one for each path, though folders have files of one name."""
+
+    def __init__(self):
+        self._paths = {}
+
+    def of(self, path):
+        """Returns the name of the file without its ending, with a number if it was taken."""
+        path = pathlib.Path(path)
+        taken = self._paths.setdefault(path.stem, [])
+        if path not in taken:
+            taken.append(path)
+        place = taken.index(path)
+        return f"{path.stem}_{place + 1}" if place else path.stem
+
+
+def _line(saved_model, given, config, names):
     if given.isascii() and given.isdigit():
         if len(given) > 19 or int(given) >= 2**63:
             return f"{given}\terror: a seed must be below 2**63"
@@ -36,7 +53,7 @@ def _line(saved_model, given, config):
     except (OSError, ValueError, tf.errors.InvalidArgumentError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no whole picture"
         return f"{visible(given)}\terror: {visible(reason or str(error))}"
-    return f"{visible(given)}\t{_seen(saved_model, encoded, pathlib.Path(given).stem, config)}"
+    return f"{visible(given)}\t{_seen(saved_model, encoded, names.of(given), config)}"
 
 
 def _seen(saved_model, encoded, stem, config):

@@ -14,7 +14,8 @@ EXAMPLES = {
     "encode": {"image_bytes": [_SEVEN]},
     "judge": {"image_bytes": [_SEVEN]},
     "between": {"seed": [1, 2, 3], "other_seed": [2, 3, 3], "share": [0.0, 0.4, 1.0]},
-    "neurons": {"number": [0, 1, 1]},
+    "neurons": {"number": [0, 0]},
+    "first_layer": {"first": 0, "count": 2},
     "bounds": {"image_bytes": [_SEVEN, _SEVEN], "seed": 1, "draws": 3},
 }
 

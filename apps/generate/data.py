@@ -11,20 +11,6 @@ from keras_dl import pipelines, training
 
 _HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data that have no parts of their own
 _AT_ONCE = 500
-_COLLAPSED = training.Watch(
-    "diversity",
-    0.3,
-    "the generator makes almost the same picture of all noise. Lower --learning-rate or begin anew "
-    "with another --seed",
-    after=3,
-)
-_DEAD = training.Watch(
-    "active_units",
-    2,
-    "less than two latent variables say anything about a picture. Raise --epochs, lower "
-    "--learning-rate or --code",
-    after=20,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,14 +38,32 @@ def pipeline(config):
     validation = tf.data.Dataset.from_tensor_slices(held_out).batch(_AT_ONCE)
     if config.kind == "autoencoder":
         validation = validation.map(lambda x: (x, x))
-    watches = {"gan": (_COLLAPSED,), "vae": (_DEAD,)}
     return Data(
         _epochs(pictures, steps, config),
         steps,
         None if config.kind == "rbm" else validation.cache(),
         {"kind": config.kind, "data": config.data, "shape": list(pictures.shape[1:])},
-        watches.get(config.kind, ()),
+        _watches(config),
     )
+
+
+def _watches(config):
+    """Returns the callbacks that say what no loss shows; at first it may be so."""
+    if config.kind == "gan":
+        trouble = (
+            "the generator makes almost the same picture of all noise. Lower --learning-rate or "
+            "begin anew with another --seed"
+        )
+        return (training.Watch("diversity", 0.3, trouble, after=min(3, config.epochs // 2)),)
+    if config.kind == "vae":
+        least = min(2, config.code)
+        trouble = (
+            f"less than {least} of the latent variables say anything about a picture. Raise "
+            "--epochs, lower --learning-rate or --code"
+        )
+        after = min(20, config.epochs // 2)
+        return (training.Watch("active_units", least, trouble, after=after),)
+    return ()
 
 
 def read(data, split):

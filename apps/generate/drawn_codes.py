@@ -34,7 +34,8 @@ def between(first, second, share):
     lengths = [tf.norm(code, axis=1, keepdims=True) for code in (first, second)]
     cosine = tf.reduce_sum(first * second, 1, keepdims=True) / (lengths[0] * lengths[1] + 1e-12)
     angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))
-    near = angle < 1e-3
+    # Codes on one line: there is no way along the sphere, or none rather than another.
+    near = tf.sin(angle) < 1e-3
     sine = tf.where(near, 1.0, tf.sin(angle))
     parts = [
         tf.where(near, straight, tf.sin(straight * angle) / sine)

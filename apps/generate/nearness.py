@@ -5,7 +5,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from keras_dl import metrics
 
-_NEIGHBOURS = 3
+NEIGHBOURS = 3
 
 
 def frechet(first, second):
@@ -33,7 +33,7 @@ def nearest(pictures, training):
 
 
 def _share_among(some, others):
-    near = _neighbours(others, _NEIGHBOURS)
+    near = _neighbours(others, NEIGHBOURS)
     radii = near.kneighbors()[0][:, -1]  # without arguments none is a neighbour of its own
     within = [
         (distances <= radii[places]).any()

@@ -2,13 +2,15 @@
 
 import numpy as np
 import tensorflow as tf
+from sklearn.decomposition import PCA
 
 from apps.generate import data, drawing
 from apps.generate.judging import Classifier, in_parts, to_bytes, to_png
-from apps.generate.nearness import frechet, nearest, precision_and_recall
+from apps.generate.nearness import NEIGHBOURS, frechet, nearest, precision_and_recall
+from keras_dl import metrics
 
-_ACTIVE = 0.01  # variance of the mean of a latent variable that says something
 _UNITS = 12  # neurons that are drawn
+_WEIGHTS = 60  # units of the first layer that are drawn
 _CLASSES_SHOWN = 20
 
 
@@ -17,6 +19,11 @@ def figures(saved_model, config):
     pictures, labels = data.read(config.data, config.split)
     training, _ = data.read(config.data, "train")
     _check_shape(saved_model, pictures, config)
+    if len(pictures) <= NEIGHBOURS:
+        raise ValueError(
+            f"--data must have more than {NEIGHBOURS} pictures in its part {config.split}. "
+            f"Received {len(pictures)} in {config.data}. Give more of them."
+        )
     report = {"pictures": len(pictures)}
     if "encode" in saved_model.signatures:
         report |= _reconstruction(saved_model, training, pictures)
@@ -43,6 +50,10 @@ def pictures(saved_model, config):
     )
     found["latent_map"] = _latent_map(saved_model, pictures[:5_000], labels)
     found["neurons"] = _neurons(saved_model, data.read(config.data, "train")[0][:10_000])
+    if "first_layer" in signatures:
+        window = {"first": tf.constant(0), "count": tf.constant(_WEIGHTS)}
+        weights = signatures["first_layer"](**window)["weights"].numpy()
+        found["first_layer"] = drawing.grid(weights, 10, "Weights of the first layer")
     return found
 
 
@@ -67,10 +78,9 @@ def _reconstruction(saved_model, training, pictures):
     answer = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(pictures)))
     flat, known = (each.reshape(len(each), -1) for each in (pictures, training))
     back = answer["reconstruction"].reshape(flat.shape) / 255
-    units = min(answer["code"].shape[1], flat.shape[1], len(known))
-    mean = known.mean(0)
-    axes = np.linalg.eigh(np.cov(known.T))[1][:, ::-1][:, :units]
-    rest = flat - mean - (flat - mean) @ axes @ axes.T
+    units = min(answer["code"].shape[1], *known.shape)
+    components = PCA(units, random_state=0).fit(known)
+    rest = flat - components.inverse_transform(components.transform(flat))
     return {
         "squared error of a picture": float(np.square(flat - back).sum(1).mean()),
         f"the same by {units} principal components": float(np.square(rest).sum(1).mean()),
@@ -84,13 +94,15 @@ def _bounds(saved_model, pictures, config):
 
     found = in_parts(bounds, image_bytes=to_png(to_bytes(pictures)))
     error = found["elbo"].std(ddof=1) / np.sqrt(len(pictures))
+    active = metrics.ActiveUnits()
+    active.update_state(found["mean"])
     return {
         "ELBO, nats": float(found["elbo"].mean()),
         "its standard error": float(error),
         "reconstruction, nats": float(-(found["kl"] + found["elbo"]).mean()),
         "KL, nats": float(found["kl"].mean()),
         f"importance-weighted bound, {config.draws} draws": float(found["bound"].mean()),
-        "active units": int((found["mean"].var(0) > _ACTIVE).sum()),
+        "active units": int(active.result()),
         "units": found["mean"].shape[1],
     }
 
@@ -166,7 +178,7 @@ def _latent_map(saved_model, pictures, labels):
 
 
 def _neurons(saved_model, training):
-    """Draws what neurons learned: what excites them most, and their weights."""
+    """Draws what excites neurons most, of all inputs and of the pictures of training."""
     codes = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(training)))
     # Those that say most: a vae may have many that say nothing.
     numbers = np.argsort(-codes["code"].var(0), kind="stable")[:_UNITS]
@@ -176,6 +188,4 @@ def _neurons(saved_model, training):
     shown = {"excites most": found["exciting"].numpy()}
     for place, name in enumerate(("training, first", "second", "third")):
         shown[name] = to_bytes(training[most[place]])
-    if len(found["weights"]):
-        shown["first layer"] = found["weights"].numpy()
     return drawing.rows(shown, "Units of the code")

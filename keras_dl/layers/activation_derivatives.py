@@ -60,11 +60,22 @@ def _mish(x):
     return inner + x * (1.0 - ops.square(inner)) * ops.sigmoid(x)
 
 
+def _shrunk(x):
+    return _step(ops.abs(x) > 0.5, x)
+
+
+def _hard_silu(x):
+    return ops.where(ops.abs(x) < 3, (2.0 * x + 3.0) / 6, _step(x > 0, x))
+
+
 _DERIVATIVES = {
+    "celu": _exp_below,
     "elu": _exp_below,
     "exponential": ops.exp,
     "gelu": _gelu,
+    "hard_shrink": _shrunk,
     "hard_sigmoid": lambda x: _step(ops.abs(x) < 3, x) / 6,
+    "hard_silu": _hard_silu,
     "hard_tanh": lambda x: _step(ops.abs(x) < 1, x),
     "leaky_relu": lambda x: _sides(x, 0.2, 1.0),
     "linear": ops.ones_like,
@@ -75,8 +86,12 @@ _DERIVATIVES = {
     "selu": lambda x: _sides(x, _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE) * _exp_below(x),
     "sigmoid": _sigmoid,
     "silu": _silu,
+    "soft_shrink": _shrunk,
     "softplus": ops.sigmoid,
     "softsign": lambda x: 1.0 / ops.square(1.0 + ops.abs(x)),
+    "sparse_plus": lambda x: ops.clip((x + 1.0) / 2, 0.0, 1.0),
+    "sparse_sigmoid": lambda x: _step(ops.abs(x) < 1, x) / 2,
+    "squareplus": lambda x: 0.5 * (1.0 + x / ops.sqrt(ops.square(x) + 4.0)),
     "tanh": lambda x: 1.0 - ops.square(ops.tanh(x)),
     "tanh_shrink": lambda x: ops.square(ops.tanh(x)),
 }

@@ -19,7 +19,8 @@ class ContractiveDense(keras.layers.Dense):
     Args:
         units: int. Size of the output.
         contraction: float. Factor of the penalty.
-        activation: name or function of Keras that acts on each number alone, or None.
+        activation: name or function of Keras that acts on each number alone (all of them but
+            `threshold`, which needs arguments), or None.
         **kwargs: as for `keras.layers.Dense`.
 
     Call arguments:

@@ -14,12 +14,14 @@ class GaussianSampling(keras.layers.Layer):
     reparameterization trick). On request the layer adds what keeps the distributions close to the
     standard normal one, `kl_divergence` averaged over the batch, to the losses of the model.
 
-    Whatever the policy, this is float32 or better, and float32 comes out. Beyond a `log_var` of 30
-    `exp` goes on as its tangent, so that no value and no gradient overflows.
+    Whatever the policy, this is float32 or better, and float32 comes out. Beyond an argument of 30
+    `exp` goes on as its tangent, so that no value and no gradient overflows. The divergence is
+    averaged over all positions of the batch, padded ones too.
 
     Args:
         kl_weight: float or None. Factor of the divergence among the losses; None: it is not there.
-        inference: `"mean"` or `"sample"`. What comes out when the model is not in training.
+        inference: `"mean"` or `"sample"`. What comes out when the model is not in training. A loss
+            that `evaluate` has of means is no bound on the likelihood; one of samples is.
         seed: int or None. Seed of the noise.
 
     Call arguments:

@@ -10,7 +10,8 @@ class KLSparsity(keras.layers.Layer):
 
     `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats. Unlike an L1
     penalty it asks each unit to be active for some examples, none of them dead. Means are taken in
-    float32 or better and kept away from 0 and 1 by 1e-6, where the penalty would be infinite.
+    float32 or better and moved away from 0 and 1 by 1e-6 at most, where the penalty would be
+    infinite. All positions of the batch count alike, padded ones too.
 
     Args:
         target: float between 0 and 1. Share of the time that a unit is to be active.
@@ -50,7 +51,8 @@ class KLSparsity(keras.layers.Layer):
     def call(self, activations):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         values = ops.cast(activations, dtype)
-        mean = ops.clip(ops.mean(values, axis=tuple(range(values.ndim - 1))), 1e-6, 1 - 1e-6)
+        mean = ops.mean(values, axis=tuple(range(values.ndim - 1)))
+        mean = 1e-6 + (1 - 2e-6) * mean  # clipped, it would have no gradient where a unit is dead
         target = self.target
         apart = target * ops.log(target / mean) + (1 - target) * ops.log((1 - target) / (1 - mean))
         self.add_loss(self.weight * ops.sum(apart))

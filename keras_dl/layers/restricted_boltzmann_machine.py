@@ -7,6 +7,7 @@ from keras import ops
 
 _KINDS = ("bernoulli", "gaussian")
 _MOST_STATES = 20  # units of the smaller side of which all states are listed
+_STATES_AT_ONCE = 2**13
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -39,6 +40,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
     Returns:
         float `(batch, units)`: the means of the hidden units, for Gaussian ones the line v W + c.
+        Means and samples that methods return are float32 or better.
 
     Raises:
         ValueError: if an argument is another one.
@@ -115,7 +117,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
             fantasy = ops.stop_gradient(self._fantasy(inputs))
             apart = ops.mean(self.free_energy(inputs)) - ops.mean(self.free_energy(fantasy))
             self.add_loss(apart)
-        return self._hidden_mean(inputs)
+        return ops.cast(self.hidden_mean(inputs), self.compute_dtype)
 
     def free_energy(self, visible):
         """Returns F of visible units `(batch, inputs)`, in float32 or better, `(batch,)`."""
@@ -141,9 +143,18 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
                 f"Received {sides['visible']} visible, {sides['hidden']} hidden ones. Compare free "
                 "energies, or use pseudo_log_likelihood."
             )
-        states = _states(sides[side])
-        if side == "visible":
-            return ops.logsumexp(-self.free_energy(states))
+        count = 2 ** sides[side]
+        of_part = self._log_visible if side == "visible" else self._log_hidden
+        parts = [
+            of_part(_states(start, min(start + _STATES_AT_ONCE, count), sides[side]))
+            for start in range(0, count, _STATES_AT_ONCE)
+        ]
+        return ops.logsumexp(ops.stack(parts))
+
+    def _log_visible(self, states):
+        return ops.logsumexp(-self.free_energy(states))
+
+    def _log_hidden(self, states):
         states, kernel, visible_bias, hidden_bias = self._precise(states)
         energy = ops.matmul(states, ops.transpose(kernel))
         if self.visible == "bernoulli":
@@ -173,7 +184,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
     def sample_hidden(self, visible):
         """Draws hidden units for visible ones, `(batch, units)`."""
-        return self._draw(self._hidden_mean(visible), self.hidden)
+        return self._draw(self.hidden_mean(visible), self.hidden)
 
     def sample_visible(self, hidden):
         """Draws visible units for hidden ones, `(batch, inputs)`."""
@@ -181,17 +192,23 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
     def visible_mean(self, hidden):
         """Returns the means of the visible units for hidden ones, `(batch, inputs)`."""
-        line = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
-        return ops.sigmoid(line) if self.visible == "bernoulli" else line
+        return self._mean(hidden, ops.transpose(self.kernel), self.visible_bias, self.visible)
 
-    def _hidden_mean(self, visible):
-        line = ops.matmul(visible, self.kernel) + self.hidden_bias
-        return ops.sigmoid(line) if self.hidden == "bernoulli" else line
+    def hidden_mean(self, visible):
+        """Returns the means of the hidden units for visible ones, `(batch, units)`."""
+        return self._mean(visible, self.kernel, self.hidden_bias, self.hidden)
+
+    def _mean(self, units, kernel, bias, kind):
+        kernel = ops.convert_to_tensor(kernel)
+        line = ops.matmul(ops.cast(units, kernel.dtype), kernel) + bias
+        # Half precision is enough for the product, but a draw needs all digits of small chances.
+        line = ops.cast(line, keras.backend.result_type(self.compute_dtype, "float32"))
+        return ops.sigmoid(line) if kind == "bernoulli" else line
 
     def _fantasy(self, inputs):
         """Returns visible units as the machine dreams them, at the end of the chain."""
         if self.chains:
-            hidden = ops.cast(self.chain, self.compute_dtype)
+            hidden = self.chain
             for _ in range(self.steps):
                 visible = self.sample_visible(hidden)
                 hidden = self.sample_hidden(visible)
@@ -236,7 +253,7 @@ def _free(line, kind):
     return 0.5 * ops.sum(ops.square(line) + math.log(2 * math.pi), axis=-1)
 
 
-def _states(units):
-    """Returns all states of units, `(2 ** units, units)`."""
-    numbers = ops.arange(2**units)[:, None]
+def _states(start, end, units):
+    """Returns states of units by their numbers, of which there are `2 ** units`."""
+    numbers = ops.arange(start, end)[:, None]
     return (numbers // 2 ** ops.arange(units)[None]) % 2

@@ -9,7 +9,8 @@ class ActiveUnits(keras.metrics.Metric):
     """Counts the units whose mean varies from example to example.
 
     A unit is active if the variance of its mean over all examples is above `threshold`. One that is
-    not has given up: it is the prior, and the decoder ignores it.
+    not has given up: it is the prior, and the decoder ignores it. The variance comes from sums of
+    squares, in float32: means of a posterior are of the size of 1, and need no more.
 
     Args:
         threshold: float.
@@ -42,8 +43,6 @@ class ActiveUnits(keras.metrics.Metric):
     def build(self, mean_shape):
         """Makes the variables, for means `(batch, units)`."""
         units = mean_shape[-1]
-        # Sums of what is left of the mean of the first batch: no digits are lost in the squares.
-        self.start = self.add_variable((units,), "zeros", name="start")
         self.first = self.add_variable((units,), "zeros", name="first")
         self.second = self.add_variable((units,), "zeros", name="second")
         self.count = self.add_variable((), "zeros", name="count")
@@ -56,11 +55,8 @@ class ActiveUnits(keras.metrics.Metric):
             self.build(mean.shape)
         weight = ops.ones_like(mean[:, 0]) if sample_weight is None else sample_weight
         weight = ops.cast(weight, self.dtype)
-        start = ops.where(self.count > 0, self.start, ops.mean(mean, axis=0))
-        apart = mean - start
-        self.start.assign(start)
-        self.first.assign_add(ops.matmul(weight, apart))
-        self.second.assign_add(ops.matmul(weight, ops.square(apart)))
+        self.first.assign_add(ops.matmul(weight, mean))
+        self.second.assign_add(ops.matmul(weight, ops.square(mean)))
         self.count.assign_add(ops.sum(weight))
 
     def result(self):

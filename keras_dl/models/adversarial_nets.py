@@ -63,7 +63,7 @@ def _generator(input_shape, noise_units, units, activation):
         values = keras.layers.Dense(size, "relu", name=f"hidden_{place}")(values)
     size = math.prod(input_shape)
     values = keras.layers.Dense(size, activation, dtype="float32", name="made")(values)
-    outputs = keras.layers.Reshape(input_shape, name="shaped")(values)
+    outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
     return keras.Model(inputs, outputs, name="generator")
 
 

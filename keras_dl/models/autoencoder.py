@@ -46,8 +46,8 @@ def autoencoder(
         noise: float. Standard deviation of what training adds to the inputs.
 
     Returns:
-        keras.Model from float `(batch, *input_shape)` to the same. `autoencoder_parts` gives its
-        encoder and its decoder.
+        keras.Model from float `(batch, *input_shape)` to float32 of the same shape.
+        `autoencoder_parts` gives its encoder and its decoder.
 
     Raises:
         ValueError: if sizes, shares or penalties are not possible.
@@ -67,7 +67,7 @@ def autoencoder(
     for layer in encoding:
         values = layer(values)
     if l1:
-        values = keras.layers.ActivityRegularization(l1=l1, name="l1")(values)
+        values = keras.layers.ActivityRegularization(l1=l1, dtype="float32", name="l1")(values)
     if sparsity:
         values = KLSparsity(*sparsity, name="sparsity")(values)
     sizes = [math.prod(input_shape), *units[:-1]]
@@ -75,9 +75,10 @@ def autoencoder(
     for place in reversed(range(len(units))):
         back = TiedDense if tied else keras.layers.Dense
         goes_to = encoding[place] if tied else sizes[place]
-        values = back(goes_to, functions[place], name=f"decoder_{place}")(values)
+        dtype = None if place else "float32"
+        values = back(goes_to, functions[place], dtype=dtype, name=f"decoder_{place}")(values)
     if len(input_shape) > 1:
-        values = keras.layers.Reshape(input_shape, name="shaped")(values)
+        values = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
     return keras.Model(inputs, values, name="autoencoder")
 
 
@@ -120,6 +121,12 @@ def unroll(machines, input_shape=None):
     Reference: Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural
     networks".
     """
+    if not machines or not all(machine.built for machine in machines):
+        raise ValueError(
+            "unroll: machines must be built ones, at least one. Received "
+            f"{[machine.name for machine in machines if not machine.built]} of {len(machines)} "
+            "not built. Train them."
+        )
     shapes = [tuple(machine.kernel.shape) for machine in machines]
     below = [shape[1] for shape in shapes[:-1]]
     between = [m.visible for m in machines[1:]] + [m.hidden for m in machines[:-1]]

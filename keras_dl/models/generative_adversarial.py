@@ -61,7 +61,7 @@ class GenerativeAdversarial(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         names = ("value", "generator_loss", "diversity")
         self._means = [keras.metrics.Mean(name=name) for name in names]
-        self.built = True
+        self(keras.Input(seen))  # for `export`, which wants a model that ran
 
     def num_weights(self):
         """Returns how many trainable weights generator and discriminator have, a pair of ints."""
@@ -78,7 +78,15 @@ class GenerativeAdversarial(keras.Model):
         return self.generator(noise, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Returns the sum of both losses, each with gradients for its own net alone."""
+        """Returns the sum of both losses, each with gradients for its own net alone.
+
+        Weights of examples have no meaning here, where half of them are made: they are refused.
+        """
+        if sample_weight is not None:
+            raise ValueError(
+                "GenerativeAdversarial: sample_weight must be None, since made examples have none. "
+                "Received weights. Repeat examples in the data that are to count more."
+            )
         made = self.make(ops.shape(x)[0], training=training)
         logits = self.call(ops.stop_gradient(made), training=training)
         value = -ops.mean(ops.softplus(-y_pred)) - ops.mean(ops.softplus(logits))

@@ -3,12 +3,13 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_dl.layers import GaussianSampling
 from keras_dl.metrics import ActiveUnits
 
-_ROWS = 2_000  # codes that the bound decodes at a time
+_ROWS = 2_000  # codes that the bound decodes at a time, at most
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -23,7 +24,8 @@ class VariationalAutoencoder(keras.Model):
 
     `fit(x)` and `evaluate(x)` need no targets and no loss; the loss is the mean of -ELBO. Both
     report `elbo`, `reconstruction` (-log p(x | z), summed over the inputs), `kl` and `active_units`
-    (`metrics.ActiveUnits`). `evaluate` draws one z for each input, as `fit` does.
+    (`metrics.ActiveUnits`). `evaluate` and `predict` draw one z for each input, as `fit` does; the
+    `encoder` has the means, without chance. `importance_weighted_bound` is a tighter bound.
 
     Args:
         encoder: keras.Model from inputs to a pair of means and logarithms of variances, each
@@ -50,12 +52,8 @@ class VariationalAutoencoder(keras.Model):
         self.sampling = GaussianSampling(inference="sample", seed=seed, name="sampling")
         self._means = [keras.metrics.Mean(name=name) for name in ("elbo", "reconstruction", "kl")]
         self._active = ActiveUnits(name="active_units")
-        self.build((None, *encoder.input_shape[1:]))
-
-    def build(self, inputs_shape):
-        """Makes the variables of the metrics; those of the nets are there."""
-        self._active.build((None, *self.decoder.input_shape[1:]))
-        self.built = True
+        self._active.build(decoder.input_shape)
+        self(keras.Input(encoder.input_shape[1:]))  # for `export`, which wants a model that ran
 
     def call(self, inputs, training=None):
         """Encodes, draws and decodes."""
@@ -98,7 +96,7 @@ class VariationalAutoencoder(keras.Model):
         posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
         return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
 
-    def importance_weighted_bound(self, inputs, samples=5000, batch_size=100, verbose="auto"):
+    def importance_weighted_bound(self, inputs, samples=5000, batch_size=100, verbose=1):
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
 
         `E[log mean of p(x, z_k) / q(z_k | x)]` over `samples` draws z_k: not above log p(x), and
@@ -108,7 +106,7 @@ class VariationalAutoencoder(keras.Model):
             inputs: float array `(n, ...)`, 0 or 1.
             samples: int. Draws for each input.
             batch_size: int. Inputs that are worked on at a time.
-            verbose: as in `keras.Model.predict`.
+            verbose: 0, or 1 for a progress bar.
 
         Returns:
             float32 array `(n,)`.
@@ -121,7 +119,19 @@ class VariationalAutoencoder(keras.Model):
                 f"importance_weighted_bound: samples must be at least 1. Received {samples}. 5000 "
                 "is usual."
             )
-        return _Bound(self, samples).predict(inputs, batch_size=batch_size, verbose=verbose)
+        inputs = np.asarray(inputs, "float32")
+        at_once = max(1, min(samples, _ROWS // batch_size))
+        counts = [at_once] * (samples // at_once)
+        counts += [samples % at_once] if samples % at_once else []
+        draws = {count: _Draws(self, count) for count in set(counts)}
+        bounds = []
+        progress = keras.utils.Progbar(len(inputs), verbose=verbose)
+        for start in range(0, len(inputs), batch_size):
+            batch = inputs[start : start + batch_size]
+            parts = [draws[count].predict_on_batch(batch) for count in counts]
+            bounds.append(np.logaddexp.reduce(parts, axis=0) - math.log(samples))
+            progress.update(start + len(batch))
+        return np.concatenate(bounds)
 
     def get_config(self):
         """Returns the arguments."""
@@ -142,34 +152,19 @@ class VariationalAutoencoder(keras.Model):
         return cls(**{**config, **nets})
 
 
-class _Bound(keras.Model):
-    """The bound as a model, so that `predict` compiles it and goes through the inputs."""
+class _Draws(keras.Model):
+    """The log of the sum of the weights of some draws as a model, so that Keras compiles it."""
 
     def __init__(self, model, samples):
-        super().__init__(name="importance_weighted_bound")
+        super().__init__(name="draws")
         self._model = model
         self._samples = samples
 
     def call(self, inputs):
         mean, log_var = (ops.cast(each, "float32") for each in self._model.encoder(inputs))
-        batch = inputs.shape[0] or 1
-        chunk = max(1, min(self._samples, _ROWS // batch))
-        chunks, rest = divmod(self._samples, chunk)
-
-        def draw(count):
-            shape = (count, *ops.shape(mean))
-            noise = keras.random.normal(shape, seed=self._model.sampling.seed_generator)
-            weights = self._model.log_weights(inputs, mean, log_var, noise)
-            return ops.logsumexp(weights, axis=0)
-
-        def more(_, total):
-            return ops.logaddexp(total, draw(chunk))
-
-        total = ops.full(ops.shape(mean)[:1], -math.inf)
-        if rest:
-            total = draw(rest)
-        total = ops.fori_loop(0, chunks, more, total)
-        return total - math.log(self._samples)
+        shape = (self._samples, *ops.shape(mean))
+        noise = keras.random.normal(shape, seed=self._model.sampling.seed_generator)
+        return ops.logsumexp(self._model.log_weights(inputs, mean, log_var, noise), axis=0)
 
 
 def _log_likelihood(inputs, logits, batch_axes=1):

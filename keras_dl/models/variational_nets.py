@@ -63,7 +63,7 @@ def _decoder(input_shape, latent_units, units, filters, shape, activation):
         values = keras.layers.Dense(size, activation, name=f"decoder_{place}")(values)
     if not filters:
         values = keras.layers.Dense(math.prod(input_shape), dtype="float32", name="logits")(values)
-        outputs = keras.layers.Reshape(input_shape, name="shaped")(values)
+        outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
         return keras.Model(inputs, outputs, name="decoder")
     values = keras.layers.Dense(math.prod(shape), activation, name="widened")(values)
     values = keras.layers.Reshape(shape, name="shaped")(values)

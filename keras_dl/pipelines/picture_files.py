@@ -29,7 +29,9 @@ def read_pictures(path):
     """
     path = pathlib.Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"read_pictures: path must be a folder or a file. Received {path}.")
+        raise FileNotFoundError(
+            f"read_pictures: path must be a folder or a file. Received {path}. Make it."
+        )
     return _from_array(path) if path.is_file() else _from_folder(path)
 
 
@@ -39,13 +41,21 @@ def _from_array(path):
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(
             f"read_pictures: a file must be an array, as numpy.save writes it. Received {path}: "
-            f"{error}."
+            f"{error}. Save it anew."
         ) from error
-    pictures = pictures[..., None] if pictures.ndim == 3 else pictures
-    if pictures.ndim != 4 or not min(pictures.shape) or len(pictures) < 2:
+    if not (isinstance(pictures, np.ndarray) and pictures.dtype.kind in "uif"):
+        kind = getattr(pictures, "dtype", "several arrays")
         raise ValueError(
-            "read_pictures: an array must be (n, height, width) or (n, height, width, channels), "
-            f"with two pictures or more. Received shape {pictures.shape} in {path}."
+            f"read_pictures: a file must be one array of uint8 or float. Received {kind} in "
+            f"{path}. Save the pixels by numpy.save."
+        )
+    pictures = pictures[..., None] if pictures.ndim == 3 else pictures
+    whole = pictures.ndim == 4 and min(pictures.shape) > 0 and pictures.shape[-1] in (1, 3)
+    if not whole or len(pictures) < 2:
+        raise ValueError(
+            "read_pictures: an array must be (n, height, width), or (n, height, width, channels) "
+            f"with 1 or 3 of them, and two pictures or more. Received shape {pictures.shape} in "
+            f"{path}. Reshape it."
         )
     scaled = pictures.astype("float32") / (255 if pictures.dtype == np.uint8 else 1)
     # Also of NaN neither is true.
@@ -61,11 +71,13 @@ def _from_array(path):
 
 
 def _from_folder(folder):
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
+    paths = sorted(
+        path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()
+    )
     if len(paths) < 2:
         raise ValueError(
             f"read_pictures: a folder must have two pictures or more ({', '.join(_ENDINGS)}). "
-            f"Received {folder} with {len(paths)}."
+            f"Received {folder} with {len(paths)}. Put more there."
         )
     pictures = [_read(path) for path in paths]
     for path, picture in zip(paths, pictures, strict=True):

@@ -30,7 +30,8 @@ def exciting_inputs(model, *, norm=1.0, steps=200, seed=0):
     if len(model.output_shape) != 2 or norm <= 0 or steps < 1:
         raise ValueError(
             "exciting_inputs: the model must give (batch, units), norm and steps be positive. "
-            f"Received outputs {model.output_shape}, norm {norm}, steps {steps}."
+            f"Received outputs {model.output_shape}, norm {norm}, steps {steps}. Change what is "
+            "not."
         )
     units, shape = model.output_shape[1], model.input_shape[1:]
     start = np.random.default_rng(seed).normal(size=(units, *shape)).astype("float32")

@@ -46,7 +46,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
             return
         for optimizer, share in zip(self.optimizers, self._shares(variables), strict=True):
             optimizer.build(share)
-        self.built = True
+        super().build(variables)  # which notes them, for JAX
 
     @property
     def variables(self):
@@ -55,8 +55,13 @@ class MultiOptimizer(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self):
-        """The step size of the first optimizer."""
+        """The step size of the first optimizer; one that is set goes to all."""
         return self.optimizers[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = learning_rate
 
     def apply(self, grads, trainable_variables=None):
         """Updates the weights, as `keras.optimizers.Optimizer.apply`."""

@@ -79,11 +79,14 @@ def test_huge_log_variances_overflow_neither_values_nor_gradients():
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_draws_what_float32_draws(policy):
-    mean, log_var = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
-    exact, half = (
-        layers.GaussianSampling(seed=5, dtype=dtype)(mean, log_var, training=True)
-        for dtype in ("float32", policy)
+    # Halves, as a layer below gives them.
+    low = keras.dtype_policies.get(policy).compute_dtype
+    given = [tf.cast(each, low) for each in np.random.default_rng(0).normal(size=(2, 4, 3))]
+    exact = layers.GaussianSampling(seed=5)(
+        *[tf.cast(each, "float32") for each in given], training=True
     )
+    half = layers.GaussianSampling(seed=5, dtype=policy)(*given, training=True)
+    assert half.dtype == "float32"
     np.testing.assert_array_equal(exact, half)
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.special
+import tensorflow as tf
 
 from keras_dl import layers
 
@@ -13,7 +14,7 @@ ACTIVATIONS = np.random.default_rng(0).uniform(0.01, 0.9, size=(7, 3, 5))
 def test_penalty_is_the_divergence_of_the_means():
     layer = layers.KLSparsity(target=0.05, weight=0.3, dtype="float64")
     outputs = layer(ACTIVATIONS)
-    mean = ACTIVATIONS.reshape(-1, 5).mean(axis=0)
+    mean = 1e-6 + (1 - 2e-6) * ACTIVATIONS.reshape(-1, 5).mean(axis=0)
     expected = scipy.special.rel_entr(0.05, mean) + scipy.special.rel_entr(0.95, 1 - mean)
     np.testing.assert_allclose(layer.losses[0], 0.3 * expected.sum(), rtol=1e-12)
     np.testing.assert_array_equal(outputs, ACTIVATIONS)
@@ -24,6 +25,17 @@ def test_dead_and_saturated_units_cost_a_finite_sum(activations):
     layer = layers.KLSparsity(target=0.05, weight=1.0)
     layer(activations)
     assert np.isfinite(float(layer.losses[0])) and float(layer.losses[0]) > 0
+
+
+@pytest.mark.parametrize(("line", "sign"), [(-16.0, -1), (16.0, 1)])
+def test_dead_and_saturated_units_are_told_the_way_back(line, sign):
+    lines = tf.fill((4, 2), line)
+    layer = layers.KLSparsity(target=0.05, weight=1.0)
+    with tf.GradientTape() as tape:
+        tape.watch(lines)
+        layer(tf.sigmoid(lines))
+        loss = layer.losses[0]
+    assert (sign * tape.gradient(loss, lines).numpy() > 1e-4).all()
 
 
 def test_units_come_to_the_target():

@@ -208,3 +208,26 @@ def test_partition_of_a_large_machine():
     machine.build((None, 30))
     with pytest.raises(ValueError, match="at most 20 Bernoulli units"):
         machine.log_partition()
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_draws_small_chances_as_often(policy):
+    machine = layers.RestrictedBoltzmannMachine(1, dtype=policy, seed=3)
+    machine.build((None, 1))
+    machine.hidden_bias.assign([np.log(0.001 / 0.999)])
+    drawn = machine.sample_hidden(np.zeros((400_000, 1), "float32"))
+    assert abs(np.mean(drawn) - 0.001) < 2.5e-4  # five standard deviations
+    outputs = machine(np.zeros((4, 1), "float16"), training=True)
+    assert outputs.dtype == keras.dtype_policies.get(policy).compute_dtype
+    assert np.isfinite(float(machine.losses[0])) and machine.losses[0].dtype == "float32"
+
+
+def test_partition_of_many_states_is_that_of_both_sides():
+    machine = _machine(sizes=(16, 15), scale=0.3)
+    kernel, visible_bias, hidden_bias = _weights(machine)
+    other = layers.RestrictedBoltzmannMachine(16, dtype="float64")
+    other.build((None, 15))
+    other.set_weights([kernel.T, hidden_bias, visible_bias])
+    np.testing.assert_allclose(machine.log_partition(), other.log_partition(), rtol=1e-12)
+    free = -np.float64(machine.free_energy(_states(16)))
+    np.testing.assert_allclose(machine.log_partition(), logsumexp(free), rtol=1e-12)

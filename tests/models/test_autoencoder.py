@@ -111,6 +111,25 @@ def test_unrolled_gaussian_inputs_end_linear():
     assert config["activation"] == "linear"
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_sums_and_reconstructions_are_float32(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = models.autoencoder((8, 8), (1000, 9), activation="relu", code_activation="relu")
+        assert model(np.ones((2, 8, 8))).dtype == "float32"
+        wide = models.autoencoder((64,), (1000,), code_activation="relu", l1=1.0)
+        wide(np.full((256, 64), 20.0, "float32"))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(float(sum(wide.losses))) and float(sum(wide.losses)) > 1000
+
+
+@pytest.mark.parametrize("machines", [[], [layers.RestrictedBoltzmannMachine(3)]])
+def test_machines_that_are_not_there_or_not_built(machines):
+    with pytest.raises(ValueError, match="machines must be built ones, at least one"):
+        models.unroll(machines)
+
+
 @pytest.mark.parametrize(
     "machines",
     [

@@ -179,6 +179,23 @@ def test_wrong_arguments(options, message):
         models.generative_adversarial((5,), **options)
 
 
+@pytest.mark.parametrize("loads", [False, True])
+def test_exported_as_it_is(loads, tmp_path):
+    model = _dense()
+    if loads:
+        model.save(tmp_path / "model.keras")
+        model = keras.saving.load_model(tmp_path / "model.keras")
+    model.export(tmp_path / "exported", verbose=False)
+    exported = tf.saved_model.load(tmp_path / "exported")
+    served = exported.serve(REAL[:3])
+    np.testing.assert_allclose(served, model(REAL[:3]), rtol=1e-5, atol=1e-6)
+
+
+def test_weights_of_examples_are_refused():
+    with pytest.raises(ValueError, match="sample_weight must be None"):
+        _dense().compute_loss(x=REAL, y_pred=np.zeros((64, 1)), sample_weight=np.ones(64))
+
+
 def test_nets_that_do_not_fit():
     one, other = _dense(), models.generative_adversarial((6,), 3, units=(4,))
     with pytest.raises(ValueError, match="take what the generator makes"):

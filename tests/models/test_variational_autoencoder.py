@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
+import tensorflow as tf
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 
-from keras_dl import layers, models, training
+from keras_dl import models, training
 
 DIGITS = (load_digits().data > 8).astype("float32")
 
@@ -113,8 +113,6 @@ def test_mixed_precision(policy):
 
 
 def test_a_run_that_resumes_ends_like_any_other(tmp_path):
-    import tensorflow as tf
-
     def run(folder, epochs, resume):
         keras.utils.set_random_seed(2)
         model = models.variational_autoencoder((64,), 2, units=(8,), seed=3)
@@ -150,10 +148,32 @@ def test_wrong_arguments(options, message):
         models.variational_autoencoder(**{"input_shape": (64,), **options})
 
 
+def test_no_call_decodes_more_than_its_share(trained, monkeypatch):
+    seen = []
+    weights = models.VariationalAutoencoder.log_weights
+
+    def noted(model, inputs, mean, log_var, noise):
+        seen.append((noise.shape[0], mean.shape[0]))
+        return weights(model, inputs, mean, log_var, noise)
+
+    monkeypatch.setattr(models.VariationalAutoencoder, "log_weights", noted)
+    bound = trained.importance_weighted_bound(DIGITS[:250], 4_010, 100, verbose=0)
+    assert bound.shape == (250,) and {samples for samples, _ in seen} == {20, 10}
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_exported_as_it_is(loads, tmp_path):
+    model = models.variational_autoencoder((8, 8, 1), 2, units=(4,), seed=3)
+    if loads:
+        model.save(tmp_path / "model.keras")
+        model = keras.saving.load_model(tmp_path / "model.keras")
+    model.export(tmp_path / "exported", verbose=False)
+    exported = tf.saved_model.load(tmp_path / "exported")
+    served = exported.serve(DIGITS[:3].reshape(3, 8, 8, 1))
+    mean = model.encoder(DIGITS[:3].reshape(3, 8, 8, 1))[0]
+    np.testing.assert_allclose(served["mean"], mean, rtol=1e-5, atol=1e-6)
+
+
 def test_no_draws(trained):
     with pytest.raises(ValueError, match="samples must be at least 1"):
         trained.importance_weighted_bound(DIGITS, 0)
-
-
-def test_divergence_of_the_layer_is_the_one_of_the_loss():
-    assert float(layers.GaussianSampling.kl_divergence(ops.zeros((2,)), ops.zeros((2,)))) == 0

@@ -18,6 +18,7 @@ def test_grey_pictures_in_the_order_of_their_names(tmp_path):
     for name, pixels in zip(("b.png", "a.png", "z/c.BMP"), PIXELS, strict=True):
         _write(tmp_path, name, pixels)
     (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "folder.png").mkdir()
     found = pipelines.read_pictures(tmp_path)
     np.testing.assert_allclose(found[..., 0], PIXELS[[1, 0, 2]] / np.float32(255))
     assert found.shape == (3, 4, 6, 1) and found.dtype == "float32"
@@ -68,7 +69,9 @@ def test_values_that_are_no_pixels_are_named(tmp_path, value):
         pipelines.read_pictures(tmp_path / "pictures.npy")
 
 
-@pytest.mark.parametrize("array", [PIXELS[0], PIXELS[:1], PIXELS[:, :0]])
+@pytest.mark.parametrize(
+    "array", [PIXELS[0], PIXELS[:1], PIXELS[:, :0], np.zeros((3, 4, 6, 2)), np.zeros((3, 4, 6, 4))]
+)
 def test_arrays_of_other_shapes(tmp_path, array):
     np.save(tmp_path / "pictures.npy", array)
     with pytest.raises(ValueError, match="an array must be"):
@@ -79,5 +82,12 @@ def test_no_array_and_nothing_at_all(tmp_path):
     (tmp_path / "pictures.npy").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"numpy\.save.*pictures\.npy"):
         pipelines.read_pictures(tmp_path / "pictures.npy")
+    for wrong in (np.array(["a", "b"]), np.zeros((3, 4, 6), complex)):
+        np.save(tmp_path / "wrong.npy", wrong)
+        with pytest.raises(ValueError, match=r"one array of uint8 or float.*wrong\.npy"):
+            pipelines.read_pictures(tmp_path / "wrong.npy")
+    np.savez(tmp_path / "several.npz", PIXELS, PIXELS)
+    with pytest.raises(ValueError, match=r"several arrays in .*several\.npz"):
+        pipelines.read_pictures(tmp_path / "several.npz")
     with pytest.raises(FileNotFoundError, match="path must be a folder"):
         pipelines.read_pictures(tmp_path / "nowhere")

@@ -83,3 +83,9 @@ def test_sizes_that_do_not_add_up():
     optimizer = training.MultiOptimizer(_optimizers(), [1, 1])
     with pytest.raises(ValueError, match="sizes must add up"):
         _moved(optimizer, VALUES, GRADIENTS)
+
+
+def test_a_step_size_that_is_set_goes_to_all():
+    optimizer = training.MultiOptimizer(_optimizers(), [1, 2])
+    optimizer.learning_rate = 0.03
+    assert [float(each.learning_rate) for each in optimizer.optimizers] == pytest.approx([0.03] * 2)

@@ -1,0 +1,40 @@
+"""The models that learn without labels, trained in a process under JAX."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import keras, numpy as np
+from keras_dl import models, training
+keras.utils.set_random_seed(0)
+inputs = (np.random.default_rng(0).random((64, 12)) < 0.3).astype("float32")
+vae = models.variational_autoencoder((12,), 2, units=(8,), seed=0)
+vae.compile(keras.optimizers.Adam(1e-2))
+history = vae.fit(inputs, epochs=3, verbose=0).history
+bound = vae.importance_weighted_bound(inputs, 30, batch_size=40, verbose=0)
+print(history["loss"][0] > history["loss"][-1], history["elbo"][-1] < bound.mean() < 0)
+gan = models.generative_adversarial((12,), 3, units=(8,), seed=0)
+optimizers = [keras.optimizers.Adam(1e-3, 0.5) for _ in range(2)]
+gan.compile(training.MultiOptimizer(optimizers, gan.num_weights()))
+before = [np.array(weight) for weight in gan.trainable_weights]
+gan.fit(inputs, epochs=2, verbose=0)
+print(all((b != np.array(w)).any() for b, w in zip(before, gan.trainable_weights)))
+autoencoder = models.autoencoder((12,), (8, 2), contraction=0.1, noise=0.1, dropped=0.1)
+autoencoder.compile("adam", "mse")
+print(np.isfinite(autoencoder.fit(inputs, inputs, verbose=0).history["loss"][0]))
+print(keras.backend.backend())
+"""
+
+
+def test_all_learn():
+    environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        env={**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.split() == ["True"] * 4 + ["jax"]
