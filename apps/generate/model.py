@@ -8,6 +8,7 @@ from keras_dl import layers, models, training
 
 __all__ = ["build", "endpoints"]
 
+_SLOWER = 5  # is the discriminator, as in Chen et al. 2016, arXiv:1606.03657
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
 
 
@@ -17,7 +18,11 @@ def build(config, data):
     rate = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     optimizer = keras.optimizers.Adam(rate)
     if config.kind == "gan":
-        optimizers = [keras.optimizers.Adam(rate, beta_1=0.5) for _ in range(2)]
+        # A generator that is to keep up needs the longer steps.
+        slow = training.warmup_cosine(
+            config.learning_rate / _SLOWER, config.epochs * data.steps_per_epoch
+        )
+        optimizers = [keras.optimizers.Adam(each, beta_1=0.5) for each in (rate, slow)]
         optimizer = training.MultiOptimizer(optimizers, model.num_weights())
     loss = _squared_error if config.kind == "autoencoder" else None
     model.compile(optimizer, loss, jit_compile=False)

@@ -23,13 +23,14 @@ def generative_adversarial(
     Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
     generator is a dense layer and transposed convolutions that double height and width each, with
     batch normalisation and ReLU, and the discriminator convolutions of the same filters backwards
-    that halve them, with leaky ReLU and no batch normalisation.
+    that halve them, and dense layers, with leaky ReLU and no normalisation.
 
     Args:
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
             sides can be halved without a rest as often as there are filters.
         noise_units: int. Size of the noise.
-        units: sequence of ints. Sizes of the hidden layers, where there are no filters.
+        units: sequence of ints. Sizes of the dense hidden layers of both nets; with filters of the
+            discriminator alone, which sees a picture as a whole by them, and else its parts.
         filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
         output_activation: str or None. Activation of what the generator makes.
         objective: `"non_saturating"` or `"minimax"`.
@@ -46,12 +47,11 @@ def generative_adversarial(
     arXiv:1511.06434, for convolutions.
     """
     _check(input_shape, noise_units, units, filters)
-    nets = (_generator, _discriminator)
-    sizes = units
     if filters:
-        nets, sizes = (_convolutional_generator, _convolutional_discriminator), filters
-    generator = nets[0](input_shape, noise_units, sizes, output_activation)
-    discriminator = nets[1](input_shape, sizes, dropout)
+        generator = _convolutional_generator(input_shape, noise_units, filters, output_activation)
+    else:
+        generator = _generator(input_shape, noise_units, units, output_activation)
+    discriminator = _discriminator(input_shape, units, filters, dropout)
     return GenerativeAdversarial(
         generator, discriminator, objective, seed, name="generative_adversarial"
     )
@@ -67,12 +67,17 @@ def _generator(input_shape, noise_units, units, activation):
     return keras.Model(inputs, outputs, name="generator")
 
 
-def _discriminator(input_shape, units, dropout):
-    inputs = keras.Input(input_shape, name="examples")
-    values = keras.layers.Flatten(name="flat")(inputs)
-    for place, size in enumerate(units):
+def _discriminator(input_shape, units, filters, dropout):
+    values = inputs = keras.Input(input_shape, name="examples")
+    for place, size in enumerate(reversed(filters)):
+        values = keras.layers.Conv2D(
+            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{place}"
+        )(values)
+        values = _leaky(values, dropout, f"convolution_{place}")
+    values = keras.layers.Flatten(name="flat")(values)
+    for place, size in enumerate(reversed(units)):
         values = keras.layers.Dense(size, name=f"hidden_{place}")(values)
-        values = _leaky(values, dropout, place)
+        values = _leaky(values, dropout, f"hidden_{place}")
     outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
     return keras.Model(inputs, outputs, name="discriminator")
 
@@ -84,11 +89,11 @@ def _convolutional_generator(input_shape, noise_units, filters, activation):
     values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(inputs)
     values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)
     for place, size in enumerate(filters[1:]):
-        values = _normalized(values, place)
+        values = _normalized(values, f"picture_{place}")
         values = keras.layers.Conv2DTranspose(
             size, 4, 2, "same", name=f"transposed_{place}", **options
         )(values)
-    values = _normalized(values, len(filters) - 1)
+    values = _normalized(values, f"picture_{len(filters) - 1}")
     outputs = keras.layers.Conv2DTranspose(
         input_shape[-1],
         4,
@@ -102,27 +107,15 @@ def _convolutional_generator(input_shape, noise_units, filters, activation):
     return keras.Model(inputs, outputs, name="generator")
 
 
-def _convolutional_discriminator(input_shape, filters, dropout):
-    values = inputs = keras.Input(input_shape, name="examples")
-    for place, size in enumerate(filters[::-1]):
-        values = keras.layers.Conv2D(
-            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{place}"
-        )(values)
-        values = _leaky(values, dropout, place)
-    values = keras.layers.Flatten(name="flat")(values)
-    outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
-    return keras.Model(inputs, outputs, name="discriminator")
+def _normalized(values, name):
+    values = keras.layers.BatchNormalization(name=f"{name}_normalized")(values)
+    return keras.layers.ReLU(name=f"{name}_relu")(values)
 
 
-def _normalized(values, place):
-    values = keras.layers.BatchNormalization(name=f"normalized_{place}")(values)
-    return keras.layers.ReLU(name=f"relu_{place}")(values)
-
-
-def _leaky(values, dropout, place):
-    values = keras.layers.LeakyReLU(0.2, name=f"leaky_{place}")(values)
+def _leaky(values, dropout, name):
+    values = keras.layers.LeakyReLU(0.2, name=f"{name}_leaky")(values)
     if dropout:
-        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+        values = keras.layers.Dropout(dropout, name=f"{name}_dropout")(values)
     return values
 
 
