@@ -26,7 +26,7 @@ from apps.generate import data
 from keras_dl import models, training
 
 DEVIATION = 0.5
-COMPONENTS = (10, 15, 20, 25, 30, 40, 50)
+COMPONENTS = (20, 30, 40, 50, 60, 80, 100)
 WIDTHS = (2, 3, 4, 5, 7)
 
 

@@ -8,7 +8,7 @@ from keras_dl import layers, models, training
 
 __all__ = ["build", "endpoints"]
 
-_SLOWER = 5  # is the discriminator, as in Chen et al. 2016, arXiv:1606.03657
+_DISCRIMINATOR_SHARE = 0.4  # of the step size of a convolutional generator
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
 
 
@@ -18,11 +18,12 @@ def build(config, data):
     rate = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     optimizer = keras.optimizers.Adam(rate)
     if config.kind == "gan":
-        # A generator that is to keep up needs the longer steps.
-        slow = training.warmup_cosine(
-            config.learning_rate / _SLOWER, config.epochs * data.steps_per_epoch
+        # A generator with batch normalisation bears longer steps than what judges it.
+        share = _DISCRIMINATOR_SHARE if config.filters else 1.0
+        other = training.warmup_cosine(
+            share * config.learning_rate, config.epochs * data.steps_per_epoch
         )
-        optimizers = [keras.optimizers.Adam(each, beta_1=0.5) for each in (rate, slow)]
+        optimizers = [keras.optimizers.Adam(each, beta_1=0.5) for each in (rate, other)]
         optimizer = training.MultiOptimizer(optimizers, model.num_weights())
     loss = _squared_error if config.kind == "autoencoder" else None
     model.compile(optimizer, loss, jit_compile=False)
@@ -47,7 +48,7 @@ def _gan(config, shape):
         config.code,
         units=config.units,
         filters=config.filters,
-        dropout=0.3,
+        dropout=0.0 if config.filters else 0.3,
         seed=config.seed,
     )
 
