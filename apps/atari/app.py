@@ -38,7 +38,8 @@ class Config(RunConfiguration):
     n_steps: int = 0
     """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
     capacity: int = 0
-    """Transitions that the replay buffer holds, 7,084 bytes each. 0: as the preset."""
+    """Transitions that the replay buffer holds, 7,084 bytes each; a multiple of 8. 0: as the
+    preset."""
     life_loss: bool = False
     """Learns that a lost life ends what is worth anything. Scores are always of whole games."""
     sticky_actions: float = 0.0

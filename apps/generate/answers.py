@@ -67,7 +67,7 @@ def _seen(saved_model, encoded, stem, config):
 
 def _written(picture, name, config):
     """Writes a picture, its pixels enlarged to squares, and returns its path."""
-    folder = pathlib.Path(config.pictures)
+    folder = pathlib.Path(config.pictures or pathlib.Path(config.run or "runs/generate", "made"))
     folder.mkdir(parents=True, exist_ok=True)
     picture = picture.numpy()
     times = max(1, -(-_SIDE // min(picture.shape[:2])))

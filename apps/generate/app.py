@@ -32,8 +32,8 @@ class Config(Configuration):
     pictures of one size; a folder of pictures of one size; or an array in a .npy file."""
     epochs: int = 200
     batch_size: int = 64
-    code: int = 10
-    """Size of the code, of the noise of a gan, or hidden units of an rbm."""
+    code: int = 0
+    """Size of the code, of the noise of a gan, or hidden units of an rbm. 0: 10; of an rbm 200."""
     units: tuple[int, ...] = (200, 200)
     """Sizes of the dense layers between pictures and code; an rbm has none."""
     filters: tuple[int, ...] = ()
@@ -48,16 +48,24 @@ class Config(Configuration):
     """Pictures that evaluate makes, at most as many as the part of the data has."""
     classifier: str = "saved_models/digits"
     """SavedModel whose `features` (and `probabilities`) of image_bytes compare pictures."""
-    pictures: str = "runs/generate/made"
-    """Folder into which predict writes what it makes."""
+    pictures: str = ""
+    """Folder into which predict writes what it makes. Empty: made in the folder of --run, or
+    runs/generate/made."""
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("draws", "made", "code"):
+        for name in ("draws", "made"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("code", self.code >= 0, "at least 0")
         for name in ("units", "filters"):
             self._check(name, min(getattr(self, name), default=1) >= 1, "positive")
         self._check("noise", self.noise >= 0, "at least 0")
-        self._check("noise", not self.noise or self.kind == "autoencoder", "0 for this kind")
+        plain = self.kind == "autoencoder"
+        self._check("noise", plain or not self.noise, "0 but for --kind autoencoder")
         convolves = self.kind in ("vae", "gan")
-        self._check("filters", convolves or not self.filters, "empty for this kind")
+        self._check("filters", convolves or not self.filters, "empty but for --kind vae or gan")
+
+    @property
+    def code_units(self):
+        """Size of the code, by the kind if none was given."""
+        return self.code or (200 if self.kind == "rbm" else 10)

@@ -56,7 +56,7 @@ def _watches(config):
         )
         return (training.Watch("diversity", 0.3, trouble, after=min(3, config.epochs // 2)),)
     if config.kind == "vae":
-        least = min(2, config.code)
+        least = min(2, config.code_units)
         trouble = (
             f"less than {least} of the latent variables say anything about a picture. Raise "
             "--epochs, lower --learning-rate or --code"

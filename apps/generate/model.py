@@ -32,20 +32,20 @@ def build(config, data):
 
 def _vae(config, shape):
     return models.variational_autoencoder(
-        shape, config.code, units=config.units, filters=config.filters, seed=config.seed
+        shape, config.code_units, units=config.units, filters=config.filters, seed=config.seed
     )
 
 
 def _autoencoder(config, shape):
     return models.autoencoder(
-        shape, (*config.units, config.code), activation="relu", noise=config.noise
+        shape, (*config.units, config.code_units), activation="relu", noise=config.noise
     )
 
 
 def _gan(config, shape):
     return models.generative_adversarial(
         shape,
-        config.code,
+        config.code_units,
         units=config.units,
         filters=config.filters,
         dropout=0.0 if config.filters else 0.3,
@@ -55,7 +55,7 @@ def _gan(config, shape):
 
 def _rbm(config, shape):
     machine = layers.RestrictedBoltzmannMachine(
-        config.code,
+        config.code_units,
         chains=config.batch_size,
         kernel_regularizer=keras.regularizers.L2(_WEIGHT_DECAY / 2),
         seed=config.seed,

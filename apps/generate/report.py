@@ -53,7 +53,9 @@ def pictures(saved_model, config):
     if "first_layer" in signatures:
         window = {"first": tf.constant(0), "count": tf.constant(_WEIGHTS)}
         weights = signatures["first_layer"](**window)["weights"].numpy()
-        found["first_layer"] = drawing.grid(weights, 10, "Weights of the first layer")
+        found["first_layer"] = drawing.grid(
+            weights, 10, f"Weights of {len(weights)} units of the first layer"
+        )
     return found
 
 
@@ -102,8 +104,8 @@ def _bounds(saved_model, pictures, config):
         "reconstruction, nats": float(-(found["kl"] + found["elbo"]).mean()),
         "KL, nats": float(found["kl"].mean()),
         f"importance-weighted bound, {config.draws} draws": float(found["bound"].mean()),
-        "active units": int(active.result()),
-        "units": found["mean"].shape[1],
+        "active latent variables": int(active.result()),
+        "latent variables": found["mean"].shape[1],
     }
 
 
@@ -145,7 +147,7 @@ def _classes(chances, labels):
     p, q = ((counts + 1e-9) / counts.sum() for counts in (taken_for, real))
     report = {
         "classes made": int((taken_for[real > 0] > 0).sum()),
-        "classes": int((real > 0).sum()),
+        "classes of the real ones": int((real > 0).sum()),
         "KL of their shares from the real ones, nats": float((p * np.log(p / q))[p > 1e-8].sum()),
         "probability of the likeliest class, mean": float(chances.max(1).mean()),
     }
@@ -185,7 +187,7 @@ def _neurons(saved_model, training):
     code = codes["code"][:, numbers]
     found = saved_model.signatures["neurons"](number=tf.constant(numbers, "int32"))
     most = np.argsort(-code, axis=0)
-    shown = {"excites most": found["exciting"].numpy()}
-    for place, name in enumerate(("training, first", "second", "third")):
+    shown = {"of all inputs": found["exciting"].numpy()}
+    for place, name in enumerate(("of training: 1st", "2nd", "3rd")):
         shown[name] = to_bytes(training[most[place]])
-    return drawing.rows(shown, "Units of the code")
+    return drawing.rows(shown, "Units of the code, and what excites them most")

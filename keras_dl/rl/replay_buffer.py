@@ -73,9 +73,10 @@ class ReplayBuffer:
         length, rest = divmod(capacity, num_envs)
         if rest or length <= stack + steps:
             raise ValueError(
-                "capacity must be a multiple of num_envs and hold more than stack + steps frames "
-                f"of each. Received capacity {capacity}, num_envs {num_envs}, stack {stack}, steps "
-                f"{steps}. Give {num_envs * max(length, stack + steps + 1)}, for instance."
+                "capacity must be a multiple of num_envs, the games side by side, and hold more "
+                f"than stack + steps frames of each. Received capacity {capacity}, num_envs "
+                f"{num_envs}, stack {stack}, steps {steps} (whose rewards are added up). Give "
+                f"{num_envs * max(length, stack + steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
         _check_memory(capacity, num_envs, frame_bytes)

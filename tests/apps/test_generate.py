@@ -216,7 +216,7 @@ def test_distances_to_the_nearest_of_training():
 def test_shares_of_classes():
     chances = np.eye(4)[[0, 0, 0, 1]] * 0.8 + 0.05
     found = report._classes(chances, np.array([0, 1, 2, 2]))
-    assert (found["classes made"], found["classes"]) == (2, 3)
+    assert (found["classes made"], found["classes of the real ones"]) == (2, 3)
     divergence = found["KL of their shares from the real ones, nats"]
     assert divergence == pytest.approx(0.75 * np.log(0.75 / 0.25), abs=1e-6)
     assert found["probability of the likeliest class, mean"] == pytest.approx(0.85)
@@ -323,10 +323,10 @@ def test_a_folder_of_pictures_is_learnt_and_one_that_is_no_good_is_named(tmp_pat
         (["--data", "nan.npy"], "nan.npy"),
         (["--data", "few.npy"], "Received 5"),
         (["--batch-size", "5000"], "at most the number of pictures, 1257"),
-        (["--kind", "rbm", "--filters", "3"], "--filters must be empty for this kind"),
-        (["--kind", "gan", "--noise", "0.5"], "--noise must be 0 for this kind"),
+        (["--kind", "rbm", "--filters", "3"], "--filters must be empty but for --kind vae or gan"),
+        (["--kind", "gan", "--noise", "0.5"], "--noise must be 0 but for --kind autoencoder"),
         (["--kind", "vae", "--filters", "3", "3", "3", "3"], "multiples of 16"),
-        (["--code", "0"], "--code must be at least 1"),
+        (["--code", "-1"], "--code must be at least 0"),
     ],
 )
 def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
@@ -393,10 +393,10 @@ def test_nothing_is_said_where_nothing_is_wrong(kind, tmp_path, capsys):
 )
 def test_every_kind_goes_the_whole_way(kind, precision, tmp_path, capsys):
     run, given = str(tmp_path / "run"), ["--units", "8", "--code", "3", "--precision", precision]
-    given = [*given, "--epochs", "1", "--pictures", str(tmp_path / "made"), "--made", "50"]
+    given = [*given, "--epochs", "1", "--made", "50"]
     assert main(["generate", "--kind", kind, *given, "--draws", "2", "--run", run]) == 0
     assert "answers compared" in capsys.readouterr().out
-    assert (tmp_path / "made" / "seed_1.png").exists()
+    assert (tmp_path / "run" / "made" / "seed_1.png").exists()
 
 
 def test_too_few_pictures_to_measure_on(tmp_path):
