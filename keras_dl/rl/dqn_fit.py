@@ -6,10 +6,10 @@ import time
 
 from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
 from keras_dl.training.interruption import Interruption
+from keras_dl.training.progress import SECONDS_BETWEEN_LINES
 from keras_dl.training.run_folder import prepare_run_folder
 
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-SECONDS_BETWEEN_LINES = 30.0
 _ROWS = 100
 
 

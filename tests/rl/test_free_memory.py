@@ -11,16 +11,16 @@ GB = 10**9
     ("limits", "expected"),
     [
         ({}, 8 * 1024 * 10**6),
-        ({"": "max", "work": str(4 * GB)}, 4 * GB - 2 * GB + GB // 2),
-        ({"work": str(6 * GB), "work/inner": "max"}, 6 * GB - 2 * GB + GB // 2),
+        ({"": "max", "service": str(4 * GB)}, 4 * GB - 2 * GB + GB // 2),
+        ({"service": str(6 * GB), "service/inner": "max"}, 6 * GB - 2 * GB + GB // 2),
         ({"other": str(3 * GB)}, 8 * 1024 * 10**6),
-        ({"work": str(400 * GB)}, 8 * 1024 * 10**6),
+        ({"service": str(400 * GB)}, 8 * 1024 * 10**6),
     ],
 )
 def test_the_least_of_machine_and_groups_counts(limits, expected, tmp_path):
     (tmp_path / "proc/self").mkdir(parents=True)
     (tmp_path / "proc/meminfo").write_text("MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\n")
-    (tmp_path / "proc/self/cgroup").write_text("0::/work/inner\n")
+    (tmp_path / "proc/self/cgroup").write_text("0::/service/inner\n")
     for group, limit in limits.items():
         folder = tmp_path / "sys/fs/cgroup" / group
         folder.mkdir(parents=True, exist_ok=True)
