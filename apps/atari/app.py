@@ -33,8 +33,8 @@ class Config(RunConfiguration):
     """Double Q-learning: the best next action by one network, its value by the other."""
     priorities: Literal["preset", "yes", "no"] = "preset"
     """Replays transitions with large errors more often."""
-    dueling: bool = False
-    """A network with a value of the state and advantages of the actions."""
+    dueling: Literal["preset", "yes", "no"] = "preset"
+    """A network with a value of the state and advantages of the actions: fast has it, nature not."""
     n_steps: int = 0
     """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
     capacity: int = 0

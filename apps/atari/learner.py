@@ -31,9 +31,9 @@ class Learner:
             life_loss=config.life_loss,
         )
         keras.config.set_dtype_policy(config.precision)
-        network = models.q_network(environments.num_actions, data.STATE_SHAPE, config.dueling)
+        network = _network(environments.num_actions, config)
         keras.config.set_dtype_policy("float32")
-        self.model = models.q_network(environments.num_actions, data.STATE_SHAPE, config.dueling)
+        self.model = _network(environments.num_actions, config)
         self._training = rl.DQNTraining(
             rl.DQN(network, optimizer, double=config.double),
             environments,
@@ -50,6 +50,12 @@ class Learner:
         """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
         rl.fit(self._training, folder, resume=resume)
         self.model.set_weights(self._training.agent.model.get_weights())
+
+
+def _network(num_actions, config):
+    by_preset = {"fast": True, "nature": False}[config.preset]
+    dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"
+    return models.q_network(num_actions, data.STATE_SHAPE, dueling)
 
 
 def _given(config):

@@ -118,13 +118,15 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
 
 
 def test_flags_reach_the_learner(tmp_path):
-    config = Config(steps=100, double=True, priorities="no", n_steps=2, capacity=160, dueling=True)
+    config = Config(steps=100, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
     training = learner.Learner(config)._training
     assert training.agent.double and not training.settings.priorities
     assert training.settings.n_steps == 2 and training.settings.capacity == 160
     assert any("advantage" in v.path for v in training.agent.model.variables)
-    nature = learner.Learner(dataclasses.replace(config, preset="nature", n_steps=0))._training
+    given = dataclasses.replace(config, preset="nature", n_steps=0, dueling="preset")
+    nature = learner.Learner(given)._training
     assert nature.settings.n_steps == 1 and nature.total == 100
+    assert not any("advantage" in v.path for v in nature.agent.model.variables)
 
 
 @pytest.mark.parametrize(
