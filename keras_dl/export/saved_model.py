@@ -2,7 +2,6 @@
 
 import pathlib
 import shutil
-import tempfile
 
 import keras
 import tensorflow as tf
@@ -17,8 +16,9 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
 
     The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
     and run on the examples. If it gives what the functions give here, it takes its place at
-    `path` in one step, instead of an older one. Otherwise nothing is left of it. Both sides
-    compute on the CPU.
+    `path` in one step, instead of an older one. Otherwise nothing is left of it; only a `kill -9`
+    may leave `.<name>.partial` beside `path`, which the next export takes over. Both sides compute
+    on the CPU.
 
     Args:
         model: keras.Model that the functions use. Lookup tables must be attributes of it (or of
@@ -42,8 +42,9 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
     check_endpoints(endpoints)
     inputs = example_inputs(endpoints, examples)
     check_path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    folder = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     try:
         _write(model, endpoints, folder / "new")
         reloaded = run_reloaded(folder / "new", inputs, folder)

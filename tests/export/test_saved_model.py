@@ -138,7 +138,7 @@ def test_export_replaces_an_older_one_and_a_difference_leaves_it(tmp_path):
     np.testing.assert_array_equal(answer["y"], [[2.0, 4.0]])
 
 
-def test_killed_export_leaves_the_older_one(tmp_path):
+def test_killed_export_leaves_the_older_one_and_the_next_takes_over(tmp_path):
     path = older(tmp_path / "model")
     script = (
         "import os, signal, sys; sys.path.insert(0, sys.argv[2])\n"
@@ -154,6 +154,9 @@ def test_killed_export_leaves_the_older_one(tmp_path):
     assert result.returncode == -signal.SIGKILL, result.stderr
     assert (path / "saved_model.pb").read_bytes() == b"old"
     assert os.listdir(path) == ["saved_model.pb"]
+    model, endpoints = numbers()
+    export(model, path, endpoints, ROWS)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_model_that_fails_by_itself_is_refused(tmp_path):
