@@ -32,6 +32,8 @@ class Config(Configuration):
     pictures of one size; a folder of pictures of one size; or an array in a .npy file."""
     epochs: int = 200
     batch_size: int = 64
+    learning_rate: float = 0.0
+    """Step size of Adam at its highest. 0: .001; of an rbm .01; of a gan with filters .002."""
     code: int = 0
     """Size of the code, of the noise of a gan, or hidden units of an rbm. 0: 10; of an rbm 200."""
     units: tuple[int, ...] = (200, 200)
@@ -53,6 +55,9 @@ class Config(Configuration):
     runs/generate/made."""
 
     def __post_init__(self):
+        usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
+        rate = self.learning_rate or usual.get(self.kind, 1e-3)
+        object.__setattr__(self, "learning_rate", rate)  # the run is to say which it was
         super().__post_init__()
         for name in ("draws", "made"):
             self._check(name, getattr(self, name) >= 1, "at least 1")

@@ -8,7 +8,8 @@ from keras_dl import layers, models, training
 
 __all__ = ["build", "endpoints"]
 
-_DISCRIMINATOR_SHARE = 0.4  # of the step size of a convolutional generator
+_DISCRIMINATOR_SHARE = 0.3  # of the step size of a convolutional generator
+_STEPS_AT_ONCE = 10  # at most: steps of small nets are short beside what stands between them
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
 
 
@@ -16,17 +17,18 @@ def build(config, data):
     """Returns the compiled model."""
     model = _BUILDERS[config.kind](config, tuple(data.assets["shape"]))
     rate = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
-    optimizer = keras.optimizers.Adam(rate)
+    optimizer = training.FusedAdam(rate)
     if config.kind == "gan":
         # A generator with batch normalisation bears longer steps than what judges it.
         share = _DISCRIMINATOR_SHARE if config.filters else 1.0
         other = training.warmup_cosine(
             share * config.learning_rate, config.epochs * data.steps_per_epoch
         )
-        optimizers = [keras.optimizers.Adam(each, beta_1=0.5) for each in (rate, other)]
+        optimizers = [training.FusedAdam(each, beta_1=0.5) for each in (rate, other)]
         optimizer = training.MultiOptimizer(optimizers, model.num_weights())
     loss = _squared_error if config.kind == "autoencoder" else None
-    model.compile(optimizer, loss, jit_compile=False)
+    at_once = max(n for n in range(1, _STEPS_AT_ONCE + 1) if data.steps_per_epoch % n == 0)
+    model.compile(optimizer, loss, jit_compile=False, steps_per_execution=at_once)
     return model
 
 
