@@ -34,7 +34,7 @@ class Config(RunConfiguration):
     priorities: Literal["preset", "yes", "no"] = "preset"
     """Replays transitions with large errors more often."""
     dueling: Literal["preset", "yes", "no"] = "preset"
-    """A network with a value of the state and advantages of the actions: fast has it, nature not."""
+    """A network with a value of the state and advantages of the actions. preset: fast has it."""
     n_steps: int = 0
     """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
     capacity: int = 0

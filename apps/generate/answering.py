@@ -23,6 +23,7 @@ class _Parts:
         units: int. Size of a code.
         codes: function from seeds, int64 `(n,)`, to codes `(n, units)`.
         paint: function from codes to pictures from 0 to 1.
+        center: the mean of the codes, 0 or `(units,)`.
         encoder: keras.Model from pictures to codes.
         kernel: weights `(pixels, units)` of the lowest dense layer that sees the pixels.
     """
@@ -30,6 +31,7 @@ class _Parts:
     units: int
     codes: Callable
     paint: Callable
+    center: object = 0.0
     encoder: keras.Model | None = None
     kernel: object = None
 
@@ -45,7 +47,8 @@ def endpoints(model, assets):
         return {"pictures": _to_bytes(parts.paint(parts.codes(seed)))}
 
     def between(seed, other_seed, share):
-        codes = drawn_codes.between(parts.codes(seed), parts.codes(other_seed), share)
+        ends = (parts.codes(each) - parts.center for each in (seed, other_seed))
+        codes = drawn_codes.between(*ends, share) + parts.center
         return {"pictures": _to_bytes(parts.paint(codes))}
 
     def decode(code):
@@ -87,8 +90,8 @@ def _vae(model, _):
         units,
         drawn_codes.normal(units),
         lambda code: tf.sigmoid(model.decoder(code, training=False)),
-        mean,
-        _lowest(model.encoder),
+        encoder=mean,
+        kernel=_lowest(model.encoder),
     )
 
 
@@ -105,6 +108,7 @@ def _autoencoder(model, assets):
         codes.shape[1],
         lambda seed: mean + normal(seed) @ tf.transpose(root),
         lambda code: decoder(code, training=False),
+        mean,
         encoder,
         _lowest(encoder),
     )
@@ -140,7 +144,7 @@ def _rbm(model, assets):
     def paint(code):
         return tf.reshape(machine.visible_mean(code), (-1, *assets["shape"]))
 
-    return _Parts(machine.units, codes, paint, model, machine.kernel)
+    return _Parts(machine.units, codes, paint, encoder=model, kernel=machine.kernel)
 
 
 _PARTS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
@@ -166,7 +170,8 @@ def _first_layer(parts, shape):
 
 def _bounds(model, shape):
     def bounds(image_bytes, seed, draws):
-        grey = _read(image_bytes, shape)
+        with tf.control_dependencies([tf.debugging.assert_positive(draws)]):
+            grey = _read(image_bytes, shape)
         noise = tf.random.stateless_uniform(tf.shape(grey), tf.stack([seed, 0]))
         pictures = tf.cast(noise < grey, "float32")
         mean, log_var = model.encoder(pictures, training=False)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from itertools import count
 
 import numpy as np
 import tensorflow as tf
@@ -29,16 +30,16 @@ class _Names:
     """Names for what is written, one for each path, though folders have files of one name."""
 
     def __init__(self):
-        self._paths = {}
+        self._names = {}
 
     def of(self, path):
         """Returns the name of the file without its ending, with a number if it was taken."""
         path = pathlib.Path(path)
-        taken = self._paths.setdefault(path.stem, [])
-        if path not in taken:
-            taken.append(path)
-        place = taken.index(path)
-        return f"{path.stem}_{place + 1}" if place else path.stem
+        if path not in self._names:
+            names = (f"{path.stem}_{number}" if number > 1 else path.stem for number in count(1))
+            taken = set(self._names.values())
+            self._names[path] = next(name for name in names if name not in taken)
+        return self._names[path]
 
 
 def _line(saved_model, given, config, names):

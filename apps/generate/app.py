@@ -59,12 +59,14 @@ class Config(Configuration):
         rate = self.learning_rate or usual.get(self.kind, 1e-3)
         object.__setattr__(self, "learning_rate", rate)  # the run is to say which it was
         super().__post_init__()
-        for name in ("draws", "made"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("draws", self.draws >= 1, "at least 1")
+        self._check("made", self.made >= 4, "at least 4, for three neighbours")
         self._check("code", self.code >= 0, "at least 0")
         for name in ("units", "filters"):
             self._check(name, min(getattr(self, name), default=1) >= 1, "positive")
         self._check("noise", self.noise >= 0, "at least 0")
+        usual = self.units == Config.units
+        self._check("units", self.kind != "rbm" or usual, "left out of --kind rbm; it has --code")
         plain = self.kind == "autoencoder"
         self._check("noise", plain or not self.noise, "0 but for --kind autoencoder")
         convolves = self.kind in ("vae", "gan")

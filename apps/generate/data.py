@@ -10,6 +10,8 @@ import tensorflow as tf
 from keras_dl import pipelines, training
 
 _HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data that have no parts of their own
+_LEAST = 31  # so that each part has four, and a picture three neighbours beside itself
+_STEPS_OF_ONE_PICTURE = 500  # in which a healthy generator may not yet vary what it makes
 _AT_ONCE = 500
 
 
@@ -43,18 +45,19 @@ def pipeline(config):
         steps,
         None if config.kind == "rbm" else validation.cache(),
         {"kind": config.kind, "data": config.data, "shape": list(pictures.shape[1:])},
-        _watches(config),
+        _watches(config, steps),
     )
 
 
-def _watches(config):
+def _watches(config, steps_per_epoch):
     """Returns the callbacks that say what no loss shows; at first it may be so."""
     if config.kind == "gan":
         trouble = (
             "the generator makes almost the same picture of all noise. Lower --learning-rate or "
             "begin anew with another --seed"
         )
-        return (training.Watch("diversity", 0.3, trouble, after=min(3, config.epochs // 2)),)
+        after = min(-(-_STEPS_OF_ONE_PICTURE // steps_per_epoch), config.epochs // 2)
+        return (training.Watch("diversity", 0.3, trouble, after=after),)
     if config.kind == "vae":
         least = min(2, config.code_units)
         trouble = (
@@ -94,9 +97,9 @@ def _part(pictures, labels, split):
     validation, test = (int(np.ceil(share * len(order))) for share in _HELD_OUT.values())
     rows = np.split(order, [len(order) - validation - test, len(order) - test])
     rows = dict(zip(("train", "validation", "test"), rows, strict=True))[split]
-    if len(order) < 10:
+    if len(order) < _LEAST:
         raise ValueError(
-            f"--data must have 10 pictures or more, for three parts. Received {len(order)}."
+            f"--data must have {_LEAST} pictures or more, for three parts. Received {len(order)}."
         )
     return pictures[rows], None if labels is None else labels[rows]
 

@@ -1,11 +1,13 @@
 """Whether made pictures are like real ones, by the features that a classifier has of them."""
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
 from keras_dl import metrics
 
-NEIGHBOURS = 3
+_NEIGHBOURS = 3
+_AT_ONCE = 500
 
 
 def frechet(first, second):
@@ -33,13 +35,11 @@ def nearest(pictures, training):
 
 
 def _share_among(some, others):
-    near = _neighbours(others, NEIGHBOURS)
+    near = _neighbours(others, _NEIGHBOURS)
     radii = near.kneighbors()[0][:, -1]  # without arguments none is a neighbour of its own
-    within = [
-        (distances <= radii[places]).any()
-        for distances, places in zip(*near.radius_neighbors(some, radii.max()), strict=True)
-    ]
-    return float(np.mean(within))
+    parts = np.split(some, range(_AT_ONCE, len(some), _AT_ONCE))
+    within = [(cdist(part, others) <= radii).any(axis=1) for part in parts]
+    return float(np.concatenate(within).mean())
 
 
 def _neighbours(vectors, count):

@@ -61,9 +61,11 @@ class SoftmaxSkipGram(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         if self.hierarchical:
-            return -ops.mean(self.softmax(y_pred, y))
-        losses = keras.losses.sparse_categorical_crossentropy(y, self.softmax(y_pred), True)
-        return ops.mean(losses)
+            losses = -self.softmax(y_pred, y)
+        else:
+            losses = keras.losses.sparse_categorical_crossentropy(y, self.softmax(y_pred), True)
+        # Several devices add up their gradients; Keras divides its own losses by their number too.
+        return self._aggregate_additional_loss(ops.mean(losses))
 
     def log_probabilities(self, words):
         """Returns log p(context | word) for each word and all contexts, in nats."""

@@ -138,6 +138,11 @@ def unroll(machines, input_shape=None):
             "each on the outputs of the one below."
         )
     activations = {"bernoulli": "sigmoid", "gaussian": None}
+    if math.prod(input_shape) != shapes[0][0]:
+        raise ValueError(
+            "unroll: input_shape must have as many numbers as the lowest machine takes, "
+            f"{shapes[0][0]}. Received {tuple(input_shape)}. Leave it out for a vector."
+        )
     model = autoencoder(
         input_shape,
         [shape[1] for shape in shapes],

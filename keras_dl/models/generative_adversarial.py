@@ -99,7 +99,8 @@ class GenerativeAdversarial(keras.Model):
         figures = (value, generator_loss, diversity)
         for metric, figure in zip(self._means, figures, strict=True):
             metric.update_state(figure)
-        return generator_loss - value + sum(self.losses)
+        # Several devices add up their gradients; Keras divides its own losses by their number too.
+        return self._aggregate_additional_loss(generator_loss - value + sum(self.losses))
 
     def _judge(self, made, training):
         """Returns logits whose gradient reaches what was made, but not the discriminator."""

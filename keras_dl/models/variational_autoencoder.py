@@ -74,7 +74,25 @@ class VariationalAutoencoder(keras.Model):
         self._active.update_state(y_pred["mean"], sample_weight)
         if sample_weight is not None:
             loss = loss * ops.cast(sample_weight, loss.dtype)
-        return ops.mean(loss) + sum(self.losses)
+        # Several devices add up their gradients; Keras divides its own losses by their number too.
+        return self._aggregate_additional_loss(ops.mean(loss) + sum(self.losses))
+
+    def evaluate(self, x=None, *args, samples=0, return_dict=False, **kwargs):
+        """As `keras.Model.evaluate`, and with `samples` the mean of as tight a bound on log p(x).
+
+        Args:
+            x: as there; with `samples` an array.
+            *args: as there.
+            samples: int. Draws of `importance_weighted_bound`, reported as `bound`; 0: none.
+            return_dict: as there.
+            **kwargs: as there.
+        """
+        report = super().evaluate(x, *args, return_dict=True, **kwargs)
+        if samples:
+            verbose = 0 if kwargs.get("verbose") == 0 else 1
+            bounds = self.importance_weighted_bound(x, samples, verbose=verbose)
+            report["bound"] = float(bounds.mean())
+        return report if return_dict else list(report.values())
 
     def log_weights(self, inputs, mean, log_var, noise):
         """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.
@@ -112,14 +130,14 @@ class VariationalAutoencoder(keras.Model):
             float32 array `(n,)`.
 
         Raises:
-            ValueError: if `samples` is less than 1.
+            ValueError: if `samples` is less than 1 or there are no inputs.
         """
-        if samples < 1:
-            raise ValueError(
-                f"importance_weighted_bound: samples must be at least 1. Received {samples}. 5000 "
-                "is usual."
-            )
         inputs = np.asarray(inputs, "float32")
+        if samples < 1 or not len(inputs):
+            raise ValueError(
+                "importance_weighted_bound: samples and the number of inputs must be at least 1. "
+                f"Received {samples}, {len(inputs)} inputs. 5000 samples are usual."
+            )
         at_once = max(1, min(samples, _ROWS // batch_size))
         counts = [at_once] * (samples // at_once)
         counts += [samples % at_once] if samples % at_once else []

@@ -57,6 +57,11 @@ def _from_array(path):
             f"with 1 or 3 of them, and two pictures or more. Received shape {pictures.shape} in "
             f"{path}. Reshape it."
         )
+    if pictures.dtype == np.uint8 and pictures.max() == 1:
+        raise ValueError(
+            "read_pictures: bytes are brightness from 0 to 255. Received no more than 1 in "
+            f"{path}. Save 0 and 1 as float32."
+        )
     scaled = pictures.astype("float32") / (255 if pictures.dtype == np.uint8 else 1)
     # Also of NaN neither is true.
     right = ((scaled >= 0) & (scaled <= 1)).reshape(len(scaled), -1).all(1)

@@ -26,13 +26,18 @@ from apps.generate.app import Config
 from keras_dl import layers, training
 
 KINDS = ["vae", "autoencoder", "gan", "rbm"]
-OPTIONS = {"units": (16,), "code": 3, "draws": 4, "made": 40, "epochs": 1}
+OPTIONS = {"code": 3, "draws": 4, "made": 40, "epochs": 1}
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def live(request):
     """What answers like a SavedModel."""
-    return _live(Config(kind=request.param, **OPTIONS))
+    return _live(_config(request.param))
+
+
+def _config(kind, **options):
+    options = {**OPTIONS, **options}
+    return Config(kind=kind, **options, units=Config.units if kind == "rbm" else (16,))
 
 
 def _live(config):
@@ -148,18 +153,26 @@ def test_pictures_are_encoded_and_given_back(live):
     )
 
 
+def test_each_path_has_a_name_of_its_own():
+    names = answers._Names()
+    found = [names.of(path) for path in ("x/a.png", "y/a.png", "x/a_2.png", "x/a.png")]
+    assert found == ["a", "a_2", "a_2_2", "a"]
+
+
 def _bytes():
     return judging.to_bytes(data.read("digits", "validation")[0])
 
 
 def test_bounds_are_those_of_the_model():
-    live = _live(Config(kind="vae", **OPTIONS))
+    live = _live(_config("vae"))
     binary = (255 * data.binarized(data.read("digits", "validation")[0][:50], 0)).astype("uint8")
     encoded = tf.constant(judging.to_png(binary))
 
     def bounds(draws):
         return live.signatures["bounds"](encoded, tf.constant(3, "int64"), tf.constant(draws))
 
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        bounds(0)
     one, many = bounds(1), bounds(2_000)
     np.testing.assert_allclose(one["bound"], one["elbo"], rtol=1e-6)
     expected = live.net.importance_weighted_bound(binary / np.float32(255), 2_000, verbose=0)
@@ -321,7 +334,10 @@ def test_a_folder_of_pictures_is_learnt_and_one_that_is_no_good_is_named(tmp_pat
         (["--data", "tfds:no_such_set"], "Received tfds:no_such_set"),
         (["--data", "one.npy"], "two pictures or more"),
         (["--data", "nan.npy"], "nan.npy"),
-        (["--data", "few.npy"], "Received 5"),
+        (["--data", "few.npy"], "31 pictures or more, for three parts. Received 30"),
+        (["--data", "bits.npy"], "Received no more than 1 in bits.npy"),
+        (["--made", "3"], "--made must be at least 4"),
+        (["--kind", "rbm", "--units", "3"], "--units must be left out of --kind rbm"),
         (["--batch-size", "5000"], "at most the number of pictures, 1257"),
         (["--kind", "rbm", "--filters", "3"], "--filters must be empty but for --kind vae or gan"),
         (["--kind", "gan", "--noise", "0.5"], "--noise must be 0 but for --kind autoencoder"),
@@ -331,9 +347,10 @@ def test_a_folder_of_pictures_is_learnt_and_one_that_is_no_good_is_named(tmp_pat
 )
 def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    good = np.random.default_rng(0).uniform(size=(20, 8, 8))
+    good = np.random.default_rng(0).uniform(size=(31, 8, 8))
     np.save("one.npy", good[:1])
-    np.save("few.npy", good[:5])
+    np.save("few.npy", good[:30])
+    np.save("bits.npy", (good > 0.5).astype("uint8"))
     good[7, 2, 2] = np.nan
     np.save("nan.npy", good)
     assert main(["generate", "train", *arguments, "--run", str(tmp_path / "run")]) == 2
@@ -344,7 +361,7 @@ def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
 def test_a_classifier_and_data_that_do_not_fit(live, tmp_path):
     with pytest.raises(ValueError, match="features of image_bytes. Received saved_models/d"):
         judging.Classifier("saved_models/dates")
-    np.save(tmp_path / "wide.npy", np.random.default_rng(0).uniform(size=(20, 8, 9)))
+    np.save(tmp_path / "wide.npy", np.random.default_rng(0).uniform(size=(31, 8, 9)))
     config = Config(data=str(tmp_path / "wide.npy"))
     with pytest.raises(ValueError, match="the model makes, 8 x 8 x 1. Received .* 8 x 9 x 1"):
         report.figures(_loaded(live), config)
@@ -371,8 +388,15 @@ def _said(config, folder, capsys, blind=None):
     ],
 )
 def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, capsys):
-    config = Config(kind=kind, learning_rate=1e-12, **OPTIONS)
+    config = _config(kind, learning_rate=1e-12)
     assert says in _said(config, tmp_path, capsys, blind)
+
+
+@pytest.mark.parametrize(("kind", "epochs"), [("gan", 60), ("vae", 4)])
+def test_nothing_is_said_of_what_goes_well(kind, epochs, tmp_path, capsys):
+    said = _said(Config(kind=kind, epochs=epochs), tmp_path, capsys)
+    assert f"epoch {epochs}/{epochs}" in said
+    assert "the same picture" not in said and "latent variables say" not in said
 
 
 def test_one_latent_variable_that_says_something_is_enough(tmp_path, capsys):
@@ -386,19 +410,20 @@ def test_one_latent_variable_that_says_something_is_enough(tmp_path, capsys):
     + [("autoencoder", "mixed_float16"), ("rbm", "mixed_bfloat16")],
 )
 def test_every_kind_goes_the_whole_way(kind, precision, tmp_path, capsys):
-    run, given = str(tmp_path / "run"), ["--units", "8", "--code", "3", "--precision", precision]
-    given = [*given, "--epochs", "1", "--made", "50"]
+    run, given = str(tmp_path / "run"), ["--code", "3", "--precision", precision]
+    given += [] if kind == "rbm" else ["--units", "8"]
+    given += ["--epochs", "1", "--made", "50"]
     assert main(["generate", "--kind", kind, *given, "--draws", "2", "--run", run]) == 0
     assert "answers compared" in capsys.readouterr().out
     assert (tmp_path / "run" / "made" / "seed_1.png").exists()
 
 
-def test_too_few_pictures_to_measure_on(tmp_path):
-    np.save(tmp_path / "few.npy", np.random.default_rng(0).uniform(size=(12, 8, 8)))
-    config = Config(kind="vae", data=str(tmp_path / "few.npy"), **{**OPTIONS, "batch_size": 4})
-    live = _live(config)
-    with pytest.raises(ValueError, match="more than 3 pictures in its part validation. Received 2"):
-        report.figures(_loaded(live), config)
+def test_the_fewest_pictures_are_measured_and_drawn(tmp_path):
+    np.save(tmp_path / "few.npy", np.random.default_rng(0).uniform(size=(31, 8, 8)))
+    config = _config("vae", data=str(tmp_path / "few.npy"), batch_size=4)
+    live = _loaded(_live(config))
+    assert report.figures(live, config)["made pictures"] == 4
+    assert "latent_map" in report.pictures(live, config)
 
 
 def test_opposite_codes_have_a_straight_way_between_them():

@@ -75,15 +75,18 @@ def test_penalties_of_the_code():
     code = encoder(DIGITS[:50]).numpy()
     mean = code.mean(axis=0)
     kl = 0.05 * np.log(0.05 / mean) + 0.95 * np.log(0.95 / (1 - mean))
-    expected = [0.1 * code.sum() / len(code), 0.2 * kl.sum()]
-    found = sorted(float(loss) for loss in model.losses)
-    assert len(found) == 4  # two layers contract
-    for value in expected:
-        assert min(abs(loss - value) for loss in found) < 1e-4 * value
+    first, second = (model.get_layer(name) for name in ("encoder_0", "code"))
+    hidden = first(DIGITS[:50]).numpy()
+    slopes = [1 - hidden**2, code * (1 - code)]
+    kernels = [np.square(layer.kernel.numpy()).sum(0) for layer in (first, second)]
+    contraction = [0.3 * (s**2 @ k).mean() for s, k in zip(slopes, kernels, strict=True)]
+    expected = sorted([0.1 * code.sum() / len(code), 0.2 * kl.sum(), *contraction])
+    np.testing.assert_allclose(sorted(float(x) for x in model.losses), expected, rtol=1e-4)
 
 
-def test_noise_is_in_training_alone():
-    model = models.autoencoder((64,), (10,), dropped=0.5, noise=0.5)
+@pytest.mark.parametrize("options", [{"dropped": 0.5}, {"noise": 0.5}])
+def test_noise_is_in_training_alone(options):
+    model = models.autoencoder((64,), (10,), **options)
     plain = model(DIGITS[:5]).numpy()
     np.testing.assert_array_equal(model(DIGITS[:5]), plain)
     assert np.abs(model(DIGITS[:5], training=True) - plain).max() > 0.01
@@ -141,6 +144,11 @@ def test_machines_that_are_not_there_or_not_built(machines):
 def test_machines_that_do_not_fit(machines):
     with pytest.raises(ValueError, match="each machine must take"):
         models.unroll(machines)
+
+
+def test_examples_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"lowest machine takes, 8. Received \(3, 3\)"):
+        models.unroll([_machine(8, 4)], (3, 3))
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,10 @@ def test_evaluate_reports_all_figures():
     report = model.evaluate(DIGITS, verbose=0, return_dict=True)
     assert set(report) == {"loss", "elbo", "reconstruction", "kl", "active_units"}
     assert report["elbo"] == pytest.approx(-report["reconstruction"] - report["kl"], rel=1e-4)
+    bound = model.evaluate(DIGITS, samples=20, verbose=0, return_dict=True)["bound"]
+    again = model.importance_weighted_bound(DIGITS, 20, verbose=0).mean()
+    assert bound == pytest.approx(again, abs=0.1) and bound > report["elbo"] + 0.1
+    assert len(model.evaluate(DIGITS, samples=2, verbose=0)) == 6
     mean, _ = model.encoder(DIGITS)
     assert report["active_units"] == (mean.numpy().var(0) > 0.01).sum() >= 3
 
@@ -96,7 +100,9 @@ def test_saved_and_loaded(tmp_path, trained):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for mine, theirs in zip(trained.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    assert loaded.evaluate(DIGITS, verbose=0, return_dict=True)["elbo"] > -64
+    reports = [each.evaluate(DIGITS, verbose=0, return_dict=True) for each in (loaded, trained)]
+    assert reports[0]["elbo"] == pytest.approx(reports[1]["elbo"], abs=0.5)
+    assert reports[0]["kl"] == pytest.approx(reports[1]["kl"], rel=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -175,5 +181,7 @@ def test_exported_as_it_is(loads, tmp_path):
 
 
 def test_no_draws(trained):
-    with pytest.raises(ValueError, match="samples must be at least 1"):
+    with pytest.raises(ValueError, match="must be at least 1. Received 0, 1797 inputs"):
         trained.importance_weighted_bound(DIGITS, 0)
+    with pytest.raises(ValueError, match="Received 5000, 0 inputs"):
+        trained.importance_weighted_bound(DIGITS[:0])
