@@ -37,6 +37,7 @@ def rows(named, title):
     """
     width = max(map(len, named.values())) * _CELL + 1.6
     figure = Figure(figsize=(width, len(named) * _CELL + 0.5), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1)  # else the edge cuts the longest name
     figure.suptitle(title, fontsize=11)
     for axes, (name, pictures) in zip(
         figure.subplots(len(named), squeeze=False)[:, 0], named.items(), strict=True
