@@ -90,7 +90,7 @@ def test_best_discriminator_is_the_share_of_the_densities():
     mean = (p + q) / 2
     divergence = step * (p * np.log(p / mean) + q * np.log(q / mean)).sum() / 2
     value = step * (p * log_expit(logits) + q * log_expit(-logits)).sum()
-    assert value == pytest.approx(-np.log(4) + 2 * divergence, abs=0.01)
+    assert value == pytest.approx(-np.log(4) + 2 * divergence, abs=0.005)
 
 
 def _falling(steps):
