@@ -8,6 +8,7 @@ from keras_dl import layers, models, training
 
 __all__ = ["build", "endpoints"]
 
+_DROPOUT = 0.3  # of the discriminator of a gan, which else wins in the end
 _DISCRIMINATOR_SHARE = 0.3  # of the step size of a convolutional generator
 _STEPS_AT_ONCE = 10  # at most: steps of small nets are short beside what stands between them
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
@@ -50,7 +51,7 @@ def _gan(config, shape):
         config.code_units,
         units=config.units,
         filters=config.filters,
-        dropout=0.0 if config.filters else 0.3,
+        dropout=_DROPOUT,
         seed=config.seed,
     )
 
