@@ -49,4 +49,9 @@ class Configuration(RunConfiguration):
         super().__post_init__()
         for name in ("epochs", "batch_size", "devices"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("learning_rate", 0 < self.learning_rate < math.inf, "positive and finite")
+        self._check("learning_rate", 0 < self.step_size < math.inf, "positive and finite")
+
+    @property
+    def step_size(self):
+        """The learning rate, of which an application may have one by default for each kind."""
+        return self.learning_rate

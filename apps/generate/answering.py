@@ -170,7 +170,8 @@ def _first_layer(parts, shape):
 
 def _bounds(model, shape):
     def bounds(image_bytes, seed, draws):
-        with tf.control_dependencies([tf.debugging.assert_positive(draws)]):
+        right = tf.debugging.assert_positive(draws, "draws must be at least 1")
+        with tf.control_dependencies([right]):
             grey = _read(image_bytes, shape)
         noise = tf.random.stateless_uniform(tf.shape(grey), tf.stack([seed, 0]))
         pictures = tf.cast(noise < grey, "float32")

@@ -55,9 +55,6 @@ class Config(Configuration):
     runs/generate/made."""
 
     def __post_init__(self):
-        usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
-        rate = self.learning_rate or usual.get(self.kind, 1e-3)
-        object.__setattr__(self, "learning_rate", rate)  # the run is to say which it was
         super().__post_init__()
         self._check("draws", self.draws >= 1, "at least 1")
         self._check("made", self.made >= 4, "at least 4, for three neighbours")
@@ -71,6 +68,12 @@ class Config(Configuration):
         self._check("noise", plain or not self.noise, "0 but for --kind autoencoder")
         convolves = self.kind in ("vae", "gan")
         self._check("filters", convolves or not self.filters, "empty but for --kind vae or gan")
+
+    @property
+    def step_size(self):
+        """The learning rate, by the kind if none was given."""
+        usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
+        return self.learning_rate or usual.get(self.kind, 1e-3)
 
     @property
     def code_units(self):

@@ -17,18 +17,18 @@ _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", secti
 def build(config, data):
     """Returns the compiled model."""
     model = _BUILDERS[config.kind](config, tuple(data.assets["shape"]))
-    rate = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    steps = config.epochs * data.steps_per_epoch
+    rate = training.warmup_cosine(config.step_size, steps)
     optimizer = training.FusedAdam(rate)
     if config.kind == "gan":
         # A generator with batch normalisation bears longer steps than what judges it.
         share = _DISCRIMINATOR_SHARE if config.filters else 1.0
-        other = training.warmup_cosine(
-            share * config.learning_rate, config.epochs * data.steps_per_epoch
-        )
+        other = training.warmup_cosine(share * config.step_size, steps)
         optimizers = [training.FusedAdam(each, beta_1=0.5) for each in (rate, other)]
         optimizer = training.MultiOptimizer(optimizers, model.num_weights())
     loss = _squared_error if config.kind == "autoencoder" else None
-    at_once = max(n for n in range(1, _STEPS_AT_ONCE + 1) if data.steps_per_epoch % n == 0)
+    most = _STEPS_AT_ONCE if config.devices == 1 else 1  # several devices bear no more
+    at_once = max(n for n in range(1, most + 1) if data.steps_per_epoch % n == 0)
     model.compile(optimizer, loss, jit_compile=False, steps_per_execution=at_once)
     return model
 

@@ -17,8 +17,8 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
     The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
     and run on the examples. If it gives what the functions give here, it takes its place at
     `path` in one step, instead of an older one. Otherwise nothing is left of it; only a `kill -9`
-    may leave `.<name>.partial` beside `path`, which the next export takes over. Both sides compute
-    on the CPU.
+    may leave `.<name>.partial` beside `path`, which the next export takes over. One export at a
+    time may write to a path. Both sides compute on the CPU.
 
     Args:
         model: keras.Model that the functions use. Lookup tables must be attributes of it (or of
@@ -43,7 +43,8 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
     inputs = example_inputs(endpoints, examples)
     check_path(path)
     folder = path.with_name(f".{path.name}.partial")
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     try:
         _write(model, endpoints, folder / "new")

@@ -78,12 +78,13 @@ class VariationalAutoencoder(keras.Model):
         return self._aggregate_additional_loss(ops.mean(loss) + sum(self.losses))
 
     def evaluate(self, x=None, *args, samples=0, return_dict=False, **kwargs):
-        """As `keras.Model.evaluate`, and with `samples` the mean of as tight a bound on log p(x).
+        """As `keras.Model.evaluate`, and with `samples` the mean of a tighter bound on log p(x).
 
         Args:
             x: as there; with `samples` an array.
             *args: as there.
-            samples: int. Draws of `importance_weighted_bound`, reported as `bound`; 0: none.
+            samples: int. Draws of `importance_weighted_bound` of all inputs, whatever their
+                weights, reported as `bound` behind the others; 0: none.
             return_dict: as there.
             **kwargs: as there.
         """
@@ -92,7 +93,10 @@ class VariationalAutoencoder(keras.Model):
             verbose = 0 if kwargs.get("verbose") == 0 else 1
             bounds = self.importance_weighted_bound(x, samples, verbose=verbose)
             report["bound"] = float(bounds.mean())
-        return report if return_dict else list(report.values())
+        if return_dict:
+            return report
+        names = [*self.metrics_names, *(name for name in report if name == "bound")]
+        return [report[name] for name in names]
 
     def log_weights(self, inputs, mean, log_var, noise):
         """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.

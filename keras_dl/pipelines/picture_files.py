@@ -24,8 +24,8 @@ def read_pictures(path):
 
     Raises:
         FileNotFoundError: if there is nothing at `path`.
-        ValueError: if pictures differ in size, are fewer than two, damaged, outside of 0 to 1 or
-            not finite; the message names the file.
+        ValueError: if pictures differ in size, are fewer than two, damaged, outside of 0 to 1, not
+            finite, or bytes of 0 and 1 alone; the message names the file.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -43,7 +43,7 @@ def _from_array(path):
             f"read_pictures: a file must be an array, as numpy.save writes it. Received {path}: "
             f"{error}. Save it anew."
         ) from error
-    if not (isinstance(pictures, np.ndarray) and pictures.dtype.kind in "uif"):
+    if not (isinstance(pictures, np.ndarray) and _is_right(pictures.dtype)):
         kind = getattr(pictures, "dtype", "several arrays")
         raise ValueError(
             f"read_pictures: a file must be one array of uint8 or float. Received {kind} in "
@@ -73,6 +73,10 @@ def _from_array(path):
             f"{(~right).sum()} such pictures. Divide by their largest value, and leave out NaN."
         )
     return scaled
+
+
+def _is_right(dtype):
+    return dtype == np.uint8 or dtype.kind == "f"
 
 
 def _from_folder(folder):

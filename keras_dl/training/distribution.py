@@ -69,6 +69,15 @@ def process_place(model):
     return index, max(chiefs + workers, 1)
 
 
+def on_tensorflow_devices(model):
+    """Whether `model` was made in the scope of a strategy for several devices of one process."""
+    return (
+        keras.backend.backend() == "tensorflow"
+        and model.distribute_strategy.num_replicas_in_sync > 1
+        and not on_tensorflow_workers(model)
+    )
+
+
 def on_tensorflow_workers(model):
     """Whether `model` was made in the scope of a `MultiWorkerMirroredStrategy`."""
     return keras.backend.backend() == "tensorflow" and isinstance(

@@ -6,6 +6,7 @@ import importlib.util
 import keras
 import tensorflow as tf
 
+from keras_dl.training.distribution import on_tensorflow_devices
 from keras_dl.training.interruption import Interruption
 from keras_dl.training.run import Run
 
@@ -36,7 +37,8 @@ def fit(
 
     Args:
         model: built and compiled `keras.Model`, made in the scope of a `tf.distribute` strategy
-            if it trains on several devices (see `keras_dl.training.distribution`).
+            if it trains on several devices (see `keras_dl.training.distribution`); there with
+            `steps_per_execution=1`, unless they are those of several workers.
         epoch_data: function from the epoch (scalar int64 tensor, from 0; it runs inside a graph) to
             a `tf.data.Dataset` of `steps_per_epoch` batches `(x, y)` or `(x, y, sample_weight)`,
             the same at each call. To resume, it runs through the batches that were done.
@@ -97,6 +99,12 @@ def _check_steps(model, epochs, steps_per_epoch):
             f"model's steps_per_execution. Received epochs {epochs}, steps_per_epoch "
             f"{steps_per_epoch}, steps_per_execution {model.steps_per_execution}. "
             "Change steps_per_epoch, or steps_per_execution in model.compile."
+        )
+    # Keras 3.15 dies in the middle of such a step, of a placeholder that nothing was fed to.
+    if model.steps_per_execution > 1 and on_tensorflow_devices(model):
+        raise ValueError(
+            "fit: on several devices steps_per_execution must be 1. Received "
+            f"{model.steps_per_execution}. Leave it out of model.compile."
         )
 
 

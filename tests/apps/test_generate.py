@@ -1,6 +1,10 @@
 """What the models of all kinds answer, how they are judged, and what is said of bad input."""
 
 import itertools
+import os
+import pathlib
+import subprocess
+import sys
 import types
 
 import keras
@@ -25,6 +29,7 @@ from apps.generate import (
 from apps.generate.app import Config
 from keras_dl import layers, training
 
+_ROOT = str(pathlib.Path(__file__).parents[2])
 KINDS = ["vae", "autoencoder", "gan", "rbm"]
 OPTIONS = {"code": 3, "draws": 4, "made": 40, "epochs": 1}
 
@@ -171,7 +176,7 @@ def test_bounds_are_those_of_the_model():
     def bounds(draws):
         return live.signatures["bounds"](encoded, tf.constant(3, "int64"), tf.constant(draws))
 
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="draws must be at least 1"):
         bounds(0)
     one, many = bounds(1), bounds(2_000)
     np.testing.assert_allclose(one["bound"], one["elbo"], rtol=1e-6)
@@ -343,6 +348,7 @@ def test_a_folder_of_pictures_is_learnt_and_one_that_is_no_good_is_named(tmp_pat
         (["--kind", "gan", "--noise", "0.5"], "--noise must be 0 but for --kind autoencoder"),
         (["--kind", "vae", "--filters", "3", "3", "3", "3"], "multiples of 16"),
         (["--code", "-1"], "--code must be at least 0"),
+        (["--learning-rate", "-1"], "--learning-rate must be positive and finite. Received -1"),
     ],
 )
 def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
@@ -416,6 +422,27 @@ def test_every_kind_goes_the_whole_way(kind, precision, tmp_path, capsys):
     assert main(["generate", "--kind", kind, *given, "--draws", "2", "--run", run]) == 0
     assert "answers compared" in capsys.readouterr().out
     assert (tmp_path / "run" / "made" / "seed_1.png").exists()
+    assert main(["generate", "train", "--resume", "--run", run]) == 0
+
+
+_ON_TWO_DEVICES = """
+import sys
+import tensorflow as tf
+devices = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], devices)
+from apps.__main__ import main
+sys.exit(main(["generate", "train", *sys.argv[1:]]))
+"""
+
+
+def test_two_devices(tmp_path):
+    # 20 steps an epoch: one device makes ten at a time.
+    given = ["--devices", "2", "--epochs", "1", "--batch-size", "60", "--run", str(tmp_path)]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": _ROOT}
+    command = [sys.executable, "-c", _ON_TWO_DEVICES, *given]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "20 steps an epoch" in done.stdout and (tmp_path / "model.keras").exists()
 
 
 def test_the_fewest_pictures_are_measured_and_drawn(tmp_path):

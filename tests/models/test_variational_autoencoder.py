@@ -1,5 +1,7 @@
 """Bounds against the exact likelihood by quadrature, and what training does to them."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -82,7 +84,15 @@ def test_evaluate_reports_all_figures():
     bound = model.evaluate(DIGITS, samples=20, verbose=0, return_dict=True)["bound"]
     again = model.importance_weighted_bound(DIGITS, 20, verbose=0).mean()
     assert bound == pytest.approx(again, abs=0.1) and bound > report["elbo"] + 0.1
-    assert len(model.evaluate(DIGITS, samples=2, verbose=0)) == 6
+    ours, of_keras = (
+        evaluate(DIGITS, verbose=0)
+        for evaluate in (model.evaluate, functools.partial(keras.Model.evaluate, model))
+    )
+    kl, active = (model.metrics_names.index(name) for name in ("kl", "active_units"))
+    assert len(ours) == len(of_keras) == 5
+    assert (ours[kl], ours[active]) == (report["kl"], report["active_units"])
+    assert (of_keras[kl], of_keras[active]) == (ours[kl], ours[active])
+    assert model.evaluate(DIGITS, samples=20, verbose=0)[5] == pytest.approx(bound, abs=0.1)
     mean, _ = model.encoder(DIGITS)
     assert report["active_units"] == (mean.numpy().var(0) > 0.01).sum() >= 3
 

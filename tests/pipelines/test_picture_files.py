@@ -82,7 +82,7 @@ def test_no_array_and_nothing_at_all(tmp_path):
     (tmp_path / "pictures.npy").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"numpy\.save.*pictures\.npy"):
         pipelines.read_pictures(tmp_path / "pictures.npy")
-    for wrong in (np.array(["a", "b"]), np.zeros((3, 4, 6), complex)):
+    for wrong in (np.array(["a", "b"]), np.zeros((3, 4, 6), complex), PIXELS.astype("int64")):
         np.save(tmp_path / "wrong.npy", wrong)
         with pytest.raises(ValueError, match=r"one array of uint8 or float.*wrong\.npy"):
             pipelines.read_pictures(tmp_path / "wrong.npy")

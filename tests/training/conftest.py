@@ -44,12 +44,7 @@ def start():
         processes.append(
             subprocess.Popen(
                 [sys.executable, str(_PROGRAM), *map(str, arguments)],
-                env={
-                    **environment,
-                    "JAX_PLATFORMS": "cpu",
-                    "TF_CPP_MIN_LOG_LEVEL": "3",
-                    **variables,
-                },
+                env=environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
