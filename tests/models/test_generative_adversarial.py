@@ -97,6 +97,27 @@ def _falling(steps):
     return keras.optimizers.schedules.CosineDecay(0.02, steps)
 
 
+def test_statistics_of_real_and_of_made_ones_are_apart():
+    """A discriminator with normalisation: each batch by itself, for both losses."""
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(6), keras.layers.BatchNormalization(), keras.layers.Dense(1)]
+    judge = keras.Sequential([keras.Input((5,)), *layers])
+    model = models.GenerativeAdversarial(_dense().generator, judge)
+    made = model.generator(keras.random.normal((64, 3), seed=5)).numpy()
+    model.make = lambda count, training=False: ops.convert_to_tensor(made)
+    discriminator = keras.models.clone_model(judge)
+    discriminator.set_weights(judge.get_weights())
+    model.compute_loss(x=REAL, y_pred=model(REAL, training=True))
+    true, fake = (np.float64(discriminator(each, training=True)) for each in (REAL, made))
+    report = model.get_metrics_result()
+    value = log_expit(true).mean() + log_expit(-fake).mean()
+    assert float(report["value"]) == pytest.approx(value, rel=1e-5)
+    assert float(report["generator_loss"]) == pytest.approx(-log_expit(fake).mean(), rel=1e-5)
+    # Each of both was seen once by the averages: the generator's look leaves no trace.
+    for mine, theirs in zip(judge.get_weights(), discriminator.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+
+
 def test_each_net_has_its_optimizer():
     model = _compiled(_dense(), rates=(0.0, 1e-2))
     before = [net.get_weights() for net in (model.generator, model.discriminator)]
