@@ -89,14 +89,12 @@ class VariationalAutoencoder(keras.Model):
             **kwargs: as there.
         """
         report = super().evaluate(x, *args, return_dict=True, **kwargs)
+        report = {name: report[name] for name in self.metrics_names}  # the order of Keras's list
         if samples:
             verbose = 0 if kwargs.get("verbose") == 0 else 1
             bounds = self.importance_weighted_bound(x, samples, verbose=verbose)
             report["bound"] = float(bounds.mean())
-        if return_dict:
-            return report
-        names = [*self.metrics_names, *(name for name in report if name == "bound")]
-        return [report[name] for name in names]
+        return report if return_dict else list(report.values())
 
     def log_weights(self, inputs, mean, log_var, noise):
         """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.

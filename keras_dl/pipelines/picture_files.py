@@ -43,7 +43,7 @@ def _from_array(path):
             f"read_pictures: a file must be an array, as numpy.save writes it. Received {path}: "
             f"{error}. Save it anew."
         ) from error
-    if not (isinstance(pictures, np.ndarray) and _is_right(pictures.dtype)):
+    if not (isinstance(pictures, np.ndarray) and _holds_pixels(pictures.dtype)):
         kind = getattr(pictures, "dtype", "several arrays")
         raise ValueError(
             f"read_pictures: a file must be one array of uint8 or float. Received {kind} in "
@@ -75,7 +75,7 @@ def _from_array(path):
     return scaled
 
 
-def _is_right(dtype):
+def _holds_pixels(dtype):
     return dtype == np.uint8 or dtype.kind == "f"
 
 
