@@ -73,7 +73,8 @@ def _from_tfds(name, split):
     except Exception as error:  # of many kinds: unknown name, no network, no room
         raise ValueError(
             f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}. If it is prepared, TFDS_DATA_DIR must name its folder."
+            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
+            "prepared, TFDS_DATA_DIR must name its folder."
         ) from error
     has_validation = "validation" in builder.info.splits
     part = "train" if split == "validation" and not has_validation else split

@@ -113,11 +113,14 @@ def _from_tfds(name, split):
     except Exception as error:  # of many kinds: unknown name, no network, no room
         raise ValueError(
             f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}. If it is prepared, TFDS_DATA_DIR must name its folder."
+            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
+            "prepared, TFDS_DATA_DIR must name its folder."
         ) from error
-    if "image" not in builder.info.features or None in builder.info.features["image"].shape:
+    image = builder.info.features.get("image")
+    if image is None or None in image.shape or image.np_dtype != np.uint8:
         raise ValueError(
-            f"--data must be a set of pictures of one size. Received tfds:{name}. Take tfds:mnist."
+            f"--data must be a set of pictures of one size, of bytes. Received tfds:{name} with "
+            f"{image}. Take tfds:mnist."
         )
     own = {"train", "test"} <= set(builder.info.splits)
     part = "test" if own and split == "test" else "train"

@@ -14,6 +14,7 @@ from keras_dl import metrics
 _UNITS = 12  # neurons that are drawn
 _WEIGHTS = 60  # units of the first layer that are drawn
 _CLASSES_SHOWN = 20
+_KNOWN = 0.8  # of the real pictures, for the classes of the made ones to say something
 
 
 def figures(saved_model, config):
@@ -117,7 +118,7 @@ def _made(saved_model, training, pictures, labels, config):
     others = to_bytes(training[random.permutation(len(training))[:count]])
     made = _make(saved_model, config.seed, count)
     classifier = Classifier(config.classifier)
-    (features, chances), (real_features, _), (other_features, _) = map(
+    (features, chances), (real_features, real_chances), (other_features, _) = map(
         classifier, (made, real, others)
     )
     precision, recall = precision_and_recall(real_features, features)
@@ -135,7 +136,10 @@ def _made(saved_model, training, pictures, labels, config):
         "the same of real pictures": float(distances[1]),
     }
     if labels is not None and chances is not None and labels.max() < chances.shape[1]:
-        report |= _classes(chances, labels[rows])
+        known = float((real_chances.argmax(1) == labels[rows]).mean())
+        report["real pictures whose class the classifier knows"] = known
+        if known >= _KNOWN:
+            report |= _classes(chances, labels[rows])
     return report
 
 

@@ -16,7 +16,7 @@ def derivative_of(activation):
 
     Returns:
         function from what the activation takes to its derivative there; where there is none, at the
-        corner of ReLU for instance, the one from below.
+        corner of ReLU for instance, that of one of the two sides.
 
     Raises:
         ValueError: if it is not one of those known here.

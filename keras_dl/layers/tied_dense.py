@@ -72,9 +72,10 @@ class TiedDense(keras.layers.Layer):
         kernel = getattr(self.tied_to, "kernel", None)
         shape = None if kernel is None else tuple(kernel.shape)
         if shape is None or len(shape) != 2 or shape[1] != inputs_shape[-1]:
+            name = getattr(self.tied_to, "name", self.tied_to)
             raise ValueError(
                 "TiedDense: tied_to must be a built layer with a kernel (inputs, units), and "
-                f"inputs must have its units. Received layer {self.tied_to.name!r} with kernel "
+                f"inputs must have its units. Received layer {name!r} with kernel "
                 f"{shape}, inputs {tuple(inputs_shape)}. Call the other layer first."
             )
         return shape

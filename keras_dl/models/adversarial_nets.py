@@ -41,12 +41,12 @@ def generative_adversarial(
         `GenerativeAdversarial`.
 
     Raises:
-        ValueError: if a size is not positive, or sides can't be halved.
+        ValueError: if a size is not positive, sides can't be halved, or `dropout` is no share.
 
     Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
     arXiv:1511.06434, for convolutions.
     """
-    _check(input_shape, noise_units, units, filters)
+    _check(input_shape, noise_units, units, filters, dropout)
     if filters:
         generator = _convolutional_generator(input_shape, noise_units, filters, output_activation)
     else:
@@ -123,12 +123,17 @@ def _initializer():
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def _check(input_shape, noise_units, units, filters):
+def _check(input_shape, noise_units, units, filters, dropout):
     if min([*input_shape, noise_units, *units, *filters]) < 1:
         raise ValueError(
             "generative_adversarial: all sizes must be positive. Received input_shape "
             f"{tuple(input_shape)}, noise_units {noise_units}, units {tuple(units)}, filters "
             f"{tuple(filters)}. Leave a layer out rather than empty."
+        )
+    if not 0 <= dropout < 1:
+        raise ValueError(
+            "generative_adversarial: dropout must be at least 0 and less than 1. Received "
+            f"{dropout}. 0.3 is usual."
         )
     halvings = 2 ** len(filters)
     if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):

@@ -40,7 +40,8 @@ class GenerativeAdversarial(keras.Model):
         float32 `(batch, 1)`: logits of being real.
 
     Raises:
-        ValueError: if `objective` is another one, or the nets don't fit.
+        ValueError: if `objective` is another one, or the nets don't fit; in training, if layers of
+            the discriminator add losses of what they see (those of weights count).
 
     Reference: Goodfellow et al. 2014, arXiv:1406.2661.
     """
@@ -86,6 +87,14 @@ class GenerativeAdversarial(keras.Model):
             raise ValueError(
                 "GenerativeAdversarial: sample_weight must be None, since made examples have none. "
                 "Received weights. Repeat examples in the data that are to count more."
+            )
+        # Each look clears the losses of the one before, so that these would count at random.
+        of_weights = sum(weight.regularizer is not None for weight in self.trainable_weights)
+        if len(self.losses) > of_weights:
+            raise ValueError(
+                "GenerativeAdversarial: layers of the discriminator must add no losses of what "
+                f"they see. Received {len(self.losses) - of_weights} such losses. Regularize "
+                "weights in place of activities."
             )
         made = self.make(ops.shape(x)[0], training=training)
         logits = self.call(ops.stop_gradient(made), training=training)

@@ -88,13 +88,12 @@ class VariationalAutoencoder(keras.Model):
             return_dict: as there.
             **kwargs: as there.
         """
-        report = super().evaluate(x, *args, return_dict=True, **kwargs)
-        report = {name: report[name] for name in self.metrics_names}  # the order of Keras's list
-        if samples:
-            verbose = 0 if kwargs.get("verbose") == 0 else 1
-            bounds = self.importance_weighted_bound(x, samples, verbose=verbose)
-            report["bound"] = float(bounds.mean())
-        return report if return_dict else list(report.values())
+        report = super().evaluate(x, *args, return_dict=return_dict, **kwargs)
+        if not samples:
+            return report
+        verbose = 0 if kwargs.get("verbose") == 0 else 1
+        bound = float(self.importance_weighted_bound(x, samples, verbose=verbose).mean())
+        return {**report, "bound": bound} if return_dict else [*report, bound]
 
     def log_weights(self, inputs, mean, log_var, noise):
         """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.

@@ -47,7 +47,7 @@ def _from_array(path):
         kind = getattr(pictures, "dtype", "several arrays")
         raise ValueError(
             f"read_pictures: a file must be one array of uint8 or float. Received {kind} in "
-            f"{path}. Save the pixels by numpy.save."
+            f"{path}. Save pixels.astype('uint8') if they are 0 to 255, else floats from 0 to 1."
         )
     pictures = pictures[..., None] if pictures.ndim == 3 else pictures
     whole = pictures.ndim == 4 and min(pictures.shape) > 0 and pictures.shape[-1] in (1, 3)
@@ -57,12 +57,7 @@ def _from_array(path):
             f"with 1 or 3 of them, and two pictures or more. Received shape {pictures.shape} in "
             f"{path}. Reshape it."
         )
-    if pictures.dtype == np.uint8 and pictures.max() == 1:
-        raise ValueError(
-            "read_pictures: bytes are brightness from 0 to 255. Received no more than 1 in "
-            f"{path}. Save 0 and 1 as float32."
-        )
-    scaled = pictures.astype("float32") / (255 if pictures.dtype == np.uint8 else 1)
+    scaled = _scaled(pictures, path) if pictures.dtype == np.uint8 else pictures.astype("float32")
     # Also of NaN neither is true.
     right = ((scaled >= 0) & (scaled <= 1)).reshape(len(scaled), -1).all(1)
     if not right.all():
@@ -77,6 +72,15 @@ def _from_array(path):
 
 def _holds_pixels(dtype):
     return dtype == np.uint8 or dtype.kind == "f"
+
+
+def _scaled(pictures, path):
+    if pictures.max() == 1:
+        raise ValueError(
+            "read_pictures: bytes are brightness from 0 to 255. Received no more than 1 in "
+            f"{path}. Save 255 in place of 1, or an array of 0 and 1 as float32."
+        )
+    return pictures.astype("float32") / 255
 
 
 def _from_folder(folder):
@@ -97,7 +101,7 @@ def _from_folder(folder):
             )
     pictures = np.stack(pictures)
     grey = (pictures == pictures[..., :1]).all()
-    return (pictures[..., :1] if grey else pictures).astype("float32") / 255
+    return _scaled(pictures[..., :1] if grey else pictures, folder)
 
 
 def _read(path):

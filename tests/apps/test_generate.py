@@ -231,6 +231,17 @@ def test_distances_to_the_nearest_of_training():
     assert nearness.nearest(some, training)[2] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_classes_only_of_what_the_classifier_knows(known, monkeypatch):
+    pictures, labels = data.read("digits", "validation")
+    labels = labels if known else (labels + 1) % 10
+    monkeypatch.setattr(data, "read", lambda *_: (pictures, labels))
+    config = _config("rbm")
+    found = report.figures(_loaded(_live(config)), config)
+    assert ("classes made" in found) == known
+    assert (found["real pictures whose class the classifier knows"] > 0.8) == known
+
+
 def test_shares_of_classes():
     chances = np.eye(4)[[0, 0, 0, 1]] * 0.8 + 0.05
     found = report._classes(chances, np.array([0, 1, 2, 2]))

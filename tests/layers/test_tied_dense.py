@@ -65,6 +65,8 @@ def test_a_saved_and_loaded_model_is_tied_and_stays_so(tmp_path):
 def test_the_other_layer_must_have_a_kernel_by_then():
     with pytest.raises(ValueError, match=r"'late' with kernel None, inputs \(1, 3\)"):
         layers.TiedDense(keras.layers.Dense(3, name="late"))(np.zeros((1, 3)))
+    with pytest.raises(ValueError, match="'Dense' with kernel None"):
+        layers.TiedDense("Dense")(np.zeros((1, 3)))
 
 
 def test_inputs_of_another_size():

@@ -193,6 +193,7 @@ def test_mixed_precision(policy):
         ({"units": (0,)}, "must be positive"),
         ({"filters": (3,)}, "multiples of 2"),
         ({"objective": "wasserstein"}, "objective must be one of"),
+        ({"dropout": 1.0}, "dropout must be at least 0"),
     ],
 )
 def test_wrong_arguments(options, message):
@@ -215,6 +216,20 @@ def test_exported_as_it_is(loads, tmp_path):
 def test_weights_of_examples_are_refused():
     with pytest.raises(ValueError, match="sample_weight must be None"):
         _dense().compute_loss(x=REAL, y_pred=np.zeros((64, 1)), sample_weight=np.ones(64))
+
+
+def test_losses_of_what_the_discriminator_sees_are_refused():
+    inputs = keras.Input((5,))
+    regularized = {name: keras.regularizers.L2(0.1) for name in ("kernel", "activity")}
+    for name, regularizer in regularized.items():
+        dense = keras.layers.Dense(1, **{f"{name}_regularizer": regularizer})
+        discriminator = keras.Model(inputs, dense(inputs))
+        model = _compiled(models.GenerativeAdversarial(_dense().generator, discriminator))
+        if name == "kernel":
+            model.fit(REAL, verbose=0)
+            continue
+        with pytest.raises(ValueError, match="Received 1 such losses"):
+            model.fit(REAL, verbose=0)
 
 
 def test_nets_that_do_not_fit():

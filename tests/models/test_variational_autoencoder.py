@@ -97,6 +97,14 @@ def test_evaluate_reports_all_figures():
     assert report["active_units"] == (mean.numpy().var(0) > 0.01).sum() >= 3
 
 
+def test_evaluate_with_metrics_of_its_own():
+    model = _trained(3, epochs=1)
+    model.compile("adam", metrics={"logits": ["mae"]})
+    targets = {name: DIGITS for name in ("logits", "mean", "log_var", "z")}
+    report = model.evaluate(DIGITS, targets, verbose=0, samples=2, return_dict=True)
+    assert {"elbo", "logits_mae", "bound"} <= set(report)
+
+
 def test_convolutional_one_has_the_shape_of_its_inputs():
     model = models.variational_autoencoder((8, 12, 1), 3, units=(10,), filters=(4, 6))
     pictures = np.random.default_rng(0).integers(0, 2, size=(5, 8, 12, 1)).astype("float32")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from keras_dl import pipelines
@@ -76,6 +77,18 @@ def test_arrays_of_other_shapes(tmp_path, array):
     np.save(tmp_path / "pictures.npy", array)
     with pytest.raises(ValueError, match="an array must be"):
         pipelines.read_pictures(tmp_path / "pictures.npy")
+
+
+def test_bytes_of_0_and_1_alone(tmp_path):
+    np.save(tmp_path / "pictures.npy", PIXELS // 128)
+    with pytest.raises(ValueError, match=r"no more than 1 in .*pictures\.npy"):
+        pipelines.read_pictures(tmp_path / "pictures.npy")
+    (tmp_path / "folder").mkdir()
+    for place, picture in enumerate(PIXELS // 128):
+        encoded = tf.io.encode_png(picture[..., None]).numpy()
+        (tmp_path / "folder" / f"{place}.png").write_bytes(encoded)
+    with pytest.raises(ValueError, match="no more than 1 in .*folder"):
+        pipelines.read_pictures(tmp_path / "folder")
 
 
 def test_no_array_and_nothing_at_all(tmp_path):
