@@ -116,7 +116,7 @@ def _from_tfds(name, split):
             f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
             "prepared, TFDS_DATA_DIR must name its folder."
         ) from error
-    image = builder.info.features.get("image")
+    image = dict(builder.info.features.items()).get("image")
     if image is None or None in image.shape or image.np_dtype != np.uint8:
         raise ValueError(
             f"--data must be a set of pictures of one size, of bytes. Received tfds:{name} with "
