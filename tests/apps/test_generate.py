@@ -1,5 +1,6 @@
 """What the models of all kinds answer, how they are judged, and what is said of bad input."""
 
+import functools
 import itertools
 import os
 import pathlib
@@ -70,6 +71,60 @@ def test_parts_have_no_picture_in_common_and_are_the_same_each_time():
     np.testing.assert_array_equal(again, found[2][0])
     kept = [{picture.tobytes() for picture in pictures} for pictures, _ in found]
     assert not (kept[0] & kept[1] or kept[0] & kept[2] or kept[1] & kept[2])
+
+
+@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")  # of tensorflow-datasets itself
+def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
+    pictures = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
+    _offer(tmp_path, monkeypatch, parted={"train": pictures[:90], "test": pictures[90:]})
+    _offer(tmp_path, monkeypatch, whole={"train": pictures})
+    parts = ("train", "validation", "test")
+    rows = {}
+    for name in ("parted", "whole"):
+        found = {part: data.read(f"tfds:{name}", part) for part in parts}
+        for read, labels in found.values():
+            assert read.dtype == "float32" and read.shape[1:] == (4, 4, 1)
+            # Its place among all of them is the label of each.
+            np.testing.assert_array_equal(np.round(read * 255), pictures[labels])
+        rows[name] = [labels.tolist() for _, labels in found.values()]
+        assert sorted(sum(rows[name], [])) == list(range(120))
+    assert sorted(rows["parted"][2]) == list(range(90, 120))
+    assert [len(part) for part in rows["parted"]] == [83, 7, 30]
+    assert [len(part) for part in rows["whole"]] == [84, 12, 24]
+
+
+@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")  # of tensorflow-datasets itself
+def test_sets_of_other_things_are_refused(tmp_path, monkeypatch):
+    pictures = np.zeros((40, 4, 4, 1), "uint8")
+    _offer(tmp_path, monkeypatch, shape=(None, 4, 1), uneven={"train": pictures})
+    _offer(tmp_path, monkeypatch, key="drawing", named={"train": pictures})
+    for name in ("uneven", "named"):
+        with pytest.raises(ValueError, match="of one size, of bytes. Received tfds:" + name):
+            data.read(f"tfds:{name}", "train")
+
+
+def _offer(folder, monkeypatch, shape=(4, 4, 1), key="image", **sets):
+    """Writes sets of pictures as tensorflow-datasets does, which it then offers by their names."""
+    import tensorflow_datasets as tfds
+
+    for name, parts in sets.items():
+        features = {key: tfds.features.Image(shape=shape), "label": tfds.features.Scalar(np.int64)}
+        starts = np.cumsum([0, *map(len, parts.values())])
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=name,
+            version="1.0.0",
+            features=tfds.features.FeaturesDict(features),
+            split_datasets={
+                part: tf.data.Dataset.from_tensor_slices(
+                    {key: pictures, "label": start + np.arange(len(pictures))}
+                )
+                for (part, pictures), start in zip(parts.items(), starts, strict=False)
+            },
+            data_dir=folder,
+            disable_shuffling=True,
+        )
+    for name in ("builder", "load"):
+        monkeypatch.setattr(tfds, name, functools.partial(getattr(tfds, name), data_dir=folder))
 
 
 @pytest.mark.parametrize("kind", KINDS)
