@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import tensorflow as tf
 
+from apps import tfds_sets
 from apps.detection import scenes
 from keras_dl import pipelines
 
@@ -105,7 +106,7 @@ def _made(config, part):
 def _of_tfds(name, part):
     import tensorflow_datasets as tfds
 
-    builder = tfds.builder(name)
+    builder = tfds_sets.prepared(name)
     features = builder.info.features
     objects = getattr(features["objects"], "feature", {}) if "objects" in features else {}
     if not {"bbox", "label"} <= set(objects.keys()):

@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from apps import tfds_sets
 from apps.digits import drawn, views
 from apps.digits.reading import SIDE
 
@@ -67,15 +68,7 @@ def framed(pictures):
 def _from_tfds(name, split):
     import tensorflow_datasets as tfds
 
-    try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
-    except Exception as error:  # of many kinds: unknown name, no network, no room
-        raise ValueError(
-            f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
-            "prepared, TFDS_DATA_DIR must name its folder."
-        ) from error
+    builder = tfds_sets.prepared(name)
     has_validation = "validation" in builder.info.splits
     part = "train" if split == "validation" and not has_validation else split
     found = tfds.load(name, split=part, batch_size=-1)

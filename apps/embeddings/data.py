@@ -10,6 +10,7 @@ import weakref
 import numpy as np
 import tensorflow as tf
 
+from apps import tfds_sets
 from apps.embeddings.generated import sentences
 from keras_dl import embeddings, pipelines
 
@@ -125,15 +126,7 @@ def texts(config):
 def _from_tfds(name):
     import tensorflow_datasets as tfds
 
-    try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
-    except Exception as error:  # of many kinds: unknown name, no network, no room
-        raise ValueError(
-            f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
-            "prepared, TFDS_DATA_DIR must name its folder."
-        ) from error
+    builder = tfds_sets.prepared(name)
     splits = [split for split in builder.info.splits if split != "test"]
     features = builder.info.features
     texts = [key for key, feature in features.items() if isinstance(feature, tfds.features.Text)]

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from apps import tfds_sets
 from keras_dl import pipelines, training
 
 _HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data that have no parts of their own
@@ -105,35 +106,38 @@ def _part(pictures, labels, split):
 
 
 def _from_tfds(name, split):
+    info = tfds_sets.prepared(name).info
+    features = dict(info.features.items())
+    image = features.get("image")
+    shape = getattr(image, "shape", None) or ()
+    if len(shape) != 3 or None in shape or shape[-1] not in (1, 3) or image.np_dtype != np.uint8:
+        raise ValueError(
+            "--data must be a set whose feature image has one size, 1 or 3 channels and 8 bits. "
+            f"Received tfds:{name} with {image or ', '.join(features)}. Take tfds:mnist."
+        )
+    if "train" not in info.splits:
+        raise ValueError(
+            f"--data must be a set with a part train. Received tfds:{name} with "
+            f"{', '.join(info.splits)}. Take tfds:mnist."
+        )
+    if "test" not in info.splits:
+        return _part(*_loaded(name, "train"), split)
+    if split == "test" or "validation" in info.splits:
+        return _loaded(name, split)
+    pictures, labels = _loaded(name, "train")
+    held_out = int(len(pictures) * _HELD_OUT["validation"] / 1.2)  # the last 5,000 of MNIST
+    rows = slice(-held_out, None) if split == "validation" else slice(-held_out)
+    return pictures[rows], None if labels is None else labels[rows]
+
+
+def _loaded(name, part):
     import tensorflow_datasets as tfds
 
-    try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
-    except Exception as error:  # of many kinds: unknown name, no network, no room
-        raise ValueError(
-            f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}. If it is "
-            "prepared, TFDS_DATA_DIR must name its folder."
-        ) from error
-    image = dict(builder.info.features.items()).get("image")
-    if image is None or None in image.shape or image.np_dtype != np.uint8:
-        raise ValueError(
-            f"--data must be a set of pictures of one size, of bytes. Received tfds:{name} with "
-            f"{image}. Take tfds:mnist."
-        )
-    own = {"train", "test"} <= set(builder.info.splits)
-    part = "test" if own and split == "test" else "train"
     found = tfds.load(name, split=part, batch_size=-1)
-    pictures = np.asarray(found["image"]).astype("float32") / 255
-    labels = np.asarray(found["label"]) if "label" in found else None
-    if not own:
-        return _part(pictures, labels, split)
-    if part == "train":
-        held_out = int(len(pictures) * _HELD_OUT["validation"] / 1.2)  # the last 5,000 of MNIST
-        rows = slice(-held_out, None) if split == "validation" else slice(-held_out)
-        pictures, labels = pictures[rows], None if labels is None else labels[rows]
-    return pictures, labels
+    pictures = np.asarray(found["image"])
+    # Some sets have bits in place of brightness.
+    pictures = pictures.astype("float32") / (255 if pictures.max() > 1 else 1)
+    return pictures, np.asarray(found["label"]) if "label" in found else None
 
 
 def _epochs(pictures, steps, config):

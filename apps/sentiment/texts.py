@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from apps import tfds_sets
 from apps.sentiment.generated import reviews
 from keras_dl import pipelines
 
@@ -70,17 +71,7 @@ def _tfds_names(sources):
 
 
 def _splits(name):
-    import tensorflow_datasets as tfds
-
-    try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
-    except Exception as error:  # of many kinds: unknown name, no network, no room
-        raise ValueError(
-            f"--data must name a set that tensorflow-datasets can read. Received tfds:{name}: "
-            f"{type(error).__name__}. If it is prepared, TFDS_DATA_DIR must name its folder."
-        ) from error
-    return builder.info.splits
+    return tfds_sets.prepared(name).info.splits
 
 
 def _texts_and_labels(name, split):

@@ -64,6 +64,8 @@ class VariationalAutoencoder(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Returns the mean of -ELBO, and what layers add to it."""
+        if isinstance(sample_weight, dict):  # with metrics of its own, Keras gives each output some
+            sample_weight = sample_weight["logits"]
         reconstruction = -_log_likelihood(x, y_pred["logits"])
         kl = GaussianSampling.kl_divergence(
             *(ops.cast(y_pred[name], "float32") for name in ("mean", "log_var"))

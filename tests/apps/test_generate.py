@@ -31,6 +31,7 @@ from apps.generate.app import Config
 from keras_dl import layers, training
 
 _ROOT = str(pathlib.Path(__file__).parents[2])
+PARTS = ("train", "validation", "test")
 KINDS = ["vae", "autoencoder", "gan", "rbm"]
 OPTIONS = {"code": 3, "draws": 4, "made": 40, "epochs": 1}
 
@@ -77,38 +78,60 @@ def test_parts_have_no_picture_in_common_and_are_the_same_each_time():
 def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
     pictures = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
     _offer(tmp_path, monkeypatch, parted={"train": pictures[:90], "test": pictures[90:]})
+    thirds = np.split(pictures, 3)
+    _offer(tmp_path, monkeypatch, full=dict(zip(PARTS, thirds, strict=True)))
     _offer(tmp_path, monkeypatch, whole={"train": pictures})
-    parts = ("train", "validation", "test")
     rows = {}
-    for name in ("parted", "whole"):
-        found = {part: data.read(f"tfds:{name}", part) for part in parts}
-        for read, labels in found.values():
-            assert read.dtype == "float32" and read.shape[1:] == (4, 4, 1)
-            # Its place among all of them is the label of each.
+    for name in ("parted", "full", "whole"):
+        rows[name] = []
+        for part in PARTS:
+            read, labels = data.read(f"tfds:{name}", part)
+            assert read.dtype == "float32"
+            # The label of each is its place among all of them.
             np.testing.assert_array_equal(np.round(read * 255), pictures[labels])
-        rows[name] = [labels.tolist() for _, labels in found.values()]
+            rows[name].append(labels.tolist())
         assert sorted(sum(rows[name], [])) == list(range(120))
     assert sorted(rows["parted"][2]) == list(range(90, 120))
     assert [len(part) for part in rows["parted"]] == [83, 7, 30]
+    assert [sorted(part)[0] for part in rows["full"]] == [0, 40, 80]
     assert [len(part) for part in rows["whole"]] == [84, 12, 24]
 
 
-@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")  # of tensorflow-datasets itself
-def test_sets_of_other_things_are_refused(tmp_path, monkeypatch):
-    pictures = np.zeros((40, 4, 4, 1), "uint8")
-    _offer(tmp_path, monkeypatch, shape=(None, 4, 1), uneven={"train": pictures})
-    _offer(tmp_path, monkeypatch, key="drawing", named={"train": pictures})
-    for name in ("uneven", "named"):
-        with pytest.raises(ValueError, match="of one size, of bytes. Received tfds:" + name):
-            data.read(f"tfds:{name}", "train")
+@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")
+def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
+    bits = np.random.default_rng(0).integers(0, 2, (40, 4, 4, 1), "uint8")
+    _offer(tmp_path, monkeypatch, bits={"train": bits})
+    read, labels = data.read("tfds:bits", "train")
+    np.testing.assert_array_equal(read, bits[labels])
 
 
-def _offer(folder, monkeypatch, shape=(4, 4, 1), key="image", **sets):
+@pytest.mark.parametrize(
+    ("image", "says"),
+    [
+        ({"shape": (None, 4, 1)}, "8 bits. Received tfds:pictures with Image"),
+        ({"dtype": np.uint16}, "8 bits. Received tfds:pictures with Image"),
+        ({"shape": (4, 4, 4)}, "8 bits. Received tfds:pictures with Image"),
+        ({"key": "drawing"}, "8 bits. Received tfds:pictures with drawing, label"),
+        ({"part": "test"}, "with a part train. Received tfds:pictures with test"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")
+def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
+    image = {"key": "image", "part": "train", "shape": (4, 4, 1), "dtype": np.uint8, **image}
+    shape = (4, 4, image["shape"][-1])
+    part = {image.pop("part"): np.zeros((40, *shape), image["dtype"])}
+    _offer(tmp_path, monkeypatch, **image, pictures=part)
+    with pytest.raises(ValueError, match=says):
+        data.read("tfds:pictures", "train")
+
+
+def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **sets):
     """Writes sets of pictures as tensorflow-datasets does, which it then offers by their names."""
     import tensorflow_datasets as tfds
 
     for name, parts in sets.items():
-        features = {key: tfds.features.Image(shape=shape), "label": tfds.features.Scalar(np.int64)}
+        image = tfds.features.Image(shape=shape, dtype=dtype)
+        features = {key: image, "label": tfds.features.Scalar(np.int64)}
         starts = np.cumsum([0, *map(len, parts.values())])
         tfds.dataset_builders.store_as_tfds_dataset(
             name=name,

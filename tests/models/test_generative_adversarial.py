@@ -194,6 +194,7 @@ def test_mixed_precision(policy):
         ({"filters": (3,)}, "multiples of 2"),
         ({"objective": "wasserstein"}, "objective must be one of"),
         ({"dropout": 1.0}, "dropout must be at least 0"),
+        ({"dropout": -0.1}, "dropout must be at least 0"),
     ],
 )
 def test_wrong_arguments(options, message):
@@ -226,7 +227,11 @@ def test_losses_of_what_the_discriminator_sees_are_refused():
         discriminator = keras.Model(inputs, dense(inputs))
         model = _compiled(models.GenerativeAdversarial(_dense().generator, discriminator))
         if name == "kernel":
-            model.fit(REAL, verbose=0)
+            loss = float(model.compute_loss(x=REAL, y_pred=model(REAL)))
+            report = model.get_metrics_result()
+            penalty = 0.1 * (dense.kernel.numpy() ** 2).sum()
+            players = float(report["generator_loss"] - report["value"])
+            assert penalty > 0.01 and loss == pytest.approx(players + penalty, rel=1e-5)
             continue
         with pytest.raises(ValueError, match="Received 1 such losses"):
             model.fit(REAL, verbose=0)

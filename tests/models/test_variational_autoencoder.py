@@ -103,6 +103,10 @@ def test_evaluate_with_metrics_of_its_own():
     targets = {name: DIGITS for name in ("logits", "mean", "log_var", "z")}
     report = model.evaluate(DIGITS, targets, verbose=0, samples=2, return_dict=True)
     assert {"elbo", "logits_mae", "bound"} <= set(report)
+    weights = np.arange(len(DIGITS)) % 2.0
+    report = model.evaluate(DIGITS, targets, sample_weight=weights, verbose=0, return_dict=True)
+    alone = model.evaluate(DIGITS[1::2], verbose=0, return_dict=True)
+    assert report["kl"] == pytest.approx(alone["kl"], rel=1e-5)
 
 
 def test_convolutional_one_has_the_shape_of_its_inputs():
