@@ -21,16 +21,20 @@ def generative_adversarial(
     """Builds a GAN of dense layers, or of convolutions.
 
     Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
-    generator is a dense layer and transposed convolutions that double height and width each, with
-    batch normalisation and ReLU, and the discriminator convolutions of the same filters backwards
-    that halve them, and dense layers, with leaky ReLU and no normalisation.
+    generator begins with dense layers and goes on with transposed convolutions that double height
+    and width each, with batch normalisation and ReLU, and the discriminator is convolutions of the
+    same filters backwards that halve them, and dense layers, with leaky ReLU and no normalisation.
+
+    Dense layers before convolutions have tanh and no biases, so that noise of the other sign has
+    the opposite code, and the mean of all codes is zero: a generator with batch normalisation can't
+    collapse into one picture there, as it does in its first steps with ReLU or biases.
 
     Args:
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
             sides can be halved without a rest as often as there are filters.
         noise_units: int. Size of the noise.
-        units: sequence of ints. Sizes of the dense hidden layers of both nets; with filters of the
-            discriminator alone, which sees a picture as a whole by them, and else its parts.
+        units: sequence of ints. Sizes of the dense hidden layers of both nets. With filters, it is
+            by them that pictures are made and seen as a whole, and else by their parts.
         filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
         output_activation: str or None. Activation of what the generator makes.
         objective: `"non_saturating"` or `"minimax"`.
@@ -48,7 +52,9 @@ def generative_adversarial(
     """
     _check(input_shape, noise_units, units, filters, dropout)
     if filters:
-        generator = _convolutional_generator(input_shape, noise_units, filters, output_activation)
+        generator = _convolutional_generator(
+            input_shape, noise_units, units, filters, output_activation
+        )
     else:
         generator = _generator(input_shape, noise_units, units, output_activation)
     discriminator = _discriminator(input_shape, units, filters, dropout)
@@ -82,11 +88,13 @@ def _discriminator(input_shape, units, filters, dropout):
     return keras.Model(inputs, outputs, name="discriminator")
 
 
-def _convolutional_generator(input_shape, noise_units, filters, activation):
+def _convolutional_generator(input_shape, noise_units, units, filters, activation):
     height, width = (side // 2 ** len(filters) for side in input_shape[:2])
-    inputs = keras.Input((noise_units,), name="noise")
+    values = inputs = keras.Input((noise_units,), name="noise")
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"hidden_{place}")(values)
     options = {"use_bias": False, "kernel_initializer": _initializer()}
-    values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(inputs)
+    values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(values)
     values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)
     for place, size in enumerate(filters[1:]):
         values = _normalized(values, f"picture_{place}")

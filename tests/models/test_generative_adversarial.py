@@ -172,6 +172,19 @@ def test_diversity_tells_a_collapse():
     assert float(model.get_metrics_result()["diversity"]) == pytest.approx(1)
 
 
+def test_noise_of_the_other_sign_has_the_opposite_code():
+    """Or a generator with normalisation can make one picture of all noise."""
+    model = models.generative_adversarial((8, 8, 1), 4, units=(7, 5), filters=(6, 4))
+    generator = model.generator
+    for layer in generator.layers[: [each.name for each in generator.layers].index("widened")]:
+        layer.set_weights([3 * weight for weight in layer.get_weights()])
+    coded = keras.Model(generator.input, generator.get_layer("widened").output)
+    noise = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
+    np.testing.assert_allclose(coded(-noise), -np.float64(coded(noise)), rtol=1e-5)
+    assert np.abs(coded(2 * noise) - 2 * coded(noise)).max() > 0.1 * np.abs(coded(noise)).max()
+    assert [layer.units for layer in generator.layers if hasattr(layer, "units")] == [7, 5, 24]
+
+
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(policy):
     keras.config.set_dtype_policy(policy)
