@@ -109,7 +109,8 @@ def _from_tfds(name, split):
     info = tfds_sets.prepared(name).info
     features = dict(info.features.items())
     image = features.get("image")
-    shape = getattr(image, "shape", None) or ()
+    shape = getattr(image, "shape", None)
+    shape = shape if isinstance(shape, tuple) else ()
     if len(shape) != 3 or None in shape or shape[-1] not in (1, 3) or image.np_dtype != np.uint8:
         raise ValueError(
             "--data must be a set whose feature image has one size, 1 or 3 channels and 8 bits. "
@@ -125,6 +126,11 @@ def _from_tfds(name, split):
     if split == "test" or "validation" in info.splits:
         return _loaded(name, split)
     pictures, labels = _loaded(name, "train")
+    if len(pictures) < _LEAST:
+        raise ValueError(
+            f"--data must have {_LEAST} pictures or more in its part train. Received tfds:{name} "
+            f"with {len(pictures)}."
+        )
     held_out = int(len(pictures) * _HELD_OUT["validation"] / 1.2)  # the last 5,000 of MNIST
     rows = slice(-held_out, None) if split == "validation" else slice(-held_out)
     return pictures[rows], None if labels is None else labels[rows]

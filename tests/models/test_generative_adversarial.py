@@ -173,11 +173,12 @@ def test_diversity_tells_a_collapse():
 
 
 def test_noise_of_the_other_sign_has_the_opposite_code():
-    """Or a generator with normalisation can make one picture of all noise."""
+    """Or its first normalisation can scale up what all noise has in common."""
     model = models.generative_adversarial((8, 8, 1), 4, units=(7, 5), filters=(6, 4))
     generator = model.generator
-    for layer in generator.layers[: [each.name for each in generator.layers].index("widened")]:
-        layer.set_weights([3 * weight for weight in layer.get_weights()])
+    names = [layer.name for layer in generator.layers]
+    for layer in generator.layers[: names.index("widened") + 1]:
+        layer.set_weights([3 * weight + 0.1 for weight in layer.get_weights()])
     coded = keras.Model(generator.input, generator.get_layer("widened").output)
     noise = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
     np.testing.assert_allclose(coded(-noise), -np.float64(coded(noise)), rtol=1e-5)
