@@ -12,7 +12,7 @@ from keras_dl import pipelines, training
 
 _HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data that have no parts of their own
 _LEAST = 31  # so that each part has four, and a picture three neighbours beside itself
-_STEPS_OF_ONE_PICTURE = 500  # in which a healthy generator may not yet vary what it makes
+_STEPS_OF_FEW_PICTURES = 1000  # in which a healthy generator may not yet vary what it makes
 _AT_ONCE = 500
 
 
@@ -54,11 +54,11 @@ def _watches(config, steps_per_epoch):
     """Returns the callbacks that say what no loss shows; at first it may be so."""
     if config.kind == "gan":
         trouble = (
-            "the generator makes almost the same picture of all noise. Lower --learning-rate or "
-            "begin anew with another --seed"
+            "the generator makes the same few pictures of all noise. Give it more --filters, or "
+            "lower --learning-rate, or begin anew with another --seed"
         )
-        after = min(-(-_STEPS_OF_ONE_PICTURE // steps_per_epoch), config.epochs // 2)
-        return (training.Watch("diversity", 0.3, trouble, after=after),)
+        after = min(-(-_STEPS_OF_FEW_PICTURES // steps_per_epoch), config.epochs // 2)
+        return (training.Watch("diversity", 0.15, trouble, after=after),)
     if config.kind == "vae":
         least = min(2, config.code_units)
         trouble = (

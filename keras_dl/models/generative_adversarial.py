@@ -23,8 +23,8 @@ class GenerativeAdversarial(keras.Model):
     `MultiOptimizer` is that of `keras_dl.training`.
 
     Reports `value` (V: -log 4 if D can't tell them apart, 0 if it always does), `generator_loss`,
-    and `diversity`, how far made pictures are from their mean, by the same of real ones: near 0,
-    the generator makes one picture only.
+    and `diversity`, how far a made example is from the nearest other one of its batch, by the same
+    of real ones: near 0, the generator makes one example or a few again and again.
 
     Args:
         generator: keras.Model from noise `(batch, noise_units)` to examples.
@@ -104,7 +104,7 @@ class GenerativeAdversarial(keras.Model):
             generator_loss = -ops.mean(ops.softplus(judged))
         else:
             generator_loss = ops.mean(ops.softplus(-judged))
-        diversity = _spread(made) / ops.maximum(_spread(x), 1e-7)
+        diversity = _apart(made) / ops.maximum(_apart(x), 1e-7)
         figures = (value, generator_loss, diversity)
         for metric, figure in zip(self._means, figures, strict=True):
             metric.update_state(figure)
@@ -139,7 +139,13 @@ class GenerativeAdversarial(keras.Model):
         return cls(**{**config, **nets})
 
 
-def _spread(examples):
-    """Returns the root of the mean squared distance from the mean example of the batch."""
-    examples = ops.cast(examples, "float32")
-    return ops.sqrt(ops.mean(ops.var(examples, axis=0)))
+def _apart(examples):
+    """Returns the mean distance of an example to the nearest other one of the batch."""
+    rows = ops.stop_gradient(
+        ops.cast(ops.reshape(examples, (ops.shape(examples)[0], -1)), "float32")
+    )
+    rows = rows - ops.mean(rows, axis=0)  # or rounding hides what is close, far from zero
+    lengths = ops.sum(ops.square(rows), axis=1)
+    squares = lengths[:, None] + lengths - 2 * ops.matmul(rows, ops.transpose(rows))
+    itself = ops.eye(ops.shape(rows)[0]) * 2 * ops.max(squares)
+    return ops.mean(ops.sqrt(ops.maximum(ops.min(squares + itself, axis=1), 0.0)))

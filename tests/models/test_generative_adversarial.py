@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+from scipy.spatial.distance import cdist
 from scipy.special import log_expit
 from scipy.stats import norm
 
@@ -170,6 +171,24 @@ def test_diversity_tells_a_collapse():
     model.reset_metrics()
     model.compute_loss(x=REAL, y_pred=model(REAL))
     assert float(model.get_metrics_result()["diversity"]) == pytest.approx(1)
+
+
+def test_diversity_is_the_distance_to_the_nearest_other_one():
+    def nearest(rows):
+        distances = cdist(rows, rows) + np.diag(np.full(len(rows), np.inf))
+        return distances.min(axis=1).mean()
+
+    model = _compiled(_dense())
+    rows = np.random.default_rng(1).normal(size=(40, 5)).astype("float32")
+    few = REAL[np.arange(64) % 4] + 2e-2 * rows[np.arange(64) % 40]
+    for made in (rows, few, 10 + few):
+        model.reset_metrics()
+        model.make = lambda count, training=False, made=made: ops.convert_to_tensor(made)
+        model.compute_loss(x=REAL, y_pred=model(REAL))
+        expected = nearest(np.float64(made)) / nearest(np.float64(REAL))
+        found = float(model.get_metrics_result()["diversity"])
+        assert found == pytest.approx(expected, rel=1e-2)
+    assert found < 0.1
 
 
 def test_noise_of_the_other_sign_has_the_opposite_code():
