@@ -54,8 +54,8 @@ def _watches(config, steps_per_epoch):
     """Returns the callbacks that say what no loss shows; at first it may be so."""
     if config.kind == "gan":
         trouble = (
-            "the generator makes the same few pictures of all noise. Give it more --filters, or "
-            "lower --learning-rate, or begin anew with another --seed"
+            "the generator makes the same few pictures of all noise. Give it more --filters and "
+            "one layer of --units, or lower --learning-rate, or begin anew with another --seed"
         )
         after = min(-(-_STEPS_OF_FEW_PICTURES // steps_per_epoch), config.epochs // 2)
         return (training.Watch("diversity", 0.15, trouble, after=after),)
