@@ -114,7 +114,7 @@ def _from_tfds(name, split):
     if len(shape) != 3 or None in shape or shape[-1] not in (1, 3) or image.np_dtype != np.uint8:
         raise ValueError(
             "--data must be a set whose feature image has one size, 1 or 3 channels and 8 bits. "
-            f"Received tfds:{name} with {image or ', '.join(features)}. Take tfds:mnist."
+            f"Received tfds:{name} with {image or ', '.join(sorted(features))}. Take tfds:mnist."
         )
     if "train" not in info.splits:
         raise ValueError(
