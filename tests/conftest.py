@@ -10,7 +10,7 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As the command line has it: the kernels of this process and of those it starts are the same.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-# Tests import their shared parts (layer_contract) by name.
+# Tests import their shared parts (offered_set) by name.
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("fresh_process", "layer_case", "layer_contract")
 

@@ -132,7 +132,8 @@ def _from_tfds(name):
     texts = [key for key, feature in features.items() if isinstance(feature, tfds.features.Text)]
     if not texts:
         raise ValueError(
-            f"--data must be a set with texts. Received tfds:{name} with {', '.join(sorted(features))}."
+            f"--data must be a set with texts. Received tfds:{name} with "
+            f"{', '.join(sorted(features))}."
         )
     found = builder.as_dataset(split="+".join(splits), shuffle_files=False)
     return found.map(lambda example: example[texts[0]])

@@ -78,12 +78,14 @@ def _reconstruction(saved_model, training, pictures):
     answer = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(pictures)))
     flat, known = (each.reshape(len(each), -1) for each in (pictures, training))
     back = answer["reconstruction"].reshape(flat.shape) / 255
-    units = min(answer["code"].shape[1], *known.shape)
+    report = {"squared error of a picture": float(np.square(flat - back).sum(1).mean())}
+    units = answer["code"].shape[1]
+    if units >= min(known.shape):
+        return report  # as many components give all back, or cannot be had
     components = PCA(units, random_state=0).fit(known)
     rest = flat - components.inverse_transform(components.transform(flat))
-    return {
-        "squared error of a picture": float(np.square(flat - back).sum(1).mean()),
-        f"the same by {units} principal components": float(np.square(rest).sum(1).mean()),
+    return report | {
+        f"the same by {units} principal components": float(np.square(rest).sum(1).mean())
     }
 
 

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from apps import tfds_sets
 from apps.ner.generated import sentences
 from keras_dl import embeddings, pipelines
 
@@ -151,21 +152,25 @@ def _split(found, split, path):
 def _from_tfds(name, split):
     import tensorflow_datasets as tfds
 
-    try:
-        dataset, info = tfds.load(name, split=split, with_info=True)
-        kinds = info.features["ner"].feature
-    except Exception as error:  # of many kinds: unknown name, no network, no such part
+    builder = tfds_sets.prepared(name)
+    features, splits = builder.info.features, builder.info.splits
+    if not {"tokens", "ner"} <= set(features.keys()):
         raise ValueError(
             "--data must name a set of tensorflow-datasets with tokens and ner. Received "
-            f"tfds:{name}, part {split}: {type(error).__name__}. If it is prepared, TFDS_DATA_DIR "
-            "must name its folder."
-        ) from error
+            f"tfds:{name} with {', '.join(sorted(features))}."
+        )
+    if split not in splits:
+        raise ValueError(
+            f"--data must be a set with a part {split}. Received tfds:{name} with "
+            f"{', '.join(splits)}."
+        )
+    kinds = features["ner"].feature
     return [
         pipelines.Sentence(
             tuple(token.decode() for token in each["tokens"]),
             tuple(kinds.int2str(int(tag)) for tag in each["ner"]),
         )
-        for each in tfds.as_numpy(dataset)
+        for each in tfds.as_numpy(builder.as_dataset(split))
     ]
 
 

@@ -1,6 +1,5 @@
 """What the models of all kinds answer, how they are judged, and what is said of bad input."""
 
-import functools
 import itertools
 import os
 import pathlib
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from offered_set import offer
 from PIL import Image
 from scipy.spatial.distance import cdist
 
@@ -126,28 +126,20 @@ def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
 
 
 def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **sets):
-    """Writes sets of pictures as tensorflow-datasets does, which it then offers by their names."""
+    """Offers sets of pictures; the label of each is its place."""
     import tensorflow_datasets as tfds
 
+    features = {key: tfds.features.Image(shape=shape, dtype=dtype)}
+    features["label"] = tfds.features.Scalar(np.int64)
     for name, parts in sets.items():
-        image = tfds.features.Image(shape=shape, dtype=dtype)
-        features = {key: image, "label": tfds.features.Scalar(np.int64)}
         starts = np.cumsum([0, *map(len, parts.values())])
-        tfds.dataset_builders.store_as_tfds_dataset(
-            name=name,
-            version="1.0.0",
-            features=tfds.features.FeaturesDict(features),
-            split_datasets={
-                part: tf.data.Dataset.from_tensor_slices(
-                    {key: pictures, "label": start + np.arange(len(pictures))}
-                )
-                for (part, pictures), start in zip(parts.items(), starts, strict=False)
-            },
-            data_dir=folder,
-            disable_shuffling=True,
-        )
-    for name in ("builder", "load"):
-        monkeypatch.setattr(tfds, name, functools.partial(getattr(tfds, name), data_dir=folder))
+        rows = {
+            part: tf.data.Dataset.from_tensor_slices(
+                {key: pictures, "label": start + np.arange(len(pictures))}
+            )
+            for (part, pictures), start in zip(parts.items(), starts, strict=False)
+        }
+        offer(folder, monkeypatch, name, features, rows)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -361,6 +353,17 @@ def test_components_are_those_of_scikit_learn(live):
     rest = flat - pca.inverse_transform(pca.transform(flat))
     name = "the same by 3 principal components"
     assert found[name] == pytest.approx(np.square(rest).sum(1).mean(), rel=1e-4)
+
+
+def test_a_code_as_large_as_a_picture_has_no_components_beside_it():
+    training, pictures = (data.read("digits", part)[0] for part in ("train", "validation"))
+
+    def encode(image_bytes):
+        count = len(image_bytes)
+        return {"code": tf.zeros([count, 64]), "reconstruction": tf.zeros([count, 8, 8, 1])}
+
+    model = types.SimpleNamespace(signatures={"encode": encode})
+    assert list(report._reconstruction(model, training, pictures)) == ["squared error of a picture"]
 
 
 @pytest.mark.parametrize("units", [1, 2, 5])

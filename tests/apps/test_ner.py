@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 import tensorflow as tf
+from offered_set import offer
 from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.scheme import IOB2, Entities
 
@@ -98,38 +99,41 @@ def test_files_are_found_by_their_names_and_types_are_mapped(tmp_path):
         data.examples(four, "train")
 
 
-def test_tfds_gives_the_same_sentences(monkeypatch):
-    import tensorflow_datasets as tfds
-
-    features = tfds.features.FeaturesDict(
-        {
-            "tokens": tfds.features.Sequence(tfds.features.Text()),
-            "ner": tfds.features.Sequence(tfds.features.ClassLabel(names=TAGS)),
-        }
-    )
-    rows = [{"tokens": ["Ada", "ran"], "ner": [1, 0]}, {"tokens": ["x"], "ner": [0]}]
-    dataset = tf.data.Dataset.from_generator(
-        lambda: iter(rows),
+def _rows(*sentences):
+    """Returns a part of a set of tensorflow-datasets."""
+    return tf.data.Dataset.from_generator(
+        lambda: iter(sentences),
         output_signature={
             "tokens": tf.TensorSpec([None], "string"),
             "ner": tf.TensorSpec([None], "int64"),
         },
     )
-    asked = []
 
-    class Info:
-        pass
 
-    Info.features = features
+def test_tfds_gives_the_same_sentences(tmp_path, monkeypatch):
+    import tensorflow_datasets as tfds
 
-    def load(name, split, with_info):
-        asked.append((name, split, with_info))
-        return dataset, Info
-
-    monkeypatch.setattr(tfds, "load", load)
-    found = data.examples(Config(data="tfds:conll2003"), "dev")
+    features = {
+        "tokens": tfds.features.Sequence(tfds.features.Text()),
+        "ner": tfds.features.Sequence(tfds.features.ClassLabel(names=TAGS)),
+    }
+    ada, other = {"tokens": ["Ada", "ran"], "ner": [1, 0]}, {"tokens": ["x"], "ner": [0]}
+    parts = {"train": _rows(other), "dev": _rows(ada, other)}
+    offer(tmp_path, monkeypatch, "sentences", features, parts)
+    found = data.examples(Config(data="tfds:sentences"), "dev")
     assert found == [(("Ada", "ran"), ("B-PER", "O")), (("x",), ("O",))]
-    assert asked == [("conll2003", "dev", True)]
+    with pytest.raises(ValueError, match="part test. Received tfds:sentences with train, dev"):
+        data.examples(Config(data="tfds:sentences"), "test")
+
+
+def test_tfds_without_tags_is_refused(tmp_path, monkeypatch):
+    import tensorflow_datasets as tfds
+
+    features = {"tokens": tfds.features.Sequence(tfds.features.Text())}
+    rows = _rows({"tokens": ["x"], "ner": [0]}).map(lambda row: {"tokens": row["tokens"]})
+    offer(tmp_path, monkeypatch, "untagged", features, {"train": rows})
+    with pytest.raises(ValueError, match="tokens and ner. Received tfds:untagged with tokens"):
+        data.examples(Config(data="tfds:untagged"), "train")
 
 
 def test_vectors_are_read_and_words_start_from_them(tmp_path):
