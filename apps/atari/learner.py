@@ -21,7 +21,7 @@ class Learner:
         game = data.name_of(config.game)
         steps = data.steps_of(config)
         settings, optimizer = rl.PRESETS[config.preset](steps)
-        settings = dataclasses.replace(settings, **_given(config))
+        settings = dataclasses.replace(settings, **_given(config, settings))
         environments = data.environments(
             game,
             settings.num_envs,
@@ -58,10 +58,12 @@ def _network(num_actions, config):
     return models.q_network(num_actions, data.STATE_SHAPE, dueling)
 
 
-def _given(config):
-    """Returns the settings that were given on the command line."""
+def _given(config, settings):
+    """Returns the settings that were given on the command line, and what follows from them."""
     given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
     given = {name: value for name, value in given.items() if value}
+    if config.n_steps:
+        given["starts"] = max(settings.starts, settings.num_envs * (config.n_steps + 1))
     if config.priorities != "preset":
         given["priorities"] = config.priorities == "yes"
     return given

@@ -1,5 +1,6 @@
 """How well a player plays, in numbers and pictures."""
 
+import dataclasses
 import pathlib
 
 import numpy as np
@@ -7,11 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from apps.atari import data
+from apps.atari.app import Config
 from apps.atari.player import Player
 from apps.commands import read_json
 from keras_dl.rl import FrameStacks
 
 _SHOWN = 6  # moments of a game
+_NOT_OF_LEARNING = {"game", "seed", "run", "resume", "model", "games", "epsilon", "video"}
 
 
 def figures(saved_model, config):
@@ -54,19 +57,33 @@ def pictures(saved_model, config):
 
 
 def curves(config):
-    """Returns the picture of scores over steps, of all runs in a folder, with their spread."""
+    """Returns a picture to each game: scores over steps of the runs in a folder.
+
+    Runs that differ in their seed alone are taken together, with their spread.
+    """
     folder = pathlib.Path(config.run or "runs/atari")
     histories = {}
     for path in sorted(folder.glob("*/run.json")):
         run, history = read_json(path), path.with_name("history.json")
         if run.get("application") == "atari" and history.exists():
             game = data.name_of(run["configuration"]["game"])
-            histories.setdefault(game, []).append(read_json(history))
+            alike = histories.setdefault(game, {}).setdefault(_settings(run["configuration"]), [])
+            alike.append(read_json(history))
     if not histories:
         raise FileNotFoundError(
             f"{folder} has no runs of atari. Name the folder that they are in by --run."
         )
     return {f"{game}_curves": _curves(game, some) for game, some in histories.items()}
+
+
+def _settings(configuration):
+    """Returns what a run learnt with, where it is not the default, to be read."""
+    names = [each.name for each in dataclasses.fields(Config) if each.name in configuration]
+    return ", ".join(
+        f"{name.replace('_', ' ')} {configuration[name]}"
+        for name in names
+        if name not in _NOT_OF_LEARNING and configuration[name] != getattr(Config, name)
+    )
 
 
 def _states(frames):
@@ -126,17 +143,27 @@ def _moments(states, values, actions):
 
 
 def _curves(game, histories):
-    figure = Figure(figsize=(7, 4), layout="tight")
+    """Draws the runs of each setting: thin lines, their mean, and from the least to the greatest.
+
+    Args:
+        game: str, the title.
+        histories: dict from settings, to be read, to the histories of the runs.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    steps = np.array(min((history["steps"] for history in histories), key=max))
-    scores = np.array([_scores_at(steps, history) for history in histories])
-    for row in scores:
-        axes.plot(steps, row, color="tab:blue", lw=0.7, alpha=0.6)
-    axes.plot(steps, scores.mean(0), color="tab:blue", lw=2, label=f"mean of {len(scores)} runs")
-    axes.fill_between(steps, scores.min(0), scores.max(0), alpha=0.15, label="least to greatest")
+    for number, (settings, alike) in enumerate(histories.items()):
+        colour = f"C{number}"
+        steps = np.array(min((history["steps"] for history in alike), key=max))
+        scores = np.array([_scores_at(steps, history) for history in alike])
+        for row in scores:
+            axes.plot(steps, row, color=colour, lw=0.7, alpha=0.6)
+        told = f"mean of {len(scores)} runs" if len(scores) > 1 else "1 run"
+        label = f"{told}, {settings}" if settings else told
+        axes.plot(steps, scores.mean(0), color=colour, lw=2, label=label)
+        axes.fill_between(steps, scores.min(0), scores.max(0), color=colour, alpha=0.15, lw=0)
     axes.set(xlabel="step", ylabel="score, mean of 20 games of training", title=game)
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", fontsize=8)
     return figure
 
 

@@ -43,7 +43,8 @@ class Config(RunConfiguration):
         for name in ("steps", "games", "seeds"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
         self._check("agents", 1 <= self.agents <= 1e12, "from 1 to 1e12")
-        self._check("discount", 0 <= self.discount < 1, "at least 0 and below 1")
+        fits = 0 <= self.discount < 1 and round(self.discount, 6) == self.discount
+        self._check("discount", fits, "at least 0 and below 1, with at most six decimals")
         for name in ("epsilon_start", "epsilon_end", "learning_rate"):
             self._check(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
         self._check("power", 1 <= self.power < float("inf"), "at least 1 and finite")

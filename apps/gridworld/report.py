@@ -56,5 +56,5 @@ def read(saved_model):
     name, slippery = about["environment"].decode(), about["slippery"].decode()
     states = tf.range(about["states"])
     q = saved_model.signatures["serving_default"](state=states)["q"].numpy().astype("float64")
-    # The discount is a decimal fraction that float32 rounds.
+    # The discount has at most six decimals, and float32 rounded it.
     return data.transitions(name, slippery), q, name, round(float(about["discount"]), 6), slippery

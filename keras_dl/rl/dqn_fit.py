@@ -38,11 +38,13 @@ def fit(training, folder, *, resume=False, stop=None):
     folder = pathlib.Path(folder)
     path = folder / "checkpoint.npz"
     num_weights = sum(math.prod(variable.shape) for variable in training.agent.variables)
-    prepare_run_folder(folder, 8 * num_weights + 2**20)
+    prepare_run_folder(folder, 8 * num_weights + 2 * training.bytes_of_play())
     if resume and path.exists():
         _restore(training, path)
     else:
+        # What another run left in this folder must not be resumed in place of this one.
         (folder / "history.json").unlink(missing_ok=True)
+        save_arrays(path, *training.state())
     if training.steps < training.total:
         with Interruption() as interruption:
             _train(training, folder, path, interruption, stop)

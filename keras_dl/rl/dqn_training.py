@@ -26,17 +26,19 @@ class DQNTraining:
         environments: new `Environments`, `settings.num_envs` games. They are made to remember what
             the buffer holds.
         settings: `DQNSettings`.
-        steps: int. Steps of the whole training, all games together; `fit` makes them.
+        steps: int. Steps of the whole training, all games together, more than `settings.starts`;
+            `fit` makes them, rounded up so that all games make as many.
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
     Attributes:
-        total: int, the `steps` given.
+        total: int, the steps that are made.
         log: `PlayLog`, with the history.
         waited: float. Seconds in which the games were waited for.
 
     Raises:
-        ValueError: if the games and the network don't fit, or memory does not hold the buffer.
+        ValueError: if the games and the network don't fit, the steps end before the first update,
+            or memory does not hold the buffer.
     """
 
     def __init__(self, agent, environments, settings, *, steps, seed, name=""):
@@ -54,14 +56,20 @@ class DQNTraining:
                 f"{environments.num_envs} after {environments.time} steps, num_envs "
                 f"{settings.num_envs}. Make them anew."
             )
+        if steps <= settings.starts:
+            raise ValueError(
+                "steps must be more than settings.starts, before which nothing is learnt. Received "
+                f"{steps} and {settings.starts}. Give more steps, or a lower starts."
+            )
         self.agent = agent
         self.environments = environments
         environments.memory = settings.capacity // settings.num_envs
         self.settings = settings
-        self.total = steps
+        self.total = -(-steps // settings.num_envs) * settings.num_envs
         self.name = name
-        self.log = PlayLog(steps, settings.epsilon)
+        self.log = PlayLog(self.total, settings.epsilon)
         self.waited = 0.0
+        self._seed = seed
         self._random = np.random.default_rng(seed)
         self._buffer = ReplayBuffer(
             settings.capacity,
@@ -102,6 +110,11 @@ class DQNTraining:
         """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
         return self._buffer.sample(size, random)
 
+    def bytes_of_play(self):
+        """Returns the bytes that a `state` takes at most beside the agent's variables, about."""
+        of_transition = 1 + 8 * self.settings.priorities
+        return self.settings.capacity * of_transition + 2**20
+
     def state(self):
         """Returns what `restore` goes on from: a dict of arrays, and one for JSON.
 
@@ -130,10 +143,13 @@ class DQNTraining:
             ValueError: if it is of another game, network or settings.
             KeyError: if something is missing.
         """
-        if place["played"] != self._played():
+        then, now = place["played"], self._played()
+        if then != now:
+            names = [name for name in now if then.get(name) != now[name]]
             raise ValueError(
                 "a checkpoint must be of the same game and settings. Received one of "
-                f"{place['played']} for {self._played()}. Resume as the run began."
+                f"{ {name: then.get(name) for name in names} } for "
+                f"{ {name: now[name] for name in names} }. Resume as the run began."
             )
         variables = self._named_variables()
         saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
@@ -145,7 +161,7 @@ class DQNTraining:
             variable.assign(array)
         self._random.bit_generator.state = place["random"]
         self.log.restore(place["log"])
-        games = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins")}
+        games = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins", "seen")}
         self.environments.time = int(games["time"])
         if self.steps < self.total:
             self._play_again(games)
@@ -184,7 +200,8 @@ class DQNTraining:
 
     def _play_again(self, games):
         played = len(games["actions"])
-        print(f"playing {played * self.settings.num_envs:,} steps again", flush=True)
+        if played:
+            print(f"playing {played * self.settings.num_envs:,} steps again", flush=True)
         self._buffer.time = int(games["time"]) - played
         for frames, actions, step in self.environments.replay(games):
             self._remember(frames, actions, step)
@@ -197,6 +214,13 @@ class DQNTraining:
 
     def _played(self):
         """What a checkpoint is of, as it comes back from JSON."""
-        settings = dataclasses.asdict(self.settings)
-        own = {"game": self.name, "steps": self.total, "double": self.agent.double}
-        return json.loads(json.dumps({**own, **settings}))
+        optimizer = self.agent.optimizer.get_config()
+        del optimizer["name"]  # a number that counts the optimizers of the process
+        own = {
+            "game": self.name,
+            "steps": self.total,
+            "seed": self._seed,
+            "double": self.agent.double,
+            "optimizer": {"class": type(self.agent.optimizer).__name__, **optimizer},
+        }
+        return json.loads(json.dumps({**own, **dataclasses.asdict(self.settings)}))

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import zlib
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class Environments:
         vector_env: `gymnasium.vector.VectorEnv` with at most 256 discrete actions and next-step
             reset. If it has `send` and `recv`, its games go on beside other work between them.
         seed: int. Two of these with the same seed see the same frames after the same actions.
+        life_loss: bool. The emulator tells a lost life as it tells an end.
 
     Attributes:
         frames: the newest frame, or state, of each game.
@@ -57,7 +59,7 @@ class Environments:
         ValueError: if the environment resets itself in another way or has other actions.
     """
 
-    def __init__(self, vector_env, seed):
+    def __init__(self, vector_env, seed, life_loss=False):
         _check(vector_env)
         self.num_envs = vector_env.num_envs
         self.num_actions = int(vector_env.single_action_space.n)
@@ -65,6 +67,7 @@ class Environments:
         self.frame_dtype = vector_env.single_observation_space.dtype
         self._env = vector_env
         self._seed = seed
+        self._life_loss = life_loss
         self.memory = 0
         self.time = 0
         self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
@@ -96,7 +99,12 @@ class Environments:
         """Returns a dict of arrays from which `replay` brings the games back."""
         begins = [(game, *begin) for game, deque in enumerate(self._begins) for begin in deque]
         actions = np.array(self._actions, "uint8").reshape(-1, self.num_envs)
-        return {"time": np.int64(self.time), "actions": actions, "begins": np.array(begins)}
+        return {
+            "time": np.int64(self.time),
+            "actions": actions,
+            "begins": np.array(begins),
+            "seen": self._seen(),
+        }
 
     def replay(self, state):
         """Plays again what `state` tells; yields (frames, actions, `Step`) of each step.
@@ -124,12 +132,21 @@ class Environments:
             *outcome, found = self._receive()
             began = self._begin_again(begins)
             if (found != began)[first_begins < self.time].any():
-                raise ValueError(
-                    "the games must be those that the run began with. Received games that end "
-                    f"otherwise at step {self.time}. Resume with the same versions of the games."
-                )
+                raise self._other_games("end otherwise")
             yield frames, actions, self._step(*outcome, began)
+        if self._seen() != state["seen"]:
+            raise self._other_games("show other frames")
         self._forget()
+
+    def _seen(self):
+        """Returns a sum of the newest frames, by which other games are told."""
+        return np.int64(zlib.crc32(np.ascontiguousarray(self.frames)))
+
+    def _other_games(self, what):
+        return ValueError(
+            f"the games must be those that the run began with. Received games that {what} at step "
+            f"{self.time}. Resume with the same seed and the same versions of the games."
+        )
 
     def _begin_again(self, begins):
         """Sets the numbers of the episodes that began at this time; returns which did."""
@@ -160,9 +177,9 @@ class Environments:
         return Step(rewards, terminated, truncated, began, scores)
 
     def _began(self, info):
-        if "episode_frame_number" not in info:
+        if not self._life_loss:
             return self._over
-        # The emulator tells a life lost as it tells an end; the count that begins anew differs.
+        # Where a game ended and not a life alone, the count of frames began anew.
         before, self._frame_numbers = self._frame_numbers, info["episode_frame_number"]
         return self._over & (self._cut_off | (self._frame_numbers <= before))
 

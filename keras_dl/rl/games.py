@@ -6,6 +6,7 @@ import re
 from keras_dl.rl.environments import Environments
 
 _FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
+_MOST_NO_OPS = 100
 _EXTRA = "Install it: pip install 'keras_dl[atari]'"
 
 
@@ -32,7 +33,8 @@ def atari(
         seed: int, as for `Environments`.
         sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
             instead of the given one (Machado et al., 2018, use 0.25).
-        no_ops: int. Each game begins with up to so many idle frames.
+        no_ops: int. Each game begins with up to so many idle frames, with `life_loss` at most 100:
+            less than a game lasts, or its end would be taken for that of a life.
         life_loss: bool. A lost life is told as `terminated`, and the game goes on. For training
             alone: it is not what scores are measured with.
         frame_skip: int. Frames that an action lasts.
@@ -47,9 +49,13 @@ def atari(
 
     Raises:
         ImportError: if ale-py is not installed.
-        ValueError: if there is no such game.
+        ValueError: if there is no such game, or `no_ops` are too many.
     """
     name = atari_name(game)
+    if life_loss and no_ops > _MOST_NO_OPS:
+        raise ValueError(
+            f"no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. 30 is usual."
+        )
     from ale_py.vector_env import AtariVectorEnv
 
     vector_env = AtariVectorEnv(
@@ -64,7 +70,7 @@ def atari(
         max_num_frames_per_episode=max_frames,
         **({"img_height": 210, "img_width": 160, "grayscale": False} if screen else {}),
     )
-    return Environments(vector_env, seed)
+    return Environments(vector_env, seed, life_loss)
 
 
 def atari_games():
@@ -127,12 +133,14 @@ def gymnasium_games(name, num_envs, *, seed):
         seed: int, as for `Environments`.
 
     Raises:
-        ImportError: if gymnasium is not installed.
+        ImportError: if gymnasium is not installed, or what the environment needs beside it.
         ValueError: if gymnasium has no such environment, or its actions are not discrete.
     """
     gymnasium = import_gymnasium()
     try:
         vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise ImportError(f"{name} needs a package that is not there: {error}") from error
     except gymnasium.error.Error as error:
         raise ValueError(f"name must be one of gymnasium's. Received {name!r}: {error}") from error
     return Environments(vector_env, seed)

@@ -19,7 +19,7 @@ class PlayLog:
     Attributes:
         history: dict of lists, a value to each row: "steps", "seconds", "episodes", "score" (mean
             of the last 20 games, None before the first ended), "loss" and "q" (means over the
-            updates since the row before), "epsilon".
+            updates since the row before, None without any), "epsilon".
         seconds: float. Time of the training so far, those of the runs before its resumes included.
     """
 
@@ -44,14 +44,14 @@ class PlayLog:
 
     def write_row(self, path, steps):
         """Ends a row, and writes the history as JSON."""
-        updates = max(self._sums["updates"], 1)
+        updates = self._sums["updates"]
         row = {
             "steps": steps,
             "seconds": round(self.seconds, 2),
             "episodes": self._episodes,
             "score": float(np.mean(self._scores)) if self._scores else None,
-            "loss": self._sums["loss"] / updates,
-            "q": self._sums["q"] / updates,
+            "loss": self._sums["loss"] / updates if updates else None,
+            "q": self._sums["q"] / updates if updates else None,
             "epsilon": self._epsilon(steps),
         }
         self._sums = dict.fromkeys(self._sums, 0)

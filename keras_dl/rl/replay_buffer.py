@@ -51,7 +51,7 @@ class ReplayBuffer:
             is None, and all transitions are as likely.
 
     Raises:
-        ValueError: if a size is too small or the memory of this machine too small for the frames.
+        ValueError: if a size is too small or the memory of this machine too small.
 
     Reference:
         Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Sutton, 1988,
@@ -79,7 +79,8 @@ class ReplayBuffer:
                 f"{num_envs * max(length, stack + steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
-        _check_memory(capacity, num_envs, frame_bytes)
+        # Beside the frame: action, reward, two ends, and at most four sums of the tree.
+        _check_memory(capacity, num_envs, frame_bytes + 7 + 32 * priorities)
         self.time = 0  # steps that were added, one transition or none of each game
         self._length, self._num_envs = length, num_envs
         self._stack, self._steps = stack, steps
@@ -223,12 +224,12 @@ class ReplayBuffer:
         return states
 
 
-def _check_memory(capacity, num_envs, frame_bytes):
+def _check_memory(capacity, num_envs, of_transition):
     """Refuses what would be killed for want of memory hours later, when the buffer is full."""
     free = free_memory()
-    if capacity * frame_bytes > free:
+    if capacity * of_transition > free:
         raise ValueError(
-            "capacity must be so small that memory holds the frames. Received capacity "
-            f"{capacity:,}: {capacity * frame_bytes / 1e9:.1f} GB of frames, and {free / 1e9:.1f} "
-            f"GB are free. Give at most {free // (2 * frame_bytes * num_envs) * num_envs:,}."
+            "capacity must be so small that memory holds the transitions. Received capacity "
+            f"{capacity:,}: {capacity * of_transition / 1e9:.1f} GB, and {free / 1e9:.1f} GB are "
+            f"free. Give at most {free // (2 * of_transition * num_envs) * num_envs:,}."
         )

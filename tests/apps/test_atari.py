@@ -13,7 +13,7 @@ from PIL import Image
 
 from apps.__main__ import main
 from apps.atari import answers, data, learner, model, report
-from apps.atari.app import Config
+from apps.atari.app import OTHER_SEEDS, Config
 from apps.atari.player import Player
 from keras_dl import models
 
@@ -70,9 +70,8 @@ def test_what_is_watched_is_what_was_played(saved_model):
     assert sum(rewards) == games.scores[0] and len(rewards) == games.steps[0] + 1
 
 
+@pytest.mark.parametrize("saved_model", ["catch"], indirect=True)
 def test_a_long_game_has_its_beginning_as_video(saved_model, tmp_path, monkeypatch):
-    if saved_model.game == "pong":
-        return
     monkeypatch.setattr(answers, "_MOST_FRAMES", 30)
     (lines,) = answers.lines(saved_model, [[b"3"]], Config(video=str(tmp_path)))
     path, told = lines[0].split("\t")[3].split(" ", 1)
@@ -81,15 +80,35 @@ def test_a_long_game_has_its_beginning_as_video(saved_model, tmp_path, monkeypat
         assert gif.n_frames <= 30
 
 
+@pytest.mark.parametrize("saved_model", ["catch"], indirect=True)
 def test_figures_are_those_of_the_games(saved_model):
-    if saved_model.game == "pong":
-        return
     config = Config(games=6)
     figures = report.figures(saved_model, config)
     scores = Player(saved_model).play(6, config).scores
     assert figures["score, mean"] == scores.mean() and figures["score, highest"] == scores.max()
     assert figures["score, standard deviation"] == pytest.approx(scores.std(ddof=1))
     assert -10 <= figures["score of random play, mean"] < -3
+
+
+class Asked(Exception):
+    """Stands for games that need not be played."""
+
+
+def test_games_are_as_the_flags_say(monkeypatch):
+    def atari(game, num_envs, **options):
+        raise Asked(game, num_envs, options)
+
+    monkeypatch.setattr(data.rl, "atari", atari)
+    rules = {"sticky_actions": 0.25, "no_ops": 3}
+    config = Config(game="pong", life_loss=True, **rules)
+    actions = tf.constant([b"NOOP"] * 6)
+    names = {"names": lambda action: {"game": tf.constant([b"pong"]), "name": actions}}
+    with pytest.raises(Asked) as played:
+        Player(types.SimpleNamespace(signatures=names)).play(7, config, seed=4)
+    assert played.value.args == ("pong", 7, {"seed": OTHER_SEEDS + 4, **rules})
+    with pytest.raises(Asked) as learnt:
+        learner.Learner(dataclasses.replace(config, seed=5))
+    assert learnt.value.args == ("pong", 8, {"seed": 5, **rules, "life_loss": True})
 
 
 def test_curves_show_all_runs_of_a_game(tmp_path):
@@ -111,21 +130,28 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     (begun / "run.json").write_text((tmp_path / "0" / "run.json").read_text())
     (tmp_path / "0" / "run.json").write_text(json.dumps({"application": "dates"}))
     axes = report.curves(Config(run=str(tmp_path)))["catch_curves"].axes[0]
-    assert axes.get_legend_handles_labels()[1][0] == "mean of 2 runs"
+    assert axes.get_legend_handles_labels()[1] == ["mean of 2 runs"]
+    other = {"game": "catch", "seed": 3, "n_steps": 2, "double": True}
+    other = {"application": "atari", "configuration": other}
+    (tmp_path / "2" / "run.json").write_text(json.dumps(other))
+    axes = report.curves(Config(run=str(tmp_path)))["catch_curves"].axes[0]
+    assert axes.get_legend_handles_labels()[1] == ["1 run", "1 run, double True, n steps 2"]
     (tmp_path / "1" / "history.json").write_text("{")
     with pytest.raises(ValueError, match="history.json is damaged"):
         report.curves(Config(run=str(tmp_path)))
 
 
 def test_flags_reach_the_learner(tmp_path):
-    config = Config(steps=100, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
+    config = Config(steps=160, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
     training = learner.Learner(config)._training
     assert training.agent.double and not training.settings.priorities
     assert training.settings.n_steps == 2 and training.settings.capacity == 160
     assert any("advantage" in v.path for v in training.agent.model.variables)
-    given = dataclasses.replace(config, preset="nature", n_steps=0, dueling="preset")
+    many = dataclasses.replace(config, steps=200, n_steps=20, capacity=400)
+    assert learner.Learner(many)._training.settings.starts == 168
+    given = dataclasses.replace(config, preset="nature", steps=60_000, n_steps=0, dueling="preset")
     nature = learner.Learner(given)._training
-    assert nature.settings.n_steps == 1 and nature.total == 100
+    assert nature.settings.n_steps == 1 and nature.total == 60_000
     assert not any("advantage" in v.path for v in nature.agent.model.variables)
 
 
@@ -136,8 +162,9 @@ def test_flags_reach_the_learner(tmp_path):
         (["train", "--game", "ctach"], "Did you mean catch"),
         (["train", "--game", "Joust"], "'Joust', which is for two people"),
         (["train", "--life-loss"], "--life-loss is for Atari's games. Received True for catch"),
-        (["train", "--capacity", "9000000000"], "memory holds the frames"),
+        (["train", "--capacity", "9000000000"], "memory holds the transitions"),
         (["train", "--capacity", "7"], "capacity 7"),
+        (["train", "--steps", "50"], "steps must be more than settings.starts"),
         (["train", "--seed", "1000000"], "--seed must be below 1000000"),
         (["evaluate", "--model", OTHER], "a SavedModel of this application. Received"),
         (["train", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),

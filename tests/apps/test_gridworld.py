@@ -247,7 +247,8 @@ def test_without_gymnasium(monkeypatch, tmp_path, capsys):
     [
         ({"agents": 0}, "--agents must be from 1 to 1e12. Received 0"),
         ({"steps": 0}, "--steps must be at least 1. Received 0"),
-        ({"discount": 1.0}, "--discount must be at least 0 and below 1. Received 1.0"),
+        ({"discount": 1.0}, "below 1, with at most six decimals. Received 1.0"),
+        ({"discount": 0.9999999}, "at most six decimals. Received 0.9999999"),
         ({"epsilon_end": 2.0}, "--epsilon-end must be from 0 to 1. Received 2.0"),
         ({"power": 0.5}, "--power must be at least 1 and finite. Received 0.5"),
         ({"environment": "Taxi-v4", "slippery": "yes"}, "Taxi-v4.*Received yes"),

@@ -1,6 +1,7 @@
 """The loop: what it counts, what it learns, and that killing it changes nothing."""
 
 import dataclasses
+import itertools
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import types
 
 import gymnasium
 import keras
@@ -104,6 +106,20 @@ def test_a_finished_run_is_not_played_again(tmp_path, monkeypatch):
     assert again.steps == 300 and (tmp_path / "checkpoint.npz").read_bytes() == written
     for mine, theirs in zip(whole.agent.variables, again.agent.variables, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_run_begun_anew_is_not_the_one_before(tmp_path, monkeypatch):
+    rl.fit(cartpole(steps=300), tmp_path)
+    new = cartpole(steps=300, seed=1)
+    stop_at(new, 20, monkeypatch)
+    with pytest.raises(Stopped):
+        rl.fit(new, tmp_path)
+    with pytest.raises(ValueError, match="'seed': 1.*'seed': 0"):
+        rl.fit(cartpole(steps=300, seed=0), tmp_path, resume=True)
+    whole, again = cartpole(steps=300, seed=1), cartpole(steps=300, seed=1)
+    rl.fit(whole, tmp_path / "whole")
+    rl.fit(again, tmp_path, resume=True)
+    assert_equal(whole, again)
 
 
 PROGRAM = """
@@ -252,6 +268,100 @@ class Endless(gymnasium.Env):
         )
 
 
+class Numbered(gymnasium.Env):
+    """Each frame is another number; what happened is kept in `episodes`."""
+
+    observation_space = gymnasium.spaces.Box(0, 1e6, (1,))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, episodes, numbers):
+        self.episodes, self.numbers = episodes, numbers
+
+    def reset(self, seed=None, options=None):
+        number = next(self.numbers)
+        self.episode = {"frames": [number], "actions": [], "rewards": [], "terminated": False}
+        self.episodes.append(self.episode)
+        return np.float32([number]), {}
+
+    def step(self, action):
+        number = next(self.numbers)
+        reward = number % 9 / 4 - 1
+        terminated, truncated = number % 13 == 0, number % 17 == 0
+        self.episode["frames"].append(number)
+        self.episode["actions"].append(action)
+        self.episode["rewards"].append(reward)
+        self.episode["terminated"] = terminated
+        return np.float32([number]), reward, terminated, truncated and not terminated, {}
+
+
+def test_what_is_learnt_from_is_what_was_played():
+    """The games' own records against acting states, sampled transitions and priorities."""
+    episodes, numbers, n, discount = [], itertools.count(1), 3, 0.9
+    gymnasium.register("Numbered-v0", entry_point=lambda: Numbered(episodes, numbers))
+    settings = dataclasses.replace(SMALL, n_steps=n, discount=discount, priorities=True)
+    acted_on, learnt_from = [], []
+
+    def act(states):
+        acted_on.append(states.copy())
+        return np.zeros(len(states), int)
+
+    def errors(batch):
+        return batch.states[:, 0, -1] % 7 / 3
+
+    def learn(batch, updates):
+        learnt_from.append(batch)
+        return {"errors": errors(batch), "loss": np.zeros(updates), "q": np.zeros(updates)}
+
+    training = rl.DQNTraining(
+        types.SimpleNamespace(
+            model=types.SimpleNamespace(input_shape=(None, 4), output_shape=(None, 2)),
+            act=act,
+            learn=learn,
+            copy_to_target=lambda: None,
+        ),
+        rl.gymnasium_games("Numbered-v0", 4, seed=0),
+        settings,
+        steps=2400,
+        seed=0,
+    )
+    for _ in range(600):
+        learnings = len(learnt_from)
+        training.step()
+        for batch in learnt_from[learnings:]:
+            found = training._buffer.tree.priorities[batch.places]
+            expected = (errors(batch) + 1e-6) ** 0.6
+            kept = found > 0  # the write head came to the others
+            assert kept.sum() > len(kept) / 2
+            np.testing.assert_allclose(found[kept], expected[kept], rtol=1e-5)
+    states, transitions = {}, {}
+    for episode in episodes:
+        frames, length = [0, 0, 0, *episode["frames"]], len(episode["actions"])
+        for place, number in enumerate(episode["frames"]):
+            states[number] = frames[place : place + 4]
+        for place in range(length):
+            end = min(place + n, length)
+            rewards = episode["rewards"][place:end]
+            dead = episode["terminated"] and end == length
+            transitions[episode["frames"][place]] = (
+                episode["actions"][place],
+                sum(reward * discount**age for age, reward in enumerate(rewards)),
+                0.0 if dead else discount ** len(rewards),
+                None if dead else frames[end : end + 4],
+            )
+    assert len(acted_on) > 500 and len(learnt_from) > 500
+    for state in np.concatenate(acted_on):
+        np.testing.assert_array_equal(state, states[state[-1]])
+    for batch in learnt_from:
+        for row, state in enumerate(batch.states[:, 0]):
+            np.testing.assert_array_equal(state, states[state[-1]])
+            action, total, left, following = transitions[state[-1]]
+            assert batch.actions[row] == action
+            np.testing.assert_allclose(batch.returns[row], total, atol=1e-5)
+            np.testing.assert_allclose(batch.discounts[row], left, rtol=1e-5)
+            if left:
+                np.testing.assert_array_equal(batch.next_states[row, 0], following)
+
+
 def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
     class Rich(Endless):
         def step(self, action):
@@ -292,6 +402,17 @@ def test_what_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
         few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
+    with pytest.raises(ValueError, match="Received 100 and 100"):
+        cartpole(steps=100)
+    assert cartpole(steps=101).total == 104
+    with pytest.raises(ValueError, match="'seed': 0.*'seed': 1"):
+        run = tmp_path / "seed"
+        rl.fit(cartpole(steps=200), run)
+        rl.fit(cartpole(steps=200, seed=1), run, resume=True)
+    with pytest.raises(ValueError, match="'learning_rate'.*'learning_rate'"):
+        other = cartpole(steps=200)
+        other.agent.optimizer.learning_rate = 1.0
+        rl.fit(other, run, resume=True)
     with pytest.raises(ValueError, match="'double': True.*'double': False"):
         run = tmp_path / "double"
         rl.fit(cartpole(steps=200), run)

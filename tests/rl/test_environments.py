@@ -87,6 +87,25 @@ def test_replay_of_other_games_is_refused():
         list(second.replay(first.state()))
 
 
+def test_replay_of_another_seed_is_refused_where_games_last_equally_long():
+    first, second = games.catch(2, seed=0), games.catch(2, seed=1)
+    first.memory = 10
+    play(first, 100, seed=0)
+    with pytest.raises(ValueError, match="show other frames at step 100"):
+        list(second.replay(first.state()))
+
+
+def test_ends_are_seen_whatever_the_no_ops():
+    environments = games.atari("breakout", 4, seed=0, no_ops=1000)
+    played = play(environments, 500, seed=0)
+    ends = np.array([step.terminated | step.truncated for *_, step in played])
+    began = np.array([step.began for *_, step in played])
+    np.testing.assert_array_equal(began[1:], ends[:-1])
+    assert ends.sum() > 4
+    with pytest.raises(ValueError, match="no_ops must be at most 100 with life_loss. Received 101"):
+        games.atari("breakout", 1, seed=0, no_ops=101, life_loss=True)
+
+
 def test_each_game_is_the_game_alone():
     environments = games.gymnasium_games("CartPole-v1", 4, seed=3)
     alone = [gymnasium.make("CartPole-v1") for _ in range(4)]

@@ -119,6 +119,15 @@ def test_frames_lie_once_in_memory():
     assert held < 1000 * 7100
 
 
+def test_memory_counts_what_stands_beside_small_frames(monkeypatch):
+    monkeypatch.setattr("keras_dl.rl.replay_buffer.free_memory", lambda: 20_000_000)
+    with pytest.raises(ValueError, match="0.1 GB, and 0.0 GB are free"):
+        ReplayBuffer(1_000_000, 8, (4,), "float32", stack=1, priorities=True)
+    buffer = ReplayBuffer(300_000, 8, (4,), "float32", stack=1, priorities=True)
+    kept = [*vars(buffer).values(), *vars(buffer.tree).values()]
+    assert sum(each.nbytes for each in kept if isinstance(each, np.ndarray)) < 20_000_000
+
+
 def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="capacity 100, num_envs 8"):
         ReplayBuffer(100, 8, (84, 84))
