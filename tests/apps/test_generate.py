@@ -74,7 +74,6 @@ def test_parts_have_no_picture_in_common_and_are_the_same_each_time():
     assert not (kept[0] & kept[1] or kept[0] & kept[2] or kept[1] & kept[2])
 
 
-@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")  # of tensorflow-datasets itself
 def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
     pictures = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
     _offer(tmp_path, monkeypatch, parted={"train": pictures[:90], "test": pictures[90:]})
@@ -97,7 +96,6 @@ def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
     assert [len(part) for part in rows["whole"]] == [84, 12, 24]
 
 
-@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")
 def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
     bits = np.random.default_rng(0).integers(0, 2, (40, 4, 4, 1), "uint8")
     _offer(tmp_path, monkeypatch, bits={"train": bits})
@@ -115,7 +113,6 @@ def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
         ({"part": "test"}, "with a part train. Received tfds:pictures with test"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:label:DeprecationWarning")
 def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
     image = {"key": "image", "part": "train", "shape": (4, 4, 1), "dtype": np.uint8, **image}
     shape = (4, 4, image["shape"][-1])
@@ -341,9 +338,8 @@ def test_figures_and_pictures_of_all_kinds(live):
         figure.canvas.draw()
 
 
+@pytest.mark.parametrize("live", ["autoencoder"], indirect=True)
 def test_components_are_those_of_scikit_learn(live):
-    if live.config.kind != "autoencoder":
-        return
     from sklearn.decomposition import PCA
 
     training, pictures = (data.read("digits", part)[0] for part in ("train", "validation"))
