@@ -88,10 +88,10 @@ def _settings(configuration):
 
 def _states(frames):
     stacks = FrameStacks(frames[0][None], data.STATE_SHAPE[-1], data.STATE_SHAPE)
-    states = [stacks.states[0].copy()]
+    states = [stacks.states[0]]
     for frame in frames[1:]:
         stacks.push(frame[None], np.array([False]))
-        states.append(stacks.states[0].copy())
+        states.append(stacks.states[0])
     return np.array(states)
 
 

@@ -15,20 +15,21 @@ class FrameStacks:
     """
 
     def __init__(self, frames, stack, state_shape):
-        self._stack = np.zeros((*frames.shape, stack), frames.dtype)
+        self._stack = np.zeros((stack, *frames.shape), frames.dtype)
         self._state_shape = state_shape
         self.push(frames, np.ones(len(frames), bool))
 
     @property
     def states(self):
         """`[num_envs, *state_shape]`."""
-        return self._stack.reshape(-1, *self._state_shape)
+        return np.stack(self._stack, axis=-1).reshape(-1, *self._state_shape)
 
     def push(self, frames, began):
         """Adds the newest frames; those of games that began an episode stand alone."""
-        self._stack[..., :-1] = self._stack[..., 1:]
-        self._stack[began] = 0
-        self._stack[..., -1] = frames
+        # Whole planes: moving them along the last axis takes ten times as long.
+        self._stack[:-1] = self._stack[1:]
+        self._stack[:, began] = 0
+        self._stack[-1] = frames
 
 
 def frames_in(state_shape, frame_shape):
