@@ -1,5 +1,6 @@
 """How the table is learnt, in parts that a run can go on after."""
 
+import dataclasses
 import json
 import math
 
@@ -14,6 +15,7 @@ from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arr
 
 _PARTS = 50  # of a run; each adds to the history and leaves a checkpoint
 _UNSEEN = 1e-16  # an error below the last digit
+_NOT_OF_LEARNING = ("run", "resume", "model", "games", "seeds")
 
 
 class Learner:
@@ -27,6 +29,11 @@ class Learner:
 
     def __init__(self, config):
         self._config = config
+        self._learnt = {
+            name: value
+            for name, value in dataclasses.asdict(config).items()
+            if name not in _NOT_OF_LEARNING
+        }
         self._world = data.transitions(config.environment, config.slippery)
         self._optimum = value_iteration(self._world, config.discount)
         self._agent = _agent(self._world.shape, config)
@@ -47,12 +54,13 @@ class Learner:
         path = folder / "checkpoint.npz"
         if resume and path.exists():
             history = self._restore(path)
+        else:
+            self._save(path, history)  # in place of what another run left in this folder
         ends = np.linspace(0, self._config.steps, min(_PARTS, self._config.steps) + 1).astype(int)
         done = len(history["epsilon"])
         for steps in np.diff(ends)[done:].tolist():
             self._learn(steps, history)
-            arrays, place = self._agent.state()
-            save_arrays(path, arrays, place | {"history": history})
+            self._save(path, history)
             _write_history(folder, history)
         _write_history(folder, history)
         self.model.set_weights([self._agent.table.astype("float32")])
@@ -66,11 +74,17 @@ class Learner:
         history["log10_largest_error"].append(math.log10(max(error, _UNSEEN)))
         history["epsilon"].append(self._agent.epsilon(self._agent.step))
 
+    def _save(self, path, history):
+        arrays, place = self._agent.state()
+        save_arrays(path, arrays, place | {"history": history, "learnt": self._learnt})
+
     def _restore(self, path):
         """Takes over the state of a checkpoint; returns its history."""
         arrays, place = load_arrays(path)
         try:
-            history = place.pop("history")
+            history, learnt = place.pop("history"), place.pop("learnt")
+            if learnt != self._learnt:
+                raise ValueError(f"it is of {learnt}, not of {self._learnt}")
             self._agent.restore(arrays, place)
         except (KeyError, ValueError) as error:
             raise not_a_checkpoint(path, error) from error

@@ -113,7 +113,8 @@ class DQN:
             size = tf.abs(errors)
             huber = tf.where(size <= 1.0, 0.5 * errors**2, size - 0.5)
             loss = tf.reduce_mean(weights * huber)
+            scaled = self.optimizer.scale_loss(loss)
         weights_of_model = self.model.trainable_variables
-        gradients = tape.gradient(loss, [weight.value for weight in weights_of_model])
+        gradients = tape.gradient(scaled, [weight.value for weight in weights_of_model])
         self.optimizer.apply(gradients, weights_of_model)
         return errors, loss, tf.reduce_mean(tf.reduce_max(values, axis=-1))

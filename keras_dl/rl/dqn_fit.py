@@ -24,7 +24,7 @@ def fit(training, folder, *, resume=False, stop=None):
         resume: bool. Continues from the checkpoint in `folder`, if there is one; else begins anew
             and replaces what is there.
         stop: function without arguments, called for each row of the history: True ends the training
-            there. None: all steps are made.
+            there, and one that is resumed goes on. None: all steps are made.
 
     Returns:
         dict of lists, the history of `PlayLog`.

@@ -17,17 +17,17 @@ class DQNTraining:
     """Plays, remembers and learns, one step of all games after the other.
 
     While the games work on the actions of a step, the network learns from the steps before. What
-    is random comes from `seed`, and the order of everything is fixed: two runs with the same seed
-    are equal to the bit, also if one of them was killed and resumed. The replay buffer is not
-    written to the disk: `Environments.replay` plays its games again.
+    is random comes from `seed`, and the order of everything is fixed: on a CPU, two runs with the
+    same seed are equal to the bit, also if one of them was killed and resumed. The replay buffer is
+    not written to the disk: `Environments.replay` plays its games again.
 
     Args:
         agent: `DQN`.
         environments: new `Environments`, `settings.num_envs` games. They are made to remember what
             the buffer holds.
         settings: `DQNSettings`.
-        steps: int. Steps of the whole training, all games together, more than `settings.starts`;
-            `fit` makes them, rounded up so that all games make as many.
+        steps: int. Steps of the whole training, all games together, with an update after
+            `settings.starts`; `fit` makes them, rounded up so that all games make as many.
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
@@ -56,16 +56,21 @@ class DQNTraining:
                 f"{environments.num_envs} after {environments.time} steps, num_envs "
                 f"{settings.num_envs}. Make them anew."
             )
-        if steps <= settings.starts:
+        total, first = (
+            -(-number // settings.num_envs) * settings.num_envs
+            for number in (steps, settings.starts)
+        )
+        if total // settings.steps_per_update <= first // settings.steps_per_update:
             raise ValueError(
-                "steps must be more than settings.starts, before which nothing is learnt. Received "
-                f"{steps} and {settings.starts}. Give more steps, or a lower starts."
+                "steps must last until an update, at a multiple of settings.steps_per_update after "
+                f"settings.starts. Received {steps} steps, {settings.steps_per_update} and "
+                f"{settings.starts}. Give more steps, or a lower starts."
             )
         self.agent = agent
         self.environments = environments
         environments.memory = settings.capacity // settings.num_envs
         self.settings = settings
-        self.total = -(-steps // settings.num_envs) * settings.num_envs
+        self.total = total
         self.name = name
         self.log = PlayLog(self.total, settings.epsilon)
         self.waited = 0.0
@@ -132,7 +137,7 @@ class DQNTraining:
             "log": self.log.state(),
         }
         if self._buffer.tree is not None:
-            arrays["priorities"] = self._buffer.tree.priorities
+            arrays["priorities"] = self._buffer.tree.priorities.copy()
             place["greatest"] = self._buffer.tree.greatest
         return arrays, place
 

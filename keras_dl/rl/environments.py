@@ -56,7 +56,7 @@ class Environments:
             which `DQNTraining` does before the first step.
 
     Raises:
-        ValueError: if the environment resets itself in another way or has other actions.
+        ValueError: if the environment resets itself in another way, or has other actions or states.
     """
 
     def __init__(self, vector_env, seed, life_loss=False):
@@ -212,8 +212,16 @@ def _check(vector_env):
             "vector_env must reset its games in the step after their end. Received autoreset_mode "
             f"{mode!r}. Make it with gymnasium.vector.AutoresetMode.NEXT_STEP."
         )
-    if not 1 <= getattr(vector_env.single_action_space, "n", 0) <= 256:
+    from gymnasium.spaces import Box, Discrete  # which those who have no games do without
+
+    actions, states = vector_env.single_action_space, vector_env.single_observation_space
+    if not isinstance(actions, Discrete) or actions.n > 256 or actions.start != 0:
         raise ValueError(
-            "vector_env must have from 1 to 256 discrete actions. Received "
-            f"{vector_env.single_action_space}. Q-learning needs a value for each of them."
+            "vector_env must have from 1 to 256 discrete actions, counted from 0. Received "
+            f"{actions}. Q-learning needs a value for each of them."
+        )
+    if not isinstance(states, Box) or not states.shape:
+        raise ValueError(
+            "vector_env must show arrays, as gymnasium.spaces.Box. Received "
+            f"{states}. Learn numbered states by QLearning."
         )

@@ -98,14 +98,15 @@ def atari_name(game):
         ValueError: if there is no such game; the message has the nearest.
     """
     names = atari_games()
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", game).lower().replace("-", "_").replace(" ", "_")
+    plain = re.sub("[^a-z0-9]", "", game.lower())
+    name = {each.replace("_", ""): each for each in (*names, *_FOR_TWO)}.get(plain)
     if name in _FOR_TWO:
         raise ValueError(
             f"game must be one of Atari's for one player. Received {game!r}, which is for two "
             "people. See keras_dl.rl.atari_games()."
         )
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    if name is None:
+        near = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
         raise ValueError(
             f"game must be one of Atari's. Received {game!r}. "
             + (f"Did you mean {' or '.join(near)}?" if near else "See keras_dl.rl.atari_games().")

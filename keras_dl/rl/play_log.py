@@ -71,11 +71,11 @@ class PlayLog:
     def state(self):
         """Returns a dict for JSON, from which `restore` goes on."""
         return {
-            "history": self.history,
+            "history": {name: list(rows) for name, rows in self.history.items()},
             "seconds": self.seconds,
             "scores": self._scores,
             "episodes": self._episodes,
-            "sums": self._sums,
+            "sums": dict(self._sums),
         }
 
     def restore(self, state):

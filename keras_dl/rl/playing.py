@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_dl.rl.frame_stacks import FrameStacks
+from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,13 +39,19 @@ def play_games(act, environments, *, state_shape, epsilon, seed):
         `Games`.
 
     Raises:
-        ValueError: if `epsilon` is no share.
+        ValueError: if `epsilon` is no share, the games are not new, or a state is no whole frames.
     """
     if not 0 <= epsilon <= 1:
         raise ValueError(f"epsilon must be from 0 to 1. Received {epsilon}. 0.01 is usual.")
     num_envs = environments.num_envs
     random = np.random.default_rng(seed)
-    stack = int(np.prod(state_shape)) // int(np.prod(environments.frame_shape))
+    stack = frames_in(state_shape, environments.frame_shape)
+    if not stack or environments.time:
+        raise ValueError(
+            "environments must be new games, and a state whole frames of them. Received games "
+            f"after {environments.time} steps with frames of {environments.frame_shape}, and states "
+            f"of {tuple(state_shape)}. Make the games anew."
+        )
     stacks = FrameStacks(environments.frames, stack, state_shape)
     scores = np.full(num_envs, np.nan)
     actions = []

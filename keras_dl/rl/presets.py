@@ -12,8 +12,8 @@ def fast(steps):
 
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
-    of a short run), and Adam's step size falls to a tenth on the way, so that the last network is a
-    settled one.
+    of a short run, 50,000 steps of a long one), and Adam's step size falls to a tenth on the way,
+    so that the last network is a settled one.
 
     Args:
         steps: int. Steps of the whole training.

@@ -196,7 +196,7 @@ def test_fewer_steps_than_parts(tmp_path):
         assert found["visits"].sum() == 15
 
 
-def test_killed_and_resumed_is_equal_to_the_bit(tmp_path):
+def test_killed_and_resumed_is_equal_to_the_bit(tmp_path, monkeypatch):
     settings = {"environment": "FrozenLake-v1", "agents": 1000, "steps": 6000}
     flags = [f"--{name}={value}" for name, value in settings.items()]
     whole, broken = (Config(**settings, run=str(tmp_path / name)) for name in ("whole", "broken"))
@@ -208,10 +208,14 @@ def test_killed_and_resumed_is_equal_to_the_bit(tmp_path):
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert not pathlib.Path(broken.run, "model.keras").exists(), "it was over before it was killed"
+    parts = []
+    learn = Learner._learn
+    monkeypatch.setattr(Learner, "_learn", lambda *given: parts.append(1) or learn(*given))
     folders = [
         commands.train(app, "gridworld", config)
         for config in (whole, dataclasses.replace(broken, resume=True))
     ]
+    assert 50 < len(parts) < 100, "the second began anew"
     checkpoints = [dict(np.load(folder / "checkpoint.npz")) for folder in folders]
     for name, array in checkpoints[0].items():
         np.testing.assert_array_equal(checkpoints[1][name], array, err_msg=name)
@@ -226,8 +230,18 @@ def test_resuming_without_a_checkpoint_begins_anew_and_a_damaged_one_is_told(tmp
     learner.fit(tmp_path, resume=True)
     path = tmp_path / "checkpoint.npz"
     other = Learner(Config(environment="Taxi-v4"))
-    with pytest.raises(ValueError, match=r"checkpoint.npz.*\(500, 6\). Received \(16, 4\)"):
+    with pytest.raises(ValueError, match=r"checkpoint.npz.*FrozenLake-v1.*not of.*Taxi-v4"):
         other.fit(tmp_path, resume=True)
+    with pytest.raises(ValueError, match=r"'discount': 0.99.*not of.*'discount': 0.5"):
+        Learner(dataclasses.replace(SMALL, discount=0.5)).fit(tmp_path, resume=True)
+    with np.load(path) as found:
+        seen = found["visits"].sum()
+    begun = Learner(SMALL)
+    begun._learn = lambda *given: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        begun.fit(tmp_path, resume=False)
+    with np.load(path) as found:
+        assert found["visits"].sum() == 0 < seen
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="checkpoint.npz.*Delete it to begin anew"):
         Learner(SMALL).fit(tmp_path, resume=True)

@@ -75,6 +75,21 @@ def test_updates_are_those_of_the_formula(double, jit_compile):
         np.testing.assert_array_equal(ours, expected)
 
 
+def test_a_scaled_loss_moves_weights_as_any():
+    moved = []
+    for optimizer in (
+        keras.optimizers.SGD(0.5),
+        keras.optimizers.SGD(0.5, loss_scale_factor=1024.0),
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5)),
+    ):
+        agent = DQN(linear_model(), optimizer)
+        agent.learn(batch())
+        moved.append(agent.model.get_weights())
+    assert np.abs(moved[0][0] - linear_model().get_weights()[0]).max() > 1e-2
+    for one, other in zip(moved[0] * 2, moved[1] + moved[2], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
 def test_the_target_is_a_copy():
     agent = DQN(linear_model(), keras.optimizers.SGD(1.0))
     before = agent.target.get_weights()

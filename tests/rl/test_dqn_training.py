@@ -142,8 +142,9 @@ def test_kill_9_changes_nothing(tmp_path):
     program = textwrap.dedent(PROGRAM.format(path=sys.path))
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
-    def start(*arguments):
-        return subprocess.Popen([sys.executable, "-c", program, *arguments], env=environment)
+    def start(*arguments, **pipes):
+        command = [sys.executable, "-c", program, *arguments]
+        return subprocess.Popen(command, env=environment, **pipes)
 
     whole, killed = start(str(tmp_path / "whole")), start(str(tmp_path / "run"))
     while not (tmp_path / "run" / "history.json").exists() and killed.poll() is None:
@@ -153,7 +154,10 @@ def test_kill_9_changes_nothing(tmp_path):
         rows = len(json.loads((tmp_path / "run" / "history.json").read_text())["steps"])
     killed.send_signal(signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
-    assert start(str(tmp_path / "run"), "resume").wait() == 0 and whole.wait() == 0
+    resumed = start(str(tmp_path / "run"), "resume", stdout=subprocess.PIPE, text=True)
+    said, _ = resumed.communicate()
+    assert "steps again" in said, "it began anew"
+    assert resumed.returncode == 0 and whole.wait() == 0
     one, other = q_network(3), q_network(3)
     one.load_weights(tmp_path / "whole" / "end.weights.h5")
     other.load_weights(tmp_path / "run" / "end.weights.h5")
@@ -402,9 +406,13 @@ def test_what_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
         few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
-    with pytest.raises(ValueError, match="Received 100 and 100"):
+    with pytest.raises(ValueError, match="Received 100 steps, 4 and 100"):
         cartpole(steps=100)
     assert cartpole(steps=101).total == 104
+    with pytest.raises(ValueError, match="Received 104 steps, 4 and 100"):
+        cartpole(steps=104, num_envs=8)
+    with pytest.raises(ValueError, match="Received 127 steps, 64 and 100"):
+        cartpole(steps=127, steps_per_update=64)
     with pytest.raises(ValueError, match="'seed': 0.*'seed': 1"):
         run = tmp_path / "seed"
         rl.fit(cartpole(steps=200), run)

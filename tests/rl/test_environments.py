@@ -210,9 +210,29 @@ def test_a_limit_of_frames_cuts_off():
     assert played[50][2].began[0]
 
 
-@pytest.mark.parametrize("name", ["Pong", "pong", "SpaceInvaders", "space-invaders", "MsPacman"])
-def test_names_are_found(name):
-    assert games.atari_name(name) in games.atari_games()
+def test_names_are_found():
+    registered = [spec.kwargs["game"] for spec in gymnasium.registry.values() if "ALE/" in spec.id]
+    others = [spec.name for spec in gymnasium.registry.values() if spec.namespace == "ALE"]
+    assert len(registered) == len(others) > 100
+    for name, gymnasiums in zip(registered, others, strict=True):
+        if name in games.atari_games():
+            assert games.atari_name(gymnasiums) == games.atari_name(name) == name
+    for name in ("Space Invaders", "space-invaders", "SPACE_INVADERS"):
+        assert games.atari_name(name) == "space_invaders"
+
+
+def test_frames_stay_as_they_were():
+    environments = games.atari("pong", 2, seed=0)
+    environments.memory = 10
+    held, copies = [environments.frames], [environments.frames.copy()]
+    for number in range(12):
+        environments._numbers[:] = number  # the eighth begins from a seed
+        environments._over[:] = number % 4 == 3
+        play(environments, 1, seed=number)
+        held.append(environments.frames)
+        copies.append(environments.frames.copy())
+    np.testing.assert_array_equal(held, copies)
+    assert len({each.tobytes() for each in copies}) > 6
 
 
 def test_every_game_plays():
@@ -249,5 +269,14 @@ def test_other_environments_are_refused():
     )
     with pytest.raises(ValueError, match="SameStep"):
         Environments(other, 0)
-    with pytest.raises(ValueError, match="Box"):
+    with pytest.raises(ValueError, match="actions.*Box"):
         games.gymnasium_games("Pendulum-v1", 2, seed=0)
+    with pytest.raises(ValueError, match="by QLearning"):
+        games.gymnasium_games("FrozenLake-v1", 2, seed=0)
+    shifted = gymnasium.make_vec("CartPole-v1", 2, vectorization_mode="sync")
+    shifted.single_action_space = gymnasium.spaces.Discrete(2, start=1)
+    with pytest.raises(ValueError, match="counted from 0.*start=1"):
+        Environments(shifted, 0)
+    shifted.single_action_space = gymnasium.spaces.MultiBinary(2)
+    with pytest.raises(ValueError, match="MultiBinary"):
+        Environments(shifted, 0)

@@ -49,3 +49,7 @@ def test_epsilon_is_the_share_of_random_actions():
     assert abs((actions != 0).mean() - 0.4) < 0.05
     with pytest.raises(ValueError, match="Received 1.5"):
         rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=1.5, seed=0)
+    with pytest.raises(ValueError, match="after [1-9]"):
+        rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=0.5, seed=0)
+    with pytest.raises(ValueError, match=r"after 0 .*\(4,\)"):
+        rl.play_games(still, rl.catch(8, seed=0), state_shape=(4,), epsilon=0.5, seed=0)
