@@ -16,8 +16,9 @@ def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
     Args:
         num_actions: int. Actions to value.
         input_shape: (height, width, frames), at least 36 x 36.
-        dueling: bool. Splits the dense layer into a value of the state and advantages of the
-            actions: `q = value + advantage - mean(advantage)`, which needs one layer more.
+        dueling: bool. Splits the dense layer into two halves, one for a value of the state and
+            one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
+            al. have two layers of 512, and so twice as many weights.
 
     Returns:
         `keras.Model` from uint8 (or float, 0 to 255) `[batch, height, width, frames]` to float32
@@ -69,8 +70,9 @@ def _values(x, units, num_actions, dueling):
         x = _dense(size, "relu")(x)
     if not dueling:
         return _dense(num_actions, name="q", dtype="float32")(_dense(units[-1], "relu")(x))
-    value = _dense(1, name="value", dtype="float32")(_dense(units[-1], "relu")(x))
-    advantage = _dense(num_actions, name="advantage", dtype="float32")(_dense(units[-1], "relu")(x))
+    half = -(-units[-1] // 2)
+    value = _dense(1, name="value", dtype="float32")(_dense(half, "relu")(x))
+    advantage = _dense(num_actions, name="advantage", dtype="float32")(_dense(half, "relu")(x))
     return value + advantage - ops.mean(advantage, axis=-1, keepdims=True)
 
 

@@ -49,8 +49,8 @@ def play_games(act, environments, *, state_shape, epsilon, seed):
     if not stack or environments.time:
         raise ValueError(
             "environments must be new games, and a state whole frames of them. Received games "
-            f"after {environments.time} steps with frames of {environments.frame_shape}, and states "
-            f"of {tuple(state_shape)}. Make the games anew."
+            f"after {environments.time} steps with frames of {environments.frame_shape}, and "
+            f"states of {tuple(state_shape)}. Make the games anew."
         )
     stacks = FrameStacks(environments.frames, stack, state_shape)
     scores = np.full(num_envs, np.nan)
