@@ -70,7 +70,8 @@ def train(seed):
     games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
     updates = (STEPS - settings.starts) // settings.steps_per_update
     schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
-    agent = rl.DQN(models.q_mlp(2, 4, (120, 168), dueling=True), training.FusedAdam(schedule), jit_compile=True)
+    model = models.q_mlp(2, 4, (120, 168), dueling=True)
+    agent = rl.DQN(model, training.FusedAdam(schedule), jit_compile=True)
     loop = rl.DQNTraining(agent, games, settings, steps=STEPS, seed=seed, name="CartPole-v1")
 
     def play(number, seed):

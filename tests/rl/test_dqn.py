@@ -166,6 +166,15 @@ def test_only_the_last_layer_knows_the_game():
     assert shapes[1][-2:] == [(512, 18), (18,)]
 
 
+def test_a_dueling_network_splits_its_dense_layer():
+    shapes = [
+        tuple(weight.shape) for weight in q_network(6, dueling=True).weights if weight.ndim == 2
+    ]
+    assert shapes == [(3136, 256), (3136, 256), (256, 1), (256, 6)]
+    shapes = [tuple(weight.shape) for weight in q_mlp(2, 4, (7, 5), dueling=True).weights[::2]]
+    assert shapes == [(4, 7), (7, 3), (7, 3), (3, 1), (3, 2)]
+
+
 def test_advantages_have_no_mean():
     model = q_mlp(4, 3, units=(5,), dueling=True)
     value, advantage = (
