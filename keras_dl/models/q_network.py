@@ -7,11 +7,27 @@ from keras import layers, ops
 _INITIALIZER = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
 
 
+@keras.saving.register_keras_serializable(package="keras_dl")
+class ZeroMean(keras.constraints.Constraint):
+    """Keeps the mean of each filter's weights at 0: an even background adds nothing to it.
+
+    Pixels are never negative, so that without this a few steps of an optimizer move all weights of
+    a filter the same way and switch it off for good.
+
+    Reference: Huang et al., 2017, "Centered Weight Normalization".
+    """
+
+    def __call__(self, w):
+        """Returns a kernel `[..., filters]` less the mean of each filter."""
+        return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
+
+
 def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
     """Builds the convolutional network of DQN, the same for all games but for its last layer.
 
     Three convolutions (32 of 8 x 8, step 4; 64 of 4 x 4, step 2; 64 of 3 x 3) and a dense layer of
-    512, all with ReLU. Bytes become numbers from 0 to 1 inside.
+    512, all with ReLU. Bytes become numbers from 0 to 1 inside. While it learns, filters of the
+    first layer have a mean of 0, which the paper's need not have: no even grey switches them off.
 
     Args:
         num_actions: int. Actions to value.
@@ -38,7 +54,12 @@ def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
     x = layers.Rescaling(1 / 255)(inputs)
     for filters, size, stride in ((32, 8, 4), (64, 4, 2), (64, 3, 1)):
         x = layers.Conv2D(
-            filters, size, stride, activation="relu", kernel_initializer=_initializer()
+            filters,
+            size,
+            stride,
+            activation="relu",
+            kernel_initializer=_initializer(),
+            kernel_constraint=ZeroMean() if size == 8 else None,
         )(x)
     x = layers.Flatten()(x)
     return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name="q_network")
