@@ -1,21 +1,16 @@
-"""What the models of all kinds answer, how they are judged, and what is said of bad input."""
+"""What the models of all kinds answer, and how they are judged."""
 
 import itertools
-import os
-import pathlib
-import subprocess
-import sys
 import types
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from offered_set import offer
+from generate_case import KINDS, digits_bytes, small
 from PIL import Image
 from scipy.spatial.distance import cdist
 
-from apps.__main__ import main
 from apps.generate import (
     answers,
     app,
@@ -28,23 +23,13 @@ from apps.generate import (
     report,
 )
 from apps.generate.app import Config
-from keras_dl import layers, training
-
-_ROOT = str(pathlib.Path(__file__).parents[2])
-PARTS = ("train", "validation", "test")
-KINDS = ["vae", "autoencoder", "gan", "rbm"]
-OPTIONS = {"code": 3, "draws": 4, "made": 40, "epochs": 1}
+from keras_dl import layers
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def live(request):
     """What answers like a SavedModel."""
-    return _live(_config(request.param))
-
-
-def _config(kind, **options):
-    options = {**OPTIONS, **options}
-    return Config(kind=kind, **options, units=Config.units if kind == "rbm" else (16,))
+    return _live(small(request.param))
 
 
 def _live(config):
@@ -62,100 +47,6 @@ def _loaded(live):
     """Signatures of a loaded SavedModel know their answers."""
     found = {name: each.get_concrete_function() for name, each in live.signatures.items()}
     return types.SimpleNamespace(signatures=found)
-
-
-def test_parts_have_no_picture_in_common_and_are_the_same_each_time():
-    found = [data.read("digits", part) for part in ("train", "validation", "test")]
-    assert [len(pictures) for pictures, _ in found] == [1257, 180, 360]
-    assert [len(labels) for _, labels in found] == [1257, 180, 360]
-    again = data.read("digits", "test")[0]
-    np.testing.assert_array_equal(again, found[2][0])
-    kept = [{picture.tobytes() for picture in pictures} for pictures, _ in found]
-    assert not (kept[0] & kept[1] or kept[0] & kept[2] or kept[1] & kept[2])
-
-
-def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
-    pictures = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
-    _offer(tmp_path, monkeypatch, parted={"train": pictures[:90], "test": pictures[90:]})
-    thirds = np.split(pictures, 3)
-    _offer(tmp_path, monkeypatch, full=dict(zip(PARTS, thirds, strict=True)))
-    _offer(tmp_path, monkeypatch, whole={"train": pictures})
-    rows = {}
-    for name in ("parted", "full", "whole"):
-        rows[name] = []
-        for part in PARTS:
-            read, labels = data.read(f"tfds:{name}", part)
-            assert read.dtype == "float32"
-            # The label of each is its place among all of them.
-            np.testing.assert_array_equal(np.round(read * 255), pictures[labels])
-            rows[name].append(labels.tolist())
-        assert sorted(sum(rows[name], [])) == list(range(120))
-    assert sorted(rows["parted"][2]) == list(range(90, 120))
-    assert [len(part) for part in rows["parted"]] == [83, 7, 30]
-    assert [sorted(part)[0] for part in rows["full"]] == [0, 40, 80]
-    assert [len(part) for part in rows["whole"]] == [84, 12, 24]
-
-
-def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
-    bits = np.random.default_rng(0).integers(0, 2, (40, 4, 4, 1), "uint8")
-    _offer(tmp_path, monkeypatch, bits={"train": bits})
-    read, labels = data.read("tfds:bits", "train")
-    np.testing.assert_array_equal(read, bits[labels])
-
-
-@pytest.mark.parametrize(
-    ("image", "says"),
-    [
-        ({"shape": (None, 4, 1)}, "8 bits. Received tfds:pictures with Image"),
-        ({"dtype": np.uint16}, "8 bits. Received tfds:pictures with Image"),
-        ({"shape": (4, 4, 4)}, "8 bits. Received tfds:pictures with Image"),
-        ({"key": "drawing"}, "8 bits. Received tfds:pictures with drawing, label"),
-        ({"part": "test"}, "with a part train. Received tfds:pictures with test"),
-    ],
-)
-def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
-    image = {"key": "image", "part": "train", "shape": (4, 4, 1), "dtype": np.uint8, **image}
-    shape = (4, 4, image["shape"][-1])
-    part = {image.pop("part"): np.zeros((40, *shape), image["dtype"])}
-    _offer(tmp_path, monkeypatch, **image, pictures=part)
-    with pytest.raises(ValueError, match=says):
-        data.read("tfds:pictures", "train")
-
-
-def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **sets):
-    """Offers sets of pictures; the label of each is its place."""
-    import tensorflow_datasets as tfds
-
-    features = {key: tfds.features.Image(shape=shape, dtype=dtype)}
-    features["label"] = tfds.features.Scalar(np.int64)
-    for name, parts in sets.items():
-        starts = np.cumsum([0, *map(len, parts.values())])
-        rows = {
-            part: tf.data.Dataset.from_tensor_slices(
-                {key: pictures, "label": start + np.arange(len(pictures))}
-            )
-            for (part, pictures), start in zip(parts.items(), starts, strict=False)
-        }
-        offer(folder, monkeypatch, name, features, rows)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_batches_are_a_function_of_the_epoch(kind):
-    found = data.pipeline(Config(kind=kind, batch_size=100))
-    first, again, other = (list(found.train(tf.constant(e, "int64"))) for e in (0, 0, 1))
-    assert len(first) == found.steps_per_epoch == 12
-    take = (lambda batch: batch[0]) if kind == "autoencoder" else (lambda batch: batch)
-    assert all((take(a).numpy() == take(b).numpy()).all() for a, b in zip(first, again))  # noqa: B905
-    assert not (take(first[0]).numpy() == take(other[0]).numpy()).all()
-    values = np.unique(take(first[0]))
-    assert (set(values) == {0, 1}) == (kind == "vae")
-
-
-def test_binary_pixels_have_the_brightness_as_their_mean():
-    pictures = np.linspace(0, 1, 11, dtype="float32")[None].repeat(40_000, 0)
-    drawn = data.binarized(pictures, 0)
-    assert set(np.unique(drawn)) == {0, 1}
-    np.testing.assert_allclose(drawn.mean(0), pictures[0], atol=0.01)
 
 
 def test_a_seed_is_a_picture_whatever_its_company(live):
@@ -205,12 +96,12 @@ def test_codes_may_leave_out_their_last_numbers(live):
 
 def test_pictures_are_encoded_and_given_back(live):
     if live.config.kind == "gan":
-        judge = live.signatures["judge"](tf.constant(judging.to_png(_bytes()[:4])))
-        logits = live.net(_bytes()[:4].astype("float32") / 255, training=False)
+        judge = live.signatures["judge"](tf.constant(judging.to_png(digits_bytes()[:4])))
+        logits = live.net(digits_bytes()[:4].astype("float32") / 255, training=False)
         np.testing.assert_allclose(judge["real"], tf.sigmoid(logits[:, 0]), rtol=1e-5)
         return
-    found = live.signatures["encode"](tf.constant(judging.to_png(_bytes()[:4])))
-    pictures = _bytes()[:4].astype("float32") / 255
+    found = live.signatures["encode"](tf.constant(judging.to_png(digits_bytes()[:4])))
+    pictures = digits_bytes()[:4].astype("float32") / 255
     if live.config.kind == "vae":
         code = live.net.encoder(pictures)[0]
         back = tf.sigmoid(live.net.decoder(code))
@@ -231,12 +122,8 @@ def test_each_path_has_a_name_of_its_own():
     assert found == ["a", "a_2", "a_2_2", "a"]
 
 
-def _bytes():
-    return judging.to_bytes(data.read("digits", "validation")[0])
-
-
 def test_bounds_are_those_of_the_model():
-    live = _live(_config("vae"))
+    live = _live(small("vae"))
     binary = (255 * data.binarized(data.read("digits", "validation")[0][:50], 0)).astype("uint8")
     encoded = tf.constant(judging.to_png(binary))
 
@@ -303,7 +190,7 @@ def test_classes_only_of_what_the_classifier_knows(known, monkeypatch):
     pictures, labels = data.read("digits", "validation")
     labels = labels if known else (labels + 1) % 10
     monkeypatch.setattr(data, "read", lambda *_: (pictures, labels))
-    config = _config("rbm")
+    config = small("rbm")
     found = report.figures(_loaded(_live(config)), config)
     assert ("classes made" in found) == known
     assert (found["real pictures whose class the classifier knows"] > 0.8) == known
@@ -404,54 +291,6 @@ def test_a_line_for_each_input(live, tmp_path):
     assert "error: No such file" in lines[3] and "error: a seed must be below" in lines[4]
 
 
-def test_a_folder_of_pictures_is_learnt_and_one_that_is_no_good_is_named(tmp_path, capsys):
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number, picture in enumerate(_bytes()[:40]):
-        (folder / f"{number}.png").write_bytes(judging.to_png(picture[None])[0])
-    given = ["generate", "train", "--data", str(folder), "--epochs", "1", "--batch-size", "8"]
-    assert main([*given, "--units", "8", "--run", str(tmp_path / "run")]) == 0
-    assert (tmp_path / "run" / "model.keras").exists()
-    wide = np.zeros((6, 9, 1), "uint8")
-    (folder / "wide.png").write_bytes(judging.to_png(wide[None])[0])
-    assert main([*given, "--run", str(tmp_path / "other")]) == 2
-    said = capsys.readouterr().err
-    assert "wide.png of 6 x 9" in said and "one size" in said
-    assert not (tmp_path / "other").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--data", "nothing"], "Received 'nothing', which is not there"),
-        (["--data", "tfds:no_such_set"], "Received tfds:no_such_set"),
-        (["--data", "one.npy"], "two pictures or more"),
-        (["--data", "nan.npy"], "nan.npy"),
-        (["--data", "few.npy"], "31 pictures or more, for three parts. Received 30"),
-        (["--data", "bits.npy"], "Received no more than 1 in bits.npy"),
-        (["--made", "3"], "--made must be at least 4"),
-        (["--kind", "rbm", "--units", "3"], "--units must be left out of --kind rbm"),
-        (["--batch-size", "5000"], "at most the number of pictures, 1257"),
-        (["--kind", "rbm", "--filters", "3"], "--filters must be empty but for --kind vae or gan"),
-        (["--kind", "gan", "--noise", "0.5"], "--noise must be 0 but for --kind autoencoder"),
-        (["--kind", "vae", "--filters", "3", "3", "3", "3"], "multiples of 16"),
-        (["--code", "-1"], "--code must be at least 0"),
-        (["--learning-rate", "-1"], "--learning-rate must be positive and finite. Received -1"),
-    ],
-)
-def test_bad_input_is_named(arguments, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    good = np.random.default_rng(0).uniform(size=(31, 8, 8))
-    np.save("one.npy", good[:1])
-    np.save("few.npy", good[:30])
-    np.save("bits.npy", (good > 0.5).astype("uint8"))
-    good[7, 2, 2] = np.nan
-    np.save("nan.npy", good)
-    assert main(["generate", "train", *arguments, "--run", str(tmp_path / "run")]) == 2
-    assert message in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
-
-
 def test_a_classifier_and_data_that_do_not_fit(live, tmp_path):
     with pytest.raises(ValueError, match="features of image_bytes. Received saved_models/d"):
         judging.Classifier("saved_models/dates")
@@ -461,81 +300,9 @@ def test_a_classifier_and_data_that_do_not_fit(live, tmp_path):
         report.figures(_loaded(live), config)
 
 
-def _said(config, folder, capsys, blind=None):
-    """Trains, with a layer whose weights are 0 if one is named, and returns what was printed."""
-    found = data.pipeline(config)
-    net = model.build(config, found)
-    if blind:
-        part, name = blind
-        layer = getattr(net, part).get_layer(name)
-        layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
-    options = {"epochs": config.epochs, "callbacks": found.callbacks, "folder": folder}
-    training.fit(net, found.train, steps_per_epoch=found.steps_per_epoch, **options)
-    return capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("kind", "blind", "says"),
-    [
-        ("gan", ("generator", "made"), "the same few pictures"),
-        ("vae", ("encoder", "mean"), "less than 2 of the latent"),
-    ],
-)
-def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, capsys):
-    config = _config(kind, learning_rate=1e-12)
-    assert says in _said(config, tmp_path, capsys, blind)
-
-
-@pytest.mark.parametrize(("kind", "epochs"), [("gan", 60), ("vae", 4)])
-def test_nothing_is_said_of_what_goes_well(kind, epochs, tmp_path, capsys):
-    said = _said(Config(kind=kind, epochs=epochs), tmp_path, capsys)
-    assert f"epoch {epochs}/{epochs}" in said
-    assert "the same few pictures" not in said and "latent variables say" not in said
-
-
-def test_one_latent_variable_that_says_something_is_enough(tmp_path, capsys):
-    config = Config(code=1, epochs=3, units=(32,), learning_rate=2e-3)
-    assert "latent variables say" not in _said(config, tmp_path, capsys)
-
-
-@pytest.mark.parametrize(
-    ("kind", "precision"),
-    [(kind, "float32") for kind in KINDS]
-    + [("autoencoder", "mixed_float16"), ("rbm", "mixed_bfloat16")],
-)
-def test_every_kind_goes_the_whole_way(kind, precision, tmp_path, capsys):
-    run, given = str(tmp_path / "run"), ["--code", "3", "--precision", precision]
-    given += [] if kind == "rbm" else ["--units", "8"]
-    given += ["--epochs", "1", "--made", "50"]
-    assert main(["generate", "--kind", kind, *given, "--draws", "2", "--run", run]) == 0
-    assert "answers compared" in capsys.readouterr().out
-    assert (tmp_path / "run" / "made" / "seed_1.png").exists()
-    assert main(["generate", "train", "--resume", "--run", run]) == 0
-
-
-_ON_TWO_DEVICES = """
-import sys
-import tensorflow as tf
-devices = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], devices)
-from apps.__main__ import main
-sys.exit(main(["generate", "train", *sys.argv[1:]]))
-"""
-
-
-def test_two_devices(tmp_path):
-    # 20 steps an epoch: one device makes ten at a time.
-    given = ["--devices", "2", "--epochs", "1", "--batch-size", "60", "--run", str(tmp_path)]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": _ROOT}
-    command = [sys.executable, "-c", _ON_TWO_DEVICES, *given]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "20 steps an epoch" in done.stdout and (tmp_path / "model.keras").exists()
-
-
 def test_the_fewest_pictures_are_measured_and_drawn(tmp_path):
     np.save(tmp_path / "few.npy", np.random.default_rng(0).uniform(size=(31, 8, 8)))
-    config = _config("vae", data=str(tmp_path / "few.npy"), batch_size=4)
+    config = small("vae", data=str(tmp_path / "few.npy"), batch_size=4)
     live = _loaded(_live(config))
     assert report.figures(live, config)["made pictures"] == 4
     assert "latent_map" in report.pictures(live, config)

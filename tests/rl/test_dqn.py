@@ -166,6 +166,26 @@ def test_only_the_last_layer_knows_the_game():
     assert shapes[1][-2:] == [(512, 18), (18,)]
 
 
+def test_an_even_grey_adds_nothing_to_filters_that_learn():
+    keras.utils.set_random_seed(0)
+    model = q_network(3, (36, 36, 2))
+    first = next(layer for layer in model.layers if layer.name.startswith("conv2d"))
+    agent = DQN(model, keras.optimizers.Adam(1e-2))
+    random = np.random.default_rng(0)
+    frames = random.integers(0, 256, (2, 16, 36, 36, 2), "uint8")
+    data = dataclasses.replace(batch(), states=frames[0], next_states=frames[1])
+    before = np.array(first.kernel)
+    assert np.abs(before.mean((0, 1, 2))).max() > 1e-3
+    agent.learn(data)
+    after = np.array(first.kernel)
+    np.testing.assert_allclose(after.mean((0, 1, 2)), 0, atol=1e-7)
+    assert np.abs(after - before).max() > 5e-3
+    bias = np.array(first.bias)
+    for grey in (0.0, 0.5, 1.0):
+        even = first(np.full((1, 36, 36, 2), grey, "float32"))
+        np.testing.assert_allclose(even, np.maximum(bias, 0) + 0 * even, atol=1e-5)
+
+
 def test_a_dueling_network_splits_its_dense_layer():
     shapes = [
         tuple(weight.shape) for weight in q_network(6, dueling=True).weights if weight.ndim == 2
