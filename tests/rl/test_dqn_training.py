@@ -411,8 +411,9 @@ def test_what_does_not_fit_is_refused(tmp_path):
     assert cartpole(steps=101).total == 104
     with pytest.raises(ValueError, match="Received 104 steps, 4 and 100"):
         cartpole(steps=104, num_envs=8)
-    with pytest.raises(ValueError, match="Received 127 steps, 64 and 100"):
-        cartpole(steps=127, steps_per_update=64)
+    with pytest.raises(ValueError, match="Received 124 steps, 64 and 100"):
+        cartpole(steps=124, steps_per_update=64)
+    assert cartpole(steps=125, steps_per_update=64).total == 128
     with pytest.raises(ValueError, match="'seed': 0.*'seed': 1"):
         run = tmp_path / "seed"
         rl.fit(cartpole(steps=200), run)
