@@ -127,9 +127,7 @@ def predict(app, name, config, inputs):
     """Prints an answer for each input, in their order; reads standard input if there is none."""
     if not inputs and sys.stdin is None:
         raise ValueError("predict needs inputs: standard input is closed, and none were given.")
-    path = _saved_model(name, config)
-    config = _of_same_data(path, config)
-    saved_model = _load(app, path)
+    saved_model = _load(app, _saved_model(name, config))
     lines = iter([os.fsencode(text) for text in inputs] or sys.stdin.buffer)
     at_once = 1 if sys.stdin.isatty() and not inputs else _LINES_AT_ONCE
     some = iter(lambda: [line.rstrip(b"\r\n") for line in itertools.islice(lines, at_once)], [])

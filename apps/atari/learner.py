@@ -4,8 +4,8 @@ import dataclasses
 
 import keras
 
-from apps.atari import data
-from keras_dl import models, rl
+from apps.atari import data, model
+from keras_dl import rl
 
 
 class Learner:
@@ -31,9 +31,9 @@ class Learner:
             life_loss=config.life_loss,
         )
         keras.config.set_dtype_policy(config.precision)
-        network = _network(environments.num_actions, config)
+        network = model.build(environments.num_actions, config)
         keras.config.set_dtype_policy("float32")
-        self.model = _network(environments.num_actions, config)
+        self.model = model.build(environments.num_actions, config)
         self._training = rl.DQNTraining(
             rl.DQN(network, optimizer, double=config.double),
             environments,
@@ -50,12 +50,6 @@ class Learner:
         """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
         rl.fit(self._training, folder, resume=resume)
         self.model.set_weights(self._training.agent.model.get_weights())
-
-
-def _network(num_actions, config):
-    by_preset = {"fast": True, "nature": False}[config.preset]
-    dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"
-    return models.q_network(num_actions, data.STATE_SHAPE, dueling)
 
 
 def _given(config, settings):

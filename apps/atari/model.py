@@ -1,8 +1,16 @@
-"""What the SavedModel of a player answers."""
+"""The network that plays, and what its SavedModel answers."""
 
 import tensorflow as tf
 
 from apps.atari import data
+from keras_dl import models
+
+
+def build(num_actions, config):
+    """Returns the network of a game with so many actions."""
+    by_preset = {"fast": True, "nature": False}[config.preset]
+    dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"
+    return models.q_network(num_actions, data.STATE_SHAPE, dueling)
 
 
 def endpoints(model, assets):

@@ -83,8 +83,14 @@ class Learner:
         arrays, place = load_arrays(path)
         try:
             history, learnt = place.pop("history"), place.pop("learnt")
-            if learnt != self._learnt:
-                raise ValueError(f"it is of {learnt}, not of {self._learnt}")
+        except KeyError as error:
+            raise not_a_checkpoint(path, error) from error
+        if learnt != self._learnt:
+            raise ValueError(
+                f"a checkpoint must be of the same run. Received {path} of {learnt} for "
+                f"{self._learnt}. Resume as the run began."
+            )
+        try:
             self._agent.restore(arrays, place)
         except (KeyError, ValueError) as error:
             raise not_a_checkpoint(path, error) from error

@@ -11,10 +11,12 @@ _INITIALIZER = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
 class ZeroMean(keras.constraints.Constraint):
     """Keeps the mean of each filter's weights at 0: an even background adds nothing to it.
 
-    Pixels are never negative, so that without this a few steps of an optimizer move all weights of
-    a filter the same way and switch it off for good.
+    Pixels are never negative, so that without this a few steps of an optimizer can move all weights
+    of a filter the same way and switch it off for good. The mean is taken away after each update,
+    the first one too; lengths stay free.
 
-    Reference: Huang et al., 2017, "Centered Weight Normalization".
+    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalise lengths and
+    learn through both.
     """
 
     def __call__(self, w):

@@ -135,7 +135,8 @@ def gymnasium_games(name, num_envs, *, seed):
 
     Raises:
         ImportError: if gymnasium is not installed, or what the environment needs beside it.
-        ValueError: if gymnasium has no such environment, or its actions are not discrete.
+        ValueError: if gymnasium has no such environment, its actions are not discrete, or its
+            states no arrays.
     """
     gymnasium = import_gymnasium()
     try:

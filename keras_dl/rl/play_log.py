@@ -80,6 +80,7 @@ class PlayLog:
 
     def restore(self, state):
         """Goes on from a `state`."""
-        self.history, self.seconds = state["history"], state["seconds"]
+        self.history = {name: list(rows) for name, rows in state["history"].items()}
+        self.seconds = state["seconds"]
         self._scores, self._episodes = state["scores"], state["episodes"]
-        self._sums = state["sums"]
+        self._sums = dict(state["sums"])

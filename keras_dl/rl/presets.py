@@ -13,9 +13,8 @@ def fast(steps):
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
     of a short run, 50,000 steps of a long one), and Adam's step size falls by the same share in
-    each of them to a twentieth: large ones win first games early, small ones keep what was won.
-    Adam's epsilon is that of Hessel et al.; with one of 1e-7, the first thousand updates switch off
-    many units for good.
+    each update, to a twentieth: large ones win first games early, small ones keep what was won.
+    Adam's epsilon is that of Hessel et al.
 
     Args:
         steps: int. Steps of the whole training.

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import pathlib
+import subprocess
+import sys
 import types
 
 import keras
@@ -11,6 +13,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from apps import commands
 from apps.__main__ import main
 from apps.atari import answers, data, learner, model, report
 from apps.atari.app import OTHER_SEEDS, Config
@@ -141,6 +144,15 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
         report.curves(Config(run=str(tmp_path)))
 
 
+def test_another_process_exports(tmp_path):
+    run = str(tmp_path / "run")
+    assert main(["atari", "train", "--steps", "160", "--run", run]) == 0
+    command = [sys.executable, "-m", "apps", "atari", "export", "--run", run]
+    done = subprocess.run(command, cwd=commands.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "answers compared" in done.stdout
+
+
 def test_flags_reach_the_learner(tmp_path):
     config = Config(steps=160, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
     training = learner.Learner(config)._training
@@ -164,7 +176,7 @@ def test_flags_reach_the_learner(tmp_path):
         (["train", "--life-loss"], "--life-loss is for Atari's games. Received True for catch"),
         (["train", "--capacity", "9000000000"], "memory holds the transitions"),
         (["train", "--capacity", "7"], "capacity 7"),
-        (["train", "--steps", "50"], "steps must be more than settings.starts"),
+        (["train", "--steps", "50"], "steps must last until an update"),
         (["train", "--seed", "1000000"], "--seed must be below 1000000"),
         (["evaluate", "--model", OTHER], "a SavedModel of this application. Received"),
         (["train", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),

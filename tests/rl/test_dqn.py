@@ -141,6 +141,15 @@ def test_stacks_hold_the_newest_frames_of_an_episode():
     np.testing.assert_array_equal(stacks.states, [[7, 9, 11], [0, 10, 12]])
 
 
+def test_frames_of_a_stack_lie_along_the_last_axis():
+    frames = np.random.default_rng(0).integers(0, 256, (5, 2, 1, 3, 6), "uint8")
+    stacks = FrameStacks(frames[0], 4, (3, 6, 4))
+    for each in frames[1:]:
+        stacks.push(each, np.zeros(2, bool))
+    for age in range(4):
+        np.testing.assert_array_equal(stacks.states[..., 3 - age], frames[4 - age][:, 0])
+
+
 @pytest.mark.parametrize("dueling", [False, True])
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
 def test_networks_value_in_float32_and_survive(dueling, precision, tmp_path):
@@ -178,6 +187,9 @@ def test_an_even_grey_adds_nothing_to_filters_that_learn():
     assert np.abs(before.mean((0, 1, 2))).max() > 1e-3
     agent.learn(data)
     after = np.array(first.kernel)
+    assert np.abs(after.mean((0, 1))).max() > 1e-3, "filters compare frames"
+    others = [layer for layer in model.layers if layer.name.startswith("conv2d")][1:]
+    assert len(others) == 2 and all(layer.kernel_constraint is None for layer in others)
     np.testing.assert_allclose(after.mean((0, 1, 2)), 0, atol=1e-7)
     assert np.abs(after - before).max() > 5e-3
     bias = np.array(first.bias)

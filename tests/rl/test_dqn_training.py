@@ -448,6 +448,33 @@ def test_presets_fit_any_length(name, steps):
         assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
 
 
+def test_fast_begins_with_long_steps_and_ends_with_short_ones():
+    _, optimizer = rl.PRESETS["fast"](400_000)
+    schedule = optimizer._learning_rate
+    # An update every 4 steps from step 5,000 on.
+    sizes = [float(schedule(update)) for update in (0, 98_750 // 2, 98_750)]
+    np.testing.assert_allclose(sizes, [5e-4, 5e-4 / 20**0.5, 2.5e-5], rtol=1e-3)
+    assert optimizer.epsilon == 1.5e-4
+
+
+def test_what_was_kept_is_not_changed_by_going_on(tmp_path):
+    training = cartpole(steps=600, priorities=True)
+    while training.steps < 200:
+        training.step()
+    arrays, place = training.state()
+    copies = {name: np.array(array) for name, array in arrays.items()}
+    text = json.dumps(place)
+    other = cartpole(steps=600, priorities=True)
+    other.restore(arrays, place)
+    for run in (training, other):
+        while run.steps < 400:
+            run.step()
+        run.log.write_row(tmp_path / "history.json", run.steps)
+    assert json.dumps(place) == text
+    for name, array in copies.items():
+        np.testing.assert_array_equal(arrays[name], array, err_msg=name)
+
+
 def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
     training = cartpole(steps=400, priorities=True)
     learn, betas = training.agent.learn, []
