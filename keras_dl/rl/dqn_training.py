@@ -176,7 +176,7 @@ class DQNTraining:
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
         num_envs = self.settings.num_envs
-        explores = self._random.random(num_envs) < self.settings.epsilon(self.steps)
+        explores = self._random.random(num_envs) < self.settings.epsilons(self.steps)
         actions = self._random.integers(0, self.environments.num_actions, num_envs)
         if not explores.all():
             actions = np.where(explores, actions, self.agent.act(self._stacks.states))

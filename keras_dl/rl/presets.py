@@ -27,7 +27,8 @@ def fast(steps):
         capacity=-(-min(100_000, max(steps, 400)) // 8) * 8,
         starts=max(min(5_000, steps // 20), 100),
         target_interval=1_000,
-        epsilon=LinearEpsilon(1.0, 0.01, explore),
+        epsilon=LinearEpsilon(1.0, 0.1, explore),
+        epsilon_alpha=2.0,
         n_steps=5,
         priorities=True,
     )

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from keras_dl.rl.epsilon import LinearEpsilon
 
 
@@ -17,6 +19,8 @@ class DQNSettings:
         steps_per_update: int. Steps between updates.
         target_interval: int. Steps between copies of the network for the targets.
         epsilon: `LinearEpsilon`, the share of random actions.
+        epsilon_alpha: float. Game i of n explores with `epsilon ** (1 + epsilon_alpha i/(n-1))`:
+            some stray from what was learnt, others show it (Horgan et al., 2018). 0: all alike.
         discount: float. What a reward one step later counts.
         n_steps: int. Rewards that are added up before the value of the next state is taken.
         priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
@@ -24,6 +28,8 @@ class DQNSettings:
         reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
             learnt badly, since Huber's loss hardly feels an error of them, and are better scaled
             down to a few units.
+
+    Reference: Horgan et al., 2018, "Distributed Prioritized Experience Replay".
     """
 
     num_envs: int = 8
@@ -33,6 +39,7 @@ class DQNSettings:
     steps_per_update: int = 4
     target_interval: int = 1_000
     epsilon: LinearEpsilon = LinearEpsilon(1.0, 0.01, 50_000)
+    epsilon_alpha: float = 0.0
     discount: float = 0.99
     n_steps: int = 3
     priorities: bool = False
@@ -44,6 +51,11 @@ class DQNSettings:
             raise TypeError(
                 "epsilon must be a LinearEpsilon, which a checkpoint can tell from another. "
                 f"Received {self.epsilon!r}. LinearEpsilon(0.1, 0.1, 1) is always 0.1."
+            )
+        if self.epsilon_alpha < 0:
+            raise ValueError(
+                f"epsilon_alpha must be at least 0. Received {self.epsilon_alpha}. 0 has all games "
+                "explore alike, 2 is what the fast preset has."
             )
         names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
         for name in (*names, "target_interval", "n_steps"):
@@ -62,3 +74,7 @@ class DQNSettings:
             raise ValueError(
                 f"discount must be from 0 to 1. Received {self.discount}. 0.99 is usual."
             )
+
+    def epsilons(self, step):
+        """Returns each game's share of random actions at a step, float64 `[num_envs]`."""
+        return self.epsilon(step) ** (1 + self.epsilon_alpha * np.linspace(0, 1, self.num_envs))

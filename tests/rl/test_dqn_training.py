@@ -230,6 +230,18 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
 
 
+def test_games_explore_by_shares_of_their_own(tmp_path, monkeypatch):
+    half = rl.LinearEpsilon(0.5, 0.5, 1)
+    training = cartpole(num_envs=3, capacity=600, steps=6_000, epsilon=half, epsilon_alpha=2.0)
+    greedy = []
+    monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
+    act = training._act
+    monkeypatch.setattr(training, "_act", lambda: greedy.append(act()) or greedy[-1] % 2)
+    rl.fit(training, tmp_path)
+    np.testing.assert_allclose((np.array(greedy) != 7).mean(0), [0.5, 0.25, 0.125], atol=0.05)
+    np.testing.assert_allclose(rl.DQNSettings(num_envs=1, epsilon_alpha=2.0).epsilons(0), [1.0])
+
+
 def test_a_cut_off_episode_goes_on_from_its_last_frame():
     """Values of rewards of 1 until the tenth step, and there that of the last frame, or nothing."""
     gymnasium.register("Endless-v0", entry_point=lambda: Endless())
@@ -402,6 +414,8 @@ def test_what_does_not_fit_is_refused(tmp_path):
         rl.DQNSettings(starts=20)
     with pytest.raises(TypeError, match="epsilon must be a LinearEpsilon"):
         rl.DQNSettings(epsilon=lambda step: 0.1)
+    with pytest.raises(ValueError, match="epsilon_alpha must be at least 0. Received -1"):
+        rl.DQNSettings(epsilon_alpha=-1.0)
     agent = rl.DQN(q_mlp(2, 4), keras.optimizers.Adam())
     with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
         few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
@@ -446,6 +460,14 @@ def test_presets_fit_any_length(name, steps):
     assert isinstance(optimizer, keras.optimizers.Optimizer)
     if name == "nature":
         assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
+
+
+def test_games_of_fast_explore_from_a_tenth_to_a_thousandth():
+    settings, _ = rl.PRESETS["fast"](400_000)
+    np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
+    shares = settings.epsilons(50_000)
+    np.testing.assert_allclose(shares[[0, 7]], [0.1, 0.001])
+    np.testing.assert_allclose(shares[1:] / shares[:-1], 0.01 ** (1 / 7))
 
 
 def test_fast_begins_with_long_steps_and_ends_with_short_ones():
