@@ -4,14 +4,17 @@
 
 1. A buffer of 84 x 84 pixels is filled to the last place: resident memory of the process after
    it and a sample against that before, alone and with priorities over five steps.
-2. A training at Catch, with its checkpoints, acts with the convolutional network in every step and
-   learns rarely, in a buffer that is full long before a tenth of the steps: resident memory at a
-   tenth against that at the end. A function that is compiled anew would show in the tracings.
+2. Two trainings with their checkpoints, in buffers that are full long before a tenth of the steps:
+   resident memory at a tenth against that at the end, each in a process of its own. At Catch the
+   convolutional network acts in every step and learns rarely, so that it takes minutes; at CartPole
+   a small one makes an update every four steps. A function that is compiled anew would show in the
+   tracings.
 
 Resident memory is that which Linux tells of the process.
 """
 
 import argparse
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -42,7 +45,14 @@ def main():
                 flush=True,
             )
     if arguments.steps:
-        of_training(arguments.steps)
+        for game in ("catch", "cartpole"):
+            process = multiprocessing.get_context("spawn").Process(
+                target=of_training, args=(game, arguments.steps)
+            )
+            process.start()
+            process.join()
+            if process.exitcode:
+                raise SystemExit(f"the training at {game} failed")
 
 
 def resident():
@@ -66,18 +76,23 @@ def of_buffer(transitions, steps, priorities):
     return resident() - before
 
 
-def of_training(steps):
+def of_training(game, steps):
     """Trains, and prints the resident memory at a tenth of the steps and at the end."""
+    if game == "catch":
+        games, steps_per_update = rl.catch(NUM_ENVS, seed=0), 400
+        network = models.q_network(games.num_actions)
+    else:
+        games, steps_per_update = rl.gymnasium_games("CartPole-v1", NUM_ENVS, seed=0), 4
+        network = models.q_mlp(games.num_actions, 4)
     settings = rl.DQNSettings(
         num_envs=NUM_ENVS,
         capacity=min(16_000, steps // 20 // NUM_ENVS * NUM_ENVS),
         starts=400,
-        steps_per_update=400,
+        steps_per_update=steps_per_update,
         epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
     )
-    games = rl.catch(NUM_ENVS, seed=0)
-    agent = rl.DQN(models.q_network(games.num_actions), training.FusedAdam(1e-4))
-    loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name="catch")
+    agent = rl.DQN(network, training.FusedAdam(1e-4))
+    loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name=game)
     sizes = []
     with tempfile.TemporaryDirectory() as folder:
         # It is asked whether to stop at each hundredth of the steps.
@@ -87,9 +102,11 @@ def of_training(steps):
     functions = {"act": agent._greedy, **{f"learn {n}": f for n, f in agent._learning.items()}}
     tracings = {name: each.experimental_get_tracing_count() for name, each in functions.items()}
     print(
-        f"{loop.steps:,} steps in {loop.log.seconds:.0f} s: {tenth / 1e6:.1f} MB at a tenth, "
-        f"{last / 1e6:.1f} MB at the end, growth {last / tenth - 1:+.2%}; most after the tenth "
-        f"{max(sizes[len(sizes) // 10 :]) / 1e6:.1f} MB; tracings {tracings}"
+        f"{game}, {int(agent.optimizer.iterations):,} updates in {loop.log.seconds:.0f} s: "
+        f"{tenth / 1e6:.1f} MB at a tenth, {last / 1e6:.1f} MB at the end, "
+        f"growth {last / tenth - 1:+.2%}; most after the tenth "
+        f"{max(sizes[len(sizes) // 10 :]) / 1e6:.1f} MB; tracings {tracings}",
+        flush=True,
     )
 
 

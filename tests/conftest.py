@@ -22,3 +22,12 @@ def fresh_start():
 
     keras.config.set_dtype_policy("float32")
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Processes in which what was saved must work: one under TensorFlow, one under JAX."""
+    from fresh_process import FreshProcess
+
+    with FreshProcess("tensorflow") as tensorflow, FreshProcess("jax") as jax:
+        yield tensorflow, jax

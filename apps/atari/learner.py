@@ -31,11 +31,11 @@ class Learner:
             life_loss=config.life_loss,
         )
         keras.config.set_dtype_policy(config.precision)
-        network = model.build(environments.num_actions, config)
+        learns = model.network(environments.num_actions, config)
         keras.config.set_dtype_policy("float32")
-        self.model = model.build(environments.num_actions, config)
+        self.model = model.network(environments.num_actions, config)
         self._training = rl.DQNTraining(
-            rl.DQN(network, optimizer, double=config.double),
+            rl.DQN(learns, optimizer, double=config.double),
             environments,
             settings,
             steps=steps,

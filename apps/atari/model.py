@@ -6,7 +6,7 @@ from apps.atari import data
 from keras_dl import models
 
 
-def build(num_actions, config):
+def network(num_actions, config):
     """Returns the network of a game with so many actions."""
     by_preset = {"fast": True, "nature": False}[config.preset]
     dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"

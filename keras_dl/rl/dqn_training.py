@@ -72,7 +72,7 @@ class DQNTraining:
         self.settings = settings
         self.total = total
         self.name = name
-        self.log = PlayLog(self.total, settings.epsilon)
+        self.log = PlayLog(self.total, lambda step: float(settings.epsilons(step).mean()))
         self.waited = 0.0
         self._seed = seed
         self._random = np.random.default_rng(seed)

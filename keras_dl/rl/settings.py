@@ -18,9 +18,10 @@ class DQNSettings:
         batch_size: int. Transitions in an update.
         steps_per_update: int. Steps between updates.
         target_interval: int. Steps between copies of the network for the targets.
-        epsilon: `LinearEpsilon`, the share of random actions.
+        epsilon: `LinearEpsilon`, the share of random actions of game 0.
         epsilon_alpha: float. Game i of n explores with `epsilon ** (1 + epsilon_alpha i/(n-1))`:
-            some stray from what was learnt, others show it (Horgan et al., 2018). 0: all alike.
+            some stray from what was learnt, others show it (Horgan et al., 2018). 0, or a single
+            game: all as game 0.
         discount: float. What a reward one step later counts.
         n_steps: int. Rewards that are added up before the value of the next state is taken.
         priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
@@ -52,10 +53,10 @@ class DQNSettings:
                 "epsilon must be a LinearEpsilon, which a checkpoint can tell from another. "
                 f"Received {self.epsilon!r}. LinearEpsilon(0.1, 0.1, 1) is always 0.1."
             )
-        if self.epsilon_alpha < 0:
+        if not 0 <= self.epsilon_alpha < np.inf:
             raise ValueError(
-                f"epsilon_alpha must be at least 0. Received {self.epsilon_alpha}. 0 has all games "
-                "explore alike, 2 is what the fast preset has."
+                f"epsilon_alpha must be a number from 0 on. Received {self.epsilon_alpha}. 0 has "
+                "all games explore alike, 2 is what the fast preset has."
             )
         names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
         for name in (*names, "target_interval", "n_steps"):

@@ -230,16 +230,12 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
 
 
-def test_games_explore_by_shares_of_their_own(tmp_path, monkeypatch):
+def test_games_explore_by_shares_of_their_own(monkeypatch):
     half = rl.LinearEpsilon(0.5, 0.5, 1)
-    training = cartpole(num_envs=3, capacity=600, steps=6_000, epsilon=half, epsilon_alpha=2.0)
-    greedy = []
+    training = cartpole(num_envs=3, capacity=600, epsilon=half, epsilon_alpha=2.0)
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
-    act = training._act
-    monkeypatch.setattr(training, "_act", lambda: greedy.append(act()) or greedy[-1] % 2)
-    rl.fit(training, tmp_path)
-    np.testing.assert_allclose((np.array(greedy) != 7).mean(0), [0.5, 0.25, 0.125], atol=0.05)
-    np.testing.assert_allclose(rl.DQNSettings(num_envs=1, epsilon_alpha=2.0).epsilons(0), [1.0])
+    explored = np.mean([training._act() != 7 for _ in range(4_000)], axis=0)
+    np.testing.assert_allclose(explored, [0.5, 0.25, 0.125], atol=0.03)
 
 
 def test_a_cut_off_episode_goes_on_from_its_last_frame():
@@ -408,14 +404,6 @@ def test_what_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"\(84, 84, 4\)"):
         agent = rl.DQN(q_network(2), keras.optimizers.Adam())
         rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
-    with pytest.raises(ValueError, match="Received 0"):
-        rl.DQNSettings(batch_size=0)
-    with pytest.raises(ValueError, match="Received 20, 8, 3. Give at least 32"):
-        rl.DQNSettings(starts=20)
-    with pytest.raises(TypeError, match="epsilon must be a LinearEpsilon"):
-        rl.DQNSettings(epsilon=lambda step: 0.1)
-    with pytest.raises(ValueError, match="epsilon_alpha must be at least 0. Received -1"):
-        rl.DQNSettings(epsilon_alpha=-1.0)
     agent = rl.DQN(q_mlp(2, 4), keras.optimizers.Adam())
     with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
         few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
@@ -450,33 +438,6 @@ def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
     )
     with pytest.raises(FloatingPointError, match="at step 100"):
         rl.fit(training, tmp_path)
-
-
-@pytest.mark.parametrize("name", sorted(rl.PRESETS))
-@pytest.mark.parametrize("steps", [1, 200, 400_000, 12_500_000])
-def test_presets_fit_any_length(name, steps):
-    settings, optimizer = rl.PRESETS[name](steps)
-    assert settings.capacity % settings.num_envs == 0
-    assert isinstance(optimizer, keras.optimizers.Optimizer)
-    if name == "nature":
-        assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
-
-
-def test_games_of_fast_explore_from_a_tenth_to_a_thousandth():
-    settings, _ = rl.PRESETS["fast"](400_000)
-    np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
-    shares = settings.epsilons(50_000)
-    np.testing.assert_allclose(shares[[0, 7]], [0.1, 0.001])
-    np.testing.assert_allclose(shares[1:] / shares[:-1], 0.01 ** (1 / 7))
-
-
-def test_fast_begins_with_long_steps_and_ends_with_short_ones():
-    _, optimizer = rl.PRESETS["fast"](400_000)
-    schedule = optimizer._learning_rate
-    # An update every 4 steps from step 5,000 on.
-    sizes = [float(schedule(update)) for update in (0, 98_750 // 2, 98_750)]
-    np.testing.assert_allclose(sizes, [5e-4, 5e-4 / 20**0.5, 2.5e-5], rtol=1e-3)
-    assert optimizer.epsilon == 1.5e-4
 
 
 def test_what_was_kept_is_not_changed_by_going_on(tmp_path):

@@ -1,0 +1,62 @@
+"""Settings of a DQN, and the presets."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_dl import rl
+
+
+def test_shares_of_random_actions():
+    half = rl.LinearEpsilon(1.0, 0.5, 10)
+    alike = rl.DQNSettings(num_envs=3, epsilon=half)
+    np.testing.assert_array_equal(alike.epsilons(10), [0.5, 0.5, 0.5])
+    apart = rl.DQNSettings(num_envs=3, epsilon=half, epsilon_alpha=3.0)
+    np.testing.assert_allclose(apart.epsilons(10), [0.5, 0.5**2.5, 0.5**4])
+    np.testing.assert_allclose(apart.epsilons(0), [1.0, 1.0, 1.0])
+    alone = rl.DQNSettings(num_envs=1, epsilon=half, epsilon_alpha=2.0)
+    np.testing.assert_allclose(alone.epsilons(10), [0.5])
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1. Received 0"),
+        ({"starts": 20}, ValueError, "Received 20, 8, 3. Give at least 32"),
+        ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
+        ({"epsilon": lambda step: 0.1}, TypeError, "epsilon must be a LinearEpsilon"),
+        ({"epsilon_alpha": -1.0}, ValueError, "epsilon_alpha must be a number from 0 on. .* -1"),
+        ({"epsilon_alpha": np.nan}, ValueError, "Received nan"),
+        ({"epsilon_alpha": np.inf}, ValueError, "Received inf"),
+    ],
+)
+def test_wrong_settings_are_refused(changes, error, message):
+    with pytest.raises(error, match=message):
+        rl.DQNSettings(**changes)
+
+
+@pytest.mark.parametrize("name", sorted(rl.PRESETS))
+@pytest.mark.parametrize("steps", [1, 200, 400_000, 12_500_000])
+def test_presets_fit_any_length(name, steps):
+    settings, optimizer = rl.PRESETS[name](steps)
+    assert settings.capacity % settings.num_envs == 0
+    assert isinstance(optimizer, keras.optimizers.Optimizer)
+    if name == "nature":
+        assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
+
+
+def test_games_of_fast_explore_from_a_tenth_to_a_thousandth():
+    settings, _ = rl.PRESETS["fast"](400_000)
+    np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
+    shares = settings.epsilons(50_000)
+    np.testing.assert_allclose(shares[[0, 7]], [0.1, 0.001])
+    np.testing.assert_allclose(shares[1:] / shares[:-1], 0.01 ** (1 / 7))
+
+
+def test_fast_begins_with_long_steps_and_ends_with_short_ones():
+    _, optimizer = rl.PRESETS["fast"](400_000)
+    schedule = optimizer._learning_rate
+    # An update every 4 steps from step 5,000 on.
+    sizes = [float(schedule(update)) for update in (0, 98_750 // 2, 98_750)]
+    np.testing.assert_allclose(sizes, [5e-4, 5e-4 / 20**0.5, 2.5e-5], rtol=1e-3)
+    assert optimizer.epsilon == 1.5e-4
