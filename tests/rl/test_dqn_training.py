@@ -236,6 +236,7 @@ def test_games_explore_by_shares_of_their_own(monkeypatch):
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
     explored = np.mean([training._act() != 7 for _ in range(4_000)], axis=0)
     np.testing.assert_allclose(explored, [0.5, 0.25, 0.125], atol=0.03)
+    assert "epsilon 0.29" in training.log.line(0), "the mean of the games"
 
 
 def test_a_cut_off_episode_goes_on_from_its_last_frame():
