@@ -12,9 +12,9 @@ def fast(steps):
 
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
     back to what earned them in fewer updates. Random actions fall, in a tenth of the steps (at most
-    50,000; at least 5,000 but for a third of a short run), to a share of 10% in the first of eight
-    games and .1% in the last (Horgan et al.): players that all play by what was learnt soon win by
-    the same few moves, and forget, or never see, what lies beside them. Adam's step size falls by
+    50,000; at least 5,000 but for a third of a short run), to a share of 40% in the first of eight
+    games and .07% in the last, the figures of Horgan et al.: players that all play by what was
+    learnt soon win by the same few moves, and lose by the same few. Adam's step size falls by
     the same share in each update, to a twentieth: large ones win first games early, small ones keep
     what was won. Adam's epsilon is that of Hessel et al.
 
@@ -30,8 +30,8 @@ def fast(steps):
         capacity=-(-min(100_000, max(steps, 400)) // 8) * 8,
         starts=max(min(5_000, steps // 20), 100),
         target_interval=1_000,
-        epsilon=LinearEpsilon(1.0, 0.1, explore),
-        epsilon_alpha=2.0,
+        epsilon=LinearEpsilon(1.0, 0.4, explore),
+        epsilon_alpha=7.0,
         n_steps=5,
         priorities=True,
     )

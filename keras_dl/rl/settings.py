@@ -19,7 +19,7 @@ class DQNSettings:
         steps_per_update: int. Steps between updates.
         target_interval: int. Steps between copies of the network for the targets.
         epsilon: `LinearEpsilon`, the share of random actions of game 0.
-        epsilon_alpha: float. Game i of n explores with `epsilon ** (1 + epsilon_alpha i/(n-1))`:
+        epsilon_alpha: float. Game i of n ends with `epsilon.end ** (1 + epsilon_alpha i/(n-1))`:
             some stray from what was learnt, others show it (Horgan et al., 2018). 0, or a single
             game: all as game 0.
         discount: float. What a reward one step later counts.
@@ -56,7 +56,7 @@ class DQNSettings:
         if not 0 <= self.epsilon_alpha < np.inf:
             raise ValueError(
                 f"epsilon_alpha must be a number from 0 on. Received {self.epsilon_alpha}. 0 has "
-                "all games explore alike, 2 is what the fast preset has."
+                "all games explore alike, 7 is what the fast preset has."
             )
         names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
         for name in (*names, "target_interval", "n_steps"):
@@ -78,4 +78,5 @@ class DQNSettings:
 
     def epsilons(self, step):
         """Returns each game's share of random actions at a step, float64 `[num_envs]`."""
-        return self.epsilon(step) ** (1 + self.epsilon_alpha * np.linspace(0, 1, self.num_envs))
+        ends = self.epsilon.end ** (1 + self.epsilon_alpha * np.linspace(0, 1, self.num_envs))
+        return np.array([dataclasses.replace(self.epsilon, end=end)(step) for end in ends])

@@ -12,8 +12,9 @@ def test_shares_of_random_actions():
     alike = rl.DQNSettings(num_envs=3, epsilon=half)
     np.testing.assert_array_equal(alike.epsilons(10), [0.5, 0.5, 0.5])
     apart = rl.DQNSettings(num_envs=3, epsilon=half, epsilon_alpha=3.0)
-    np.testing.assert_allclose(apart.epsilons(10), [0.5, 0.5**2.5, 0.5**4])
     np.testing.assert_allclose(apart.epsilons(0), [1.0, 1.0, 1.0])
+    np.testing.assert_allclose(apart.epsilons(5), [0.75, (1 + 0.5**2.5) / 2, (1 + 0.5**4) / 2])
+    np.testing.assert_allclose(apart.epsilons(20), [0.5, 0.5**2.5, 0.5**4])
     alone = rl.DQNSettings(num_envs=1, epsilon=half, epsilon_alpha=2.0)
     np.testing.assert_allclose(alone.epsilons(10), [0.5])
 
@@ -45,12 +46,10 @@ def test_presets_fit_any_length(name, steps):
         assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
 
 
-def test_games_of_fast_explore_from_a_tenth_to_a_thousandth():
+def test_games_of_fast_explore_by_the_shares_of_horgan():
     settings, _ = rl.PRESETS["fast"](400_000)
     np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
-    shares = settings.epsilons(50_000)
-    np.testing.assert_allclose(shares[[0, 7]], [0.1, 0.001])
-    np.testing.assert_allclose(shares[1:] / shares[:-1], 0.01 ** (1 / 7))
+    np.testing.assert_allclose(settings.epsilons(50_000), 0.4 ** np.arange(1, 9))
 
 
 def test_fast_begins_with_long_steps_and_ends_with_short_ones():
