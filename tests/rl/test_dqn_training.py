@@ -233,10 +233,11 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
 def test_games_explore_by_shares_of_their_own(monkeypatch):
     half = rl.LinearEpsilon(0.5, 0.5, 1)
     training = cartpole(num_envs=3, capacity=600, epsilon=half, epsilon_alpha=2.0)
+    training.step()  # at the first, all explore alike
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
     explored = np.mean([training._act() != 7 for _ in range(4_000)], axis=0)
     np.testing.assert_allclose(explored, [0.5, 0.25, 0.125], atol=0.03)
-    assert "epsilon 0.29" in training.log.line(0), "the mean of the games"
+    assert "epsilon 0.29" in training.log.line(training.steps), "the mean of the games"
 
 
 def test_a_cut_off_episode_goes_on_from_its_last_frame():
