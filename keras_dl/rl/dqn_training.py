@@ -61,10 +61,12 @@ class DQNTraining:
             for number in (steps, settings.starts)
         )
         if total // settings.steps_per_update <= first // settings.steps_per_update:
+            update = (first // settings.steps_per_update + 1) * settings.steps_per_update
+            least = -(-update // settings.num_envs) * settings.num_envs
             raise ValueError(
                 "steps must last until an update, at a multiple of settings.steps_per_update after "
                 f"settings.starts. Received {steps} steps, {settings.steps_per_update} and "
-                f"{settings.starts}. Give more steps, or a lower starts."
+                f"{settings.starts}. Give at least {least:,} steps."
             )
         self.agent = agent
         self.environments = environments
@@ -226,6 +228,7 @@ class DQNTraining:
             "steps": self.total,
             "seed": self._seed,
             "double": self.agent.double,
+            "network": [[type(e).__name__, e.dtype_policy.name] for e in self.agent.model.layers],
             "optimizer": {"class": type(self.agent.optimizer).__name__, **optimizer},
         }
         return json.loads(json.dumps({**own, **dataclasses.asdict(self.settings)}))

@@ -48,7 +48,7 @@ def atari(
         `[num_envs, 1, 210, 160, 3]`.
 
     Raises:
-        ImportError: if ale-py is not installed.
+        ImportError: if ale-py or gymnasium is not installed.
         ValueError: if there is no such game, or `no_ops` are too many.
     """
     name = atari_name(game)
@@ -56,6 +56,7 @@ def atari(
         raise ValueError(
             f"no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. 30 is usual."
         )
+    import_gymnasium()  # which ale-py does not bring along
     from ale_py.vector_env import AtariVectorEnv
 
     vector_env = AtariVectorEnv(

@@ -1,4 +1,4 @@
-"""How a DQN is trained: the paper's settings, and some that learn in minutes."""
+"""What a DQN is trained with."""
 
 import dataclasses
 
@@ -65,6 +65,11 @@ class DQNSettings:
                     f"{name} must be at least 1. Received {getattr(self, name)}. The defaults of "
                     "DQNSettings are those of a short run."
                 )
+        if not 0 < self.reward_scale < np.inf:
+            raise ValueError(
+                f"reward_scale must be a number above 0. Received {self.reward_scale}. 1 leaves "
+                "rewards as they are."
+            )
         if self.starts <= self.num_envs * self.n_steps:
             raise ValueError(
                 "starts must be more than num_envs * n_steps, before which there are no whole "

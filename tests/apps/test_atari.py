@@ -155,7 +155,11 @@ def test_another_process_exports(tmp_path):
 
 def test_flags_reach_the_learner(tmp_path):
     config = Config(steps=160, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
-    training = learner.Learner(config)._training
+    config = dataclasses.replace(config, precision="mixed_bfloat16")
+    learns = learner.Learner(config)
+    training = learns._training
+    assert training.agent.model.layers[2].compute_dtype == "bfloat16"
+    assert {each.compute_dtype for each in learns.model.layers} == {"float32"}
     assert training.agent.double and not training.settings.priorities
     assert training.settings.n_steps == 2 and training.settings.capacity == 160
     assert any("advantage" in v.path for v in training.agent.model.variables)
@@ -176,7 +180,7 @@ def test_flags_reach_the_learner(tmp_path):
         (["train", "--life-loss"], "--life-loss is for Atari's games. Received True for catch"),
         (["train", "--capacity", "9000000000"], "memory holds the transitions"),
         (["train", "--capacity", "7"], "capacity 7"),
-        (["train", "--steps", "50"], "steps must last until an update"),
+        (["train", "--steps", "50"], "Received 50 steps, 4 and 100. Give at least 112 steps"),
         (["train", "--seed", "1000000"], "--seed must be below 1000000"),
         (["evaluate", "--model", OTHER], "a SavedModel of this application. Received"),
         (["train", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),

@@ -95,6 +95,33 @@ def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
     assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
 
 
+def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypatch):
+    def pong(precision="mixed_bfloat16"):
+        keras.utils.set_random_seed(0)
+        settings, optimizer = rl.PRESETS["fast"](240)
+        games = rl.atari("pong", settings.num_envs, seed=0)
+        keras.config.set_dtype_policy(precision)
+        network = q_network(games.num_actions, dueling=True)
+        keras.config.set_dtype_policy("float32")
+        return rl.DQNTraining(rl.DQN(network, optimizer), games, settings, steps=240, seed=0)
+
+    whole, first, second = pong(), pong(), pong()
+    rl.fit(whole, tmp_path / "whole")
+    monkeypatch.setattr(dqn_fit, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    stop_at(first, 22, monkeypatch)
+    with pytest.raises(Stopped):
+        rl.fit(first, tmp_path / "run")
+    with pytest.raises(ValueError, match="Received one of .*mixed_bfloat16.* for .*float32"):
+        rl.fit(pong("float32"), tmp_path / "run", resume=True)
+    rl.fit(second, tmp_path / "run", resume=True)
+    assert_equal(whole, second)
+    weights = whole.agent.model.trainable_variables
+    assert int(whole.agent.optimizer.iterations) == 240 // 4 - 104 // 4
+    assert {weight.dtype for weight in weights} == {"float32"}
+    # Frames of four bytes would be learnt from without a word.
+    assert whole._buffer._frames.dtype == whole._stacks.states.dtype == np.uint8
+
+
 def test_a_finished_run_is_not_played_again(tmp_path, monkeypatch):
     whole = cartpole(steps=300)
     history = rl.fit(whole, tmp_path)
@@ -181,12 +208,12 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     learn, copy = training.agent.learn, training.agent.copy_to_target
     made, copies, asked = [], [], []
     act = training._act
-    given = rl.LinearEpsilon.__call__
+    given = rl.DQNSettings.epsilons
 
     def act_and_ask():
         with monkeypatch.context() as patch:
             patch.setattr(
-                rl.LinearEpsilon, "__call__", lambda e, step: asked.append(step) or given(e, step)
+                rl.DQNSettings, "epsilons", lambda s, step: asked.append(step) or given(s, step)
             )
             return act()
 

@@ -1,5 +1,7 @@
 """Games side by side against the same games one at a time, and against the bare emulator."""
 
+import sys
+
 import ale_py
 import gymnasium
 import numpy as np
@@ -252,12 +254,19 @@ def test_a_game_that_is_not_there():
         games.gymnasium_games("CartPole-v77", 1, seed=0)
 
 
-@pytest.mark.parametrize("missing", ["ale_py", "gymnasium"])
-def test_what_is_not_installed_is_named(missing, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, missing, None)
-    make = (lambda: games.atari("pong", 1, seed=0)) if missing == "ale_py" else makers()["catch"]
-    with pytest.raises(ImportError, match=r"keras_dl\[atari\]"):
-        make(seed=0) if missing != "ale_py" else make()
+@pytest.mark.parametrize(
+    ("missing", "make"),
+    [
+        ("ale_py", lambda: games.atari("pong", 1, seed=0)),
+        ("gymnasium", lambda: games.atari("pong", 1, seed=0)),
+        ("gymnasium", lambda: games.catch(1, seed=0)),
+        ("gymnasium", lambda: games.gymnasium_games("CartPole-v1", 1, seed=0)),
+    ],
+)
+def test_what_is_not_installed_is_named(missing, make, monkeypatch):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=rf"{missing.replace('_', '-')}.*keras_dl\[atari\]"):
+        make()
 
 
 def test_other_environments_are_refused():

@@ -25,6 +25,8 @@ def test_shares_of_random_actions():
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1. Received 0"),
         ({"starts": 20}, ValueError, "Received 20, 8, 3. Give at least 32"),
         ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
+        ({"reward_scale": 0.0}, ValueError, "reward_scale must be a number above 0. Received 0"),
+        ({"reward_scale": np.nan}, ValueError, "Received nan"),
         ({"epsilon": lambda step: 0.1}, TypeError, "epsilon must be a LinearEpsilon"),
         ({"epsilon_alpha": -1.0}, ValueError, "epsilon_alpha must be a number from 0 on. .* -1"),
         ({"epsilon_alpha": np.nan}, ValueError, "Received nan"),
@@ -42,14 +44,42 @@ def test_presets_fit_any_length(name, steps):
     settings, optimizer = rl.PRESETS[name](steps)
     assert settings.capacity % settings.num_envs == 0
     assert isinstance(optimizer, keras.optimizers.Optimizer)
-    if name == "nature":
-        assert settings.capacity == 1_000_000 and settings.target_interval == 4 * 10_000
+    assert settings.starts < max(steps, 400) or name == "nature"
+
+
+def test_nature_is_the_table_of_the_paper():
+    settings, optimizer = rl.PRESETS["nature"](12_500_000)
+    assert settings == rl.DQNSettings(
+        capacity=1_000_000,
+        starts=50_000,
+        batch_size=32,
+        steps_per_update=4,
+        target_interval=4 * 10_000,  # the paper counts updates
+        epsilon=rl.LinearEpsilon(1.0, 0.1, 1_000_000),
+        discount=0.99,
+        n_steps=1,
+    )
+    config = optimizer.get_config()
+    given = {name: config[name] for name in ("learning_rate", "rho", "momentum", "epsilon")}
+    paper = {"learning_rate": 0.00025, "rho": 0.95, "momentum": 0.0, "epsilon": 0.01}
+    assert given == pytest.approx(paper)
+    assert config["centered"]
 
 
 def test_games_of_fast_explore_by_the_shares_of_horgan():
     settings, _ = rl.PRESETS["fast"](400_000)
     np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
     np.testing.assert_allclose(settings.epsilons(50_000), 0.4 ** np.arange(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("steps", "explore"),
+    [(300, 100), (6_000, 2_000), (20_000, 5_000), (400_000, 40_000), (12_500_000, 50_000)],
+)
+def test_fast_explores_for_a_tenth_of_a_long_run(steps, explore):
+    settings, _ = rl.PRESETS["fast"](steps)
+    assert settings.epsilon.steps == explore
+    assert settings.n_steps == 5 and settings.priorities
 
 
 def test_fast_begins_with_long_steps_and_ends_with_short_ones():
