@@ -84,4 +84,4 @@ class DQNSettings:
     def epsilons(self, step):
         """Returns each game's share of random actions at a step, float64 `[num_envs]`."""
         ends = self.epsilon.end ** (1 + self.epsilon_alpha * np.linspace(0, 1, self.num_envs))
-        return np.array([dataclasses.replace(self.epsilon, end=end)(step) for end in ends])
+        return self.epsilon.falling_to(ends, step)
