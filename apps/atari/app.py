@@ -25,7 +25,7 @@ class Config(RunConfiguration):
     preset: Literal["fast", "nature"] = "fast"
     """fast: learns in minutes to hours; nature: the settings of Mnih et al., 2015, for days."""
     steps: int = 0
-    """Actions in the whole training, each of four frames. 0: 15,000 of catch, 450,000 of Atari's
+    """Actions in the whole training, each of four frames. 0: 15,000 of catch, 400,000 of Atari's
     games, 12,500,000 of the nature preset."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """Arithmetic of the layers while they learn; weights stay float32."""

@@ -6,7 +6,7 @@ from apps.atari.app import Config
 from keras_dl import rl
 
 CATCH = "catch"
-STEPS = {"fast": 450_000, "nature": 12_500_000}
+STEPS = {"fast": 400_000, "nature": 12_500_000}
 _CATCH_STEPS = 15_000
 _CATCH_ACTIONS = ("STAY", "LEFT", "RIGHT")
 STATE_SHAPE = (84, 84, 4)

@@ -74,7 +74,7 @@ class DQNTraining:
         self.settings = settings
         self.total = total
         self.name = name
-        self.log = PlayLog(self.total, lambda step: float(settings.epsilons(step).mean()))
+        self.log = PlayLog(self.total, settings.epsilon)
         self.waited = 0.0
         self._seed = seed
         self._random = np.random.default_rng(seed)
@@ -178,7 +178,7 @@ class DQNTraining:
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
         num_envs = self.settings.num_envs
-        explores = self._random.random(num_envs) < self.settings.epsilons(self.steps)
+        explores = self._random.random(num_envs) < self.settings.epsilon(self.steps)
         actions = self._random.integers(0, self.environments.num_actions, num_envs)
         if not explores.all():
             actions = np.where(explores, actions, self.agent.act(self._stacks.states))

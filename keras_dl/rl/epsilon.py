@@ -42,9 +42,5 @@ class LinearEpsilon:
 
     def __call__(self, step):
         """Returns the share at a step, a float."""
-        return self.falling_to(self.end, step)
-
-    def falling_to(self, ends, step):
-        """Returns the share at a step for another end, or an array of them."""
         passed = min(step / self.steps, 1.0)
-        return self.start * (1.0 - passed) + ends * passed
+        return self.start * (1.0 - passed) + self.end * passed

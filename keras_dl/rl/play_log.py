@@ -14,7 +14,7 @@ class PlayLog:
 
     Args:
         total: int. Steps of the whole training.
-        epsilon: function from the step to the share of random actions, of all games together.
+        epsilon: function from the step to the share of random actions.
 
     Attributes:
         history: dict of lists, a value to each row: "steps", "seconds", "episodes", "score" (mean

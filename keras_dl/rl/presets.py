@@ -11,27 +11,23 @@ def fast(steps):
     """Returns settings and optimizer that learn in minutes, not days.
 
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
-    back to what earned them in fewer updates. Random actions fall, in a tenth of the steps (at most
-    50,000; at least 5,000 but for a third of a short run), to a share of 40% in the first of eight
-    games and .07% in the last, the figures of Horgan et al.: players that all play by what was
-    learnt soon win by the same few moves, and lose by the same few. Adam's step size falls by
-    the same share in each update, to a twentieth: large ones win first games early, small ones keep
-    what was won. Adam's epsilon is that of Hessel et al.
+    back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
+    of a short run, 50,000 steps of a long one), and Adam's step size falls by the same share in
+    each update, to a twentieth: large ones win first games early, small ones keep what was won.
+    Adam's epsilon is that of Hessel et al.
 
     Args:
         steps: int. Steps of the whole training.
 
     Reference:
-        Hessel et al., 2018, "Rainbow: Combining Improvements in Deep Reinforcement Learning";
-        Horgan et al., 2018, "Distributed Prioritized Experience Replay".
+        Hessel et al., 2018, "Rainbow: Combining Improvements in Deep Reinforcement Learning".
     """
     explore = min(max(steps // 10, 5_000), max(steps // 3, 1), 50_000)
     settings = DQNSettings(
         capacity=-(-min(100_000, max(steps, 400)) // 8) * 8,
         starts=max(min(5_000, steps // 20), 100),
         target_interval=1_000,
-        epsilon=LinearEpsilon(1.0, 0.4, explore),
-        epsilon_alpha=7.0,
+        epsilon=LinearEpsilon(1.0, 0.01, explore),
         n_steps=5,
         priorities=True,
     )

@@ -18,10 +18,7 @@ class DQNSettings:
         batch_size: int. Transitions in an update.
         steps_per_update: int. Steps between updates.
         target_interval: int. Steps between copies of the network for the targets.
-        epsilon: `LinearEpsilon`, the share of random actions of game 0.
-        epsilon_alpha: float. Game i of n ends with `epsilon.end ** (1 + epsilon_alpha i/(n-1))`:
-            some stray from what was learnt, others show it (Horgan et al., 2018). 0, or a single
-            game: all as game 0.
+        epsilon: `LinearEpsilon`, the share of random actions.
         discount: float. What a reward one step later counts.
         n_steps: int. Rewards that are added up before the value of the next state is taken.
         priorities: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole training.
@@ -29,8 +26,6 @@ class DQNSettings:
         reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
             learnt badly, since Huber's loss hardly feels an error of them, and are better scaled
             down to a few units.
-
-    Reference: Horgan et al., 2018, "Distributed Prioritized Experience Replay".
     """
 
     num_envs: int = 8
@@ -40,7 +35,6 @@ class DQNSettings:
     steps_per_update: int = 4
     target_interval: int = 1_000
     epsilon: LinearEpsilon = LinearEpsilon(1.0, 0.01, 50_000)
-    epsilon_alpha: float = 0.0
     discount: float = 0.99
     n_steps: int = 3
     priorities: bool = False
@@ -52,11 +46,6 @@ class DQNSettings:
             raise TypeError(
                 "epsilon must be a LinearEpsilon, which a checkpoint can tell from another. "
                 f"Received {self.epsilon!r}. LinearEpsilon(0.1, 0.1, 1) is always 0.1."
-            )
-        if not 0 <= self.epsilon_alpha < np.inf:
-            raise ValueError(
-                f"epsilon_alpha must be a number from 0 on. Received {self.epsilon_alpha}. 0 has "
-                "all games explore alike, 7 is what the fast preset has."
             )
         names = ("num_envs", "capacity", "starts", "batch_size", "steps_per_update")
         for name in (*names, "target_interval", "n_steps"):
@@ -80,8 +69,3 @@ class DQNSettings:
             raise ValueError(
                 f"discount must be from 0 to 1. Received {self.discount}. 0.99 is usual."
             )
-
-    def epsilons(self, step):
-        """Returns each game's share of random actions at a step, float64 `[num_envs]`."""
-        ends = self.epsilon.end ** (1 + self.epsilon_alpha * np.linspace(0, 1, self.num_envs))
-        return self.epsilon.falling_to(ends, step)

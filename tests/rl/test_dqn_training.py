@@ -208,12 +208,12 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     learn, copy = training.agent.learn, training.agent.copy_to_target
     made, copies, asked = [], [], []
     act = training._act
-    given = rl.DQNSettings.epsilons
+    given = rl.LinearEpsilon.__call__
 
     def act_and_ask():
         with monkeypatch.context() as patch:
             patch.setattr(
-                rl.DQNSettings, "epsilons", lambda s, step: asked.append(step) or given(s, step)
+                rl.LinearEpsilon, "__call__", lambda e, step: asked.append(step) or given(e, step)
             )
             return act()
 
@@ -255,16 +255,6 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     rl.fit(training, tmp_path)
     shares = (np.array(greedy) == 7).mean(1)
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
-
-
-def test_games_explore_by_shares_of_their_own(monkeypatch):
-    half = rl.LinearEpsilon(0.5, 0.5, 1)
-    training = cartpole(num_envs=3, capacity=600, epsilon=half, epsilon_alpha=2.0)
-    training.step()  # at the first, all explore alike
-    monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
-    explored = np.mean([training._act() != 7 for _ in range(4_000)], axis=0)
-    np.testing.assert_allclose(explored, [0.5, 0.25, 0.125], atol=0.03)
-    assert "epsilon 0.29" in training.log.line(training.steps), "the mean of the games"
 
 
 def test_a_cut_off_episode_goes_on_from_its_last_frame():

@@ -7,18 +7,6 @@ import pytest
 from keras_dl import rl
 
 
-def test_shares_of_random_actions():
-    half = rl.LinearEpsilon(1.0, 0.5, 10)
-    alike = rl.DQNSettings(num_envs=3, epsilon=half)
-    np.testing.assert_array_equal(alike.epsilons(10), [0.5, 0.5, 0.5])
-    apart = rl.DQNSettings(num_envs=3, epsilon=half, epsilon_alpha=3.0)
-    np.testing.assert_allclose(apart.epsilons(0), [1.0, 1.0, 1.0])
-    np.testing.assert_allclose(apart.epsilons(5), [0.75, (1 + 0.5**2.5) / 2, (1 + 0.5**4) / 2])
-    np.testing.assert_allclose(apart.epsilons(20), [0.5, 0.5**2.5, 0.5**4])
-    alone = rl.DQNSettings(num_envs=1, epsilon=half, epsilon_alpha=2.0)
-    np.testing.assert_allclose(alone.epsilons(10), [0.5])
-
-
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
@@ -28,9 +16,6 @@ def test_shares_of_random_actions():
         ({"reward_scale": 0.0}, ValueError, "reward_scale must be a number above 0. Received 0"),
         ({"reward_scale": np.nan}, ValueError, "Received nan"),
         ({"epsilon": lambda step: 0.1}, TypeError, "epsilon must be a LinearEpsilon"),
-        ({"epsilon_alpha": -1.0}, ValueError, "epsilon_alpha must be a number from 0 on. .* -1"),
-        ({"epsilon_alpha": np.nan}, ValueError, "Received nan"),
-        ({"epsilon_alpha": np.inf}, ValueError, "Received inf"),
     ],
 )
 def test_wrong_settings_are_refused(changes, error, message):
@@ -66,19 +51,13 @@ def test_nature_is_the_table_of_the_paper():
     assert config["centered"]
 
 
-def test_games_of_fast_explore_by_the_shares_of_horgan():
-    settings, _ = rl.PRESETS["fast"](400_000)
-    np.testing.assert_array_equal(settings.epsilons(0), np.ones(8))
-    np.testing.assert_allclose(settings.epsilons(50_000), 0.4 ** np.arange(1, 9))
-
-
 @pytest.mark.parametrize(
     ("steps", "explore"),
     [(300, 100), (6_000, 2_000), (20_000, 5_000), (400_000, 40_000), (12_500_000, 50_000)],
 )
 def test_fast_explores_for_a_tenth_of_a_long_run(steps, explore):
     settings, _ = rl.PRESETS["fast"](steps)
-    assert settings.epsilon.steps == explore
+    assert settings.epsilon == rl.LinearEpsilon(1.0, 0.01, explore)
     assert settings.n_steps == 5 and settings.priorities
 
 
