@@ -228,7 +228,7 @@ class DQNTraining:
             "steps": self.total,
             "seed": self._seed,
             "double": self.agent.double,
-            "network": [[type(e).__name__, e.dtype_policy.name] for e in self.agent.model.layers],
+            "precisions": sorted({layer.dtype_policy.name for layer in self.agent.model.layers}),
             "optimizer": {"class": type(self.agent.optimizer).__name__, **optimizer},
         }
         return json.loads(json.dumps({**own, **dataclasses.asdict(self.settings)}))

@@ -111,7 +111,7 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
     stop_at(first, 22, monkeypatch)
     with pytest.raises(Stopped):
         rl.fit(first, tmp_path / "run")
-    with pytest.raises(ValueError, match="Received one of .*mixed_bfloat16.* for .*float32"):
+    with pytest.raises(ValueError, match="'precisions': .*mixed_bfloat16.* for .*'float32'.}"):
         rl.fit(pong("float32"), tmp_path / "run", resume=True)
     rl.fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
