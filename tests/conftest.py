@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Tests import their shared parts (offered_set) by name.
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-pytest.register_assert_rewrite("fresh_process", "layer_case", "layer_contract")
+pytest.register_assert_rewrite("dqn_case", "fresh_process", "layer_case", "layer_contract")
 
 
 @pytest.fixture(autouse=True)

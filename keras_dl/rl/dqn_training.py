@@ -147,15 +147,21 @@ class DQNTraining:
         """Goes on from a `state`; plays again what the buffer held, unless all steps are made.
 
         Raises:
-            ValueError: if it is of another game, network or settings.
+            ValueError: if it is of another game, network, settings or version.
             KeyError: if something is missing.
         """
         then, now = place["played"], self._played()
+        if differing := sorted(then.keys() ^ now.keys()):
+            raise ValueError(
+                "a checkpoint must be of this version of keras_dl. Received one that has "
+                f"{[name for name in differing if name in then]} and lacks "
+                f"{[name for name in differing if name in now]}. Begin a new run."
+            )
         if then != now:
-            names = [name for name in now if then.get(name) != now[name]]
+            names = [name for name in now if then[name] != now[name]]
             raise ValueError(
                 "a checkpoint must be of the same game and settings. Received one of "
-                f"{ {name: then.get(name) for name in names} } for "
+                f"{ {name: then[name] for name in names} } for "
                 f"{ {name: now[name] for name in names} }. Resume as the run began."
             )
         variables = self._named_variables()

@@ -11,10 +11,10 @@ def fast(steps):
     """Returns settings and optimizer that learn in minutes, not days.
 
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
-    back to what earned them in fewer updates; exploration ends after a tenth of the steps (a third
-    of a short run, 50,000 steps of a long one), and Adam's step size falls by the same share in
-    each update, to a twentieth: large ones win first games early, small ones keep what was won.
-    Adam's epsilon is that of Hessel et al.
+    back to what earned them in fewer updates; exploration ends after a tenth of the steps (at least
+    5,000, unless that is more than a third, at most 50,000), and Adam's step size falls by the same
+    share in each update, to a twentieth: large ones win first games early, small ones keep what was
+    won. Adam's epsilon is that of Hessel et al.
 
     Args:
         steps: int. Steps of the whole training.

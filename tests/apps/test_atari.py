@@ -154,8 +154,15 @@ def test_another_process_exports(tmp_path):
 
 
 def test_flags_reach_the_learner(tmp_path):
-    config = Config(steps=160, double=True, priorities="no", n_steps=2, capacity=160, dueling="yes")
-    config = dataclasses.replace(config, precision="mixed_bfloat16")
+    config = Config(
+        steps=160,
+        precision="mixed_bfloat16",
+        double=True,
+        priorities="no",
+        n_steps=2,
+        capacity=160,
+        dueling="yes",
+    )
     learns = learner.Learner(config)
     training = learns._training
     assert training.agent.model.layers[2].compute_dtype == "bfloat16"

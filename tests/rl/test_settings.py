@@ -14,6 +14,8 @@ from keras_dl import rl
         ({"starts": 20}, ValueError, "Received 20, 8, 3. Give at least 32"),
         ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
         ({"reward_scale": 0.0}, ValueError, "reward_scale must be a number above 0. Received 0"),
+        ({"reward_scale": -1.0}, ValueError, "Received -1.0"),
+        ({"reward_scale": np.inf}, ValueError, "Received inf"),
         ({"reward_scale": np.nan}, ValueError, "Received nan"),
         ({"epsilon": lambda step: 0.1}, TypeError, "epsilon must be a LinearEpsilon"),
     ],
@@ -29,7 +31,14 @@ def test_presets_fit_any_length(name, steps):
     settings, optimizer = rl.PRESETS[name](steps)
     assert settings.capacity % settings.num_envs == 0
     assert isinstance(optimizer, keras.optimizers.Optimizer)
-    assert settings.starts < max(steps, 400) or name == "nature"
+
+
+@pytest.mark.parametrize(
+    ("steps", "starts"), [(1, 100), (400, 100), (20_000, 1_000), (100_000, 5_000), (400_000, 5_000)]
+)
+def test_fast_learns_from_a_twentieth_on(steps, starts):
+    settings, _ = rl.PRESETS["fast"](steps)
+    assert settings.starts == starts
 
 
 def test_nature_is_the_table_of_the_paper():
