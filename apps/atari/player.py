@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.atari import data
-from apps.atari.app import OTHER_SEEDS
+from apps.atari.app import OTHER_SEEDS, Config
 from keras_dl import rl
 
 
@@ -55,5 +55,10 @@ class Player:
             yield environments.frames[0], reward
 
     def _environments(self, games, config, seed, **options):
+        if config.game != Config.game and data.name_of(config.game) != self.game:
+            raise ValueError(
+                f"--game must be that of the model. Received {config.game!r} for a player of "
+                f"{self.game}. Leave it out: the model knows its game."
+            )
         options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
         return data.environments(self.game, games, seed=OTHER_SEEDS + seed, **options)

@@ -192,6 +192,8 @@ def test_flags_reach_the_learner(tmp_path):
         (["evaluate", "--model", OTHER], "a SavedModel of this application. Received"),
         (["train", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),
         (["evaluate", "--model", "nothing"], "Received path nothing"),
+        (["evaluate", "--game", "Breakout"], "Received 'Breakout' for a player of pong"),
+        (["predict", "--game", "Breakout", "1"], "Received 'Breakout' for a player of pong"),
         (["curves", "--run", "nothing"], "nothing has no runs"),
     ],
 )
