@@ -17,7 +17,8 @@ import keras
 
 from apps.parts import learner_of, part
 from keras_dl import export as exporting
-from keras_dl import figures, training
+from keras_dl import plots as drawing
+from keras_dl import training
 
 ROOT = pathlib.Path(__file__).parent.parent
 _LINES_AT_ONCE = 1000
@@ -98,7 +99,7 @@ def plot(app, name, config):
     config = _of_same_data(path, config)
     pictures = dict(part(app, "report").pictures(_load(app, path), config))
     if _of_run(path):
-        pictures["learning_curves"] = figures.learning_curves(
+        pictures["learning_curves"] = drawing.learning_curves(
             read_json(path.parent / "history.json")
         )
     return _save_pictures(folder, pictures)

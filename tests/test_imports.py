@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 ROOMS = (
-    "layers boxes losses metrics models decoding pipelines training embeddings rl export figures"
+    "layers boxes losses metrics models decoding pipelines training embeddings rl export plots"
 ).split()
 BACKEND_FREE = ("layers", "boxes", "losses", "metrics", "models")
 FILES = sorted([*ROOT.glob("keras_dl/**/*.py"), *ROOT.glob("apps/**/*.py")])

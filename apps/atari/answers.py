@@ -8,7 +8,7 @@ import numpy as np
 from apps.atari import data
 from apps.atari.player import Player
 from apps.terminal import visible
-from keras_dl import figures, training
+from keras_dl import plots, training
 
 _SECONDS = 4 / 60  # that a step lasts on the machine
 _MOST_FRAMES = 4000
@@ -49,5 +49,5 @@ def _video(player, actions, seed, config):
     # One after the other into one array, since there may be half a gigabyte of them.
     frames = np.fromiter(itertools.chain([first], pictures), (first.dtype, first.shape))
     with training.write_atomically(path) as file:
-        figures.write_gif(file, frames, _SECONDS)
+        plots.write_gif(file, frames, _SECONDS)
     return path

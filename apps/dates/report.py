@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from apps.dates.reading import is_date
 from apps.dates.writing import examples
-from keras_dl import figures as drawing
+from keras_dl import plots as drawing
 
 NOT_DATES = (
     "hello|n/a|tbd|unknown|-|see above|as soon as possible|tomorrow|next Monday|last week|"

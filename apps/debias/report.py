@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from apps.debias import data
 from apps.debias.saved import read
 from keras_dl import embeddings
-from keras_dl import figures as drawing
+from keras_dl import plots as drawing
 
 _RATED = 20  # professions of either side
 _BINS = 40

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.terminal import visible
-from keras_dl import figures, pipelines, training
+from keras_dl import pipelines, plots, training
 
 _LARGEST = 2048  # pixels a side of a picture that is drawn: matplotlib wants many bytes for each
 
@@ -79,7 +79,7 @@ def drawn(picture, found, truth=None):
     picture = picture[::step, ::step]
     names = dict(zip(found["classes"], found["labels"], strict=True))
     most = max(names, default=-1) + 1
-    return figures.boxes_on_picture(
+    return plots.boxes_on_picture(
         picture,
         found["boxes"] / step,
         found["classes"],

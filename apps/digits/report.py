@@ -7,7 +7,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from apps.digits import canvases, data
-from keras_dl import figures as drawing
+from keras_dl import plots as drawing
 
 _AT_ONCE = 500
 _SHAPE = 112, 160  # of a canvas, pixels

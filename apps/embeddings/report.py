@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from apps.embeddings.generated import CAPITALS, FAMILY, questions
 from keras_dl import embeddings
-from keras_dl import figures as drawing
+from keras_dl import plots as drawing
 
 _AT_ONCE = 10_000
 _SHOWN = 150  # words of the map

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from apps.ner import page
 from apps.ner.data import examples
-from keras_dl import figures as drawing
+from keras_dl import plots as drawing
 
 
 def tag(saved_model, sentences, at_once=64):

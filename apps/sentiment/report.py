@@ -9,8 +9,8 @@ from apps.sentiment import negation
 from apps.sentiment import texts as sources
 from apps.sentiment.coloured_text import coloured_text
 from apps.sentiment.data import tokens
-from keras_dl import figures as drawing
 from keras_dl import metrics
+from keras_dl import plots as drawing
 
 _AT_ONCE = 64
 _CHARACTERS_AT_ONCE = 500_000  # a few texts of a length that others have a hundredth of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from keras_dl import figures
+from keras_dl import plots
 
 
 @pytest.mark.parametrize("shape", [(5, 20, 30), (5, 20, 30, 3)])
@@ -15,7 +15,7 @@ def test_frames_come_back(shape):
     for number in range(5):
         frames[number, 4 * number :, :6] = 200
     file = io.BytesIO()
-    figures.write_gif(file, frames, 0.1)
+    plots.write_gif(file, frames, 0.1)
     with Image.open(file) as gif:
         found = [np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(gif)]
         assert gif.info["duration"] == 100 and gif.info["loop"] == 0
@@ -26,4 +26,4 @@ def test_frames_come_back(shape):
 def test_what_is_no_picture_is_refused():
     for wrong in (np.zeros((0, 4, 4), "uint8"), np.zeros((2, 4, 4)), np.zeros((4, 4), "uint8")):
         with pytest.raises(ValueError, match=rf"shape \({wrong.shape[0]},"):
-            figures.write_gif(io.BytesIO(), wrong, 0.1)
+            plots.write_gif(io.BytesIO(), wrong, 0.1)

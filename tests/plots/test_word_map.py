@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from keras_dl import figures
+from keras_dl import plots
 
 WORDS = [f"word{place}" for place in range(12)]
 
@@ -13,7 +13,7 @@ def _places(figure):
 
 def test_pca_shows_the_first_two_components():
     vectors = np.random.default_rng(0).normal(size=(12, 5)) * [9, 1, 5, 1, 1]
-    figure = figures.word_map(WORDS, vectors, "PCA", "title")
+    figure = plots.word_map(WORDS, vectors, "PCA", "title")
     expected = PCA(2).fit_transform(vectors)
     np.testing.assert_allclose(_places(figure), expected, atol=1e-9)
     assert [text.get_text() for text in figure.axes[0].texts] == WORDS
@@ -23,7 +23,7 @@ def test_pca_shows_the_first_two_components():
 def test_tsne_keeps_groups_together_and_is_the_same_again():
     random = np.random.default_rng(0)
     vectors = np.concatenate([random.normal(size=(6, 4)), random.normal(size=(6, 4)) + 20])
-    first, second = (_places(figures.word_map(WORDS, vectors)) for _ in range(2))
+    first, second = (_places(plots.word_map(WORDS, vectors)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     spread = max(np.ptp(first[:6], axis=0).max(), np.ptp(first[6:], axis=0).max())
     assert np.linalg.norm(first[:6].mean(0) - first[6:].mean(0)) > spread
@@ -36,4 +36,4 @@ def test_tsne_keeps_groups_together_and_is_the_same_again():
 def test_refuses_what_cannot_be_drawn(words, method, received):
     vectors = np.zeros((2 if len(words) == 2 else 12, 3))
     with pytest.raises(ValueError, match=received):
-        figures.word_map(words, vectors, method)
+        plots.word_map(words, vectors, method)

@@ -3,12 +3,12 @@ import io
 import numpy as np
 import pytest
 
-from keras_dl import figures
+from keras_dl import plots
 
 
 def test_words_stand_at_their_places_in_their_order():
     words, positions = ["he", "nurse", "she"], np.array([-0.9, 0.3, 0.8])
-    figure = figures.word_axis(words[::-1], positions[::-1], ("he", "she"), title="before")
+    figure = plots.word_axis(words[::-1], positions[::-1], ("he", "she"), title="before")
     axes = figure.axes[0]
     found = {text.get_text(): text.xy for text in axes.texts}
     assert found == {"he": (-0.9, 0), "nurse": (0.3, 1), "she": (0.8, 2)}
@@ -25,7 +25,7 @@ def test_words_stand_at_their_places_in_their_order():
 
 def test_words_without_bias_have_no_side():
     words, positions = ["b", "a", "she"], [1e-8, -1e-8, 0.5]
-    axes = figures.word_axis(words, positions, ("he", "she")).axes[0]
+    axes = plots.word_axis(words, positions, ("he", "she")).axes[0]
     assert [text.get_text() for text in axes.texts] == words
     colors = [line.get_color() for line in axes.lines[1:]]
     assert colors[0] == colors[2] != colors[4]
@@ -33,9 +33,9 @@ def test_words_without_bias_have_no_side():
 
 def test_errors():
     with pytest.raises(ValueError, match=r"Received 2 words, positions \(1,\)"):
-        figures.word_axis(["a", "b"], [0.1], ("he", "she"))
+        plots.word_axis(["a", "b"], [0.1], ("he", "she"))
     with pytest.raises(ValueError, match=r"Received 0 words"):
-        figures.word_axis([], [], ("he", "she"))
+        plots.word_axis([], [], ("he", "she"))
     for wrong in (2.5, np.nan):
         with pytest.raises(ValueError, match=f"from -1 to 1. Received {wrong}"):
-            figures.word_axis(["a", "b"], [0.1, wrong], ("he", "she"))
+            plots.word_axis(["a", "b"], [0.1, wrong], ("he", "she"))

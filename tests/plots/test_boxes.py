@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from keras_dl import figures
+from keras_dl import plots
 
 GREY = np.full((60, 100, 3), 128, "uint8")
 
@@ -23,11 +23,11 @@ def saved(figure):
 @pytest.mark.parametrize("shape", [(1, 1), (57, 29), (3, 50), (480, 641)])
 def test_the_file_is_the_picture_pixel_by_pixel(shape):
     picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), "uint8")
-    np.testing.assert_array_equal(saved(figures.boxes_on_picture(picture, [], [])), picture)
+    np.testing.assert_array_equal(saved(plots.boxes_on_picture(picture, [], [])), picture)
 
 
 def test_boxes_lie_at_their_pixels():
-    figure = figures.boxes_on_picture(GREY, [[20, 10, 50, 90]], [2])
+    figure = plots.boxes_on_picture(GREY, [[20, 10, 50, 90]], [2])
     pixels, color = saved(figure).astype(int), figure.axes[0].patches[0].get_edgecolor()[:3]
     colored = np.abs(pixels - 255 * np.array(color)).max(axis=2) < 20
     rows, columns = np.nonzero(colored[:, 60:] & (np.arange(60) >= 20)[:, np.newaxis])
@@ -38,7 +38,7 @@ def test_boxes_lie_at_their_pixels():
 
 def test_class_and_score_of_each_box_the_best_on_top():
     boxes = [[20, 0, 50, 40], [20, 50, 50, 90], [30, 5, 60, 45]]
-    figure = figures.boxes_on_picture(
+    figure = plots.boxes_on_picture(
         GREY, boxes, [1, 0, 1], [0.6, 0.987, 0.7], classes=["a $x$ cell", "b"]
     )
     axes = figure.axes[0]
@@ -48,12 +48,12 @@ def test_class_and_score_of_each_box_the_best_on_top():
     colors = [to_rgb(patch.get_edgecolor()) for patch in axes.patches]
     assert colors[0] == colors[1] != colors[2]
     assert [to_rgb(text.get_bbox_patch().get_facecolor()) for text in axes.texts] == colors
-    numbers = figures.boxes_on_picture(GREY, boxes, [1, 0, 1]).axes[0].texts
+    numbers = plots.boxes_on_picture(GREY, boxes, [1, 0, 1]).axes[0].texts
     assert [text.get_text() for text in numbers] == ["1", "0", "1"]
 
 
 def test_every_class_has_its_own_color():
-    patches = figures.boxes_on_picture(GREY, [[0, 0, 9, 9]] * 80, range(80)).axes[0].patches
+    patches = plots.boxes_on_picture(GREY, [[0, 0, 9, 9]] * 80, range(80)).axes[0].patches
     colors = np.array([to_rgb(patch.get_edgecolor()) for patch in patches])
     apart = np.abs(colors[:, np.newaxis] - colors).max(axis=-1)
     assert apart[~np.eye(80, dtype=bool)].min() > 0.02
@@ -67,7 +67,7 @@ def test_what_is_written_stays_within_the_picture(shape):
         [[0, 0, 0.2, 0.2], [0, 0.9, 0.5, 1], [0.98, 0, 1, 0.1], [0.9, 0.95, 1, 1], [0, 0, 1, 1]]
     )
     boxes = [*(boxes * [height, width, height, width]), [-5, -9, height + 5, width + 9]]
-    figure = figures.boxes_on_picture(
+    figure = plots.boxes_on_picture(
         np.zeros((*shape, 3), "uint8"), boxes, [0] * 6, [0.5] * 6, classes=["Platelets"]
     )
     saved(figure)
@@ -81,7 +81,7 @@ def test_what_is_written_stays_within_the_picture(shape):
 
 
 def test_what_is_written_stands_above_its_box():
-    text = figures.boxes_on_picture(GREY, [[40, 30, 55, 60]], [3]).axes[0].texts[0]
+    text = plots.boxes_on_picture(GREY, [[40, 30, 55, 60]], [3]).axes[0].texts[0]
     patch = text.get_bbox_patch()
     saved(text.figure)
     assert patch.get_window_extent().y0 == pytest.approx(60 - 40, abs=0.5)  # from below
@@ -89,14 +89,14 @@ def test_what_is_written_stands_above_its_box():
 
 
 def test_a_picture_of_a_few_pixels_has_its_boxes_alone():
-    figure = figures.boxes_on_picture(GREY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
+    figure = plots.boxes_on_picture(GREY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
     assert len(figure.axes[0].patches) == 1 and not figure.axes[0].texts
     assert saved(figure).shape == (8, 5, 3)
 
 
 def test_lines_and_letters_grow_with_the_picture():
     small, large = (
-        figures.boxes_on_picture(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
+        plots.boxes_on_picture(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
         for size in (600, 1200)
     )
     for get in (
@@ -107,7 +107,7 @@ def test_lines_and_letters_grow_with_the_picture():
 
 
 def test_true_boxes_are_white_dashes():
-    figure = figures.boxes_on_picture(GREY, [[5, 5, 9, 9]], [0], truth=[[20, 10, 50, 90]])
+    figure = plots.boxes_on_picture(GREY, [[5, 5, 9, 9]], [0], truth=[[20, 10, 50, 90]])
     found, true = figure.axes[0].patches
     assert true.get_bbox().extents.tolist() == [10, 20, 90, 50]
     assert to_rgb(true.get_edgecolor()) == (1, 1, 1) and len(figure.axes[0].texts) == 1
@@ -139,7 +139,7 @@ def test_errors_of_boxes(changes, message):
         "classes": "ab",
     }
     with pytest.raises(ValueError, match=message):
-        figures.boxes_on_picture(**{**arguments, **changes})
+        plots.boxes_on_picture(**{**arguments, **changes})
 
 
 def evaluated(scores, hits, count):
@@ -173,7 +173,7 @@ def test_average_precision_is_that_of_pycocotools():
         true = np.cumsum(hits)
         curves[name] = true / count, true / np.arange(1, count - 1)
         expected[name] = evaluated(-np.arange(len(hits)), hits, count)
-    figure = figures.precision_recall(curves)
+    figure = plots.precision_recall(curves)
     axes = figure.axes[0]
     written = [text.get_text() for text in axes.get_legend().get_texts()]
     assert written == [f"{name}: {value:.3f}" for name, value in expected.items()]
@@ -185,7 +185,7 @@ def test_average_precision_is_that_of_pycocotools():
 
 
 def test_a_class_of_which_nothing_was_found():
-    legend = figures.precision_recall({"none": ([], [])}).axes[0].get_legend()
+    legend = plots.precision_recall({"none": ([], [])}).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["none: 0.000"]
 
 
@@ -200,4 +200,4 @@ def test_a_class_of_which_nothing_was_found():
 )
 def test_errors_of_curves(curves, message):
     with pytest.raises(ValueError, match=message):
-        figures.precision_recall(curves)
+        plots.precision_recall(curves)
