@@ -1,6 +1,5 @@
 """Word vectors: learnt from text, compared with people's judgement, and what bias is in them."""
 
-from keras_dl.embeddings.beam_cooccurrence import beam_cooccurrences
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
 from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias
@@ -28,7 +27,6 @@ __all__ = [
     "StereotypedAnalogies",
     "Weat",
     "WordVectors",
-    "beam_cooccurrences",
     "bias_direction",
     "cooccurrences",
     "count_batches",

@@ -21,8 +21,7 @@ def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**22, fol
     they keep their place between the others.
 
     Sums are exact, of integers: each pair adds `common_multiple(window) // distance`, and what is
-    found is divided once. So no order of documents, no `max_pairs` and no other machine
-    (`beam_cooccurrences`) changes a bit.
+    found is divided once. So neither the order of the documents nor `max_pairs` changes a bit.
 
     Args:
         documents: iterable of int arrays `(words,)`, the numbers of the words; it is streamed.
