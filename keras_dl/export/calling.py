@@ -1,0 +1,182 @@
+"""Asks the signatures of a SavedModel for many rows, some of them at a time."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+_SECONDS_BETWEEN_LINES = 30.0
+_VOCABULARY_ROWS = 10_000
+
+
+def call_in_batches(
+    signature: Callable[..., Mapping[str, tf.Tensor]],
+    inputs: Mapping[str, Any],
+    *,
+    batch_size: int,
+    sizes: Sequence[int] | None = None,
+    max_batch_total: int | None = None,
+) -> dict[str, np.ndarray]:
+    """Calls a signature on batches of rows, and returns its outputs as one array each.
+
+    Outputs are in the order of the inputs. Where their further axes differ from batch to batch,
+    they are padded at the end with zeros or empty strings, as if all rows had been one batch.
+    What takes more than 30 seconds reports its progress on stderr.
+
+    Args:
+        signature: signature of a SavedModel, or a function with named arguments that returns a
+            dict of tensors `(batch, ...)`.
+        inputs: dict from names to rows, a list or an array; rows that are lists are padded to the
+            longest one of their batch. Scalars are the same for every batch.
+        batch_size: int. Rows in a batch, at most.
+        sizes: int `(rows,)`, such as lengths. Rows of like size then share a batch.
+        max_batch_total: int. The rows of a batch times the largest of their `sizes` is at most
+            this, unless the batch is a single row.
+
+    Raises:
+        ValueError: if the numbers of rows differ, `batch_size` is less than 1, `max_batch_total`
+            comes without `sizes`, or a function that is no signature is given no row.
+
+    Example:
+    >>> double = tf.function(lambda x: {"y": 2 * x})
+    >>> call_in_batches(double, {"x": np.arange(5)}, batch_size=2)["y"].tolist()
+    [0, 2, 4, 6, 8]
+    """
+    rows = {name: value for name, value in inputs.items() if not _is_scalar(value)}
+    count = _check(rows, batch_size, sizes, max_batch_total)
+    if not count:
+        return _empty_outputs(signature)
+    _, specs = getattr(signature, "structured_input_signature", ((), {}))
+    dtypes = {name: specs[name].dtype if name in specs else None for name in inputs}
+    batches, done, reported = [], 0, time.monotonic()
+    for indices in _batches(count, batch_size, sizes, max_batch_total):
+        picked = {name: _pick(value, indices) for name, value in rows.items()}
+        outputs = signature(
+            **{name: _tensor(each, dtypes[name]) for name, each in {**inputs, **picked}.items()}
+        )
+        batches.append((indices, {name: np.asarray(value) for name, value in outputs.items()}))
+        done += len(indices)
+        if time.monotonic() - reported > _SECONDS_BETWEEN_LINES and done < count:
+            reported = time.monotonic()
+            print(f"{done:,} of {count:,} rows", file=sys.stderr)
+    return {name: _joined(batches, name, count) for name in batches[0][1]}
+
+
+def read_vocabulary(saved_model: Any) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Reads the words of a SavedModel that has the endpoint `vocabulary`, and what it says of them.
+
+    The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty behind the last
+    word, and any other outputs.
+
+    Args:
+        saved_model: what `load` returned.
+
+    Returns:
+        pair of the words and a dict of the other outputs, an array `(words, ...)` each. An output
+        that has no row for each word is returned as it is.
+
+    Raises:
+        ValueError: if no word is empty.
+    """
+    words, parts = [], []
+    for start in range(0, 2**31 - _VOCABULARY_ROWS, _VOCABULARY_ROWS):
+        rows = tf.range(start, start + _VOCABULARY_ROWS)
+        outputs = saved_model.signatures["vocabulary"](row=rows)
+        parts.append({name: value.numpy() for name, value in outputs.items()})
+        found = [word.decode() for word in parts[-1].pop("word") if word]
+        words += found
+        if len(found) < _VOCABULARY_ROWS:
+            return words, {name: _of_words(parts, name, len(words)) for name in parts[0]}
+    raise ValueError(
+        "read_vocabulary: an empty word must end the vocabulary. Received only words. Export the "
+        "model with an endpoint vocabulary that returns '' behind its last word."
+    )
+
+
+def _is_scalar(value: Any) -> bool:
+    no_rows = isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
+    return no_rows or getattr(value, "shape", None) == ()
+
+
+def _check(
+    rows: dict[str, Any], batch_size: int, sizes: Sequence[int] | None, max_batch_total: int | None
+) -> int:
+    """Returns the number of rows."""
+    lengths = {name: len(value) for name, value in rows.items()}
+    if sizes is not None:
+        lengths["sizes"] = len(sizes)
+    if not rows or len(set(lengths.values())) > 1:
+        raise ValueError(
+            "call_in_batches: inputs, and sizes if given, must have the same number of rows. "
+            f"Received {lengths}. Give one row of each for each output."
+        )
+    if batch_size < 1 or (max_batch_total is not None and sizes is None):
+        raise ValueError(
+            "call_in_batches: batch_size must be at least 1, and max_batch_total needs sizes. "
+            f"Received batch_size {batch_size}, max_batch_total {max_batch_total}, sizes "
+            f"{'given' if sizes is not None else None}. Give the size of each row."
+        )
+    return next(iter(lengths.values()))
+
+
+def _batches(
+    count: int, batch_size: int, sizes: Sequence[int] | None, max_batch_total: int | None
+) -> Iterator[np.ndarray]:
+    """Yields the indices of the rows of each batch."""
+    order = np.arange(count) if sizes is None else np.argsort(sizes, kind="stable")
+    start = 0
+    while start < count:
+        end = min(start + batch_size, count)
+        while (
+            max_batch_total is not None
+            and end - start > 1
+            and (end - start) * sizes[order[end - 1]] > max_batch_total
+        ):
+            end -= 1
+        yield order[start:end]
+        start = end
+
+
+def _pick(rows: Any, indices: np.ndarray) -> Any:
+    if isinstance(rows, np.ndarray):
+        return rows[indices]
+    return [rows[index] for index in indices]
+
+
+def _tensor(value: Any, dtype: tf.DType | None) -> tf.Tensor:
+    if isinstance(value, list) and isinstance(value[0], (list, tuple)):
+        return tf.ragged.constant(value, dtype).to_tensor()
+    return tf.convert_to_tensor(value, dtype)
+
+
+def _joined(batches: list, name: str, count: int) -> np.ndarray:
+    values = [outputs[name] for _, outputs in batches]
+    shape = np.max([value.shape[1:] for value in values], axis=0).astype(int)
+    filler = b"" if values[0].dtype == object else 0
+    whole = np.full((count, *shape), filler, values[0].dtype)
+    for (indices, _), value in zip(batches, values, strict=True):
+        whole[(indices, *map(slice, value.shape[1:]))] = value
+    return whole
+
+
+def _empty_outputs(signature: Any) -> dict[str, np.ndarray]:
+    specs = getattr(signature, "structured_outputs", None)
+    if specs is None:
+        raise ValueError(
+            "call_in_batches: inputs of a plain function must have at least one row. Received "
+            "none. Give rows, or a signature of a SavedModel, whose outputs are known."
+        )
+    return {
+        name: np.zeros([side or 0 for side in [0, *spec.shape[1:]]], spec.dtype.as_numpy_dtype)
+        for name, spec in specs.items()
+    }
+
+
+def _of_words(parts: list, name: str, count: int) -> np.ndarray:
+    first = parts[0][name]
+    if first.shape[:1] != (_VOCABULARY_ROWS,):
+        return first
+    return np.concatenate([part[name] for part in parts])[:count]
