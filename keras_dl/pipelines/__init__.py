@@ -1,7 +1,12 @@
 """What turns files, data sets and generated examples into tensors."""
 
 from keras_dl.pipelines.annotated import BoxedPictures
-from keras_dl.pipelines.batches import all_batches, length_batches
+from keras_dl.pipelines.batches import (
+    all_batches,
+    batches_by_length,
+    epoch_batches,
+    length_batches,
+)
 from keras_dl.pipelines.characters import Characters, canonical_character
 from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.column_files import Sentence, read_conll
@@ -12,8 +17,10 @@ from keras_dl.pipelines.pictures import (
     random_view,
     resize_picture,
 )
+from keras_dl.pipelines.splits import split_at_random, split_by_hash
 from keras_dl.pipelines.tables import read_tsv
 from keras_dl.pipelines.tag_schemes import tag_constraints
+from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.voc_files import read_voc
 from keras_dl.pipelines.words import Words, tokenize, vocabulary
 
@@ -23,18 +30,24 @@ __all__ = [
     "Sentence",
     "Words",
     "all_batches",
+    "batches_by_length",
     "canonical_character",
     "decode_picture",
+    "epoch_batches",
     "length_batches",
     "read_coco",
     "read_conll",
     "random_colours",
     "random_view",
     "read_pictures",
+    "read_tfds",
     "read_tsv",
     "resize_picture",
     "read_voc",
+    "split_at_random",
+    "split_by_hash",
     "tag_constraints",
+    "tfds_builder",
     "tokenize",
     "vocabulary",
 ]

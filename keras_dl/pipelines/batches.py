@@ -1,8 +1,87 @@
-"""Batches of rows of like length."""
+"""Batches of an epoch, in an order that depends on seed and epoch alone."""
+
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
 _SORTED_TOGETHER = 50  # batches: long enough to sort well, short enough to mix from epoch to epoch
+
+
+def epoch_batches(
+    count: int,
+    batch_size: int,
+    seed: int,
+    make_batch: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Any],
+    *,
+    drop_remainder: bool = True,
+) -> tuple[Callable[[Any], tf.data.Dataset], int]:
+    """Shuffles all examples anew in each epoch and makes batches of them.
+
+    Args:
+        count: int. Number of examples.
+        batch_size: int. Examples in a batch.
+        seed: int. Seed of the order.
+        make_batch: function from int64 indices `(batch_size,)`, the int64 number of the batch
+            within its epoch, and int64 `(2,)`, seed and epoch, to what the model is fed with. The
+            latter two seed whatever is random in a batch.
+        drop_remainder: bool. Whether examples that do not fill the last batch are left to other
+            epochs, or make a smaller batch.
+
+    Returns:
+        pair of a function from the number of an epoch to its `tf.data.Dataset`, the same one every
+        time, and the number of batches in it.
+
+    Raises:
+        ValueError: if there are fewer examples than one batch needs.
+
+    Example:
+    >>> batches, steps = epoch_batches(10, 3, 0, lambda rows, number, seeds: rows)
+    >>> steps, len(list(batches(epoch=0)))
+    (3, 3)
+    """
+    if count < (batch_size if drop_remainder else 1):
+        raise ValueError(
+            f"epoch_batches: batch_size must be at most the number of examples, {count}. Received "
+            f"batch_size {batch_size}. Take a smaller batch_size, or more examples."
+        )
+    steps = count // batch_size if drop_remainder else -(-count // batch_size)
+
+    def epoch_data(epoch):
+        seeds = tf.stack([tf.constant(seed, "int64"), tf.cast(epoch, "int64")])
+        order = tf.random.experimental.stateless_shuffle(tf.range(count, dtype="int64"), seeds)
+        batches = tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder)
+        return (
+            batches.enumerate()
+            .map(
+                lambda number, rows: make_batch(rows, number, seeds),
+                num_parallel_calls=2,
+                deterministic=True,
+            )
+            .prefetch(4)
+        )
+
+    return epoch_data, steps
+
+
+def batches_by_length(
+    train: tuple, validation: tuple, *, batch_size: int, seed: int
+) -> tuple[Callable[[Any], tf.data.Dataset], int, tf.data.Dataset]:
+    """Returns `length_batches` of the training data, its steps, and `all_batches` of the others.
+
+    Args:
+        train: pair of ragged rows and a function from indices to a batch, as `length_batches` has
+            them.
+        validation: likewise. Its batches are kept in memory.
+        batch_size: int. Rows in a batch.
+        seed: int. Seed of the order.
+
+    Returns:
+        triple of a function from the number of an epoch to its `tf.data.Dataset`, the number of
+        batches in it, and the `tf.data.Dataset` of the validation batches.
+    """
+    epoch_data, steps = length_batches(*train, batch_size=batch_size, seed=seed)
+    return epoch_data, steps, all_batches(*validation, batch_size=batch_size).cache()
 
 
 def length_batches(rows, make_batch, *, batch_size, seed):

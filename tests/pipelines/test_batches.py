@@ -54,3 +54,44 @@ def test_all_batches_hold_every_row_once_the_shortest_first():
     dataset = pipelines.all_batches(rows, lambda some: (some, tf.gather(rows, some)), batch_size=2)
     assert dataset.cardinality() == 3
     assert [some.numpy().tolist() for some, _ in dataset] == [[1, 3], [2, 4], [0]]
+
+
+def test_batches_of_an_epoch_hold_each_example_once():
+    epoch_data, steps = pipelines.epoch_batches(
+        23, 5, 7, lambda rows, number, seeds: (rows, number, seeds)
+    )
+    batches = list(epoch_data(tf.constant(2, "int64")))
+    assert steps == len(batches) == 4
+    assert [int(number) for _, number, _ in batches] == [0, 1, 2, 3]
+    assert all(seeds.numpy().tolist() == [7, 2] for *_, seeds in batches)
+    rows = np.concatenate([rows for rows, *_ in batches])
+    order = tf.random.experimental.stateless_shuffle(tf.range(23), [7, 2])
+    assert rows.tolist() == order[:20].numpy().tolist()
+    assert epoch_data(0).element_spec[0].shape == (5,)
+
+
+def test_the_remainder_may_be_a_batch():
+    epoch_data, steps = pipelines.epoch_batches(
+        7, 5, 0, lambda rows, number, seeds: rows, drop_remainder=False
+    )
+    batches = [rows.numpy() for rows in epoch_data(0)]
+    assert steps == 2 and [len(rows) for rows in batches] == [5, 2]
+    assert sorted(np.concatenate(batches)) == list(range(7))
+
+
+def test_fewer_examples_than_a_batch_are_refused():
+    message = "at most the number of examples, 4. Received batch_size 5"
+    with pytest.raises(ValueError, match=message):
+        pipelines.epoch_batches(4, 5, 0, lambda rows, number, seeds: rows)
+
+
+def test_both_kinds_of_batches_by_length():
+    rows, _ = _rows(50)
+    pair = rows, lambda indices: indices
+    epoch_data, steps, validation = pipelines.batches_by_length(pair, pair, batch_size=8, seed=1)
+    expected, _ = length_batches(*pair, batch_size=8, seed=1)
+    assert steps == 6
+    for found, wanted in ((epoch_data(3), expected(3)), (validation, validation)):
+        found, wanted = (np.concatenate(list(each)).tolist() for each in (found, wanted))
+        assert found == wanted
+    assert sorted(found) == list(range(50))

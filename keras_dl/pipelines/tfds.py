@@ -1,0 +1,77 @@
+"""Data sets of tensorflow-datasets, which is imported when one of them is read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_BATCH_SIZE = 1000
+
+
+def tfds_builder(name: str, features: Sequence[str] = ()) -> Any:
+    """Returns the builder of a set, whose files are then ready to be read.
+
+    Args:
+        name: str. `"mnist"`, or with configuration and version `"glue/sst2:2.0.0"`.
+        features: names of features that the set must have.
+
+    Raises:
+        ValueError: if there is no such set, it cannot be downloaded or written, or it lacks a
+            feature.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name)
+        builder.download_and_prepare()
+    except Exception as error:  # of many kinds: unknown name, no network, no room
+        cause = str(error).strip().partition("\n")[0].rstrip(".")
+        raise ValueError(
+            "tfds_builder: name must be a set that tensorflow-datasets can read. Received "
+            f"{name}: {type(error).__name__}{cause and ': '}{cause}. If it is prepared, "
+            "TFDS_DATA_DIR must name its folder."
+        ) from error
+    found = sorted(builder.info.features.keys())
+    if not set(features) <= set(found):
+        raise ValueError(
+            f"tfds_builder: the set must have the features {', '.join(features)}. Received "
+            f"{name} with {', '.join(found)}. Take another set."
+        )
+    return builder
+
+
+def read_tfds(
+    builder: Any, split: str, features: Sequence[str], *, decode_images: bool = True
+) -> dict[str, Any]:
+    """Reads some features of one split into memory, in the order of its files.
+
+    Args:
+        builder: what `tfds_builder` returned.
+        split: str. One of the splits of the set.
+        features: names of the features to read.
+        decode_images: bool. Whether the feature `image` is read as pixels, or as the bytes of the
+            file, in which each image has a size of its own.
+
+    Returns:
+        dict from the name of a feature to its values: one array where every example has the same
+        shape, else a list of arrays, or of dicts of arrays for features with parts.
+
+    Raises:
+        ValueError: if the set has no such split.
+    """
+    import tensorflow_datasets as tfds
+
+    if split not in builder.info.splits:
+        raise ValueError(
+            f"read_tfds: split must be one of {', '.join(builder.info.splits)}, those of "
+            f"{builder.info.full_name}. Received {split}. Take another set or split."
+        )
+    decoders = None if decode_images else {"image": tfds.decode.SkipDecoding()}
+    data = builder.as_dataset(split, decoders=decoders, shuffle_files=False)
+    data = data.map(lambda example: {name: example[name] for name in features})
+    specs = data.element_spec.values()
+    if all(not isinstance(s, dict) and s.shape.is_fully_defined() for s in specs):
+        batches = list(data.batch(_BATCH_SIZE).as_numpy_iterator())
+        return {name: np.concatenate([each[name] for each in batches]) for name in features}
+    examples = list(tfds.as_numpy(data))
+    return {name: [example[name] for example in examples] for name in features}
