@@ -1,4 +1,4 @@
-"""Boxes that were found in a picture, and how good such boxes are."""
+"""Boxes that were found in a picture."""
 
 import colorsys
 
@@ -49,58 +49,18 @@ def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=No
     axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
     line = max(1.2, 0.004 * np.sqrt(height * width)) * 72 / _DPI
     for place in order:
-        _outline(axes, boxes[place], edgecolor=_color(labels[place]), linewidth=line)
+        _outline(axes, boxes[place], edgecolor=class_color(labels[place]), linewidth=line)
     shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for pale pictures
     for box in truth:
         style = {"edgecolor": "white", "linestyle": (0, (4, 4)), "path_effects": shade}
         _outline(axes, box, linewidth=0.8 * line, **style)
     for place in order:
-        _write(axes, boxes[place], texts[place], _color(labels[place]), (height, width))
+        _write(axes, boxes[place], texts[place], class_color(labels[place]), (height, width))
     return figure
 
 
-def precision_recall(curves):
-    """Draws precision over recall, a line for each class, with its average precision.
-
-    The average is that of COCO: over the recalls 0, .01, ... 1, of the best precision that is
-    reached with at least that recall.
-
-    Args:
-        curves: dict from the name of a class to a pair of float `(n,)`, recall and precision, each
-            from 0 to 1.
-
-    Returns:
-        matplotlib Figure.
-
-    Raises:
-        ValueError: if there is no curve, or a pair has not two equally long arrays from 0 to 1.
-
-    Reference: Lin et al. 2014, arXiv:1405.0312; the evaluation at cocodataset.org.
-    """
-    if not curves:
-        raise ValueError(
-            "precision_recall: curves must hold at least one curve. Received {}. Give recall and "
-            "precision of each class."
-        )
-    figure = Figure(figsize=(5.4, 4.4), layout="tight")
-    axes = figure.subplots()
-    for place, (name, (recall, precision)) in enumerate(curves.items()):
-        recall, precision = np.asarray(recall, "float64"), np.asarray(precision, "float64")
-        _check_curve(name, recall, precision)
-        average = np.mean(
-            [np.max(precision[recall >= least], initial=0) for least in np.linspace(0, 1, 101)]
-        )
-        axes.plot(recall, precision, color=_color(place), label=f"{name}: {average:.3f}")
-    axes.set_xlim(0, 1.02)
-    axes.set_ylim(0, 1.02)
-    axes.set_xlabel("recall")
-    axes.set_ylabel("precision")
-    axes.grid(alpha=0.3)
-    axes.legend(title="average precision", loc="lower left")
-    return figure
-
-
-def _color(label):
+def class_color(label):
+    """Returns the RGB color of a class by its number, another one for each."""
     # Steps of the golden ratio around the circle of hues never come back to a hue.
     return colorsys.hsv_to_rgb(label * 0.618034 % 1, 0.85, 0.9)
 
@@ -168,14 +128,4 @@ def _check_boxes(boxes, labels, scores, classes):
         raise ValueError(
             f"boxes_on_picture: labels must be from 0 and below the number of classes, {known}. "
             f"Received {wrong[0]}. Cut the padding off."
-        )
-
-
-def _check_curve(name, recall, precision):
-    inside = all(np.all((0 <= values) & (values <= 1)) for values in (recall, precision))
-    if recall.ndim != 1 or recall.shape != precision.shape or not inside:
-        raise ValueError(
-            "precision_recall: recall and precision must be equally long and from 0 to 1. Received "
-            f"{name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
-            f"precision {precision}. Leave out classes without a true box."
         )

@@ -1,0 +1,109 @@
+"""Curves of repeated runs: their mean and how far the runs lie apart."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from matplotlib.figure import Figure
+
+_LEAST = 1e-8  # of values on a logarithmic axis
+
+
+def curves_with_spread(
+    panels: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]],
+    x_label: str = "",
+    y_label: str = "",
+    *,
+    log: bool = False,
+    band: Literal["range", "std"] = "range",
+) -> Figure:
+    """Draws the mean of repeated runs as a line, and their spread as a band around it.
+
+    Args:
+        panels: dict from the title of a panel to a dict from the name of a curve to a pair of `x`,
+            float `(n,)`, and the values of each run, float `(runs, n)`. NaN leaves a gap.
+        x_label: string below each panel.
+        y_label: string beside the first panel; panels then share that axis.
+        log: bool. Whether that axis is logarithmic, and the mean the geometric one.
+        band: `"range"`, from the smallest to the largest run, with a thin line for each run; or
+            `"std"`, a standard deviation to either side.
+
+    Raises:
+        ValueError: if there is no panel, or the values of a curve do not fit its `x`.
+    """
+    if not panels:
+        raise ValueError(
+            "curves_with_spread: panels must hold at least one panel. Received an empty dict. Give "
+            "a dict of curves for each title."
+        )
+    figure = Figure(figsize=(6 * len(panels), 4.6), layout="tight")
+    cells = figure.subplots(1, len(panels), squeeze=False, sharey=bool(y_label))[0]
+    for axes, (title, curves) in zip(cells, panels.items(), strict=True):
+        for name, (x, runs) in curves.items():
+            x, runs = np.asarray(x), np.asarray(runs, "float64")
+            _check(name, x, runs)
+            _draw(axes, name, x, np.maximum(runs, _LEAST) if log else runs, log, band)
+        if log:
+            axes.set_yscale("log")
+        axes.set(title=title, xlabel=x_label)
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(fontsize=8)
+    cells[0].set_ylabel(y_label)
+    return figure
+
+
+def bias_and_variance(errors: Mapping[str, np.ndarray], title: str = "") -> Figure:
+    """Draws the error on training data, which is bias, and what others have more, the variance.
+
+    Args:
+        errors: dict from a name to pairs of errors on training and on other data, in per cent,
+            one pair for each run.
+        title: string above the plot.
+
+    Returns:
+        matplotlib Figure. Bars are means, dots the errors on other data of each run.
+
+    Raises:
+        ValueError: if there is no name, or one of them has no pairs.
+    """
+    errors = {name: np.asarray(pairs, "float64") for name, pairs in errors.items()}
+    shapes = {name: pairs.shape for name, pairs in errors.items()}
+    if not shapes or any(shape[1:] != (2,) or not shape[0] for shape in shapes.values()):
+        raise ValueError(
+            "bias_and_variance: errors must hold pairs (runs, 2) for each name. Received shapes "
+            f"{shapes}. Give the errors on training and on other data of each run."
+        )
+    figure = Figure(figsize=(7, 1.4 + 0.5 * len(errors)), layout="tight")
+    axes = figure.subplots()
+    names = list(errors)[::-1]
+    train, test = np.array([errors[name].mean(0) for name in names]).T
+    axes.barh(names, train, color="tab:orange", label="training error (bias)")
+    label = "test error above it (variance)"
+    axes.barh(names, test - train, left=train, color="tab:blue", label=label)
+    for name in names:
+        axes.scatter(errors[name][:, 1], [name] * len(errors[name]), 14, "black")
+    axes.set(xlabel="error, per cent", title=title)
+    axes.grid(alpha=0.3, axis="x")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def _draw(axes, name, x, runs, log, band):
+    mean = np.exp(np.log(runs).mean(0)) if log else runs.mean(0)
+    low, high = runs.min(0), runs.max(0)
+    if band == "std":
+        low, high = mean - runs.std(0), mean + runs.std(0)
+    (line,) = axes.plot(x, mean, lw=2, label=name, zorder=3)
+    if len(runs) > 1:
+        axes.fill_between(x, low, high, color=line.get_color(), alpha=0.15, lw=0)
+        if band == "range":
+            axes.plot(x, runs.T, color=line.get_color(), lw=0.6, alpha=0.5)
+
+
+def _check(name, x, runs):
+    if x.ndim != 1 or runs.shape[1:] != x.shape or runs.ndim != 2 or not len(runs):
+        raise ValueError(
+            "curves_with_spread: a curve must have x (n,) and values (runs, n). Received "
+            f"{name!r} with {x.shape} and {runs.shape}. Give the values of each run at the same x."
+        )

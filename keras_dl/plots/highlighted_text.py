@@ -1,0 +1,66 @@
+"""Texts whose words are colored by what they contributed to a prediction."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+_LINE = 90  # characters
+_COLORS = colormaps["RdYlGn"]
+
+
+def highlighted_text(
+    texts: Sequence[tuple[str, Sequence[str], Sequence[float]]], title: str = ""
+) -> Figure:
+    """Draws texts, green behind words that speak for a prediction, red behind those against it.
+
+    Args:
+        texts: list of `(heading, words, influence)`: a string, strings and as many floats. Colors
+            are relative to the strongest influence in a text.
+        title: string above the plot.
+
+    Raises:
+        ValueError: if a text has not one influence for each word.
+    """
+    for heading, words, influence in texts:
+        if len(words) != len(influence):
+            raise ValueError(
+                "highlighted_text: each word must have one influence. Received "
+                f"{len(words)} words and {len(influence)} values of {heading!r}. Cut the padding "
+                "off."
+            )
+    lines = []
+    for heading, words, influence in texts:
+        lines += [(heading, None), *_lines(words, influence), ("", None)]
+    figure = Figure(figsize=(0.074 * _LINE + 0.4, 0.7 + 0.26 * len(lines)))
+    axes = figure.add_axes((0.02, 0, 0.96, 1))
+    axes.set(xlim=(0, _LINE), ylim=(len(lines) + 0.5, -1.6))
+    axes.axis("off")
+    axes.text(0, -1, title, fontsize=11)
+    for row, (words, shares) in enumerate(lines):
+        if shares is None:
+            axes.text(0, row, words, fontsize=9, va="center", weight="bold", parse_math=False)
+            continue
+        column = 0.0
+        for word, share in zip(words, shares, strict=True):
+            style = {"fontsize": 8.5, "family": "monospace", "va": "center", "parse_math": False}
+            box = {"color": _COLORS(0.5 + 0.35 * share), "pad": 1.5, "linewidth": 0}
+            axes.text(column, row, word, bbox=box, **style)
+            column += len(word) + 1.3
+    return figure
+
+
+def _lines(words: Sequence[str], influence: Sequence[float]) -> Iterator[tuple[list, list]]:
+    """Yields lines of words with their influence as a share of the strongest one."""
+    strongest = np.abs(influence).max(initial=0) or 1.0
+    line, shares, length = [], [], 0.0
+    for word, value in zip(words, influence, strict=True):
+        if line and length + len(word) > _LINE:
+            yield line, shares
+            line, shares, length = [], [], 0.0
+        line.append(word)
+        shares.append(float(value) / strongest)
+        length += len(word) + 1.3
+    if line:
+        yield line, shares

@@ -1,0 +1,96 @@
+"""Many small images in one plot."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+_CELL = 0.75  # inches
+
+
+def image_grid(
+    images: np.ndarray, columns: int, title: str = "", titles: Sequence[str] | None = None
+) -> Figure:
+    """Draws images one beside the other.
+
+    Args:
+        images: uint8 `(n, height, width)` or `(n, height, width, channels)`, 1 or 3 channels.
+        columns: int. Images in a row.
+        title: string above the plot.
+        titles: n strings, one above each image, or None.
+
+    Raises:
+        ValueError: if the images have another shape or type, or there is no title for each.
+    """
+    images = _checked("image_grid", images)
+    rows = max(1, -(-len(images) // columns))
+    if titles is None:
+        figure = Figure(figsize=(columns * _CELL + 0.2, rows * _CELL + 0.5), layout="constrained")
+        show_image(figure.subplots(), tiled(images, columns))
+    elif len(titles) != len(images):
+        raise ValueError(
+            f"image_grid: there must be a title for each of {len(images)} images. Received "
+            f"{len(titles)}. Give None for images without titles."
+        )
+    else:
+        figure = Figure(figsize=(columns, 0.6 + 1.2 * rows), layout="tight")
+        cells = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in cells[len(images) :]:
+            axes.remove()
+        for axes, image, text in zip(cells, images, titles, strict=False):
+            show_image(axes, image)
+            axes.set_title(text, fontsize=8)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def image_rows(rows: Mapping[str, np.ndarray], title: str = "") -> Figure:
+    """Draws a row of images for each name.
+
+    Args:
+        rows: dict from names to uint8 `(n, height, width)` or `(n, height, width, channels)`.
+        title: string above the plot.
+
+    Raises:
+        ValueError: if images have another shape or type.
+    """
+    rows = {name: _checked("image_rows", images) for name, images in rows.items()}
+    width = max(map(len, rows.values())) * _CELL + 1.6
+    figure = Figure(figsize=(width, len(rows) * _CELL + 0.5), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1)  # else the edge cuts the longest name
+    figure.suptitle(title, fontsize=11)
+    cells = figure.subplots(len(rows), squeeze=False)[:, 0]
+    for axes, (name, images) in zip(cells, rows.items(), strict=True):
+        show_image(axes, tiled(images, len(images)))
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+    return figure
+
+
+def tiled(images: np.ndarray, columns: int) -> np.ndarray:
+    """Puts images `(n, height, width, channels)` into one, with a white pixel between them."""
+    count, height, width, channels = images.shape
+    rows = max(1, -(-count // columns))
+    filled = np.full((rows * columns, height + 1, width + 1, channels), 255, "uint8")
+    filled[:count, :height, :width] = images
+    filled = filled.reshape(rows, columns, height + 1, width + 1, channels)
+    return filled.swapaxes(1, 2).reshape(rows * (height + 1), -1, channels)[:-1, :-1]
+
+
+def show_image(axes: Axes, image: np.ndarray) -> None:
+    """Draws an image `(height, width, channels)` without ticks and frame."""
+    grey = image.shape[-1] == 1
+    axes.imshow(image[..., 0] if grey else image, cmap="gray", vmin=0, vmax=255)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _checked(function: str, images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    shape = (*images.shape, 1) if images.ndim == 3 else images.shape
+    if len(shape) != 4 or shape[-1] not in (1, 3) or images.dtype != np.uint8:
+        raise ValueError(
+            f"{function}: images must be uint8 (n, height, width), with 1 or 3 channels or none. "
+            f"Received {images.dtype} {images.shape}. Convert them to grey or RGB bytes."
+        )
+    return images.reshape(shape)

@@ -1,0 +1,59 @@
+"""How precision falls as more of the true boxes are found."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras_dl.plots.boxes import class_color
+
+
+def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Draws precision over recall, a line for each class, with its average precision.
+
+    The average is that of COCO: over the recalls 0, .01, ... 1, of the best precision that is
+    reached with at least that recall.
+
+    Args:
+        curves: dict from the name of a class to a pair of float `(n,)`, recall and precision, each
+            from 0 to 1.
+
+    Returns:
+        matplotlib Figure.
+
+    Raises:
+        ValueError: if there is no curve, or a pair has not two equally long arrays from 0 to 1.
+
+    Reference: Lin et al. 2014, arXiv:1405.0312; the evaluation at cocodataset.org.
+    """
+    if not curves:
+        raise ValueError(
+            "precision_recall: curves must hold at least one curve. Received none. Give recall "
+            "and precision of each class."
+        )
+    figure = Figure(figsize=(5.4, 4.4), layout="tight")
+    axes = figure.subplots()
+    for place, (name, (recall, precision)) in enumerate(curves.items()):
+        recall, precision = np.asarray(recall, "float64"), np.asarray(precision, "float64")
+        _check_curve(name, recall, precision)
+        average = np.mean(
+            [np.max(precision[recall >= least], initial=0) for least in np.linspace(0, 1, 101)]
+        )
+        axes.plot(recall, precision, color=class_color(place), label=f"{name}: {average:.3f}")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("recall")
+    axes.set_ylabel("precision")
+    axes.grid(alpha=0.3)
+    axes.legend(title="average precision", loc="lower left")
+    return figure
+
+
+def _check_curve(name, recall, precision):
+    inside = all(np.all((0 <= values) & (values <= 1)) for values in (recall, precision))
+    if recall.ndim != 1 or recall.shape != precision.shape or not inside:
+        raise ValueError(
+            "precision_recall: recall and precision must be equally long and from 0 to 1. Received "
+            f"{name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
+            f"precision {precision}. Leave out classes without a true box."
+        )
