@@ -1,8 +1,10 @@
 """Keras metrics."""
 
 from keras_dl.metrics.active_units import ActiveUnits
+from keras_dl.metrics.box_matching import greedy_matches
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
 from keras_dl.metrics.frechet_distance import FrechetDistance
+from keras_dl.metrics.improved_precision_recall import improved_precision_recall
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
 from keras_dl.metrics.ordinal import OrdinalMeanAbsoluteError, QuadraticWeightedKappa
 from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
@@ -19,4 +21,6 @@ __all__ = [
     "QuadraticWeightedKappa",
     "SequenceAccuracy",
     "YOLOMeanAveragePrecision",
+    "greedy_matches",
+    "improved_precision_recall",
 ]

@@ -1,5 +1,6 @@
 """Which detections are right: boxes matched with the truth in the manner of COCO and of VOC."""
 
+import numpy as np
 from keras import ops
 
 IGNORED, RIGHT, WRONG = 0, 1, 2
@@ -102,6 +103,35 @@ def _largest(iou, candidates):
 def _last(candidates):
     places = ops.where(candidates, ops.arange(ops.shape(candidates)[-1]), -1)
     return candidates & (places == ops.max(places, axis=-1, keepdims=True))
+
+
+def greedy_matches(iou: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
+    """Gives the columns of one matrix to its rows, one row after the other.
+
+    A row takes the column with the largest value of those that are left, the first of several
+    equal ones. With detections as rows, the best first, this is how COCO matches them.
+
+    Args:
+        iou: float `(m, n)`; 0 where two have nothing to do with one another, as they are of
+            different classes.
+        min_iou: float above 0. The least value of a match.
+
+    Returns:
+        int64 `(m,)`, the column of each row, or -1.
+
+    Example:
+    >>> greedy_matches([[0.6, 0.9], [0.5, 0.8], [0.0, 0.8]]).tolist()
+    [1, 0, -1]
+    """
+    left = np.array(iou, "float64")
+    matches = np.full(len(left), -1)
+    if left.size:
+        for row, values in enumerate(left):
+            column = values.argmax()
+            if values[column] >= min_iou:
+                matches[row] = column
+                left[:, column] = 0
+    return matches
 
 
 def check_box_dict(name, boxes, needed, optional):

@@ -10,6 +10,7 @@ from keras_dl.pipelines.batches import (
 from keras_dl.pipelines.characters import Characters, canonical_character
 from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.column_files import Sentence, read_conll
+from keras_dl.pipelines.entities import entities, entity_spans
 from keras_dl.pipelines.picture_files import read_pictures
 from keras_dl.pipelines.pictures import (
     decode_picture,
@@ -19,7 +20,7 @@ from keras_dl.pipelines.pictures import (
 )
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
 from keras_dl.pipelines.tables import read_tsv
-from keras_dl.pipelines.tag_schemes import tag_constraints
+from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.voc_files import read_voc
 from keras_dl.pipelines.words import Words, tokenize, vocabulary
@@ -33,6 +34,8 @@ __all__ = [
     "batches_by_length",
     "canonical_character",
     "decode_picture",
+    "entities",
+    "entity_spans",
     "epoch_batches",
     "length_batches",
     "read_coco",
@@ -44,6 +47,7 @@ __all__ = [
     "read_tsv",
     "resize_picture",
     "read_voc",
+    "scheme_evidence",
     "split_at_random",
     "split_by_hash",
     "tag_constraints",

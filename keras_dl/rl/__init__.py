@@ -18,6 +18,7 @@ from keras_dl.rl.games import (
     gymnasium_games,
 )
 from keras_dl.rl.playing import Games, play_games
+from keras_dl.rl.policy_evaluation import greedy_policy, policy_values
 from keras_dl.rl.presets import PRESETS
 from keras_dl.rl.q_learning import QLearning, VisitDecay
 from keras_dl.rl.replay_buffer import Batch, ReplayBuffer
@@ -48,7 +49,9 @@ __all__ = [
     "atari_name",
     "catch",
     "fit",
+    "greedy_policy",
     "gymnasium_games",
     "play_games",
+    "policy_values",
     "value_iteration",
 ]

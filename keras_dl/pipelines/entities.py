@@ -1,0 +1,64 @@
+"""Entities from tags, and where they are in the text that was tagged."""
+
+from collections.abc import Sequence
+
+
+def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Returns the entities of IOB2 tags as `(start, end, type)`; a stray `I-` belongs to none.
+
+    Example:
+    >>> entity_spans(["B-PER", "I-PER", "O", "I-LOC", "B-LOC"])
+    [(0, 2, 'PER'), (4, 5, 'LOC')]
+    """
+    spans = []
+    for index, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            spans.append((index, index + 1, tag[2:]))
+        elif tag != "O" and spans and spans[-1][1:] == (index, tag[2:]):
+            spans[-1] = (spans[-1][0], index + 1, tag[2:])
+    return spans
+
+
+def entities(
+    text: str, tokens: Sequence[str], tags: Sequence[str], confidences: Sequence[float]
+) -> list[dict]:
+    """Finds the entities in the text that its tokens are pieces of.
+
+    Args:
+        text: str.
+        tokens: strings, in their order in the text.
+        tags: IOB2 tags, one for each token.
+        confidences: floats, one for each token.
+
+    Returns:
+        list of dicts of `text`, `type`, `start` and `end` (characters), and `confidence`, that of
+        the least certain token, to four decimals.
+
+    Raises:
+        ValueError: if there is not one tag and one confidence for each token.
+
+    Example:
+    >>> entities("Ada  Lovelace", ["Ada", "Lovelace"], ["B-PER", "I-PER"], [0.9, 0.8])
+    [{'text': 'Ada  Lovelace', 'type': 'PER', 'start': 0, 'end': 13, 'confidence': 0.8}]
+    """
+    if not len(tokens) == len(tags) == len(confidences):
+        raise ValueError(
+            "entities: each token must have a tag and a confidence. Received "
+            f"{len(tokens)} tokens, {len(tags)} tags, {len(confidences)} confidences. Cut the "
+            "padding off."
+        )
+    places, end = [], 0
+    for token in tokens:
+        start = max(text.find(token, end), end)  # bytes that were no text are not found again
+        end = min(start + len(token), len(text))
+        places.append((start, end))
+    return [
+        {
+            "text": text[places[first][0] : places[last - 1][1]],
+            "type": kind,
+            "start": places[first][0],
+            "end": places[last - 1][1],
+            "confidence": round(float(min(confidences[first:last])), 4),
+        }
+        for first, last, kind in entity_spans(tags)
+    ]

@@ -1,0 +1,54 @@
+"""What a policy is worth where the dynamics are known."""
+
+import numpy as np
+
+from keras_dl.rl.transition_table import TransitionTable
+
+
+def greedy_policy(q: np.ndarray) -> np.ndarray:
+    """Returns the policy of the best actions; equally good ones share the probability.
+
+    Args:
+        q: float `(states, actions)`.
+
+    Returns:
+        float64 `(states, actions)`, probabilities of the actions.
+    """
+    best = q == q.max(1, keepdims=True)
+    return best / best.sum(1, keepdims=True)
+
+
+def policy_values(transitions: TransitionTable, policy: np.ndarray, discount: float) -> np.ndarray:
+    """Returns the expected discounted return of a policy from each state, exactly.
+
+    Solves `V = R + discount P V` for the rewards R and transitions P under the policy; from the
+    start, a game is worth `transitions.start @ V`.
+
+    Args:
+        transitions: `TransitionTable`.
+        policy: float64 `(states, actions)`, probabilities of the actions.
+        discount: float, at least 0 and below 1. Worth of a reward one step later.
+
+    Returns:
+        float64 `(states,)`, in units of the reward.
+
+    Raises:
+        ValueError: if the discount is out of range or the policy has another shape.
+
+    Reference: Sutton & Barto 2018, Reinforcement Learning, section 4.1.
+    """
+    if not 0 <= discount < 1 or np.shape(policy) != transitions.shape:
+        raise ValueError(
+            "policy_values: discount must be at least 0 and below 1, policy have shape "
+            f"{transitions.shape}. Received discount {discount}, policy {np.shape(policy)}. Give "
+            "the probability of each action in each state."
+        )
+    states = np.arange(transitions.shape[0])
+    chances = policy[..., None] * transitions.probabilities
+    goes_on = np.zeros((len(states), len(states)))
+    rows = np.broadcast_to(states[:, None, None], chances.shape)
+    np.add.at(
+        goes_on, (rows, transitions.next_states), discount * chances * ~transitions.terminated
+    )
+    rewards = (chances * transitions.rewards).sum((1, 2))
+    return np.linalg.solve(np.eye(len(states)) - moves, rewards)
