@@ -45,10 +45,8 @@ def policy_values(transitions: TransitionTable, policy: np.ndarray, discount: fl
         )
     states = np.arange(transitions.shape[0])
     chances = policy[..., None] * transitions.probabilities
-    goes_on = np.zeros((len(states), len(states)))
-    rows = np.broadcast_to(states[:, None, None], chances.shape)
-    np.add.at(
-        goes_on, (rows, transitions.next_states), discount * chances * ~transitions.terminated
-    )
+    moves = np.zeros((len(states), len(states)))
+    cells = np.broadcast_to(states[:, None, None], chances.shape), transitions.next_states
+    np.add.at(moves, cells, discount * chances * ~transitions.terminated)
     rewards = (chances * transitions.rewards).sum((1, 2))
     return np.linalg.solve(np.eye(len(states)) - moves, rewards)
