@@ -1,6 +1,6 @@
 """SavedModels that take raw input, reloaded and compared before they are left."""
 
 from keras_dl.export.calling import call_in_batches, read_vocabulary
-from keras_dl.export.saved_model import export, load
+from keras_dl.export.saved_model import export, load, read_weights
 
-__all__ = ["call_in_batches", "export", "load", "read_vocabulary"]
+__all__ = ["call_in_batches", "export", "load", "read_vocabulary", "read_weights"]

@@ -1,5 +1,6 @@
 """Writes a model with all that turns raw input into its numbers, and its numbers into words."""
 
+import math
 import pathlib
 import shutil
 
@@ -11,7 +12,7 @@ from keras_dl.export.folder import put_in_place
 from keras_dl.export.parity import compare, run_live, run_reloaded
 
 
-def export(model, path, endpoints, examples, *, tolerance=1e-5):
+def export(model, path, endpoints, examples, *, tolerance=1e-5, extras=None):
     """Writes a SavedModel, and leaves it only if it answers as the live functions do.
 
     The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
@@ -30,6 +31,8 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
         examples: dict from the name of every endpoint to a dict of raw inputs by name, arrays or
             lists, at least one row each.
         tolerance: float. How much a float output may differ, plus as much of its size.
+        extras: dict from names of files to their text. They stand in `assets.extra` of the
+            SavedModel, which TensorFlow leaves alone.
 
     Raises:
         TypeError: if `model` is no Keras model.
@@ -51,6 +54,9 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5):
         reloaded = run_reloaded(folder / "new", inputs, folder)
         for name, (function, _) in endpoints.items():
             compare(name, run_live(function, inputs[name]), reloaded[name], tolerance)
+        for name, text in (extras or {}).items():
+            (folder / "new" / "assets.extra").mkdir(exist_ok=True)
+            (folder / "new" / "assets.extra" / name).write_text(text, "utf-8")
         put_in_place(folder / "new", path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -74,6 +80,32 @@ def load(path):
             "Write one with `python -m apps NAME export`, or keras_dl.export.export."
         )
     return tf.saved_model.load(str(path))
+
+
+def read_weights(path, model):
+    """Gives a model the weights that the signatures of a SavedModel use.
+
+    Weights are found by their paths. Those that no signature uses stay as they are.
+
+    Args:
+        path: str or path of the SavedModel.
+        model: built keras.Model, the one that was exported.
+
+    Raises:
+        ValueError: if the SavedModel has a weight that the model has not, in name or size.
+    """
+    signatures = tf.saved_model.load(str(path)).signatures.values()
+    found = {each.name.partition(":")[0]: each for one in signatures for each in one.variables}
+    weights = {weight.path: weight for weight in model.variables}
+    if len(weights) < len(model.variables):
+        raise ValueError("read_weights: each weight must have a path of its own. Name the layers.")
+    for name, variable in found.items():
+        if name not in weights or (math.prod(weights[name].shape) != variable.shape.num_elements()):
+            raise ValueError(
+                f"read_weights: the model must be the one that was exported. Received {path}, whose "
+                f"weight {name} of shape {variable.shape} it has not. Use its own architecture."
+            )
+        weights[name].assign(tf.reshape(variable, weights[name].shape))
 
 
 def _write(model, endpoints, path):

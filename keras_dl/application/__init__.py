@@ -1,0 +1,68 @@
+"""What an application is, and the commands that every application has.
+
+Importing it loads neither Keras nor TensorFlow.
+"""
+
+from keras_dl.application.application import (
+    Application,
+    Command,
+    Configs,
+    Endpoint,
+    NoAssets,
+    Record,
+    Trained,
+)
+from keras_dl.application.config import Config, FitConfig, TrainConfig
+from keras_dl.application.errors import UserError, user_error
+from keras_dl.application.fields import (
+    Boxes,
+    Choice,
+    Field,
+    Flag,
+    Image,
+    Label,
+    Number,
+    Probability,
+    Scores,
+    Spans,
+    Text,
+    Vector,
+    Video,
+)
+from keras_dl.application.report import Metric, Report
+from keras_dl.application.typed import Count, Fraction, Limits, Positive, Share
+
+__all__ = [
+    "Application",
+    "Boxes",
+    "Choice",
+    "Command",
+    "Config",
+    "Configs",
+    "Count",
+    "Endpoint",
+    "Field",
+    "FitConfig",
+    "Flag",
+    "Fraction",
+    "Image",
+    "Label",
+    "Limits",
+    "Metric",
+    "NoAssets",
+    "Number",
+    "Positive",
+    "Probability",
+    "Record",
+    "Report",
+    "Scores",
+    "Share",
+    "Spans",
+    "Text",
+    "TrainConfig",
+    "Trained",
+    "UserError",
+    "Vector",
+    "Video",
+    "user_error",
+]

@@ -1,0 +1,311 @@
+"""The command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
+
+import contextlib
+import dataclasses
+import difflib
+import os
+import pathlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from keras_dl.application.application import Application
+from keras_dl.application.config import Config
+from keras_dl.application.errors import UserError
+from keras_dl.application.fields import Choice, Image, visible
+from keras_dl.application.flags import (
+    EvaluateFlags,
+    ExportFlags,
+    PredictFlags,
+    ResumeFlags,
+    RunFlags,
+    parse,
+    peek,
+)
+from keras_dl.application.runs import differing, find_run_dir, new_run_dir, recorded_config
+from keras_dl.application.typed import flag_of
+
+COMMANDS = {
+    "train": "trains a model; everything about it stands in a directory under runs/",
+    "export": "writes a trained model as a SavedModel that takes raw input",
+    "evaluate": "measures a SavedModel: prints metrics, writes report.json and plots",
+    "predict": "predicts inputs of the command line, of a file, or of standard input",
+}
+_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+
+
+def main(applications: Sequence[Application], arguments: list[str], program: str) -> int:
+    """Runs one command.
+
+    Args:
+        applications: those that can be named.
+        arguments: words behind the program.
+        program: how it is called, for instance `"python -m apps"`.
+
+    Returns:
+        exit code: 0; 1 if some inputs of `predict` failed; 2 with one line on standard error if the
+        call was wrong; 130 after Ctrl-C.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_overview(applications, program))
+        return 0
+    name, *rest = arguments
+    try:
+        app = _named(applications, name)
+        known = (*COMMANDS, *app.commands)
+        command = rest.pop(0) if rest and rest[0] in known else ""
+        return _run(app, command, rest, f"{program} {name} {command}".rstrip())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of predictions has seen enough; other work was not done.
+        return 0 if "predict" in rest[:1] or "predict" in arguments[1:2] else 1
+    except (UserError, OSError, ImportError) as error:
+        if isinstance(error, ImportError) and error.name:
+            raise  # by an import statement, not by us
+        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _overview(applications, program):
+    lines = [f"usage: {program} NAME [COMMAND] [inputs] [flags]", "", "applications:"]
+    lines += [f"  {app.name:12} {app.summary}" for app in applications]
+    lines += ["", "commands (all of them in this order, if none is named):"]
+    lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
+    own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
+    lines += ["", "commands of one application:"] if own else []
+    lines += [f"  {f'{app} {name}':16} {each.help}" for app, name, each in own]
+    lines += ["", f"`{program} NAME [COMMAND] --help` lists the flags."]
+    return "\n".join(lines)
+
+
+def _named(applications, name):
+    names = [app.name for app in applications]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1) or names
+        raise UserError(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
+    return applications[names.index(name)]
+
+
+def _run(app, command, arguments, program):
+    parse = {"train": _train, "export": _export, "evaluate": _evaluate, "predict": _predict}
+    if command in app.commands:
+        work = _own_command(app, command, arguments, program)
+    else:
+        work = parse.get(command, _all)(app, arguments, program)
+    # The flags are right; from here on TensorFlow is needed.
+    _start_tensorflow()
+    return work() or 0
+
+
+def _train(app, arguments, program):
+    flags = peek(arguments)
+    resumes = "--resume" in flags
+    default = app.configs.train()
+    if resumes:
+        directory = find_run_dir(app.name, flags.get("--run", ""))
+        default = recorded_config(app, directory)
+    config, flags = parse(program, arguments, (default, ResumeFlags()))
+    if flags.resume and not resumes:
+        raise UserError("--resume must be written out. Received a part of it.")
+    if changed := differing(config, default) if resumes else ():
+        raise UserError(
+            f"{flag_of(changed[0])} can't change when a run goes on. Received "
+            f"{getattr(config, changed[0])}, and {directory} was started with "
+            f"{getattr(default, changed[0])}. Leave it out."
+        )
+    if not resumes:
+        new_run_dir(app.name, flags.run)
+
+    def work():
+        from keras_dl.application import commands
+
+        commands.train(app, config, run=flags.run, resume=flags.resume)
+
+    return work
+
+
+def _export(app, arguments, program):
+    (flags,) = parse(program, arguments, (ExportFlags(),))
+
+    def work():
+        from keras_dl.application import commands
+
+        commands.export(app, run=flags.run, model=flags.model, to=flags.to)
+
+    return work
+
+
+def _evaluate(app, arguments, program):
+    run = peek(arguments).get("--run", "")
+    config, flags = parse(program, arguments, (measure_config(app, run), EvaluateFlags()))
+
+    def work():
+        from keras_dl.application import commands
+
+        options = {name: getattr(flags, name) for name in ("run", "model", "output_dir")}
+        commands.evaluate(app, config, **options)
+
+    return work
+
+
+def _predict(app, arguments, program):
+    inputs = dataclasses.make_dataclass(
+        "Inputs",
+        [
+            (each.name, Literal[each.choices], dataclasses.field(default=each.default))
+            for each in app.inputs
+            if isinstance(each, Choice)
+        ],
+        frozen=True,
+    )
+    defaults = (inputs(), app.configs.predict(), PredictFlags())
+    choices, config, flags, given = parse(program, arguments, defaults, takes_inputs=True)
+
+    def work():
+        typed = not given and not flags.input
+        return _print_records(app, _inputs(app, given, flags, choices), config, flags, typed)
+
+    return work
+
+
+def _all(app, arguments, program):
+    """All commands: settings of `train` and `measure` are flags of one call."""
+    train, measure = app.configs.train, app.configs.measure
+    both = dataclasses.make_dataclass("Both", [], bases=(train, measure), frozen=True)
+    config, flags = parse(program, arguments, (both(), RunFlags()))
+    new_run_dir(app.name, flags.run)
+    trained, measured = (_part(kind, config) for kind in (train, measure))
+
+    def work():
+        from keras_dl.application import commands
+
+        if app.duration:
+            print(f"{app.name}: all commands take {app.duration}", flush=True)
+        run = str(commands.train(app, trained, run=flags.run))
+        commands.export(app, run=run)
+        commands.evaluate(app, measured, run=run)
+        inputs = [{app.inputs[0].name: each} for each in app.demo_inputs]
+        options = PredictFlags(run=run, output_dir=str(pathlib.Path(run, "predictions")))
+        return _print_records(app, inputs, None, options)
+
+    return work
+
+
+def _own_command(app, name, arguments, program):
+    command = app.commands[name]
+    (config,) = parse(program, arguments, (command.config(),))
+
+    def work():
+        from keras_dl.application import commands
+
+        drawn = command.function(config)
+        commands.save_plots(drawn, pathlib.Path("runs", app.name, name))
+
+    return work
+
+
+def measure_config(app: Application, run: str) -> Config:
+    """Returns the settings of `measure`, as far as they are recorded those of a run."""
+    kind = app.configs.measure
+    if not run:
+        return kind()
+    recorded = recorded_config(app, find_run_dir(app.name, run))
+    names = {field.name for field in dataclasses.fields(recorded)}
+    return kind(
+        **{
+            field.name: getattr(recorded, field.name)
+            for field in dataclasses.fields(kind)
+            if field.name in names
+        }
+    )
+
+
+def _part(kind, config):
+    return kind(**{each.name: getattr(config, each.name) for each in dataclasses.fields(kind)})
+
+
+def _inputs(app, given, flags, choices) -> Iterator[dict[str, Any]]:
+    """Yields the inputs of the command line and of a file, or those of standard input."""
+    others = dataclasses.asdict(choices)
+    first = app.inputs[0]
+
+    def lines(stream):
+        return (line.rstrip(b"\r\n") for line in stream)
+
+    def words():
+        yield from map(os.fsencode, given)
+        if flags.input:
+            with open(flags.input, "rb") as file:
+                yield from lines(file)
+        if not given and not flags.input:
+            if sys.stdin is None:
+                raise UserError("predict needs inputs: standard input is closed.")
+            yield from lines(sys.stdin.buffer)
+
+    for word in words():
+        for each in _images(word) if isinstance(first, Image) else [word]:
+            yield {first.name: each, **others}
+
+
+def _images(word):
+    """Yields a path, or the images in it if it is a directory."""
+    path = pathlib.Path(os.fsdecode(word))
+    if not path.is_dir():
+        yield str(path)
+        return
+    found = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
+    if not found:
+        raise UserError(f"{path} is a directory without images ({', '.join(_IMAGES)}).")
+    yield from (str(each) for each in found if not each.name.startswith("."))
+
+
+def _print_records(app, inputs, config, flags, inputs_are_typed=False):
+    """Prints a line for each input; returns 1 if some failed, each with a line on stderr."""
+    from keras_dl.application import commands
+    from keras_dl.application.rendering import Renderer
+
+    directory = pathlib.Path(flags.output_dir or pathlib.Path("runs", app.name, "predictions"))
+    renderer = Renderer(app, flags.format, directory)
+    typed = inputs_are_typed and sys.stdin is not None and sys.stdin.isatty()
+    at_once = 1 if typed else 1000
+    options = {"run": flags.run, "model": flags.model, "batch_size": at_once}
+    failed = 0
+    for line in renderer.before():
+        print(line)
+    for served, record in commands.predict(app, inputs, config, **options):
+        print(renderer.line(record), flush=at_once == 1)
+        if "error" in record:
+            failed = 1
+            reason = f"{record[app.inputs[0].name]}: {record['error']}"
+            print(f"{app.name}: {visible(' '.join(reason.split()))}", file=sys.stderr)
+        elif flags.plot and (figure := app.plot(served, record)) is not None:
+            path = renderer.path_for(record, ".plot.png")
+            with commands.training.write_atomically(path) as file:
+                figure.savefig(file, dpi=120, format="png")
+    for line in renderer.after():
+        print(line)
+    sys.stdout.flush()
+    return failed
+
+
+def _start_tensorflow():
+    """Imports TensorFlow without what it writes while it starts, whatever its log level is."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Faster kernels, which TensorFlow takes unasked only on the newest CPUs.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    kept = None
+    with contextlib.suppress(OSError):  # standard error may be closed
+        kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    finally:
+        if kept is not None:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,196 @@
+"""The commands of every application: train, export, evaluate, predict, and all of them."""
+
+import contextlib
+import json
+import pathlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_dl import export as exporting
+from keras_dl import plots, training
+from keras_dl.application.application import Record, Trained
+from keras_dl.application.errors import UserError
+from keras_dl.application.report import Report
+from keras_dl.application.runs import (
+    ASSETS,
+    RECORD,
+    ApplicationRun,
+    find_run_dir,
+    new_run_dir,
+    recorded_config,
+)
+from keras_dl.application.typed import from_json, read_json
+
+ARCHITECTURE = "architecture.json"
+EXTRAS = "assets.extra"  # where TensorFlow leaves the files of others alone
+
+
+def train(app: Any, config: Any, *, run: str = "", resume: bool = False) -> pathlib.Path:
+    """Trains the model of an application; returns the run directory.
+
+    It holds run.json (settings, versions), assets.json (what the model needs beside its weights),
+    checkpoint.npz, history.json and, in the end, model.keras.
+
+    Args:
+        app: `Application`.
+        config: of type `app.configs.train`; of a resumed run, its recorded settings.
+        run: directory. Empty: a new one under `runs/`, or the newest to resume.
+        resume: continue an interrupted run.
+    """
+    directory = find_run_dir(app.name, run) if resume else new_run_dir(app.name, run)
+    keras.utils.set_random_seed(config.seed)
+    try:
+        with training.Run(directory, resume=resume) as open_run:
+            trained = app.train(config, ApplicationRun(app, open_run, config))
+            with tempfile.TemporaryDirectory() as temporary:
+                path = pathlib.Path(temporary, "model.keras")
+                trained.model.save(path)  # Keras would leave half a file if it were stopped
+                with training.write_atomically(directory / "model.keras") as file:
+                    file.write(path.read_bytes())
+    except (training.CheckpointError, FloatingPointError) as error:
+        raise UserError(str(error)) from error
+    finally:
+        if not resume and not (directory / RECORD).exists():
+            with contextlib.suppress(OSError):
+                directory.rmdir()  # which fails if something lies there
+    return directory
+
+
+def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib.Path:
+    """Writes the SavedModel of a run, or of another SavedModel again; returns its path.
+
+    Architecture, assets and settings stand in its directory `assets.extra`, so that it can be
+    exported again without its run.
+
+    Args:
+        app: `Application`.
+        run: run directory. Empty: the newest run.
+        model: SavedModel to export again, in place of a run.
+        to: where to write. Empty: `saved_model` in the run directory.
+    """
+    if model and (run or not to):
+        raise UserError("--model needs --to, and no --run: it is exported again elsewhere.")
+    source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run)
+    recorded_config(app, source)
+    trained = _of_saved_model(app, pathlib.Path(model)) if model else _of_run(app, source)
+    path = pathlib.Path(to) if to else source / "saved_model"
+    endpoints = app.endpoints(*trained)
+    extras = {name: (source / name).read_text("utf-8") for name in (ASSETS, RECORD)}
+    try:
+        exporting.export(
+            trained.model,
+            path,
+            {name: (each.function, each.signature) for name, each in endpoints.items()},
+            {name: each.examples for name, each in endpoints.items()},
+            extras={**extras, ARCHITECTURE: trained.model.to_json()},
+        )
+    except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError) as error:
+        raise UserError(f"{path} can't be written: {error.message}") from error
+    print(f"{path}: written, reloaded without keras_dl, predictions compared")
+    for written in app.write_files(*trained, path.parent if not to else path):
+        print(written)
+    return path
+
+
+def evaluate(
+    app: Any, config: Any, *, run: str = "", model: str = "", output_dir: str = ""
+) -> Report:
+    """Measures a SavedModel: prints the metrics, writes report.json and the plots.
+
+    Args:
+        app: `Application`.
+        config: of type `app.configs.measure`.
+        run: run directory whose SavedModel is measured.
+        model: SavedModel to measure in place of that. Both empty: the shipped one.
+        output_dir: where to write. Empty: the run directory, or `runs/NAME/evaluation`.
+    """
+    served = load(app, run=run, model=model)
+    report = app.measure(served, config)
+    for line in (*report.metrics, *report.notes):
+        print(line)
+    directory = pathlib.Path(output_dir or run or pathlib.Path("runs", app.name, "evaluation"))
+    drawn = dict(report.plots)
+    if run and not model and (history := read_json(pathlib.Path(run, "history.json"))):
+        drawn["learning_curves"] = plots.learning_curves(history)
+    directory.mkdir(parents=True, exist_ok=True)
+    with training.write_atomically(directory / "report.json", "w") as file:
+        json.dump(report.values(), file, indent=2, allow_nan=False)
+        file.write("\n")
+    save_plots(drawn, directory / "plots")
+    return report
+
+
+def predict(
+    app: Any,
+    inputs: Iterable[Any],
+    config: Any = None,
+    *,
+    run: str = "",
+    model: str = "",
+    batch_size: int = 1000,
+) -> Iterator[tuple[Any, Record]]:
+    """Yields the loaded SavedModel and a record, for each input in order."""
+    served = load(app, run=run, model=model)
+    for record in app.predict(served, inputs, config, batch_size=batch_size):
+        yield served, record
+
+
+def load(app: Any, *, run: str = "", model: str = "") -> Any:
+    """Loads the SavedModel of a run, or the given or the shipped one, if it is one of `app`.
+
+    Raises:
+        UserError: if there is none, or it is damaged or of another application.
+    """
+    path = model or (pathlib.Path(run, "saved_model") if run else app.shipped)
+    if path is None:
+        raise UserError(f"{app.name} ships no model. Train one, then name it by --run or --model.")
+    if run and not model:
+        find_run_dir(app.name, run)
+    try:
+        served = exporting.load(path)
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from error
+    except Exception as error:  # of many kinds: each of its files may be damaged
+        raise UserError(f"{path} is no whole SavedModel: {error}. Export it again.") from error
+    recorded_config(app, pathlib.Path(path, EXTRAS))
+    return served
+
+
+def save_plots(drawn: dict[str, Any], directory: pathlib.Path) -> list[pathlib.Path]:
+    """Writes matplotlib figures as PNG, prints and returns their paths."""
+    paths = []
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, figure in drawn.items():
+        paths.append(directory / f"{name}.png")
+        with training.write_atomically(paths[-1]) as file:
+            figure.savefig(file, dpi=120, format="png")
+        print(paths[-1], flush=True)
+    return paths
+
+
+def _of_run(app, directory):
+    path = directory / "model.keras"
+    if not path.exists():
+        raise UserError(
+            f"{directory} has no model.keras. Finish its training: {app.name} train --resume "
+            f"--run {directory}"
+        )
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # of many kinds: the zip, the JSON and the HDF5 may be damaged
+        raise UserError(f"{path} is damaged. Train again: {error}") from error
+    assets = from_json(app.Assets, read_json(directory / ASSETS), directory / ASSETS)
+    return Trained(model, assets)
+
+
+def _of_saved_model(app, path):
+    """Makes the model of a SavedModel again, with the weights that its signatures use."""
+    extras = path / EXTRAS
+    model = keras.models.model_from_json((extras / ARCHITECTURE).read_text("utf-8"))
+    assets = from_json(app.Assets, read_json(extras / ASSETS), extras / ASSETS)
+    exporting.read_weights(path, model)
+    return Trained(model, assets)

@@ -1,0 +1,261 @@
+"""Kinds of what goes into an application and of what comes out.
+
+The command line and a page render kinds and know no application. A kind says how a value is read
+from text, and how it looks as text and in JSON.
+"""
+
+import dataclasses
+import html
+import math
+import pathlib
+from typing import Any
+
+from keras_dl.application.errors import UserError
+
+# Control characters but the tab, by the pictures that Unicode has of them.
+_VISIBLE = {code: 0x2400 + code for code in range(32) if code != 9} | {
+    0x7F: 0x2421,
+    **dict.fromkeys((*range(0x80, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)), 0xFFFD),
+}
+_COLORS = {  # of pages and, as numbers of the 256 colors, of terminals
+    "PER": ("#ffd9a8", 223),
+    "LOC": ("#bfe3b4", 151),
+    "ORG": ("#b9d4f5", 153),
+    "MISC": ("#e3c8ee", 182),
+}
+_OTHER_COLORS = (("#f6efb0", 229), ("#f5c0c0", 217), ("#b5e5e0", 158), ("#dddddd", 252))
+
+
+def visible(text: str | bytes) -> str:
+    """Returns a text on one line that no terminal takes for a command.
+
+    Example:
+    >>> visible(b"red\\x1b[31m")
+    'red␛[31m'
+    """
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return text.translate(_VISIBLE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One value of an input or of a record.
+
+    Args:
+        name: key in a record, and flag of an input.
+        help: what it means.
+        detail: only JSON and CSV have it, lines of text do not.
+    """
+
+    name: str
+    help: str = ""
+    detail: bool = False
+
+    def read(self, value: Any) -> Any:
+        """Returns an input in the type that `predict` works with.
+
+        Raises:
+            UserError: if it is no such input.
+        """
+        return value
+
+    def text(self, value: Any) -> str:
+        """Returns a value as a column of text."""
+        return "" if value is None else visible(str(value))
+
+    def json(self, value: Any) -> Any:
+        """Returns a value as JSON has it."""
+        return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Text(Field):
+    """A string; bytes that are not UTF-8 become U+FFFD."""
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, (str, bytes)):
+            raise UserError(f"{self.name} must be a string. Received {type(value).__name__}.")
+        encoded = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
+        return encoded.decode("utf-8", "replace")
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice(Field):
+    """One of several strings. As an input it is a flag that holds for all inputs of a command."""
+
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+    def read(self, value: Any) -> str:
+        if value not in self.choices:
+            raise UserError(f"{self.name} must be one of {self.choices}. Received {value!r}.")
+        return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Number(Field):
+    """A number.
+
+    Args:
+        at_least: smallest whole number that an input may be.
+        at_most: largest one.
+        format: how text has it.
+    """
+
+    at_least: int = 0
+    at_most: int = 2**63 - 1
+    format: str = "{:g}"
+
+    def read(self, value: Any) -> int:
+        text = str(value).strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 19):
+            text = "-1"
+        if not self.at_least <= int(text) <= self.at_most:
+            raise UserError(
+                f"{self.name} must be a whole number from {self.at_least} to {self.at_most}. "
+                f"Received {visible(str(value))!r:.60}."
+            )
+        return int(text)
+
+    def text(self, value: Any) -> str:
+        return "" if value is None else self.format.format(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Label(Text):
+    """The name of a class; in a record, also a string that the model writes."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Flag(Field):
+    """True or false."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Probability(Number):
+    """A number from 0 to 1."""
+
+    format: str = "{:.3f}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Vector(Field):
+    """A list of numbers, or of lists of them."""
+
+    format: str = "{:.4f}"
+
+    def text(self, value: Any) -> str:
+        return " ".join(self.format.format(each) for each in value or ())
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores(Field):
+    """Names with a number each, `[("name", 0.5), ...]`.
+
+    Args:
+        format: how text has a pair of name and number.
+        between: what stands between pairs.
+    """
+
+    format: str = "{}\t{:.3f}"
+    between: str = "\t"
+
+    def text(self, value: Any) -> str:
+        pairs = [self.format.format(visible(name), number) for name, number in value or ()]
+        return self.between.join(pairs)
+
+
+@dataclasses.dataclass(frozen=True)
+class Boxes(Field):
+    """Objects in an image: dicts of `label`, `score`, `box` (ymin, xmin, ymax, xmax, in pixels)."""
+
+    def text(self, value: Any) -> str:
+        return "; ".join(
+            f"{visible(str(each['label']))} {each['score']:.3f} {','.join(map(str, each['box']))}"
+            for each in value or ()
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Image(Field):
+    """An image. An input is a path, the bytes of a file, or a uint8 array `(height, width, 3)`.
+
+    In a record it is a uint8 array `(height, width, channels)`; the command line writes it as PNG
+    and shows the path.
+    """
+
+    ending = ".png"
+
+    def read(self, value: Any) -> Any:
+        return pathlib.Path(value) if isinstance(value, str) else value
+
+
+@dataclasses.dataclass(frozen=True)
+class Video(Image):
+    """A video: the bytes of a GIF. The command line writes the file and shows the path."""
+
+    ending = ".gif"
+
+
+@dataclasses.dataclass(frozen=True)
+class Spans(Field):
+    """Marked pieces of a text: dicts of `text`, `type`, `start`, `end` (characters), `confidence`.
+
+    Args:
+        over: name of the input that they are pieces of. Lines of text show them in it.
+    """
+
+    over: str = "text"
+
+    def marked(self, text: str, spans: list[dict[str, Any]], color: bool) -> str:
+        """Returns the text with its spans in brackets, or colored for a terminal."""
+
+        def mark(span):
+            words, kind = visible(span["text"]), visible(span["type"])
+            if not color:
+                return f"[{words} {kind}]"
+            return f"\x1b[30;48;5;{_color(span['type'])[1]}m {words} \x1b[1m{kind} \x1b[0m"
+
+        return _replaced(text, spans, visible, mark)
+
+    def html(self, text: str, spans: list[dict[str, Any]]) -> str:
+        """Returns the text as a paragraph of HTML with its spans marked."""
+
+        def escaped(text):
+            return html.escape(visible(text))
+
+        def mark(span):
+            return (
+                f'<mark style="background: {_color(span["type"])[0]}" '
+                f'title="confidence {span["confidence"]:.2f}">{escaped(span["text"])}'
+                f"<small>{escaped(span['type'])}</small></mark>"
+            )
+
+        return f"<p>{_replaced(text, spans, escaped, mark)}</p>"
+
+
+def plain(value: Any) -> Any:
+    """Returns a value of a record in types that JSON has; numbers that are not finite are null."""
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, pathlib.Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _replaced(text, spans, outside, mark):
+    pieces, end = [], 0
+    for span in spans:
+        pieces += [outside(text[end : span["start"]]), mark(span)]
+        end = span["end"]
+    return "".join([*pieces, outside(text[end:])])
+
+
+def _color(kind):
+    return _COLORS.get(kind) or _OTHER_COLORS[sum(kind.encode()) % len(_OTHER_COLORS)]

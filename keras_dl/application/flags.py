@@ -1,0 +1,125 @@
+"""Flags: dataclasses parsed over defaults, which may be those of a recorded run."""
+
+import contextlib
+import dataclasses
+import io
+import itertools
+import re
+from typing import Literal
+
+from keras_dl.application.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags:
+    """Which run."""
+
+    run: str = ""
+    """Run directory. Empty: a new one under runs/, or the newest one where one must be there."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ResumeFlags(RunFlags):
+    """Which run, and whether it goes on."""
+
+    resume: bool = False
+    """Continue an interrupted run, with the settings that it has."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelFlags:
+    """Which SavedModel."""
+
+    run: str = ""
+    """Run directory whose SavedModel is taken."""
+    model: str = ""
+    """SavedModel to take. Empty: that of --run, or else the shipped one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportFlags(RunFlags):
+    """What is exported."""
+
+    model: str = ""
+    """SavedModel to export again, in place of a run."""
+    to: str = ""
+    """Directory to write. Empty: saved_model in the run directory."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateFlags(ModelFlags):
+    """Which SavedModel, and where its report goes."""
+
+    output_dir: str = ""
+    """Directory of report.json and plots. Empty: the run directory, or runs/NAME/evaluation."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictFlags(ModelFlags):
+    """Which SavedModel, and how records are printed."""
+
+    input: str = ""
+    """File with one input in each line, beside those of the command line."""
+    format: Literal["text", "json", "csv", "html"] = "text"
+    """Lines with tabs between columns, a JSON object in each line, CSV, or a page."""
+    plot: bool = False
+    """Write a plot of each prediction into --output-dir."""
+    output_dir: str = ""
+    """Directory of images and plots. Empty: runs/NAME/predictions."""
+
+
+def peek(arguments):
+    """Returns the flags that say which record is read before all others are parsed."""
+    words = [word.partition("=")[::2] for word in arguments]
+    found = {}
+    for (flag, value), following in itertools.zip_longest(words, arguments[1:], fillvalue=""):
+        if flag in ("--run", "--resume"):
+            found[flag] = value or following
+    return found
+
+
+def parse(program, arguments, defaults, takes_inputs=False):
+    """Parses flags over instances of dataclasses; returns them, and the inputs if it takes any."""
+    import tyro
+
+    before, inputs = arguments, []
+    if "--" in arguments:
+        before, inputs = (part for part in _split(arguments, "--"))
+    fields = [
+        (f"part{number}", type(default), dataclasses.field(default=default))
+        for number, default in enumerate(defaults)
+    ]
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(errors):
+            parsed, rest = tyro.cli(
+                dataclasses.make_dataclass("Flags", fields, frozen=True),
+                prog=program,
+                args=before,
+                return_unknown_args=True,
+                config=(tyro.conf.OmitArgPrefixes,),
+            )
+    except SystemExit as end:
+        if end.code in (0, None):
+            raise
+        raise UserError(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
+    unknown = [word for word in rest if word.startswith("-") and word != "-" or not takes_inputs]
+    if unknown or (inputs and not takes_inputs):
+        raise UserError(
+            f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`; inputs that "
+            "begin with a dash come after --."
+        )
+    found = [getattr(parsed, name) for name, *_ in fields]
+    return (*found, rest + inputs) if takes_inputs else tuple(found)
+
+
+def _split(words, separator):
+    index = words.index(separator)
+    return words[:index], words[index + 1 :]
+
+
+def _first_section(boxed):
+    """Returns the message of an error box of tyro as one line."""
+    lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
+    message = itertools.takewhile(lambda line: line.strip("─ "), lines[1:])
+    return " ".join(message).removeprefix("Error parsing Flags: ").rstrip(".") + "."

@@ -1,0 +1,134 @@
+"""Records as lines of text, JSON, CSV or HTML. It knows kinds of fields and no application."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from keras_dl.application.application import Record
+from keras_dl.application.fields import Image, Spans, plain, visible
+
+FORMATS = ("text", "json", "csv", "html")
+_BEFORE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Predictions</title>
+<style>
+body { font: 17px/2.4 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em }
+mark { padding: .3em .45em; border-radius: .35em }
+mark small { font-weight: bold; font-size: .62em; letter-spacing: .05em; margin-left: .5em }
+p { white-space: pre-wrap; overflow-wrap: anywhere }
+</style>"""
+# What JSON may have in a string and a terminal would obey, or a reader take for the end of a line.
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class Renderer:
+    """Turns records of an application into lines.
+
+    Args:
+        app: `Application`.
+        format: one of `FORMATS`.
+        output_dir: where images and videos of records are written.
+    """
+
+    def __init__(self, app: Any, format: str, output_dir: pathlib.Path):
+        self._app, self._format, self._directory = app, format, output_dir
+        self._taken: set[str] = set()
+        self._color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._spans = next((each for each in app.outputs if isinstance(each, Spans)), None)
+
+    def before(self) -> Iterator[str]:
+        """Yields the lines before all records."""
+        if self._format == "html":
+            yield _BEFORE
+        elif self._format == "csv":
+            names = [each.name for each in (*self._app.inputs, *self._app.outputs)]
+            yield _csv([*names, "error"])
+
+    def after(self) -> Iterator[str]:
+        """Yields the lines behind all records."""
+        if self._format == "html":
+            yield "</html>"
+
+    def line(self, record: Record) -> str:
+        """Returns the line of one record; writes its images and videos first."""
+        record = self._with_files(record)
+        if self._format == "json":
+            encoded = json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
+            return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded)
+        if self._format == "csv":
+            fields = (*self._app.inputs, *self._app.outputs)
+            values = [plain(record.get(field.name)) for field in fields]
+            values = [_cell(each) for each in values]
+            return _csv([*values, visible(record.get("error", ""))])
+        if self._format == "html":
+            text = str(record[self._app.inputs[0].name])
+            if self._spans and "error" not in record:
+                return self._spans.html(text, record[self._spans.name])
+            return Spans("none").html(self._text(record), [])
+        return self._text(record)
+
+    def path_for(self, record: Record, ending: str) -> pathlib.Path:
+        """Returns a path for a file about a record, which no other record of this call has."""
+        given = str(record[self._app.inputs[0].name])
+        stem = re.sub(r"[^\w.-]+", "_", pathlib.Path(given).stem if "." in given else given)[:60]
+        number, name = 1, f"{stem}{ending}"
+        while name in self._taken:
+            number += 1
+            name = f"{stem}_{number}{ending}"
+        self._taken.add(name)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        return self._directory / name
+
+    def _text(self, record):
+        first = visible(str(record[self._app.inputs[0].name]))
+        if "error" in record:
+            return f"{first}\terror: {visible(record['error'])}"
+        columns = [first]
+        for field in self._app.outputs:
+            value = record.get(field.name)
+            if field is self._spans:
+                columns[0] = field.marked(str(record[field.over]), value, self._color)
+            elif not field.detail and value is not None:
+                columns.append(field.text(value))
+        return "\t".join(columns)
+
+    def _with_files(self, record):
+        files = {}
+        for field in self._app.outputs:
+            value = record.get(field.name)
+            if isinstance(field, Image) and value is not None:
+                path = self.path_for(record, field.ending)
+                write_file(path, value)
+                files[field.name] = path
+        return {**record, **files}
+
+
+def write_file(path: pathlib.Path, value: Any) -> None:
+    """Writes the bytes of a video, or a uint8 image as PNG, whole or not at all."""
+    from keras_dl import training
+
+    with training.write_atomically(path) as file:
+        if isinstance(value, bytes):
+            file.write(value)
+        else:
+            import PIL.Image
+
+            single = value[..., 0] if value.shape[-1] == 1 else value
+            PIL.Image.fromarray(single).save(file, format="png")
+
+
+def _cell(value):
+    if isinstance(value, (dict, list)):
+        value = json.dumps(value, ensure_ascii=False)
+    return visible(value) if isinstance(value, str) else value
+
+
+def _csv(values):
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()

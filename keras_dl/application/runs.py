@@ -1,0 +1,109 @@
+"""Run directories: which one is meant, and what is recorded there."""
+
+import dataclasses
+import datetime
+import importlib.metadata
+import pathlib
+import platform
+import shlex
+import sys
+from typing import Any
+
+from keras_dl.application.errors import UserError
+from keras_dl.application.typed import from_json, read_json, to_json
+
+ASSETS, RECORD = "assets.json", "run.json"
+
+
+def new_run_dir(name: str, given: str) -> pathlib.Path:
+    """Returns the directory of a new run: the given one, or `runs/NAME/` with the time.
+
+    Raises:
+        UserError: if it holds a run already.
+    """
+    if not given:
+        return _runs(name) / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    directory = pathlib.Path(given)
+    if (directory / RECORD).exists():
+        raise UserError(f"{directory} holds a run already. Add --resume to go on with it.")
+    if directory.exists() and not directory.is_dir():
+        raise UserError(f"--run must name a directory. Received {directory}, which is a file.")
+    return directory
+
+
+def find_run_dir(name: str, given: str) -> pathlib.Path:
+    """Returns the directory of a run: the given one, or the newest under `runs/NAME/`.
+
+    Raises:
+        UserError: if there is none.
+    """
+    if given:
+        if not (pathlib.Path(given) / RECORD).exists():
+            raise UserError(f"{given} holds no run of {name}.")
+        return pathlib.Path(given)
+    found = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
+    if not found:
+        raise UserError(f"{_runs(name)} has no run. Make one: train, or name one by --run.")
+    return found[-1]
+
+
+def recorded_config(app: Any, directory: pathlib.Path) -> Any:
+    """Returns the settings with which a run was trained.
+
+    Raises:
+        UserError: if the record is damaged, of another application or of another version.
+    """
+    path = directory / RECORD
+    record = read_json(path)
+    if not isinstance(record, dict) or record.get("application") != app.name:
+        raise UserError(f"{path} is no record of a run of {app.name}. Name another run.")
+    return from_json(app.configs.train, record.get("configuration"), path)
+
+
+class ApplicationRun:
+    """The run that `Application.train` gets.
+
+    Args:
+        app: `Application`.
+        run: `training.Run`, which holds the directory.
+        config: settings of the training, to be recorded.
+
+    Attributes:
+        run: the `training.Run`.
+    """
+
+    def __init__(self, app: Any, run: Any, config: Any):
+        self.run = run
+        self._app, self._config = app, config
+
+    def begin(self, assets: Any, work: str) -> None:
+        """Records the run, and says what is to be done. Training calls it before it begins.
+
+        The record is the last file: a directory without it is no run.
+        """
+        self.run.write_json(ASSETS, to_json(assets))
+        if not (self.run.directory / RECORD).exists():
+            self.run.write_json(RECORD, record_of(self._app, self._config))
+        print(f"{self.run.directory}: {work}", flush=True)
+
+
+def record_of(app: Any, config: Any) -> dict[str, Any]:
+    """Returns what is recorded of a run: settings, command and versions."""
+    packages = ("keras", "tensorflow", "numpy")
+    return {
+        "application": app.name,
+        "command": shlex.join(["python", "-m", "apps", *sys.argv[1:]]),
+        "configuration": to_json(config),
+        "versions": {each: importlib.metadata.version(each) for each in packages}
+        | {"python": platform.python_version()},
+    }
+
+
+def differing(config: Any, recorded: Any) -> list[str]:
+    """Returns the names of the fields in which two settings differ."""
+    names = [field.name for field in dataclasses.fields(recorded)]
+    return [name for name in names if getattr(config, name) != getattr(recorded, name)]
+
+
+def _runs(name):
+    return pathlib.Path("runs", name)
