@@ -1,1 +1,5 @@
-"""Applications: one folder each, all with the same few files and the same steps."""
+"""The applications. `APPLICATIONS` lists them; nothing else has to know a new one."""
+
+from apps.dates.app import Dates
+
+APPLICATIONS = (Dates(),)

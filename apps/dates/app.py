@@ -1,50 +1,111 @@
 """Dates as people write them, in fifty languages, to YYYY-MM-DD."""
 
 import dataclasses
-from typing import Literal
+import pathlib
+from typing import Annotated
 
-from apps.configuration import Configuration
-
-EXAMPLES = {
-    name: {
-        "text": ["3 mai 1979", "Wed, July 10, '96", "02-03-2016", "31 april 2020", "", "hello"],
-        "order": ["DMY", "MDY", "YMD", "DMY", "MDY", "YMD"],
-    }
-    for name in ("serving_default", "attention")
-}
-SHOWN = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
+from keras_dl.application import (
+    Application,
+    Choice,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Flag,
+    Fraction,
+    Label,
+    Limits,
+    Positive,
+    Probability,
+    Text,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
+class TrainConfig(FitConfig):
+    """Settings of a training."""
+
+    epochs: Count = 5
+    batch_size: Count = 256
+    learning_rate: Positive = 5e-3
+    examples: Count = 300_000
+    """Generated examples in one epoch."""
+    encoder_units: Count = 64
+    """State size of each direction of the encoder."""
+    decoder_units: Count = 96
+    """State size of the decoder."""
+    attention_units: Count = 32
+    """Size in which the decoder's state and the text are compared."""
+    dropout: Fraction = 0.1
+    """Share of the encoder's inputs and outputs that training drops."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0)] = 0
+    """Seed of the generated test dates."""
+    test_examples: Count = 40_000
+    """Generated dates of each kind to measure on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the network needs beside its weights."""
+
+    vocabulary: str
+
+
+class Dates(Application):
     """Dates as people write them, in fifty languages, to YYYY-MM-DD."""
 
-    epochs: int = 5
-    batch_size: int = 256
-    learning_rate: float = 5e-3
-    examples: int = 300_000
-    """Generated examples in one epoch."""
-    test_examples: int = 40_000
-    """Generated dates that evaluate and plot measure on."""
-    encoder_units: int = 64
-    """State size of each direction of the encoder."""
-    decoder_units: int = 96
-    """State size of the decoder."""
-    attention_units: int = 32
-    """Size in which the decoder's state and the text are compared."""
-    dropout: float = 0.1
-    """Share of the encoder's inputs and outputs that training drops."""
-    order: Literal["DMY", "MDY", "YMD"] = "DMY"
-    """Order of day, month and year in numbers like 02-03-2016, for predict."""
+    name = "dates"
+    inputs = (
+        Text("text"),
+        Choice("order", "Order in numbers like 02-03-2016.", False, ("DMY", "MDY", "YMD"), "DMY"),
+    )
+    outputs = (
+        Label("date", "YYYY-MM-DD, or empty: no date"),
+        Probability("confidence"),
+        Flag("ambiguous", "another order gives another date", detail=True),
+    )
+    configs = Configs(TrainConfig, MeasureConfig)
+    Assets = Assets
+    demo_inputs = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
+    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}
+    smoke |= {"test_examples": 300}
+    duration = "about three minutes on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "dates"
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in (
-            "examples",
-            "test_examples",
-            "encoder_units",
-            "decoder_units",
-            "attention_units",
-        ):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
+    def data(self, config):
+        from apps.dates import data
+
+        return data.training_data(config)
+
+    def build(self, config, data):
+        from apps.dates import model
+
+        return model.build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.dates.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.dates.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.dates.report import ask
+
+        found = ask(served, [row["text"] for row in rows], [row["order"] for row in rows])
+        for date, confidence, ambiguous in zip(*found.values(), strict=True):
+            yield {"date": date.decode(), "confidence": confidence, "ambiguous": ambiguous}
+
+    def plot(self, served, record):
+        from apps.dates.report import attention_plot
+
+        return attention_plot(served, record["text"], record["order"])

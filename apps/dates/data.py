@@ -1,14 +1,14 @@
 """Generated examples as tensors: characters in, digits out."""
 
 import collections
-import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
 from apps.dates.reading import ORDERS
-from apps.dates.writing import examples
-from keras_dl import pipelines
+from apps.dates.app import Assets
+from apps.dates.synthetic.writing import examples
+from keras_dl import pipelines, training
 
 DIGITS = "0123456789?"  # `?` behind a date says that another order gives another date
 END = len(DIGITS)
@@ -17,26 +17,16 @@ LONGEST = 100  # characters; a text beyond it is no date
 _VALIDATION_EXAMPLES = 4000
 
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """What training needs; `assets` go into the run for whoever loads the model."""
-
-    train: collections.abc.Callable
-    steps_per_epoch: int
-    validation: tf.data.Dataset
-    assets: dict
-
-
-def pipeline(config):
-    """Generates the examples of a run and returns its `Data`."""
+def training_data(config):
+    """Generates the examples of a run and returns its `TrainingData`."""
     found = examples(config.examples, "train", config.seed)
-    assets = {"vocabulary": vocabulary(example.text for example in found)}
+    assets = Assets(vocabulary(example.text for example in found))
     train, steps = pipelines.length_batches(
         *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
     )
     validation = examples(_VALIDATION_EXAMPLES, "validation", config.seed)
     held_out = pipelines.all_batches(*_rows(validation, assets), batch_size=config.batch_size)
-    return Data(train, steps, held_out.cache(), assets)
+    return training.TrainingData(train, steps, held_out.cache(), assets)
 
 
 def vocabulary(texts):
@@ -82,7 +72,7 @@ def _rows(found, assets):
     found = [example for example in found if len(example.text) <= LONGEST]
     texts = tf.constant([example.text for example in found])
     orders = tf.constant([example.order for example in found])
-    characters = pipelines.Characters(assets["vocabulary"])
+    characters = pipelines.Characters(assets.vocabulary)
     sources = source_numbers(characters, texts, orders)
     targets, counted = target_numbers([example.target for example in found])
     previous = np.roll(targets, 1, axis=1)

@@ -5,15 +5,20 @@ import tensorflow as tf
 from keras import ops
 
 from apps.dates.data import DIGITS, END, LONGEST, TARGET_LENGTH, source_numbers
-from keras_dl import decoding, metrics, models, pipelines, training
+from keras_dl import decoding, metrics, models, optimizers, pipelines
+from keras_dl.application import Endpoint
 
+EXAMPLES = {
+    "text": ["3 mai 1979", "Wed, July 10, '96", "02-03-2016", "31 april 2020", "", "hello"],
+    "order": ["DMY", "MDY", "YMD", "DMY", "MDY", "YMD"],
+}
 SURE = 0.5  # below this confidence the answer is that there is no date
 
 
 def build(config, data):
     """Returns the compiled model."""
     model = models.attention_seq2seq(
-        len(data.assets["vocabulary"]) + 5,  # padding, unknown, three orders
+        len(data.assets.vocabulary) + 5,  # padding, unknown, three orders
         END + 1,
         embedding_units=32,
         encoder_units=config.encoder_units,
@@ -21,7 +26,7 @@ def build(config, data):
         attention_units=config.attention_units,
         dropout=config.dropout,
     )
-    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
         keras.optimizers.Adam(schedule, beta_2=0.98, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -67,7 +72,7 @@ def calendar_allows(sequences, position):
 
 def endpoints(model, assets):
     """Returns what the SavedModel answers: `serving_default`, and `attention` for pictures."""
-    characters = pipelines.Characters(assets["vocabulary"])
+    characters = pipelines.Characters(assets.vocabulary)
     symbols = tf.constant([*DIGITS, ""])
 
     def read(text, order):
@@ -102,7 +107,7 @@ def endpoints(model, assets):
         source, tokens, _ = read(text, order)
         previous = tf.concat([tf.fill([tf.shape(tokens)[0], 1], END), tokens[:, :7]], 1)
         weights = models.attention_weights(model, source, previous)
-        alphabet = tf.constant(["", "\ufffd", *assets["vocabulary"], "", "", ""])
+        alphabet = tf.constant(["", "\ufffd", *assets.vocabulary, "", "", ""])
         return {
             "characters": tf.gather(alphabet, source[:, 1:]),
             "digits": tf.gather(symbols, tokens[:, :8]),
@@ -110,4 +115,6 @@ def endpoints(model, assets):
         }
 
     signature = [tf.TensorSpec([None], "string", name) for name in ("text", "order")]
-    return {"serving_default": (serving_default, signature), "attention": (attention, signature)}
+    return {
+        each.__name__: Endpoint(each, signature, EXAMPLES) for each in (serving_default, attention)
+    }

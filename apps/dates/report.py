@@ -1,13 +1,14 @@
-"""How good a SavedModel of dates is: figures and pictures of the test split."""
+"""How good a SavedModel of dates is, on generated dates of days that were never trained on."""
 
 import time
 
 import numpy as np
-import tensorflow as tf
+from sklearn.metrics import roc_auc_score
 
 from apps.dates.reading import is_date
-from apps.dates.writing import examples
-from keras_dl import plots as drawing
+from apps.dates.synthetic.writing import examples
+from keras_dl import export, plots
+from keras_dl.application import Metric, Report
 
 NOT_DATES = (
     "hello|n/a|tbd|unknown|-|see above|as soon as possible|tomorrow|next Monday|last week|"
@@ -25,138 +26,118 @@ NOT_DATES = (
 ).split("|")
 
 
-def answer(saved_model, texts, orders, at_once=1000):
-    """Returns the SavedModel's answers as a dict of arrays, in the order of the texts."""
-    serve = saved_model.signatures["serving_default"]
-    by_length = np.argsort([len(text) for text in texts], kind="stable")
-    found = []
-    for start in range(0, len(texts), at_once):
-        rows = by_length[start : start + at_once]
-        some = serve(
-            text=tf.constant([texts[row] for row in rows]),
-            order=tf.constant([orders[row] for row in rows]),
-        )
-        found.append({name: value.numpy() for name, value in some.items()})
-    back = np.argsort(by_length)
-    return {name: np.concatenate([some[name] for some in found])[back] for name in found[0]}
+_SHOWN = (
+    "3 mai 1979",
+    "the 25th of June, 2009",
+    "Wed, July 10, '96",
+    "понедельник, 14 марта 2016 г.",
+)
 
 
-def figures(saved_model, config):
-    """Returns the figures of the test split as a dict from what is measured to its value."""
-    report = {}
-    for name, unseen in (("seen", False), ("unseen", True)):
-        test = _dates(config, unseen)
-        right, answers, seconds = _exact_match(saved_model, test)
-        english = np.array([example.locale.startswith("en") for example in test])
-        report[f"exact match, {name} formats, English"] = float(right[english].mean())
-        report[f"exact match, {name} formats, all locales"] = float(right.mean())
-        if not unseen:
-            for kind, texts in (("real", NOT_DATES), ("generated", _no_dates(config))):
-                confidence = answer(saved_model, texts, ["DMY"] * len(texts))["confidence"]
-                auc = _auc(answers["confidence"], confidence)
-                report[f"AUC of the confidence, dates against {kind} no dates"] = auc
-            report["ambiguity told right"] = _ambiguity(test, answers)
-            report["dates a second"] = len(test) / seconds
-    report["year digits that attend inside the year"] = _attention_share(saved_model, config)
-    return report
+def ask(served, texts, orders, endpoint="serving_default", batch_size=1000):
+    """Returns the outputs of the SavedModel as a dict of arrays, in the order of the texts."""
+    return export.call_in_batches(
+        served.signatures[endpoint],
+        {"text": texts, "order": orders},
+        batch_size=batch_size,
+        sizes=[len(text) for text in texts],
+    )
 
 
-def accuracy_by_locale(saved_model, config):
-    """Returns the exact match of every locale, seen formats."""
-    test = _dates(config, unseen=False)
-    right, _, _ = _exact_match(saved_model, test)
-    locales = np.array([example.locale for example in test])
-    return {str(each): float(right[locales == each].mean()) for each in np.unique(locales)}
-
-
-def pictures(saved_model, config):
-    """Returns matplotlib figures by name."""
-    texts = [
-        "3 mai 1979",
-        "the 25th of June, 2009",
-        "Wed, July 10, '96",
-        "понедельник, 14 марта 2016 г.",
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    seen, impossible = _dates(config, unseen=False)
+    unseen, _ = _dates(config, unseen=True)
+    ask(served, ["1"] * 10, ["DMY"] * 10)  # traces
+    start = time.perf_counter()
+    (right, found), (right_unseen, _) = _exact_match(served, seen), _exact_match(served, unseen)
+    seconds = time.perf_counter() - start
+    metrics = _by_language("seen", seen, right)
+    no_dates = examples(config.test_examples // 4, "test", config.seed, no_date=1)
+    for kind, texts in (
+        ("real", NOT_DATES),
+        ("generated", [example.text for example in no_dates + impossible]),
+    ):
+        confidence = ask(served, texts, ["DMY"] * len(texts))["confidence"]
+        label = f"AUC of the confidence, dates against {kind} no dates"
+        metrics.append(Metric(f"auc.{kind}", _auc(found["confidence"], confidence), label))
+    ambiguous = np.array([example.target.endswith("?") for example in seen])
+    locales = np.array([example.locale for example in seen])
+    by_locale = {str(each): float(right[locales == each].mean()) for each in np.unique(locales)}
+    metrics += [
+        Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "ambiguity told right"),
+        Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates a second"),
+        *_by_language("unseen", unseen, right_unseen),
+        Metric(
+            "attention_inside_year",
+            _attention_share(served, seen),
+            "year digits that attend inside the year",
+        ),
     ]
-    found = saved_model.signatures["attention"](
-        text=tf.constant(texts), order=tf.fill([len(texts)], config.order)
+    drawn = {
+        f"attention_{index}": attention_plot(served, text)
+        for index, text in enumerate(_SHOWN, start=1)
+    }
+    drawn["accuracy_by_locale"] = plots.sorted_bars(
+        by_locale, title="Exact match on days never seen", label="share of dates"
     )
-    drawn = {}
-    for row, text in enumerate(texts):
-        source = [each.decode() for each in found["characters"][row].numpy() if each]
-        digits = [each.decode() for each in found["digits"][row].numpy()]
-        weights = found["weights"][row, :, : len(source)].numpy()
-        name = f"attention_{row + 1}"
-        drawn[name] = drawing.attention_map(weights, source, digits, title=text)
-    drawn["accuracy_by_locale"] = drawing.sorted_bars(
-        accuracy_by_locale(saved_model, config),
-        title="Exact match on days never seen",
-        label="share of dates",
-    )
-    return drawn
+    return Report(metrics, drawn)
+
+
+def attention_plot(served, text, order="DMY"):
+    """Returns the plot of where the network looks while it reads a text."""
+    found = ask(served, [text], [order], "attention")
+    source = [each.decode() for each in found["characters"][0] if each]
+    digits = [each.decode() for each in found["digits"][0]]
+    weights = found["weights"][0, :, : len(source)]
+    return plots.attention_map(weights, source, digits, title=text)
 
 
 def _dates(config, unseen):
+    """Returns generated dates, and impossible days among them."""
     found = examples(config.test_examples, "test", config.seed, unseen=unseen, no_date=0)
-    return [each for each in found if is_date(*_split(each.target))]
+    real = [is_date(*_split(each.target)) for each in found]
+    return tuple(
+        [each for each, is_real in zip(found, real, strict=True) if is_real is wanted]
+        for wanted in (True, False)
+    )
 
 
 def _split(target):
     return int(target[:4]), int(target[4:6]), int(target[6:8])
 
 
-def _exact_match(saved_model, test):
-    texts = [example.text for example in test]
-    orders = [example.order for example in test]
-    answer(saved_model, texts[:10], orders[:10])
-    started = time.perf_counter()
-    answers = answer(saved_model, texts, orders)
-    seconds = time.perf_counter() - started
-    wanted = ["{:04}-{:02}-{:02}".format(*_split(example.target)) for example in test]
-    return answers["date"].astype(str) == np.array(wanted), answers, seconds
+def _exact_match(served, test):
+    found = ask(served, [each.text for each in test], [each.order for each in test])
+    wanted = ["{:04}-{:02}-{:02}".format(*_split(each.target)) for each in test]
+    return found["date"].astype(str) == np.array(wanted), found
 
 
-def _no_dates(config):
-    found = examples(config.test_examples // 4, "test", config.seed, no_date=1)
-    impossible = examples(config.test_examples, "test", config.seed, no_date=0)
-    wrong = [each for each in impossible if not is_date(*_split(each.target))]
-    return [example.text for example in found + wrong]
+def _by_language(formats, test, right):
+    english = np.array([example.locale.startswith("en") for example in test])
+    label = f"exact match, {formats} formats"
+    return [
+        Metric(f"exact_match.{formats}.english", right[english].mean(), f"{label}, English"),
+        Metric(f"exact_match.{formats}.all", right.mean(), f"{label}, all locales"),
+    ]
 
 
-def _auc(positive, negative):
-    """Returns the share of pairs in which the date has the higher confidence; ties count half."""
-    negative = np.sort(negative)
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(
-        negative, positive, "right"
-    )
-    return float(below.mean() / 2 / len(negative))
+def _auc(dates, others):
+    truth = np.repeat([1, 0], [len(dates), len(others)])
+    return roc_auc_score(truth, np.concatenate([dates, others]))
 
 
-def _ambiguity(test, answers):
-    told = answers["ambiguous"]
-    truth = np.array([example.target.endswith("?") for example in test])
-    return float((told == truth).mean())
-
-
-def _attention_share(saved_model, config):
+def _attention_share(served, seen):
     """Returns how often the strongest weight of a year's digit lies inside the written year."""
-    inside = []
-    clean = [each for each in _dates(config, unseen=False) if _year_place(each) is not None]
-    clean = sorted(clean[:3000], key=lambda example: len(example.text))
-    look = saved_model.signatures["attention"]
-    for start in range(0, len(clean), 500):
-        some = clean[start : start + 500]
-        weights = look(
-            text=tf.constant([example.text for example in some]),
-            order=tf.constant([example.order for example in some]),
-        )["weights"].numpy()
-        strongest = weights[:, :4].argmax(-1)
-        for row, example in enumerate(some):
-            place = _year_place(example)
-            inside += [place <= each < place + 4 for each in strongest[row]]
-    return float(np.mean(inside))
+    clean = [(each, index) for each in seen if (index := _year_index(each)) is not None][:3000]
+    texts, orders = zip(*((each.text, each.order) for each, _ in clean), strict=True)
+    weights = ask(served, texts, orders, "attention", 500)["weights"]
+    strongest = weights[:, :4].argmax(-1)
+    index = np.array([index for _, index in clean])[:, None]
+    return float(np.mean((strongest >= index) & (strongest < index + 4)))
 
 
-def _year_place(example):
+def _year_index(example):
     """Returns where the four digits of the year begin, or None if that is not sure."""
     text, year = example.text, example.target[:4]
     plain = text.isascii() and text == " ".join(text.split())

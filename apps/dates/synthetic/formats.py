@@ -15,7 +15,7 @@ import re
 
 from babel import localedata
 
-from apps.dates import words
+from apps.dates.synthetic import words
 
 # Croatian is missing: its "listopad" is October, while Czech and Polish write November so.
 LOCALES = tuple(

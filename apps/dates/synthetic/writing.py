@@ -7,8 +7,8 @@ import random as random_module
 import re
 import zlib
 
-from apps.dates import formats, words
-from apps.dates.nonsense import nonsense
+from apps.dates.synthetic import formats, words
+from apps.dates.synthetic.nonsense import nonsense
 from apps.dates.reading import (
     FIRST_YEAR,
     LAST_YEAR,

@@ -1,6 +1,6 @@
 """Texts that are no dates, or not the whole of one."""
 
-from apps.dates import formats
+from apps.dates.synthetic import formats
 
 
 def nonsense(random, locale):
