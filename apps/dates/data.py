@@ -5,8 +5,8 @@ import collections
 import numpy as np
 import tensorflow as tf
 
-from apps.dates.reading import ORDERS
 from apps.dates.app import Assets
+from apps.dates.reading import ORDERS
 from apps.dates.synthetic.writing import examples
 from keras_dl import pipelines, training
 

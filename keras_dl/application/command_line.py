@@ -7,18 +7,19 @@ import os
 import pathlib
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from keras_dl.application.application import Application
 from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Choice, Image, visible
+from keras_dl.application.fields import Image, visible
 from keras_dl.application.flags import (
     EvaluateFlags,
     ExportFlags,
     PredictFlags,
     ResumeFlags,
     RunFlags,
+    input_flags,
     parse,
     peek,
 )
@@ -107,7 +108,7 @@ def _train(app, arguments, program):
     if resumes:
         directory = find_run_dir(app.name, flags.get("--run", ""))
         default = recorded_config(app, directory)
-    config, flags = parse(program, arguments, (default, ResumeFlags()))
+    config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
     if flags.resume and not resumes:
         raise UserError("--resume must be written out. Received a part of it.")
     if changed := differing(config, default) if resumes else ():
@@ -128,7 +129,7 @@ def _train(app, arguments, program):
 
 
 def _export(app, arguments, program):
-    (flags,) = parse(program, arguments, (ExportFlags(),))
+    (flags,) = parse(program, arguments, files=ExportFlags())
 
     def work():
         from keras_dl.application import commands
@@ -140,7 +141,9 @@ def _export(app, arguments, program):
 
 def _evaluate(app, arguments, program):
     run = peek(arguments).get("--run", "")
-    config, flags = parse(program, arguments, (measure_config(app, run), EvaluateFlags()))
+    config, flags = parse(
+        program, arguments, settings=measure_config(app, run), files=EvaluateFlags()
+    )
 
     def work():
         from keras_dl.application import commands
@@ -152,21 +155,20 @@ def _evaluate(app, arguments, program):
 
 
 def _predict(app, arguments, program):
-    inputs = dataclasses.make_dataclass(
-        "Inputs",
-        [
-            (each.name, Literal[each.choices], dataclasses.field(default=each.default))
-            for each in app.inputs
-            if isinstance(each, Choice)
-        ],
-        frozen=True,
+    inputs, config, flags, others = parse(
+        program,
+        arguments,
+        takes_inputs=True,
+        inputs=input_flags(app)(),
+        settings=app.configs.predict(),
+        output=PredictFlags(),
     )
-    defaults = (inputs(), app.configs.predict(), PredictFlags())
-    choices, config, flags, given = parse(program, arguments, defaults, takes_inputs=True)
+    values = dataclasses.asdict(inputs)
+    given = [*values.pop(app.inputs[0].name), *others]
 
     def work():
         typed = not given and not flags.input
-        return _print_records(app, _inputs(app, given, flags, choices), config, flags, typed)
+        return _print_records(app, _inputs(app, given, flags.input, values), config, flags, typed)
 
     return work
 
@@ -175,7 +177,7 @@ def _all(app, arguments, program):
     """All commands: settings of `train` and `measure` are flags of one call."""
     train, measure = app.configs.train, app.configs.measure
     both = dataclasses.make_dataclass("Both", [], bases=(train, measure), frozen=True)
-    config, flags = parse(program, arguments, (both(), RunFlags()))
+    config, flags = parse(program, arguments, settings=both(), run=RunFlags())
     new_run_dir(app.name, flags.run)
     trained, measured = (_part(kind, config) for kind in (train, measure))
 
@@ -196,7 +198,7 @@ def _all(app, arguments, program):
 
 def _own_command(app, name, arguments, program):
     command = app.commands[name]
-    (config,) = parse(program, arguments, (command.config(),))
+    (config,) = parse(program, arguments, settings=command.config())
 
     def work():
         from keras_dl.application import commands
@@ -227,25 +229,22 @@ def _part(kind, config):
     return kind(**{each.name: getattr(config, each.name) for each in dataclasses.fields(kind)})
 
 
-def _inputs(app, given, flags, choices) -> Iterator[dict[str, Any]]:
-    """Yields the inputs of the command line and of a file, or those of standard input."""
-    others = dataclasses.asdict(choices)
+def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
+    """Yields the inputs of the command line and of a file, or else those of standard input."""
     first = app.inputs[0]
-
-    def lines(stream):
-        return (line.rstrip(b"\r\n") for line in stream)
 
     def words():
         yield from map(os.fsencode, given)
-        if flags.input:
-            with open(flags.input, "rb") as file:
-                yield from lines(file)
-        if not given and not flags.input:
+        if path:
+            with open(path, "rb") as file:
+                yield from file
+        if not given and not path:
             if sys.stdin is None:
                 raise UserError("predict needs inputs: standard input is closed.")
-            yield from lines(sys.stdin.buffer)
+            yield from sys.stdin.buffer
 
     for word in words():
+        word = word.rstrip(b"\r\n")
         for each in _images(word) if isinstance(first, Image) else [word]:
             yield {first.name: each, **others}
 

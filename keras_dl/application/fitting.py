@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from keras_dl import training
 from keras_dl.application.application import Trained
@@ -21,12 +22,10 @@ def fit(app: Any, config: Any, run: Any) -> Trained:
     """
     keras.config.set_dtype_policy(config.precision)
     try:
-        with training.devices(config.devices) as scope:
-            data = app.data(config)
-            with scope:
-                model = app.build(config, data)
-    except training.DeviceError as error:
-        raise UserError(f"--devices: {error}") from error
+        strategy = _strategy(config.devices)
+        data = app.data(config)
+        with strategy.scope():
+            model = app.build(config, data)
     finally:
         keras.config.set_dtype_policy("float32")
     steps = data.steps_per_epoch
@@ -42,6 +41,19 @@ def fit(app: Any, config: Any, run: Any) -> Trained:
         tensorboard=config.tensorboard,
     )
     return Trained(model, data.assets)
+
+
+def _strategy(devices):
+    if devices == 1:
+        return tf.distribute.get_strategy()
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    found = len(tf.config.list_logical_devices(kind))
+    if found < devices:
+        raise UserError(
+            f"--devices must be at most what this machine has. Received {devices}, found {found} "
+            f"{kind}."
+        )
+    return tf.distribute.MirroredStrategy([f"{kind}:{index}" for index in range(devices)])
 
 
 def _best_epoch(data, epochs):

@@ -5,7 +5,7 @@ import dataclasses
 import io
 import itertools
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from keras_dl.application.errors import UserError
 
@@ -78,29 +78,56 @@ def peek(arguments):
     return found
 
 
-def parse(program, arguments, defaults, takes_inputs=False):
-    """Parses flags over instances of dataclasses; returns them, and the inputs if it takes any."""
+def input_flags(app):
+    """Returns a dataclass of the inputs: the first one from words, the others from flags."""
     import tyro
 
-    before, inputs = arguments, []
-    if "--" in arguments:
-        before, inputs = (part for part in _split(arguments, "--"))
-    fields = [
-        (f"part{number}", type(default), dataclasses.field(default=default))
-        for number, default in enumerate(defaults)
+    first, *others = app.inputs
+    words = Annotated[
+        tuple[str, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar=first.name.upper(), help=first.help),
     ]
+    fields = [(first.name, words, ())]
+    for field in others:
+        kind = Annotated[Literal[field.choices], tyro.conf.arg(help=field.help)]
+        fields.append((field.name, kind, field.default))
+    return dataclasses.make_dataclass("Inputs", fields, frozen=True)
+
+
+def parse(program, arguments, takes_inputs=False, **defaults):
+    """Parses flags over instances of dataclasses.
+
+    Args:
+        program: how it is called, for messages.
+        arguments: list of words.
+        takes_inputs: whether words are inputs.
+        **defaults: instances by the name of their group.
+
+    Returns:
+        list of the instances with what was given, and then the words that are left if there may be
+        any.
+
+    Raises:
+        UserError: if a flag is unknown or its value not allowed.
+    """
+    import tyro
+
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    inputs = arguments[end + 1 :]
+    fields = [(name, type(default), default) for name, default in defaults.items()]
     errors = io.StringIO()
     try:
         with contextlib.redirect_stderr(errors):
             parsed, rest = tyro.cli(
                 dataclasses.make_dataclass("Flags", fields, frozen=True),
                 prog=program,
-                args=before,
+                args=arguments[:end],
                 return_unknown_args=True,
                 config=(tyro.conf.OmitArgPrefixes,),
             )
-    except SystemExit as end:
-        if end.code in (0, None):
+    except SystemExit as stop:
+        if stop.code in (0, None):
             raise
         raise UserError(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
     unknown = [word for word in rest if word.startswith("-") and word != "-" or not takes_inputs]
@@ -109,17 +136,12 @@ def parse(program, arguments, defaults, takes_inputs=False):
             f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`; inputs that "
             "begin with a dash come after --."
         )
-    found = [getattr(parsed, name) for name, *_ in fields]
-    return (*found, rest + inputs) if takes_inputs else tuple(found)
-
-
-def _split(words, separator):
-    index = words.index(separator)
-    return words[:index], words[index + 1 :]
+    found = [getattr(parsed, name) for name in defaults]
+    return [*found, rest + inputs] if takes_inputs else found
 
 
 def _first_section(boxed):
     """Returns the message of an error box of tyro as one line."""
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
-    message = itertools.takewhile(lambda line: line.strip("─ "), lines[1:])
-    return " ".join(message).removeprefix("Error parsing Flags: ").rstrip(".") + "."
+    message = " ".join(itertools.takewhile(lambda line: line.strip("─ "), lines[1:]))
+    return re.sub(r"^Error parsing \w+: (?=--)", "", message).rstrip(".") + "."

@@ -102,8 +102,8 @@ def read_weights(path, model):
     for name, variable in found.items():
         if name not in weights or (math.prod(weights[name].shape) != variable.shape.num_elements()):
             raise ValueError(
-                f"read_weights: the model must be the one that was exported. Received {path}, whose "
-                f"weight {name} of shape {variable.shape} it has not. Use its own architecture."
+                f"read_weights: the model must have the weights of {path}. Received {model.name} "
+                f"without {name} of shape {variable.shape}. Use the model that was exported."
             )
         weights[name].assign(tf.reshape(variable, weights[name].shape))
 

@@ -7,8 +7,6 @@ import random as random_module
 import re
 import zlib
 
-from apps.dates.synthetic import formats, words
-from apps.dates.synthetic.nonsense import nonsense
 from apps.dates.reading import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -19,6 +17,8 @@ from apps.dates.reading import (
     read_numbers,
     split_digits,
 )
+from apps.dates.synthetic import formats, words
+from apps.dates.synthetic.nonsense import nonsense
 
 _MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard and seldom seen
 

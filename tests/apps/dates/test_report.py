@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import scipy.stats
 import tensorflow as tf
+from apps.dates.writing import Example
 
 from apps.dates import report
-from apps.dates.writing import Example
 
 
 class Echo:
