@@ -102,7 +102,8 @@ class Dates(Application):
         from apps.dates.report import ask
 
         found = ask(served, [row["text"] for row in rows], [row["order"] for row in rows])
-        for date, confidence, ambiguous in zip(*found.values(), strict=True):
+        columns = (found[name] for name in ("date", "confidence", "ambiguous"))
+        for date, confidence, ambiguous in zip(*columns, strict=True):
             yield {"date": date.decode(), "confidence": confidence, "ambiguous": ambiguous}
 
     def plot(self, served, record):

@@ -150,10 +150,10 @@ def load(app: Any, *, run: str = "", model: str = "") -> Any:
         raise UserError(f"{app.name} ships no model. Train one, then name it by --run or --model.")
     if run and not model:
         find_run_dir(app.name, run)
+    if not (pathlib.Path(path) / "saved_model.pb").exists():
+        raise UserError(f"{path} holds no SavedModel. Write one by export, or name another one.")
     try:
         served = exporting.load(path)
-    except FileNotFoundError as error:
-        raise UserError(str(error)) from error
     except Exception as error:  # of many kinds: each of its files may be damaged
         raise UserError(f"{path} is no whole SavedModel: {error}. Export it again.") from error
     recorded_config(app, pathlib.Path(path, EXTRAS))

@@ -94,7 +94,8 @@ def read_weights(path, model):
     Raises:
         ValueError: if the SavedModel has a weight that the model has not, in name or size.
     """
-    signatures = tf.saved_model.load(str(path)).signatures.values()
+    loaded = load(path)  # which keeps the variables alive
+    signatures = loaded.signatures.values()
     found = {each.name.partition(":")[0]: each for one in signatures for each in one.variables}
     weights = {weight.path: weight for weight in model.variables}
     if len(weights) < len(model.variables):
