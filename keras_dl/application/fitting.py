@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from keras_dl import training
-from keras_dl.application.application import Trained
+from keras_dl.application.application import NoAssets, Trained
 from keras_dl.application.errors import UserError
 
 
@@ -28,8 +28,8 @@ def fit(app: Any, config: Any, run: Any) -> Trained:
             model = app.build(config, data)
     finally:
         keras.config.set_dtype_policy("float32")
-    steps = data.steps_per_epoch
-    run.begin(data.assets, f"{model.count_params():,} weights, {steps} steps an epoch")
+    steps, assets = data.steps_per_epoch, data.assets or NoAssets()
+    run.begin(assets, f"{model.count_params():,} weights, {steps} steps an epoch")
     training.fit(
         model,
         data.batches,
@@ -40,7 +40,7 @@ def fit(app: Any, config: Any, run: Any) -> Trained:
         callbacks=[*data.callbacks, *_best_epoch(data, config.epochs)],
         tensorboard=config.tensorboard,
     )
-    return Trained(model, data.assets)
+    return Trained(model, assets)
 
 
 def _strategy(devices):

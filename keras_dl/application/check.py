@@ -1,0 +1,270 @@
+"""The contract of applications, as checks that anyone can run over an application of their own."""
+
+import contextlib
+import dataclasses
+import functools
+import io
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from keras_dl.application.application import Application
+from keras_dl.application.errors import UserError
+from keras_dl.application.fields import Field, plain
+from keras_dl.application.typed import flag_of, from_json, to_json
+
+_FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
+_HELP = """
+import contextlib, importlib, io, json, sys
+from keras_dl.application.command_line import main
+app = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])()
+pages = {}
+for command in json.loads(sys.argv[3]):
+    with contextlib.redirect_stdout(io.StringIO()) as page, contextlib.suppress(SystemExit):
+        main([app], [app.name, command, "--help"], "check")
+    pages[command] = page.getvalue()
+loaded = sorted({"keras", "tensorflow", "jax"} & set(sys.modules))
+print(json.dumps([pages, loaded]))
+"""
+
+
+class ContractError(AssertionError):
+    """Says what an application must have and has not."""
+
+
+def check(
+    app: Application, directory: str | os.PathLike
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yields the checks of an application: names, and functions that raise if it does not hold.
+
+    They train with `app.smoke`, in `directory`; a finished run that is there already is taken.
+
+    Args:
+        app: the application.
+        directory: an empty directory.
+
+    Raises:
+        ContractError: by a check that does not hold.
+
+    Example:
+        for name, run_check in check(Spam(), "a_directory"):
+            run_check()
+    """
+    contract = _Contract(app, pathlib.Path(directory))
+    for name in dir(contract):
+        if name.startswith("check_"):
+            yield name.removeprefix("check_"), getattr(contract, name)
+
+
+class _Contract:
+    def __init__(self, app, directory):
+        self.app, self.run = app, directory / "run"
+        self.configs = (app.configs.train, app.configs.measure, app.configs.predict)
+
+    @functools.cached_property
+    def served(self):
+        """The SavedModel of a run with the settings of `smoke`."""
+        from keras_dl.application import commands
+
+        self.train(self.run)
+        if not (self.run / "saved_model").exists():
+            commands.export(self.app, run=str(self.run))
+        return commands.load(self.app, run=str(self.run))
+
+    def train(self, directory):
+        from keras_dl.application import commands
+
+        if not (directory / "model.keras").exists():
+            commands.train(self.app, self.smoke(self.app.configs.train), run=str(directory))
+
+    def smoke(self, kind):
+        names = {field.name for field in dataclasses.fields(kind)}
+        return kind(**{name: each for name, each in self.app.smoke.items() if name in names})
+
+    def command(self, *words):
+        """Runs a command; returns exit code, standard output and standard error."""
+        from keras_dl.application.command_line import main
+
+        out, error = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+            code = main([self.app], [self.app.name, *map(str, words)], "check")
+        return code, out.getvalue(), error.getvalue()
+
+    def check_declaration(self):
+        app = self.app
+        _require(app.name.isidentifier(), "name must be an identifier", app.name)
+        _require(app.summary.endswith("."), "the docstring's first line must be a sentence", app)
+        for fields in (app.inputs, app.outputs):
+            names = [field.name for field in fields if isinstance(field, Field)]
+            _require(names and len({*names}) == len(fields), "fields need different names", fields)
+        _require(app.demo_inputs, "demo_inputs must not be empty", app.demo_inputs)
+        known = {field.name for kind in self.configs for field in dataclasses.fields(kind)}
+        _require(set(app.smoke) <= known, "smoke must name settings", set(app.smoke) - known)
+
+    def check_settings(self):
+        for kind in self.configs:
+            default = kind()
+            again = from_json(kind, json.loads(json.dumps(to_json(default))), "settings")
+            _require(again == default, "settings must survive JSON", default)
+            for content in ([], None, {"no_such_setting": 1}):
+                with contextlib.suppress(UserError):
+                    from_json(kind, content, "settings")
+                    _require(False, "settings must refuse other JSON", content)
+
+    def check_help(self):
+        kinds = dict(zip(("train", "evaluate", "predict"), self.configs, strict=True))
+        names = {
+            name: {field.name for field in dataclasses.fields(kind)} for name, kind in kinds.items()
+        }
+        others = {
+            command: set().union(*names.values()) - own - {"run", "model"}
+            for command, own in names.items()
+        }
+        module, kind = type(self.app).__module__, type(self.app).__qualname__
+        done = subprocess.run(
+            [sys.executable, "-c", _HELP, module, kind, json.dumps(list(kinds))],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"},
+            capture_output=True,
+            text=True,
+        )
+        _require(done.returncode == 0, "--help must work in a fresh process", done.stderr)
+        pages, loaded = json.loads(done.stdout)
+        _require(not loaded, "--help must load no backend", loaded)
+        for command, page in pages.items():
+            flags = {word.strip(",") for word in page.split() if word.startswith("--")}
+            missing = {flag_of(name) for name in names[command]} - flags
+            foreign = {flag_of(name) for name in others[command]} & flags
+            _require(not missing | foreign, f"{command} must have its own flags", missing | foreign)
+
+    def check_training(self):
+        self.train(self.run)
+        for name in _FILES:
+            _require((self.run / name).stat().st_size > 0, "training must leave", name)
+        record = json.loads((self.run / "run.json").read_text("utf-8"))
+        smoke = self.smoke(self.app.configs.train)
+        _require(
+            record["configuration"] == to_json(smoke), "run.json must hold the settings", record
+        )
+        history = json.loads((self.run / "history.json").read_text("utf-8"))
+        _require(len({*map(len, history.values())}) == 1, "history needs equal columns", history)
+        _require(not [*self.run.rglob("*partial*")], "nothing may be half", self.run)
+
+    def check_resuming(self):
+        import keras
+        import numpy as np
+
+        from keras_dl.application.runs import ApplicationRun
+
+        self.train(self.run)
+        broken, config = self.run.with_name("broken"), self.smoke(self.app.configs.train)
+        with contextlib.suppress(_Killed), _stopping_run(broken) as run:
+            keras.utils.set_random_seed(config.seed)
+            self.app.train(config, ApplicationRun(self.app, run, config))
+        _require(not (broken / "model.keras").exists(), "training must write checkpoints", broken)
+        self.command("train", "--resume", "--run", broken)
+        weights = [
+            keras.saving.load_model(each / "model.keras", compile=False).get_weights()
+            for each in (self.run, broken)
+        ]
+        same = all(np.array_equal(*pair, equal_nan=True) for pair in zip(*weights, strict=True))
+        _require(same, "a killed and resumed run must have the weights of one that was not", broken)
+
+    def check_export(self):
+        import numpy as np
+
+        from keras_dl import export
+        from keras_dl.application import commands
+
+        again = self.run.with_name("again")
+        first = self.served
+        commands.export(self.app, model=str(self.run / "saved_model"), to=str(again))
+        second = export.load(again)
+        endpoints = self.app.endpoints(*commands._of_run(self.app, self.run))
+        _require(set(endpoints) == set(first.signatures), "signatures must be", set(endpoints))
+        for name, endpoint in endpoints.items():
+            found = [
+                export.call_in_batches(each.signatures[name], endpoint.examples, batch_size=100)
+                for each in (first, second)
+            ]
+            for key, value in found[0].items():
+                same = np.array_equal(value, found[1][key], equal_nan=value.dtype.kind == "f")
+                _require(same, "a SavedModel must be equal when it is exported again", (name, key))
+
+    def check_report(self):
+        config = self.smoke(self.app.configs.measure)
+        report = self.app.measure(self.served, config)
+        _require(report.metrics, "a report must have metrics", report)
+        values, again = report.values(), self.app.measure(self.served, config).values()
+        _require(list(values) == list(again), "a report must have the same keys", set(values))
+        for name, figure in report.plots.items():
+            _require(hasattr(figure, "savefig"), "a plot must be a matplotlib figure", name)
+
+    def check_records(self):
+        app, outputs = self.app, {field.name for field in self.app.outputs}
+        records = list(app.predict(self.served, app.demo_inputs))
+        _require(len(records) == len(app.demo_inputs), "each input needs a record", records)
+        for given, record in zip(app.demo_inputs, records, strict=True):
+            names = set(record) - {field.name for field in app.inputs}
+            _require(names in (outputs, {"error"}), "a record must have the outputs", names)
+            (alone,) = app.predict(self.served, [given])
+            _require(
+                str(alone) == str(record), "a record must not depend on others", (given, alone)
+            )
+        code, out, error = self.command(
+            "predict", "--run", self.run, "--format", "json", "--output-dir", self.run, "--",
+            *app.demo_inputs,
+        )  # fmt: skip
+        lines = [json.loads(line) for line in out.splitlines()]
+        _require(len(lines) == len(records), "the command line must print the records", out)
+        failed = ["error" in record for record in records]
+        _require(code == any(failed), "the exit code must say whether inputs failed", error)
+        _require(error.count("\n") == sum(failed), "each failure needs one line", error)
+
+    def check_errors(self):
+        for words in (["train", "--no-such-flag"], ["predict", "--model", self.run / "none", "x"]):
+            code, out, error = self.command(*words)
+            one_line = code == 2 and not out and error.count("\n") == 1
+            _require(one_line, "a wrong call must be told in one line", (words, error))
+        (record,) = self.app.predict(self.served, [object()])
+        _require("error" in record, "an input of no known type must be a record with error", record)
+
+
+class _Killed(BaseException):
+    """Ends a training as a kill would: nobody catches it."""
+
+
+def _stopping_run(directory):
+    """Returns a run that ends after its third checkpoint."""
+    from keras_dl import training
+
+    class StoppingRun(training.Run):
+        saves = 0
+        checkpoint_is_due = True
+
+        def save_checkpoint(self, arrays, metadata):
+            super().save_checkpoint(arrays, metadata)
+            self.saves += 1
+            if self.saves == 3:
+                raise _Killed
+
+    return StoppingRun(directory)
+
+
+def _alike(one, other):
+    """Tells whether two JSON values are equal, numbers but for rounding."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=1e-3, abs_tol=1e-3)
+    return one == other
+
+
+def _require(holds, rule, found):
+    if not holds:
+        raise ContractError(f"{rule}. Received {found!r:.500}.")
