@@ -12,6 +12,7 @@ import wrapt
 
 __version__ = "0.1.0"
 __all__ = [
+    "application",
     "boxes",
     "callbacks",
     "decoding",
