@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Field, plain
+from keras_dl.application.fields import Field
 from keras_dl.application.typed import flag_of, from_json, to_json
 
 _FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
@@ -108,8 +108,11 @@ class _Contract:
     def check_settings(self):
         for kind in self.configs:
             default = kind()
-            again = from_json(kind, json.loads(json.dumps(to_json(default))), "settings")
-            _require(again == default, "settings must survive JSON", default)
+            try:
+                again = from_json(kind, to_json(default), "settings")
+            except UserError as error:
+                again = error
+            _require(again == default, "settings must survive JSON", again)
             for content in ([], None, {"no_such_setting": 1}):
                 with contextlib.suppress(UserError):
                     from_json(kind, content, "settings")
@@ -142,8 +145,8 @@ class _Contract:
 
     def check_training(self):
         self.train(self.run)
-        for name in _FILES:
-            _require((self.run / name).stat().st_size > 0, "training must leave", name)
+        missing = [name for name in _FILES if not (self.run / name).exists()]
+        _require(not missing, "training must leave all its files", missing)
         record = json.loads((self.run / "run.json").read_text("utf-8"))
         smoke = self.smoke(self.app.configs.train)
         _require(
@@ -229,7 +232,10 @@ class _Contract:
             code, out, error = self.command(*words)
             one_line = code == 2 and not out and error.count("\n") == 1
             _require(one_line, "a wrong call must be told in one line", (words, error))
-        (record,) = self.app.predict(self.served, [object()])
+        try:
+            (record,) = self.app.predict(self.served, [object()])
+        except Exception as error:
+            record = {"raised": error}
         _require("error" in record, "an input of no known type must be a record with error", record)
 
 

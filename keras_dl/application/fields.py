@@ -61,7 +61,7 @@ class Field:
 
     def text(self, value: Any) -> str:
         """Returns a value as a column of text."""
-        return "" if value is None else visible(str(value))
+        return visible(str(value))
 
     def json(self, value: Any) -> Any:
         """Returns a value as JSON has it."""
@@ -118,7 +118,7 @@ class Number(Field):
         return int(text)
 
     def text(self, value: Any) -> str:
-        return "" if value is None else self.format.format(value)
+        return self.format.format(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Vector(Field):
     format: str = "{:.4f}"
 
     def text(self, value: Any) -> str:
-        return " ".join(self.format.format(each) for each in value or ())
+        return " ".join(self.format.format(each) for each in value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Scores(Field):
     between: str = "\t"
 
     def text(self, value: Any) -> str:
-        pairs = [self.format.format(visible(name), number) for name, number in value or ()]
+        pairs = [self.format.format(visible(name), number) for name, number in value]
         return self.between.join(pairs)
 
 
@@ -172,7 +172,7 @@ class Boxes(Field):
     def text(self, value: Any) -> str:
         return "; ".join(
             f"{visible(str(each['label']))} {each['score']:.3f} {','.join(map(str, each['box']))}"
-            for each in value or ()
+            for each in value
         )
 
 

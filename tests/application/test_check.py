@@ -1,0 +1,115 @@
+"""The contract holds for the smallest application, and each check fails for one that breaks it."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import pytest
+
+from keras_dl.application import Configs, Field, FitConfig, Metric, Report
+from keras_dl.application.check import ContractError, check
+
+README = pathlib.Path(__file__).parents[2] / "README.md"
+
+
+def _checks(app, directory):
+    return dict(check(app, directory))
+
+
+def test_the_smallest_application_is_short(spam):
+    assert len(pathlib.Path(spam.__file__).read_text("utf-8").splitlines()) <= 60
+
+
+def test_the_smallest_application_keeps_the_contract(spam, trained):
+    for run_check in _checks(spam.Spam(), trained).values():
+        run_check()
+
+
+@dataclasses.dataclass(frozen=True)
+class Unsaved(FitConfig):
+    """Settings that JSON does not bring back."""
+
+    pairs: tuple[tuple[int, int], ...] = ((1, 2),)
+
+
+def broken(spam, name):
+    """Returns an application that breaks the check of that name, and no other."""
+
+    class Broken(spam.Spam):
+        """Whether a message is spam."""
+
+        calls = 0
+
+        def count(self):
+            type(self).calls += 1
+            return self.calls
+
+    class Biased(Broken):
+        def endpoints(self, model, assets):
+            (endpoint,) = super().endpoints(model, assets).values()
+
+            def twice(text):
+                return {"probabilities": 2 * endpoint.function(text)["probabilities"]}
+
+            return {"serving_default": endpoint._replace(function=twice)}
+
+    class Unseeded(Broken):
+        def data(self, config):
+            data, shift = super().data(config), np.random.default_rng().integers(1, 400)
+
+            def batches(epoch):
+                return data.batches(epoch).map(lambda x, y: ((x + shift) % 999, y))
+
+            return dataclasses.replace(data, batches=batches)
+
+    class Unrecorded(Broken):
+        def train(self, config, run):
+            run.begin = lambda assets, work: None
+            return super().train(config, run)
+
+    class Unsteady(Broken):
+        def measure(self, served, config):
+            return Report([Metric(f"accuracy_{'x' * self.count()}", 1.0)])
+
+    class Neighborly(Broken):
+        def predict_batch(self, served, rows, config):
+            for row, found in enumerate(super().predict_batch(served, rows, config)):
+                yield found | {"confidence": row + 0.5}
+
+    class Greedy(Broken):
+        inputs = (Field("text"),)
+
+    class Unnamed(Broken):
+        name = "no name"
+
+    class Forgetful(Broken):
+        configs = Configs(train=Unsaved)
+
+    class Local(Broken):
+        """Cannot be imported, as classes of functions can't."""
+
+    return {
+        "declaration": Unnamed,
+        "errors": Greedy,
+        "export": Biased,
+        "help": Local,
+        "records": Neighborly,
+        "report": Unsteady,
+        "resuming": Unseeded,
+        "settings": Forgetful,
+        "training": Unrecorded,
+    }[name]()
+
+
+NAMES = "declaration errors export help records report resuming settings training".split()
+
+
+def test_every_check_has_a_broken_application(spam, tmp_path):
+    assert sorted(_checks(spam.Spam(), tmp_path)) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_application_fails_its_check(spam, trained, tmp_path, name):
+    directory = tmp_path if name in ("training", "resuming") else trained
+    with pytest.raises(ContractError):
+        _checks(broken(spam, name), directory)[name]()

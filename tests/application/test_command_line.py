@@ -1,0 +1,186 @@
+"""The command line over the smallest application: flags, inputs, errors, exit codes."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from apps import APPLICATIONS
+from keras_dl.application import Command, Config
+from keras_dl.application.command_line import COMMANDS, main
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture
+def call(spam, trained, capsys, monkeypatch, tmp_path):
+    """Runs a command of `spam`; `{run}` and `{tmp}` stand for directories."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        words = [str(word).format(run=trained / "run", tmp=tmp_path) for word in words]
+        code = main([spam.Spam()], ["spam", *words], "program")
+        output = capsys.readouterr()
+        return code, output.out, output.err
+
+    return run
+
+
+def test_the_list_names_every_application_and_command(capsys):
+    assert main(APPLICATIONS, [], "python -m apps") == 0
+    listed = capsys.readouterr().out
+    for app in APPLICATIONS:
+        assert f"\n  {app.name:12} {app.summary}\n" in listed
+        assert all(f"{app.name} {name}" in listed for name in app.commands)
+    assert all(f"\n  {name} " in listed for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--epocs", "3"], "unknown argument '--epocs'. See `program spam --help`"),
+        (["train", "--epochs", "0"], "--epochs must be at least 1. Received 0"),
+        (["train", "--epochs", "many"], "--epochs: invalid literal for int()"),
+        (["train", "--learning-rate", "inf"], "--learning-rate must be above 0. Received inf"),
+        (["train", "--precision", "float8"], "Expected one of ('float32', 'mixed_bfloat16'"),
+        (["train", "today"], "unknown argument 'today'"),
+        (["train", "--format", "html"], "unknown argument '--format'"),
+        (["evaluate", "--epochs", "3"], "unknown argument '--epochs'"),
+        (["predict", "--format", "xml", "x"], "invalid choice 'xml'"),
+        (["predict", "-x", "x"], "inputs that begin with a dash come after --"),
+        (["predict", "x"], "spam ships no model"),
+        (["predict", "--model", "/no/where", "x"], "/no/where holds no SavedModel"),
+        (["predict", "--run", "{run}", "--input", "/no/where"], "/no/where"),
+        (["predict", "--model", "{tmp}/other", "x"], "no record of a run of spam"),
+        (["predict", "--model", "{tmp}/junk", "x"], "junk is no whole SavedModel"),
+        (["evaluate", "--run", "/no/where"], "/no/where holds no run"),
+        (["export"], "runs/spam has no run"),
+        (["export", "--run", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
+        (["export", "--run", "{tmp}/damaged"], "damaged/model.keras is damaged"),
+        (["export", "--model", "{run}/saved_model"], "--model needs --to"),
+        (["train", "--run", "{run}"], "holds a run already. Add --resume"),
+        (["train", "--run", "{tmp}/file"], "is a file"),
+        (["train", "--resume", "--run", "/no/where"], "/no/where holds no run"),
+        (["train", "--resume", "--run", "{tmp}/begun", "--seed", "5"], "--seed can't change"),
+        (["train", "--resume", "--run", "{tmp}/broken"], "run.json is damaged"),
+        (["train", "--devices", "99", "--run", "{tmp}/new"], "Received 99, found"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words, message):
+    (tmp_path / "file").write_text("not a directory")
+    record = (trained / "run" / "run.json").read_text("utf-8")
+    files = {
+        "begun/run.json": record,
+        "damaged/run.json": record,
+        "damaged/model.keras": "junk",
+        "broken/run.json": "{",
+        "junk/saved_model.pb": "junk",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, "utf-8")
+    if "{tmp}/other" in words:
+        os.symlink(APPLICATIONS[-1].shipped, tmp_path / "other")
+    code, out, error = call(*words)
+    assert code == 2 and out == "" and error.count("\n") == 1
+    assert error.startswith("spam: ") and message in error
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_application_that_is_not_there_is_told(capsys):
+    assert main(APPLICATIONS, ["date"], "python -m apps") == 2
+    assert "no application 'date'. Did you mean dates?" in capsys.readouterr().err
+
+
+def test_flags_go_over_the_record_of_the_run(spam, trained):
+    """What is given counts, also where it equals the default; what is not given is recorded."""
+    import dataclasses
+
+    from keras_dl.application import Configs, FitConfig
+    from keras_dl.application.command_line import measure_config
+    from keras_dl.application.flags import parse
+
+    @dataclasses.dataclass(frozen=True)
+    class Measure(Config):
+        batch_size: int = 128
+        split: str = "dev"
+
+    app = spam.Spam()
+    app.configs = Configs(train=FitConfig, measure=Measure)
+    recorded = measure_config(app, str(trained / "run"))
+    assert recorded == Measure(batch_size=2, split="dev")
+    (given,) = parse("p", ["--batch-size", "128", "--split", "test"], settings=recorded)
+    assert given == Measure(batch_size=128, split="test")
+
+
+def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_path):
+    code, out, error = call("predict", "--run", "{run}", "Win money!", "--", "-5 free pills")
+    assert code == 0 and error == ""
+    lines = out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["Win money!", "-5 free pills"]
+    (tmp_path / "in.txt").write_bytes(b"Win money!\r\n\xff\xfe\n\n")
+    code, out, _ = call("predict", "--run", "{run}", "--input", "{tmp}/in.txt", "--format", "json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert [each["text"] for each in found] == ["Win money!", "\ufffd\ufffd", ""]
+    assert lines[0].split("\t")[1] == found[0]["label"]
+    monkeypatch.setattr("sys.stdin", None)
+    assert "standard input is closed" in call("predict", "--run", "{run}")[2]
+
+
+def test_a_failed_input_leaves_the_others_their_predictions(call, spam, monkeypatch):
+    plain = spam.Spam.predict_batch
+
+    def fails(self, served, rows, config):
+        for row, record in zip(rows, plain(self, served, rows, config), strict=True):
+            yield {"error": "no sense\x1b"} if row["text"] == "x" else record
+
+    monkeypatch.setattr(spam.Spam, "predict_batch", fails)
+    code, out, error = call("predict", "--run", "{run}", "see you", "x", "win")
+    assert code == 1 and error == "spam: x: no sense␛\n"
+    assert [line.split("\t")[1][:5] for line in out.splitlines()][1] == "error"
+    assert len(out.splitlines()) == 3
+
+
+def test_evaluate_writes_what_it_prints(call, tmp_path):
+    code, out, _ = call("evaluate", "--run", "{run}", "--output-dir", "{tmp}/report")
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert code == 0 and f"{'accuracy':44} {report['accuracy']:.4f}\n" in out
+    plot = tmp_path / "report" / "plots" / "learning_curves.png"
+    assert str(plot) in out and plot.stat().st_size > 0
+
+
+def test_a_command_of_one_application_is_listed_and_runs(call, spam, monkeypatch, capsys):
+    from matplotlib.figure import Figure
+
+    def tell(config):
+        print("told")
+        return {"empty": Figure()}
+
+    commands = {"tell": Command(tell, Config, "tells")}
+    monkeypatch.setattr(spam.Spam, "commands", commands)
+    assert call("tell") == (0, "told\nruns/spam/tell/empty.png\n", "")
+    assert pathlib.Path("runs/spam/tell/empty.png").stat().st_size > 0
+    assert main([spam.Spam()], [], "program") == 0
+    assert "\n  spam tell        tells\n" in capsys.readouterr().out
+
+
+def test_a_defect_keeps_its_traceback(call, spam, monkeypatch):
+    monkeypatch.setattr(spam.Spam, "predict_batch", lambda *_: [][0])
+    with pytest.raises(IndexError):
+        call("predict", "--run", "{run}", "x")
+
+
+def test_a_pipe_works_as_users_have_it():
+    """One process for what only a process shows: streams, start of TensorFlow, a reader's end."""
+    lines = "3 mai 1979\\n\\n02-03-2016\\r\\n" * 500
+    program = f"{sys.executable} -m apps dates predict --order MDY"
+    script = f"printf '{lines}' | {program} | head -3; echo ${{PIPESTATUS[1]}}"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (
+        done.stdout
+        == "3 mai 1979\t1979-05-03\t1.000\n\t\t0.000\n02-03-2016\t2016-02-03\t1.000\n0\n"
+    )
+    assert done.stderr == ""
