@@ -13,8 +13,11 @@ from keras_dl.training.exciting_inputs import exciting_inputs
 from keras_dl.training.fit import fit
 from keras_dl.training.fused_adam import FusedAdam
 from keras_dl.training.multi_optimizer import MultiOptimizer
+from keras_dl.training.resumable import Resumable, train_by_steps
+from keras_dl.training.run import Run
 from keras_dl.training.schedule import warmup_cosine
 from keras_dl.training.square_root_decay import SquareRootDecay
+from keras_dl.training.training_data import TrainingData
 from keras_dl.training.watch import Watch
 
 __all__ = [
@@ -23,11 +26,15 @@ __all__ = [
     "ClippedShare",
     "FusedAdam",
     "MultiOptimizer",
+    "Resumable",
+    "Run",
     "SquareRootDecay",
+    "TrainingData",
     "Watch",
     "exciting_inputs",
     "fit",
     "join_jax_hosts",
+    "train_by_steps",
     "warmup_cosine",
     "write_atomically",
 ]

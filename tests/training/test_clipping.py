@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_dl.training import Checkpoint, ClippedAdam, ClippedShare, run_keeper
+from keras_dl.training import Checkpoint, ClippedAdam, ClippedShare, run
 
 IDS = np.array([[1, 1, 1], [2, 0, 2], [0, 1, 2], [3, 3, 0]])
 TARGETS = np.array([[4.0], [-1.0], [0.5], [2.0]])
@@ -84,7 +84,7 @@ def test_short_gradients_make_the_steps_of_adam():
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_resumed_run_equals_one_that_was_never_broken_off(program, tmp_path, monkeypatch, policy):
     keras.config.set_dtype_policy(policy)
-    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(run, "SECONDS_BETWEEN_CHECKPOINTS", 0)
 
     def fit(folder, *callbacks, resume=False):
         model = program.make_model(optimizer=ClippedAdam(0.01, 3.5))
