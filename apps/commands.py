@@ -1,6 +1,5 @@
 """The steps that every application shares, from its data to answers on the command line."""
 
-import contextlib
 import dataclasses
 import datetime
 import importlib.metadata
@@ -34,23 +33,19 @@ def train(app, name, config):
     if config.resume:
         config = _recorded(app, folder, config)
     keras.utils.set_random_seed(config.seed)
-    folder.mkdir(parents=True, exist_ok=bool(config.run or config.resume))
-    try:
+    with training.Run(folder, resume=config.resume) as run:
         learner = learner_of(app, config)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # which fails if it holds a run
-        raise
-    if not config.resume:
-        _record(folder, name, config)
-        _write_json(folder / "assets.json", learner.assets)
-    print(f"{folder}: {learner.model.count_params():,} weights, {learner.work}")
-    learner.fit(folder, resume=config.resume)
-    with tempfile.TemporaryDirectory() as temporary:
-        path = pathlib.Path(temporary, "model.keras")
-        learner.model.save(path)  # Keras would leave half a file if it were stopped
-        with training.write_atomically(folder / "model.keras") as file:
-            file.write(path.read_bytes())
+        if not (config.resume and (folder / "assets.json").exists()):
+            run.write_json("assets.json", learner.assets)
+        if not config.resume:
+            run.write_json("run.json", _record(name, config))
+        print(f"{folder}: {learner.model.count_params():,} weights, {learner.work}")
+        learner.fit(run)
+        with tempfile.TemporaryDirectory() as temporary:
+            path = pathlib.Path(temporary, "model.keras")
+            learner.model.save(path)  # Keras would leave half a file if it were stopped
+            with training.write_atomically(folder / "model.keras") as file:
+                file.write(path.read_bytes())
     return folder
 
 
@@ -167,18 +162,15 @@ def _folder(name, config, new):
     return found[-1]
 
 
-def _record(folder, name, config):
+def _record(name, config):
     packages = ("keras", "tensorflow", "numpy")
-    _write_json(
-        folder / "run.json",
-        {
-            "application": name,
-            "command": shlex.join(["python", "-m", "apps", *sys.argv[1:]]),
-            "configuration": dataclasses.asdict(config),
-            "versions": {each: importlib.metadata.version(each) for each in packages}
-            | {"python": platform.python_version()},
-        },
-    )
+    return {
+        "application": name,
+        "command": shlex.join(["python", "-m", "apps", *sys.argv[1:]]),
+        "configuration": dataclasses.asdict(config),
+        "versions": {each: importlib.metadata.version(each) for each in packages}
+        | {"python": platform.python_version()},
+    }
 
 
 def _recorded(app, folder, config):

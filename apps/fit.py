@@ -30,16 +30,15 @@ class Fit:
         self.assets = self._data.assets
         self.work = f"{self._data.steps_per_epoch} steps an epoch"
 
-    def fit(self, folder, resume):
-        """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
+    def fit(self, run):
+        """Trains until the end, and leaves checkpoint.npz and history.json in the run."""
         training.fit(
             self.model,
             self._data.train,
             epochs=self._config.epochs,
             steps_per_epoch=self._data.steps_per_epoch,
             validation_data=self._data.validation,
-            folder=folder,
-            resume=resume,
+            run=run,
             callbacks=[*_callbacks(self.model), *getattr(self._data, "callbacks", ())],
             tensorboard=self._config.tensorboard,
         )

@@ -78,12 +78,12 @@ def train(seed):
         others = rl.gymnasium_games("CartPole-v1", number, seed=seed)
         return rl.play_games(agent.act, others, state_shape=(4,), epsilon=0.0, seed=seed).scores
 
-    def solved():
-        good = (loop.log.history["score"][-1] or 0) >= PROMISING
+    def solved(row):
+        good = (row["score"] or 0) >= PROMISING
         return good and play(TESTS, 1_000_000 + seed).min() == 500
 
-    with tempfile.TemporaryDirectory() as folder:
-        rl.fit(loop, folder, stop=solved)
+    with tempfile.TemporaryDirectory() as folder, training.Run(folder) as run:
+        training.train_by_steps(loop, run=run, stop=solved)
     return play(GAMES, 2_000_000 + seed).tolist()
 
 

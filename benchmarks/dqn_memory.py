@@ -94,9 +94,9 @@ def of_training(game, steps):
     agent = rl.DQN(network, optimizers.FusedAdam(1e-4))
     loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name=game)
     sizes = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, training.Run(folder) as run:
         # It is asked whether to stop at each hundredth of the steps.
-        rl.fit(loop, folder, stop=lambda: sizes.append(resident()))
+        training.train_by_steps(loop, run=run, stop=lambda row: sizes.append(resident()))
     tenth, last = sizes[len(sizes) // 10 - 1], sizes[-1]
     # A function's tracings are not told by what is public.
     functions = {"act": agent._greedy, **{f"learn {n}": f for n, f in agent._learning.items()}}

@@ -31,6 +31,7 @@ from apps.gridworld import data, exploration
 from apps.gridworld.app import Config
 from apps.gridworld.learner import Learner
 from benchmarks.taking_turns import measure, spread
+from keras_dl import training
 from keras_dl.rl.q_learning import QLearning
 from keras_dl.rl.transition_table import TransitionTable
 
@@ -108,7 +109,8 @@ def main():
 def _largest_error(name, seed):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        Learner(Config(environment=name, seed=seed)).fit(folder, resume=False)
+        with training.Run(folder) as run:
+            Learner(Config(environment=name, seed=seed)).fit(run)
         history = json.loads((folder / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 

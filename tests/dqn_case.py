@@ -5,7 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 
-from keras_dl import rl
+from keras_dl import rl, training
 from keras_dl.models import q_mlp
 
 SMALL = rl.DQNSettings(
@@ -28,18 +28,26 @@ def cartpole(seed=0, steps=600, game="CartPole-v1", units=(16,), double=True, **
     return rl.DQNTraining(agent, environments, settings, steps=steps, seed=seed, name=game)
 
 
-def state(training):
+def fit(loop, directory, *, resume=False, **options):
+    """Trains, and keeps the history as an attribute of what is trained."""
+    with training.Run(directory, resume=resume) as run:
+        loop.history = training.train_by_steps(loop, run=run, **options)
+    return loop.history
+
+
+def state(loop):
     """All that a run is: every array and number of it."""
-    arrays = [np.array(variable) for variable in training.agent.variables]
-    buffer = [each for each in vars(training._buffer).values() if isinstance(each, np.ndarray)]
-    tree = [training._buffer.tree.priorities] if training._buffer.tree else []
-    games = list(training.environments.state().values())
-    rows = {name: each for name, each in training.log.history.items() if name != "seconds"}
-    return [*arrays, *buffer, *tree, *games, training._stacks.states], (
+    arrays = [np.array(variable) for variable in loop.agent.variables]
+    buffer = [each for each in vars(loop._buffer).values() if isinstance(each, np.ndarray)]
+    tree = [loop._buffer.tree.priorities] if loop._buffer.tree else []
+    games = list(loop.environments.state().values())
+    history = getattr(loop, "history", {})
+    rows = {name: each for name, each in history.items() if name != "seconds"}
+    return [*arrays, *buffer, *tree, *games, loop._stacks.states], (
         rows,
-        training._random.bit_generator.state,
-        training.log.state()["scores"],
-        training.log.state()["sums"],
+        loop._random.bit_generator.state,
+        loop.log.state()["scores"],
+        loop.log.state()["sums"],
     )
 
 

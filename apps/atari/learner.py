@@ -5,7 +5,7 @@ import dataclasses
 import keras
 
 from apps.atari import data, model
-from keras_dl import rl
+from keras_dl import rl, training
 
 
 class Learner:
@@ -46,9 +46,9 @@ class Learner:
         self.assets = {"game": game, "actions": data.actions_of(game)}
         self.work = f"{steps:,} steps of {game}"
 
-    def fit(self, folder, resume):
-        """Trains until the end, and leaves checkpoint.npz and history.json in the folder."""
-        rl.fit(self._training, folder, resume=resume)
+    def fit(self, run):
+        """Trains until the end, and leaves checkpoint.npz and history.json in the run."""
+        training.train_by_steps(self._training, run=run)
         self.model.set_weights(self._training.agent.model.get_weights())
 
 

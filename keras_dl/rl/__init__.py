@@ -1,12 +1,12 @@
 """Learning by playing: games, replay, Q-learning with tables and with networks.
 
+`training.train_by_steps` makes the steps of a `DQNTraining` or a `QLearningTraining`.
 Games need the extra `atari` (gymnasium, ale-py); nothing else here does.
 """
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.rl.dqn import DQN
-from keras_dl.rl.dqn_fit import fit
 from keras_dl.rl.dqn_training import DQNTraining
 from keras_dl.rl.environments import Environments, Step
 from keras_dl.rl.epsilon import LinearEpsilon
@@ -23,6 +23,7 @@ from keras_dl.rl.playing import Games, play_games
 from keras_dl.rl.policy_evaluation import greedy_policy, policy_values
 from keras_dl.rl.presets import PRESETS
 from keras_dl.rl.q_learning import QLearning, VisitDecay
+from keras_dl.rl.q_learning_training import QLearningTraining
 from keras_dl.rl.replay_buffer import Batch, ReplayBuffer
 from keras_dl.rl.settings import DQNSettings
 from keras_dl.rl.sum_tree import SumTree
@@ -40,6 +41,7 @@ __all__ = [
     "Games",
     "LinearEpsilon",
     "QLearning",
+    "QLearningTraining",
     "ReplayBuffer",
     "Step",
     "SumTree",
@@ -50,7 +52,6 @@ __all__ = [
     "atari_games",
     "atari_name",
     "catch",
-    "fit",
     "greedy_policy",
     "gymnasium_games",
     "play_games",

@@ -1,7 +1,7 @@
 """The steps in which a DQN plays and learns, and what they go on from."""
 
 import dataclasses
-import json
+import math
 import time
 
 import keras
@@ -11,10 +11,15 @@ from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 from keras_dl.rl.play_log import PlayLog
 from keras_dl.rl.replay_buffer import ReplayBuffer
 from keras_dl.training.checkpoint import check_same
+from keras_dl.training.resumable import check_same_training
+
+_ROWS = 100
 
 
 class DQNTraining:
     """Plays, remembers and learns, one step of all games after the other.
+
+    `training.train_by_steps` makes the steps; a hundred of them end a row of the history.
 
     While the games work on the actions of a step, the network learns from the steps before. What
     is random comes from `seed`, and the order of everything is fixed: on a CPU, two runs with the
@@ -27,13 +32,13 @@ class DQNTraining:
             the buffer holds.
         settings: `DQNSettings`.
         steps: int. Steps of the whole training, all games together, with an update after
-            `settings.starts`; `fit` makes them, rounded up so that all games make as many.
+            `settings.starts`, rounded up so that all games make as many.
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
     Attributes:
         total: int, the steps that are made.
-        log: `PlayLog`, with the history.
+        log: `PlayLog`.
         waited: float. Seconds in which the games were waited for.
 
     Raises:
@@ -74,7 +79,7 @@ class DQNTraining:
         self.settings = settings
         self.total = total
         self.name = name
-        self.log = PlayLog(self.total, settings.epsilon)
+        self.log = PlayLog(settings.epsilon)
         self.waited = 0.0
         self._seed = seed
         self._random = np.random.default_rng(seed)
@@ -95,9 +100,22 @@ class DQNTraining:
         """Steps made so far, all games together."""
         return self.environments.time * self.settings.num_envs
 
+    @property
+    def finished(self):
+        """Whether all steps are made."""
+        return self.steps >= self.total
+
     def step(self):
-        """Makes one step of all games, and the updates that are due."""
+        """Makes one step of all games, and the updates that are due.
+
+        Returns:
+            dict, the row of `PlayLog` that it ends, or None.
+
+        Raises:
+            FloatingPointError: if the loss is no longer finite.
+        """
         settings, games = self.settings, self.environments
+        start = time.perf_counter()
         frames, actions = games.frames, self._act()
         games.send(actions)
         before = self.steps
@@ -112,15 +130,19 @@ class DQNTraining:
         self.waited += time.perf_counter() - sent
         self._remember(frames, actions, step)
         self.log.add_scores([score for _, score in sorted(step.scores.items())])
+        self.log.seconds += time.perf_counter() - start
+        ends_row = self.steps * _ROWS // self.total > before * _ROWS // self.total
+        return self.log.row(self.steps) if ends_row else None
 
     def sample(self, size, random):
         """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
         return self._buffer.sample(size, random)
 
-    def bytes_of_play(self):
-        """Returns the bytes that a `state` takes at most beside the agent's variables, about."""
+    def bytes_needed(self):
+        """Returns the bytes that a `state` takes at most, about."""
+        num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
         of_transition = 1 + 8 * self.settings.priorities
-        return self.settings.capacity * of_transition + 2**20
+        return 4 * num_weights + self.settings.capacity * of_transition
 
     def state(self):
         """Returns what `restore` goes on from: a dict of arrays, and one for JSON.
@@ -150,20 +172,7 @@ class DQNTraining:
             ValueError: if it is of another game, network, settings or version.
             KeyError: if something is missing.
         """
-        then, now = place["played"], self._played()
-        if differing := sorted(then.keys() ^ now.keys()):
-            raise ValueError(
-                "a checkpoint must be of this version of keras_dl. Received one that has "
-                f"{[name for name in differing if name in then]} and lacks "
-                f"{[name for name in differing if name in now]}. Begin a new run."
-            )
-        if then != now:
-            names = [name for name in now if then[name] != now[name]]
-            raise ValueError(
-                "a checkpoint must be of the same game and settings. Received one of "
-                f"{ {name: then[name] for name in names} } for "
-                f"{ {name: now[name] for name in names} }. Resume as the run began."
-            )
+        check_same_training(place["played"], self._played())
         variables = self._named_variables()
         saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
         check_same(
@@ -176,7 +185,7 @@ class DQNTraining:
         self.log.restore(place["log"])
         games = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins", "seen")}
         self.environments.time = int(games["time"])
-        if self.steps < self.total:
+        if not self.finished:
             self._play_again(games)
             if self._buffer.tree is not None:
                 self._buffer.tree.restore(arrays["priorities"], place["greatest"])
@@ -226,7 +235,7 @@ class DQNTraining:
         }
 
     def _played(self):
-        """What a checkpoint is of, as it comes back from JSON."""
+        """What a checkpoint is of."""
         optimizer = self.agent.optimizer.get_config()
         del optimizer["name"]  # a number that counts the optimizers of the process
         own = {
@@ -237,4 +246,4 @@ class DQNTraining:
             "precisions": sorted({layer.dtype_policy.name for layer in self.agent.model.layers}),
             "optimizer": {"class": type(self.agent.optimizer).__name__, **optimizer},
         }
-        return json.loads(json.dumps({**own, **dataclasses.asdict(self.settings)}))
+        return {**own, **dataclasses.asdict(self.settings)}

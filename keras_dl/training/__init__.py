@@ -7,16 +7,24 @@ model is built sets the precision; `compile` then scales the loss where float16 
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
-from keras_dl.training.atomic_file import write_atomically
+from keras_dl.training.atomic_file import CheckpointError, write_atomically
 from keras_dl.training.checkpoint import Checkpoint
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.exciting_inputs import exciting_inputs
 from keras_dl.training.fit import fit
+from keras_dl.training.resumable import Resumable, train_by_steps
+from keras_dl.training.run import Run
+from keras_dl.training.training_data import TrainingData
 
 __all__ = [
     "Checkpoint",
+    "CheckpointError",
+    "Resumable",
+    "Run",
+    "TrainingData",
     "exciting_inputs",
     "fit",
     "join_jax_hosts",
+    "train_by_steps",
     "write_atomically",
 ]

@@ -7,7 +7,13 @@ import re
 import keras
 import numpy as np
 
-from keras_dl.training.array_file import load_arrays, not_a_checkpoint, save_arrays
+from keras_dl.training.atomic_file import (
+    CheckpointError,
+    load_arrays,
+    not_a_checkpoint,
+    save_arrays,
+)
+from keras_dl.training.callback_states import bytes_of_states, pack, unpack
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +27,8 @@ class Checkpoint:
         batch: int. How many of its batches are done.
         steps_per_epoch: int. How many it has.
         history: dict from name to the list of its values, one for each finished epoch.
+        callbacks: dict of the states of the callbacks; see `callback_states`.
+        stopped: bool. Whether a callback ended the run here.
     """
 
     arrays: dict
@@ -28,16 +36,18 @@ class Checkpoint:
     batch: int
     steps_per_epoch: int
     history: dict
+    callbacks: dict = dataclasses.field(default_factory=dict)
+    stopped: bool = False
 
     @classmethod
-    def of(cls, model, *, epoch=0, batch=0, steps_per_epoch, history=None):
+    def of(cls, model, *, epoch=0, batch=0, steps_per_epoch, history=None, **of_callbacks):
         """Copies the state of a built and compiled model, whose optimizer is built too."""
         # Copies, since a backend may use the memory of a variable again in the next step.
         arrays = {
             name: np.array(keras.ops.convert_to_numpy(variable))
             for name, variable in _named_variables(model, with_metrics=batch > 0).items()
         }
-        return cls(arrays, epoch, batch, steps_per_epoch, dict(history or {}))
+        return cls(arrays, epoch, batch, steps_per_epoch, dict(history or {}), **of_callbacks)
 
     def restore(self, model):
         """Gives the state back to a model that was built and compiled in the same way.
@@ -56,11 +66,16 @@ class Checkpoint:
         for variable, array in zip(variables.values(), self.arrays.values(), strict=True):
             variable.assign(array)
 
+    def packed(self):
+        """Returns all arrays by name, and the rest as a dict for JSON."""
+        arrays = dict(self.arrays)
+        names = [field.name for field in dataclasses.fields(self) if field.name != "arrays"]
+        metadata = {name: getattr(self, name) for name in names}
+        return arrays, metadata | {"callbacks": pack(self.callbacks, "callbacks", arrays)}
+
     def save(self, path):
         """Writes `path`, which is the old checkpoint until the new one is complete."""
-        place = dataclasses.asdict(dataclasses.replace(self, arrays={}))
-        del place["arrays"]
-        save_arrays(path, self.arrays, place)
+        save_arrays(path, *self.packed())
 
     @classmethod
     def load(cls, path):
@@ -70,20 +85,22 @@ class Checkpoint:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is cut off, damaged or something else.
         """
-        arrays, place = load_arrays(path)
+        arrays, metadata = load_arrays(path)
         try:
-            return cls(arrays=arrays, **place)
-        except TypeError as error:
+            callbacks = unpack(metadata["callbacks"], arrays)
+            return cls(arrays, **metadata | {"callbacks": callbacks})
+        except (TypeError, KeyError) as error:
             raise not_a_checkpoint(path, error) from error
 
 
-def bytes_needed(model):
+def bytes_needed(model, callbacks=()):
     """Room in bytes that a run needs for its files.
 
     Two checkpoints, while one replaces the other; the saved model; a megabyte for the history.
     """
     everything = _named_variables(model, with_metrics=True).values()
-    return 2 * _num_bytes(everything) + _num_bytes(model.variables) + 2**20
+    checkpoint = _num_bytes(everything) + bytes_of_states(callbacks, model)
+    return 2 * checkpoint + _num_bytes(model.variables) + 2**20
 
 
 def _num_bytes(variables):
@@ -124,7 +141,7 @@ def _without_counters(name):
 
 
 def _not_this_model(saved, current):
-    return ValueError(
+    return CheckpointError(
         f"a checkpoint must hold the variables of the model that resumes. Received {saved}, "
         f"the model has {current}. Build and compile the model as in the run that wrote it."
     )

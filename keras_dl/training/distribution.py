@@ -11,6 +11,7 @@ Several hosts on TensorFlow: the same with `tf.distribute.MultiWorkerMirroredStr
 before anything else of TensorFlow runs, in one process on each host with its own `TF_CONFIG`.
 Several hosts on JAX: call `join_jax_hosts` first. All processes run the same program with the same
 seed; `epoch_data` gives the batches of the whole run, and each process takes its share of each.
+All but the first open their `Run` with `writes=False`.
 They write checkpoints at the end of each epoch only, where all can agree on the place, and may need
 half a minute to part when they end.
 """
@@ -100,3 +101,96 @@ def share_of_batches(dataset, index, num_processes):
         return tensor[index * rows : (index + 1) * rows]
 
     return dataset.map(lambda *batch: tf.nest.map_structure(share, batch))
+
+
+def fit_on_workers(
+    model,
+    dataset,
+    *,
+    initial_epoch,
+    epochs,
+    steps_per_epoch,
+    validation_data,
+    callbacks,
+    verbose,
+):
+    """Trains `model`, made in the scope of a `MultiWorkerMirroredStrategy`, as `Model.fit` would.
+
+    Keras 3 fails in its reduction of the metrics over workers (keras-team/keras#20585). The step
+    itself is sound: this loop runs the model's `train_step` on every worker, where the optimizer
+    adds up the gradients and the loss counts as its share of the mean over the global batch, and
+    reads the metrics, which hold the sums of all workers.
+
+    Every process calls it with the same arguments, and the strategy gives each its part of each
+    global batch. Losses are the means over the workers' parts, hence exact for equal parts; with
+    masks or sample weights they are, as everywhere in `tf.distribute`, means of weighted means.
+    """
+    strategy = model.distribute_strategy
+    callbacks = keras.callbacks.CallbackList(
+        list(callbacks),
+        add_history=True,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=verbose,
+        epochs=epochs,
+        steps=steps_per_epoch,
+    )
+    batches = iter(strategy.experimental_distribute_dataset(_split_by_rows(dataset)))
+    validate = _evaluation(model, validation_data) if validation_data is not None else dict
+    model.stop_training = False
+
+    @tf.function
+    def train():
+        for _ in tf.range(model.steps_per_execution):
+            strategy.run(model.train_step, args=(next(batches),))
+        return model.get_metrics_result()
+
+    logs = None
+    callbacks.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        for batch in range(0, steps_per_epoch, model.steps_per_execution):
+            callbacks.on_train_batch_begin(batch)
+            logs = train()
+            callbacks.on_train_batch_end(batch + model.steps_per_execution - 1, logs)
+            if model.stop_training:
+                break
+        val_logs = {f"val_{name}": value for name, value in validate().items()}
+        callbacks.on_epoch_end(epoch, {**logs, **val_logs})
+        if model.stop_training:
+            break
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    callbacks.on_train_end(logs)
+
+
+def evaluate_on_workers(model, dataset):
+    """Figures of one pass over `dataset`, as `Model.evaluate(dataset, return_dict=True)`."""
+    return _evaluation(model, dataset)()
+
+
+def _evaluation(model, dataset):
+    """Function that passes over `dataset`, traced once however often it is called."""
+    strategy = model.distribute_strategy
+    batches = strategy.experimental_distribute_dataset(_split_by_rows(dataset))
+
+    @tf.function
+    def test(batch):
+        strategy.run(model.test_step, args=(batch,))
+        return model.get_metrics_result()
+
+    def evaluate():
+        model.reset_metrics()
+        logs = {}
+        for batch in batches:
+            logs = test(batch)
+        return logs
+
+    return evaluate
+
+
+def _split_by_rows(dataset):
+    """Says that workers share each batch. Left to itself, TensorFlow may share files instead."""
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return dataset.with_options(options)

@@ -2,38 +2,42 @@
 
 import contextlib
 import importlib.util
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
 
 from keras_dl.training.distribution import on_tensorflow_devices
-from keras_dl.training.interruption import Interruption
+from keras_dl.training.model_training import ModelTraining
 from keras_dl.training.run import Run
 
 
 def fit(
-    model,
-    epoch_data,
+    model: keras.Model,
+    epoch_data: Callable[[tf.Tensor], tf.data.Dataset],
     *,
-    epochs,
-    steps_per_epoch,
-    folder,
-    validation_data=None,
-    resume=False,
-    callbacks=(),
-    tensorboard=False,
-):
+    epochs: int,
+    steps_per_epoch: int,
+    run: Run,
+    validation_data: tf.data.Dataset | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    tensorboard: bool = False,
+) -> keras.callbacks.History:
     """Trains with `model.fit`, such that a run that was killed and resumed ends like any other.
 
     The data are a function of the epoch and of nothing else: whatever is random in them, the order
     too, is drawn from the epoch. `Dataset.shuffle(n, seed=epoch)` is so (after
     `keras.utils.set_random_seed`, with the same seed in both parts), and `tf.random.stateless_*`;
     `tf.random.Generator` is not. Then weights, optimizer, dropout and history are the same to the
-    bit after `kill -9` and `resume`.
+    bit after `kill -9` and `Run(..., resume=True)`.
 
-    `folder` gets `checkpoint.npz`, replaced after each epoch and about every 15 s in between,
-    `history.json` and, on request, `tensorboard/`. Ctrl-C ends the batch and leaves a checkpoint.
-    Prints a progress bar on a terminal and plain lines elsewhere.
+    The directory of the run gets `checkpoint.npz`, replaced after each epoch and about every 15 s
+    in between, `history.json` and, on request, `tensorboard/`. Ctrl-C ends the batch and leaves a
+    checkpoint. Prints a progress bar on a terminal and plain lines elsewhere.
+
+    Callbacks resume too: `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint` (but for the
+    count of an integer `save_freq`), and those with methods `get_state() -> dict` and
+    `set_state(dict)` for arrays, lists and numbers. What others remember is lost.
 
     Args:
         model: built and compiled `keras.Model`, made in the scope of a `tf.distribute` strategy
@@ -42,45 +46,48 @@ def fit(
         epoch_data: function from the epoch (scalar int64 tensor, from 0; it runs inside a graph) to
             a `tf.data.Dataset` of `steps_per_epoch` batches `(x, y)` or `(x, y, sample_weight)`,
             the same at each call. To resume, it runs through the batches that were done.
-        epochs: int. How many epochs the run has in all, those before `resume` included.
+        epochs: int. How many epochs the run has in all, those before it resumed included.
         steps_per_epoch: int, a multiple of the `steps_per_execution` of the model.
-        folder: str or `pathlib.Path` of the run, made if it is not there.
+        run: open `Run`, which says where, and whether to resume.
         validation_data: `tf.data.Dataset` of batches, or None.
-        resume: bool. Continues from the checkpoint in `folder`, if there is one; else begins anew
-            and replaces what is there.
-        callbacks: Keras callbacks. What they remember themselves (the patience of
-            `EarlyStopping`) is not in the checkpoint.
-        tensorboard: bool. Writes the figures for TensorBoard.
+        callbacks: Keras callbacks.
+        tensorboard: bool. Writes the metrics for TensorBoard.
 
     Returns:
-        `keras.callbacks.History` of all epochs, those before `resume` included.
+        `keras.callbacks.History` of all epochs, those before the run resumed included.
 
     Raises:
         ValueError: if the model is not built or compiled, the numbers of steps do not fit, the
-            checkpoint is damaged or belongs to another model, or `epoch_data` yields more or fewer
-            batches than `steps_per_epoch`.
+            checkpoint is damaged or belongs to another model or other callbacks, or `epoch_data`
+            yields more or fewer batches than `steps_per_epoch`.
         ImportError: if `tensorboard` is asked for and not installed.
-        OSError: before training, if `folder` is not writable or has no room.
+        OSError: before training, if the directory has no room.
         FloatingPointError: if a loss or a weight is no longer finite.
         KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
     """
     _check_model(model)
     _check_steps(model, epochs, steps_per_epoch)
     _check_data(epoch_data, validation_data)
+    if not (isinstance(run, Run) and run.is_open):
+        raise TypeError(
+            f"fit: run must be an open training.Run. Received {run!r}. Write "
+            "with training.Run(directory) as run: training.fit(..., run=run)."
+        )
     if tensorboard:
         _check_tensorboard()
-    run = Run(model, epoch_data, epochs, steps_per_epoch, folder, validation_data)
-    checkpoint = run.begin(resume)
     callbacks = list(callbacks)
-    if tensorboard and run.is_first_process:
-        callbacks.append(keras.callbacks.TensorBoard(run.folder / "tensorboard"))
+    if tensorboard and run.writes:
+        callbacks.append(keras.callbacks.TensorBoard(run.directory / "tensorboard"))
+    parts = ModelTraining(
+        model, epoch_data, epochs, steps_per_epoch, run, validation_data, callbacks
+    )
+    checkpoint = parts.begin()
     # Processes that train together must stop together, and Ctrl-C may reach only one of them.
-    with Interruption() if run.num_processes == 1 else contextlib.nullcontext() as interruption:
-        if checkpoint.batch:
-            checkpoint = run.train(checkpoint, checkpoint.epoch + 1, callbacks, interruption)
-        if not model.stop_training:
-            run.train(checkpoint, epochs, callbacks, interruption)
-    return run.history
+    with run.interrupts_held() if parts.num_processes == 1 else contextlib.nullcontext():
+        checkpoint = parts.train(checkpoint, checkpoint.epoch + 1 if checkpoint.batch else epochs)
+        if checkpoint.epoch < epochs and not checkpoint.stopped:
+            parts.train(checkpoint, epochs)
+    return parts.history
 
 
 def _check_model(model):
@@ -125,6 +132,6 @@ def _check_tensorboard():
     # The callback of Keras can be made without the package, and fails after the first epoch.
     if importlib.util.find_spec("tensorboard") is None:
         raise ImportError(
-            "fit: figures for TensorBoard need the package tensorboard. Received "
+            "fit: metrics for TensorBoard need the package tensorboard. Received "
             "tensorboard=True, and it is not installed. Run pip install tensorboard."
         )

@@ -1,124 +1,197 @@
-"""One training run: its folder, its data, and the calls of `model.fit` that it is made of."""
+"""A training run: a directory with one writer, its checkpoints, and Ctrl-C that waits for them."""
 
 import contextlib
-import functools
+import json
+import os
 import pathlib
-import sys
+import signal
+import threading
+import time
 
-import keras
+from keras_dl.training.atomic_file import save_arrays, write_atomically
 
-from keras_dl.training.checkpoint import Checkpoint, bytes_needed
-from keras_dl.training.distribution import on_tensorflow_workers, process_place, share_of_batches
-from keras_dl.training.epoch_data import batches_of_epochs, wrong_number_of_batches_explained
-from keras_dl.training.progress import ProgressLines
-from keras_dl.training.run_folder import prepare_run_folder
-from keras_dl.training.run_keeper import RunKeeper
-from keras_dl.training.worker_fit import evaluate_on_workers, fit_on_workers
+SECONDS_BETWEEN_CHECKPOINTS = 15.0
+_MEGABYTE = 2**20
 
 
 class Run:
-    """What stays the same from the beginning of a run to its end. See `fit` for the arguments."""
+    """The directory of a training run, open and locked while the run trains.
 
-    def __init__(self, model, epoch_data, epochs, steps_per_epoch, folder, validation_data):
-        self.model = model
-        self.epoch_data = epoch_data
-        self.epochs = epochs
-        self.steps_per_epoch = steps_per_epoch
-        self.folder = pathlib.Path(folder)
-        self.validation_data = validation_data
-        self.history = keras.callbacks.History()
-        self._fit = functools.partial(model.fit, shuffle=False)
-        self._see_one_batch = functools.partial(model.evaluate, steps=1, verbose=0)
-        if on_tensorflow_workers(model):
-            self._fit = functools.partial(fit_on_workers, model)
-            self._see_one_batch = functools.partial(evaluate_on_workers, model)
-        self.process, self.num_processes = process_place(model)
-        self.is_first_process = self.process == 0
-        with _variable_scope(model):
-            model.optimizer.build(model.trainable_variables)
+    Everything that trains writes through a `Run`: `checkpoint.npz`, replaced about every 15 s, and
+    `history.json`. What a reader of the trained model needs beside them is written by `write_json`
+    before training, and last of these the file whose presence says that there is a run, so that a
+    run is complete or not there. Whoever resumes writes again what is missing.
 
-    def begin(self, resume):
-        """Proves the folder, and returns the checkpoint from which training goes on."""
-        if self.is_first_process:
-            prepare_run_folder(self.folder, bytes_needed(self.model))
-        self.model.stop_training = False
-        path = self.folder / "checkpoint.npz"
-        if resume and path.exists():
-            checkpoint = Checkpoint.load(path)
-            self._check_steps(checkpoint)
-            self.history.history = {name: list(v) for name, v in checkpoint.history.items()}
-            self.history.epoch = list(range(checkpoint.epoch))
-            return checkpoint
-        checkpoint = Checkpoint.of(self.model, steps_per_epoch=self.steps_per_epoch)
-        if self.is_first_process:
-            # What another run left in this folder must not be resumed in place of this one.
-            (self.folder / "history.json").unlink(missing_ok=True)
-            checkpoint.save(path)
-        return checkpoint
+    Args:
+        directory: str or `pathlib.Path`. Made with its parents if it is not there.
+        resume: bool. Continues from the checkpoint in `directory`, if there is one; else the first
+            write replaces what another run left there.
+        writes: bool. False in all but the first of several processes that train together.
 
-    def train(self, checkpoint, until, callbacks, interruption):
-        """Trains from `checkpoint` to the beginning of epoch `until`, whose checkpoint it returns.
+    Attributes:
+        directory: `pathlib.Path`.
+        checkpoint: `pathlib.Path` of the checkpoint.
+        writes: bool.
 
-        In the middle of an epoch, `until` must be the next one: `fit` counts whole epochs.
+    Raises:
+        OSError: on entry, if the directory cannot be made or is not writable, or another training
+            runs there.
+
+    Example:
+    >>> import tempfile
+    >>> with Run(tempfile.mkdtemp()) as run:
+    ...     run.write_json("assets.json", {"labels": ["ham", "spam"]})
+    ...     run.write_json("run.json", {"seed": 0})  # the last one before training
+    """
+
+    def __init__(
+        self, directory: str | os.PathLike, *, resume: bool = False, writes: bool = True
+    ) -> None:
+        self.directory = pathlib.Path(directory)
+        self.checkpoint = self.directory / "checkpoint.npz"
+        self.writes = writes
+        self._continues = resume
+        self._interrupted = False
+        self._last_write, self._seconds_to_write = time.monotonic(), 0.0
+        self._lock, self._is_new = None, False
+
+    def __enter__(self) -> "Run":
+        if self.writes:
+            try:
+                self._is_new = not self.directory.exists()
+                self.directory.mkdir(parents=True, exist_ok=True)
+                self._lock = open(self.directory / ".lock", "w")  # noqa: SIM115
+            except OSError as error:
+                raise _unusable(self.directory, "be writable", error) from error
+            self._take_lock()
+            for partial in self.directory.glob(".*.partial"):
+                if not partial.is_dir():  # an export's
+                    partial.unlink()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if self._lock is None:
+            return
+        if self._is_new and os.listdir(self.directory) == [".lock"]:
+            # Training never began.
+            os.unlink(self._lock.name)
+            self.directory.rmdir()
+        self._lock.close()
+        self._lock = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether training may write here."""
+        return self._lock is not None or not self.writes
+
+    def prove_room(self, num_bytes: int) -> None:
+        """Proves that the directory takes `num_bytes`, by writing that much and deleting it.
+
+        Asking for the free space is not enough: quotas, file size limits and read-only mounts show
+        only when one writes.
+
+        Raises:
+            OSError: if there is no room.
         """
-        if checkpoint.batch:
-            # Metrics build themselves at the first batch they see, and there are some to restore.
-            self._see_one_batch(self._batches(0, 1).take(1))
-        # Before each call, since `fit` ends by putting averaged weights, if any, in their place.
-        checkpoint.restore(self.model)
-        if checkpoint.epoch >= until:
-            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-            return checkpoint
-        folder = self.folder if self.is_first_process else None
-        keeper = RunKeeper(folder, checkpoint, self.history, interruption)
-        progress, verbose = self._progress(checkpoint)
-        with wrong_number_of_batches_explained(self.steps_per_epoch):
-            self._fit(
-                self._batches(checkpoint.epoch, until).skip(checkpoint.batch),
-                initial_epoch=checkpoint.epoch,
-                epochs=until,
-                steps_per_epoch=self.steps_per_epoch - checkpoint.batch,
-                validation_data=self._share(self.validation_data),
-                callbacks=[*callbacks, self.history, keeper, *progress],
-                verbose=verbose,
-            )
-        self.history.epoch = list(range(keeper.checkpoint.epoch))
-        return keeper.checkpoint
+        if not self.writes:
+            return
+        probe = self.directory / ".room.partial"
+        # Random bytes, so that no file system saves the space by compressing or leaving holes.
+        block = os.urandom(_MEGABYTE)
+        try:
+            with open(probe, "wb") as file:
+                for start in range(0, num_bytes, _MEGABYTE):
+                    file.write(block[: num_bytes - start])
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            room = f"have {-(-num_bytes // _MEGABYTE)} MB free"
+            raise _unusable(self.directory, room, error) from error
+        finally:
+            probe.unlink(missing_ok=True)
 
-    def _batches(self, first, last):
-        batches = batches_of_epochs(self.epoch_data, first, last, self.steps_per_epoch)
-        return self._share(batches)
+    def write_json(self, name: str, content: object) -> None:
+        """Writes a file of the run, which is the old one until the new one is complete."""
+        if self.writes:
+            self._replace_another_run()
+            with write_atomically(self.directory / name, "w") as file:
+                json.dump(content, file, indent=1)
+                file.write("\n")
 
-    def _share(self, batches):
-        # On TensorFlow the strategy hands out the shares itself.
-        if batches is None or self.num_processes == 1 or on_tensorflow_workers(self.model):
-            return batches
-        return share_of_batches(batches, self.process, self.num_processes)
+    @property
+    def resumes(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return self._continues and self.checkpoint.exists()
 
-    def _progress(self, checkpoint):
-        """Callbacks that print, and the `verbose` of Keras: a bar is for a terminal only."""
-        if not self.is_first_process:
-            return [], 0
-        if sys.stdout.isatty():
-            return [], 1
-        return [ProgressLines(self.epochs, self.steps_per_epoch, checkpoint.batch)], 0
+    @property
+    def checkpoint_is_due(self) -> bool:
+        """Whether it is time for a checkpoint: Ctrl-C was pressed, or the last one is long ago.
 
-    def _check_steps(self, checkpoint):
-        left = checkpoint.steps_per_epoch - checkpoint.batch
-        if (
-            checkpoint.steps_per_epoch != self.steps_per_epoch
-            or left % self.model.steps_per_execution
-        ):
-            raise ValueError(
-                "a run must resume with the steps_per_epoch it began with, at a multiple of "
-                f"steps_per_execution. Received steps_per_epoch {self.steps_per_epoch}, "
-                f"steps_per_execution {self.model.steps_per_execution} for a checkpoint at batch "
-                f"{checkpoint.batch} of {checkpoint.steps_per_epoch}. Use those of the first part."
-            )
+        A checkpoint that takes long is written less often: a fifteenth of the time at most.
+        """
+        pause = SECONDS_BETWEEN_CHECKPOINTS * max(1.0, self._seconds_to_write)
+        return self._interrupted or time.monotonic() - self._last_write >= pause
+
+    def save_checkpoint(self, arrays: dict, metadata: dict) -> None:
+        """Replaces the checkpoint.
+
+        Raises:
+            KeyboardInterrupt: after that, if Ctrl-C was pressed within `interrupts_held`.
+        """
+        start = time.monotonic()
+        if self.writes:
+            self._replace_another_run()
+            save_arrays(self.checkpoint, arrays, metadata)
+        self._last_write = time.monotonic()
+        self._seconds_to_write = self._last_write - start
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def interrupts_held(self):
+        """Context in which Ctrl-C waits for the next checkpoint, where training can go on exactly.
+
+        A second Ctrl-C raises `KeyboardInterrupt` at once. Outside the main thread, or where SIGINT
+        is ignored or something else handles it, nothing changes.
+        """
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._note_interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _note_interrupt(self, signum, frame):
+        self._interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _take_lock(self):
+        import fcntl  # which Windows has not
+
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            self._lock = None
+            if isinstance(error, BlockingIOError):
+                raise BlockingIOError(
+                    f"{self.directory} is in use: another training runs there."
+                ) from None
+            raise _unusable(self.directory, "support locks", error) from error
+
+    def _replace_another_run(self):
+        """What another run left here must not be resumed in place of this one."""
+        if not self._continues:
+            self.checkpoint.unlink(missing_ok=True)
+            (self.directory / "history.json").unlink(missing_ok=True)
+            self._continues = True
 
 
-def _variable_scope(model):
-    """Where variables are made that belong to `model`."""
-    if keras.backend.backend() == "tensorflow":
-        return model.distribute_strategy.scope()
-    return contextlib.nullcontext()
+def _unusable(directory, must, error):
+    return OSError(
+        f"the directory of a run must {must} before training begins. Received directory "
+        f"{str(directory)!r}: {error.strerror or error}. Make room there, or choose another one."
+    )

@@ -19,10 +19,18 @@ from apps.__main__ import main
 from apps.gridworld import answers, app, data, exploration, maps, model, policies, report
 from apps.gridworld.app import Config
 from apps.gridworld.learner import Learner
+from keras_dl import rl, training
 from keras_dl.rl.value_iteration import value_iteration
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-TRAIN = [sys.executable, "-m", "apps", "gridworld", "train"]
+# Leaves a checkpoint after each row of the history.
+TRAIN = """
+import sys
+from apps.__main__ import main
+from keras_dl.training import run
+run.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+sys.exit(main(["gridworld", "train", *sys.argv[1:]]))
+"""
 SMALL = Config(environment="FrozenLake-v1", agents=10_000, steps=100, games=40, seeds=1)
 
 
@@ -175,9 +183,14 @@ def test_exploring_finds_what_exploiting_does_not():
     assert some[-1, 1] == pytest.approx(optimum) and some[-1, 0] > random[-1, 0] + 3
 
 
+def _fit(learner, directory, resume=False):
+    with training.Run(directory, resume=resume) as run:
+        learner.fit(run)
+
+
 def test_the_learner_keeps_a_history_and_the_table(tmp_path):
     learner = Learner(SMALL)
-    learner.fit(tmp_path, resume=False)
+    _fit(learner, tmp_path)
     history = json.loads((tmp_path / "history.json").read_text("utf-8"))
     assert {len(values) for values in history.values()} == {50}
     assert history["steps"] == list(range(2, 101, 2))
@@ -191,7 +204,7 @@ def test_the_learner_keeps_a_history_and_the_table(tmp_path):
 
 
 def test_fewer_steps_than_parts(tmp_path):
-    Learner(Config(environment="FrozenLake-v1", agents=5, steps=3)).fit(tmp_path, False)
+    _fit(Learner(Config(environment="FrozenLake-v1", agents=5, steps=3)), tmp_path)
     with np.load(tmp_path / "checkpoint.npz") as found:
         assert found["visits"].sum() == 15
 
@@ -200,17 +213,19 @@ def test_killed_and_resumed_is_equal_to_the_bit(tmp_path, monkeypatch):
     settings = {"environment": "FrozenLake-v1", "agents": 1000, "steps": 6000}
     flags = [f"--{name}={value}" for name, value in settings.items()]
     whole, broken = (Config(**settings, run=str(tmp_path / name)) for name in ("whole", "broken"))
-    running = subprocess.Popen([*TRAIN, *flags, "--run", broken.run], cwd=ROOT)
+    running = subprocess.Popen([sys.executable, "-c", TRAIN, *flags, "--run", broken.run], cwd=ROOT)
     deadline = time.monotonic() + 120
-    while not pathlib.Path(broken.run, "history.json").exists():
+    # A row is written before its checkpoint: with two of them there is one.
+    history = pathlib.Path(broken.run, "history.json")
+    while not history.exists() or len(json.loads(history.read_text("utf-8"))["steps"]) < 2:
         assert running.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert not pathlib.Path(broken.run, "model.keras").exists(), "it was over before it was killed"
     parts = []
-    learn = Learner._learn
-    monkeypatch.setattr(Learner, "_learn", lambda *given: parts.append(1) or learn(*given))
+    step = rl.QLearningTraining.step
+    monkeypatch.setattr(rl.QLearningTraining, "step", lambda each: parts.append(1) or step(each))
     folders = [
         commands.train(app, "gridworld", config)
         for config in (whole, dataclasses.replace(broken, resume=True))
@@ -227,24 +242,24 @@ def test_killed_and_resumed_is_equal_to_the_bit(tmp_path, monkeypatch):
 
 def test_resuming_without_a_checkpoint_begins_anew_and_a_damaged_one_is_told(tmp_path):
     learner = Learner(SMALL)
-    learner.fit(tmp_path, resume=True)
+    _fit(learner, tmp_path, resume=True)
     path = tmp_path / "checkpoint.npz"
     other = Learner(Config(environment="Taxi-v4"))
-    with pytest.raises(ValueError, match=r"checkpoint.npz of.*FrozenLake-v1.* for .*Taxi-v4"):
-        other.fit(tmp_path, resume=True)
+    with pytest.raises(ValueError, match=r"same training.*FrozenLake-v1.* for .*Taxi-v4"):
+        _fit(other, tmp_path, resume=True)
     with pytest.raises(ValueError, match=r"'discount': 0.99.* for .*'discount': 0.5"):
-        Learner(dataclasses.replace(SMALL, discount=0.5)).fit(tmp_path, resume=True)
+        _fit(Learner(dataclasses.replace(SMALL, discount=0.5)), tmp_path, resume=True)
     with np.load(path) as found:
         seen = found["visits"].sum()
     begun = Learner(SMALL)
-    begun._learn = lambda *given: 1 / 0
+    begun._training.step = lambda: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        begun.fit(tmp_path, resume=False)
+        _fit(begun, tmp_path)
     with np.load(path) as found:
         assert found["visits"].sum() == 0 < seen
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="checkpoint.npz.*Delete it to begin anew"):
-        Learner(SMALL).fit(tmp_path, resume=True)
+        _fit(Learner(SMALL), tmp_path, resume=True)
 
 
 def test_without_gymnasium(monkeypatch, tmp_path, capsys):

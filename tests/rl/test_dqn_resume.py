@@ -12,11 +12,11 @@ import time
 import keras
 import numpy as np
 import pytest
-from dqn_case import assert_equal, cartpole
+from dqn_case import assert_equal, cartpole, fit
 
 from keras_dl import rl
 from keras_dl.models import q_network
-from keras_dl.rl import dqn_fit
+from keras_dl.training import run as run_module
 
 
 class Stopped(Exception):
@@ -38,16 +38,16 @@ def stop_at(training, time, monkeypatch):
 @pytest.mark.parametrize("changes", [{}, {"priorities": True, "double": False, "n_steps": 1}])
 def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
     whole = cartpole(**changes)
-    rl.fit(whole, tmp_path / "whole")
-    monkeypatch.setattr(dqn_fit, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    fit(whole, tmp_path / "whole")
+    monkeypatch.setattr(run_module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     first = cartpole(**changes)
     stop_at(first, stop, monkeypatch)
     with pytest.raises(Stopped):
-        rl.fit(first, tmp_path / "run")
+        fit(first, tmp_path / "run")
     second = cartpole(**changes)
     learn, made = second.agent.learn, []
     monkeypatch.setattr(second.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
-    rl.fit(second, tmp_path / "run", resume=True)
+    fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
     done = max(stop * 4 - 100, 0) // 4
     assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
@@ -66,14 +66,14 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
         return rl.DQNTraining(rl.DQN(network, optimizer), games, settings, steps=240, seed=0)
 
     whole, first, second = pong(), pong(), pong()
-    rl.fit(whole, tmp_path / "whole")
-    monkeypatch.setattr(dqn_fit, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    fit(whole, tmp_path / "whole")
+    monkeypatch.setattr(run_module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     stop_at(first, 22, monkeypatch)
     with pytest.raises(Stopped):
-        rl.fit(first, tmp_path / "run")
+        fit(first, tmp_path / "run")
     with pytest.raises(ValueError, match="'precisions': .*mixed_bfloat16.* for .*'float32'.}"):
-        rl.fit(pong("float32"), tmp_path / "run", resume=True)
-    rl.fit(second, tmp_path / "run", resume=True)
+        fit(pong("float32"), tmp_path / "run", resume=True)
+    fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
     weights = whole.agent.model.trainable_variables
     assert int(whole.agent.optimizer.iterations) == 240 // 4 - 104 // 4
@@ -84,43 +84,44 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
 
 def test_a_finished_run_is_not_played_again(tmp_path, monkeypatch):
     whole = cartpole(steps=300)
-    history = rl.fit(whole, tmp_path)
+    history = fit(whole, tmp_path)
     written = (tmp_path / "checkpoint.npz").read_bytes()
     again = cartpole(steps=300, seed=0)
     monkeypatch.setattr(again.environments, "receive", None)
     monkeypatch.setattr(again.environments, "replay", None)
-    assert rl.fit(again, tmp_path, resume=True) == history
+    assert fit(again, tmp_path, resume=True) == history
     assert again.steps == 300 and (tmp_path / "checkpoint.npz").read_bytes() == written
     for mine, theirs in zip(whole.agent.variables, again.agent.variables, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_run_begun_anew_is_not_the_one_before(tmp_path, monkeypatch):
-    rl.fit(cartpole(steps=300), tmp_path)
+    fit(cartpole(steps=300), tmp_path)
     new = cartpole(steps=300, seed=1)
     stop_at(new, 20, monkeypatch)
     with pytest.raises(Stopped):
-        rl.fit(new, tmp_path)
+        fit(new, tmp_path)
     with pytest.raises(ValueError, match="'seed': 1.*'seed': 0"):
-        rl.fit(cartpole(steps=300, seed=0), tmp_path, resume=True)
+        fit(cartpole(steps=300, seed=0), tmp_path, resume=True)
     whole, again = cartpole(steps=300, seed=1), cartpole(steps=300, seed=1)
-    rl.fit(whole, tmp_path / "whole")
-    rl.fit(again, tmp_path, resume=True)
+    fit(whole, tmp_path / "whole")
+    fit(again, tmp_path, resume=True)
     assert_equal(whole, again)
 
 
 PROGRAM = """
 import pathlib, sys, keras
 sys.path[:0] = {path!r}
-from keras_dl import models, rl
-from keras_dl.rl import dqn_fit
-dqn_fit.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+from keras_dl import models, rl, training
+from keras_dl.training import run
+run.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 keras.utils.set_random_seed(0)
 settings = rl.DQNSettings(num_envs=4, capacity=400, starts=60, batch_size=4)
 games = rl.catch(4, seed=0)
 agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
-training = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
-rl.fit(training, sys.argv[1], resume="resume" in sys.argv)
+loop = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
+with training.Run(sys.argv[1], resume="resume" in sys.argv) as opened:
+    training.train_by_steps(loop, run=opened)
 agent.model.save_weights(pathlib.Path(sys.argv[1], "end.weights.h5"))
 """
 
@@ -152,7 +153,7 @@ def test_kill_9_changes_nothing(tmp_path):
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_what_was_kept_is_not_changed_by_going_on(tmp_path):
+def test_what_was_kept_is_not_changed_by_going_on():
     training = cartpole(steps=600, priorities=True)
     while training.steps < 200:
         training.step()
@@ -164,7 +165,7 @@ def test_what_was_kept_is_not_changed_by_going_on(tmp_path):
     for run in (training, other):
         while run.steps < 400:
             run.step()
-        run.log.write_row(tmp_path / "history.json", run.steps)
+        run.log.row(run.steps)
     assert json.dumps(place) == text
     for name, array in copies.items():
         np.testing.assert_array_equal(arrays[name], array, err_msg=name)
@@ -182,14 +183,14 @@ def test_what_was_kept_is_not_changed_by_going_on(tmp_path):
 )
 def test_a_checkpoint_of_another_run_is_refused(changes, message, finished):
     with pytest.raises(ValueError, match=message):
-        rl.fit(cartpole(steps=200, **changes), finished, resume=True)
+        fit(cartpole(steps=200, **changes), finished, resume=True)
 
 
 def test_a_checkpoint_of_another_optimizer_is_refused(finished):
     other = cartpole(steps=200)
     other.agent.optimizer.learning_rate = 1.0
     with pytest.raises(ValueError, match="'learning_rate'.*'learning_rate'"):
-        rl.fit(other, finished, resume=True)
+        fit(other, finished, resume=True)
 
 
 def test_a_checkpoint_of_another_version_is_refused():
@@ -204,10 +205,10 @@ def test_a_damaged_checkpoint_is_refused(finished):
     path = finished / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match="whole file"):
-        rl.fit(cartpole(steps=200), finished, resume=True)
+        fit(cartpole(steps=200), finished, resume=True)
 
 
 @pytest.fixture
 def finished(tmp_path):
-    rl.fit(cartpole(steps=200), tmp_path)
+    fit(cartpole(steps=200), tmp_path)
     return tmp_path

@@ -8,7 +8,7 @@ import gymnasium
 import keras
 import numpy as np
 import pytest
-from dqn_case import SMALL, assert_equal, cartpole
+from dqn_case import SMALL, assert_equal, cartpole, fit
 
 from keras_dl import rl
 from keras_dl.models import q_mlp, q_network
@@ -17,7 +17,7 @@ from keras_dl.models import q_mlp, q_network
 def test_the_same_seed_is_the_same_run_and_another_is_not(tmp_path):
     runs = [cartpole(seed=seed, steps=600) for seed in (0, 0, 1)]
     for number, run in enumerate(runs):
-        rl.fit(run, tmp_path / str(number))
+        fit(run, tmp_path / str(number))
     assert_equal(runs[0], runs[1])
     assert np.abs(np.array(runs[0].agent.variables[0]) - runs[2].agent.variables[0]).max() > 1e-3
 
@@ -44,15 +44,15 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
     monkeypatch.setattr(
         training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
     )
-    rl.fit(training, tmp_path)
+    fit(training, tmp_path)
     assert sum(made) == (1200 - 120) // steps_per_update
     assert asked == list(range(0, 1200, num_envs))
     assert len(copies) == (1200 - 120) // 60
-    assert training.log.history["epsilon"][-1] == pytest.approx(0.1)
-    steps = training.log.history["steps"][24]
+    assert training.history["epsilon"][-1] == pytest.approx(0.1)
+    steps = training.history["steps"][24]
     assert 300 <= steps < 310
-    assert training.log.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
-    assert training.log.history["steps"][-1] == 1200 and len(training.log.history["steps"]) == 100
+    assert training.history["epsilon"][24] == pytest.approx(1 - 0.9 * steps / 400)
+    assert training.history["steps"][-1] == 1200 and len(training.history["steps"]) == 100
 
 
 def test_the_target_is_what_the_updates_before_left(tmp_path):
@@ -74,7 +74,7 @@ def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
     act = training._act
     monkeypatch.setattr(training, "_act", lambda: greedy.append(act()) or greedy[-1] % 2)
-    rl.fit(training, tmp_path)
+    fit(training, tmp_path)
     shares = (np.array(greedy) == 7).mean(1)
     assert 0.4 < shares.mean() < 0.6 and ((0 < shares) & (shares < 1)).mean() > 0.9
 
@@ -223,8 +223,8 @@ def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
 
     gymnasium.register("Rich-v0", entry_point=lambda: Rich())
     training = cartpole(game="Rich-v0", steps=400, reward_scale=0.5)
-    rl.fit(training, tmp_path)
-    assert training.log.history["score"][-1] == 300
+    fit(training, tmp_path)
+    assert training.history["score"][-1] == 300
     assert set(np.unique(training._buffer._rewards)) <= {0.0, 0.5}
 
 
@@ -258,7 +258,7 @@ def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
         training.agent, "learn", lambda b, n: learn(b, n) | {"loss": np.array([np.nan])}
     )
     with pytest.raises(FloatingPointError, match="at step 100"):
-        rl.fit(training, tmp_path)
+        fit(training, tmp_path)
 
 
 def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
@@ -269,6 +269,6 @@ def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
         "learn",
         lambda b, n: betas.append(training._buffer.tree.beta) or learn(b, n),
     )
-    rl.fit(training, tmp_path)
+    fit(training, tmp_path)
     assert betas[0] == pytest.approx(0.4 + 0.6 * 100 / 400)
     assert betas == sorted(betas) and betas[-1] == pytest.approx(1.0, abs=0.01)

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from keras_dl import training
-from keras_dl.training import run_keeper
+from keras_dl.training import run as run_module
 
 STEPS = 8
 FEATURES = np.random.default_rng(0).normal(size=(8 * STEPS, 3)).astype("float32")
@@ -57,9 +57,10 @@ def make_plain_model():
     return model
 
 
-def fit(model, folder, **options):
+def fit(model, folder, *, resume=False, writes=True, **options):
     defaults = {"epoch_data": epoch_data, "epochs": 3, "steps_per_epoch": STEPS}
-    return training.fit(model, folder=folder, **{**defaults, **options})
+    with training.Run(folder, resume=resume, writes=writes) as run:
+        return training.fit(model, run=run, **{**defaults, **options})
 
 
 def state(model):
@@ -114,17 +115,18 @@ class BreakAtOnce(keras.callbacks.Callback):
 
 def train_until_killed(folder):
     """Dies of SIGKILL after the sixth batch of the second epoch, whose checkpoint is of five."""
-    run_keeper.SECONDS_BETWEEN_CHECKPOINTS = 0
+    run_module.SECONDS_BETWEEN_CHECKPOINTS = 0
     kill = Stop(6, lambda: os.kill(os.getpid(), signal.SIGKILL))
     fit(make_model(), folder, validation_data=validation_data(), callbacks=[kill])
 
 
-def train_in_two_parts(folder, result="result.npz"):
+def train_in_two_parts(folder, result="result.npz", writes=True):
     """One epoch, then a new model that has forgotten it and resumes."""
-    fit(make_plain_model(), folder, epochs=1, validation_data=validation_data())
+    options = {"validation_data": validation_data(), "writes": writes}
+    fit(make_plain_model(), folder, epochs=1, **options)
     model = make_plain_model()
     model.set_weights([0 * weight for weight in model.get_weights()])
-    history = fit(model, folder, resume=True, validation_data=validation_data())
+    history = fit(model, folder, resume=True, **options)
     save(folder / result, history, model.get_weights())
 
 
@@ -142,7 +144,7 @@ def train_as_tensorflow_worker(folder):
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     index = strategy.cluster_resolver.task_id
     with strategy.scope():
-        train_in_two_parts(folder, result=f"result{index}.npz")
+        train_in_two_parts(folder, f"result{index}.npz", writes=index == 0)
     # TensorFlow may need half a minute to leave a cluster, and what is tested is over once both
     # workers have arrived here.
     while not (folder / f"result{1 - index}.npz").exists():
@@ -152,7 +154,7 @@ def train_as_tensorflow_worker(folder):
 
 def train_as_jax_process(folder, coordinator, index):
     training.join_jax_hosts(coordinator, 2, int(index))
-    train_in_two_parts(folder, result=f"result{index}.npz")
+    train_in_two_parts(folder, f"result{index}.npz", writes=index == "0")
 
 
 def save(path, history, arrays):

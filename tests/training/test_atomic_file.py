@@ -24,12 +24,16 @@ def test_failure_leaves_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_partial_file_of_a_killed_process_is_taken_over(tmp_path):
+def test_two_writers_of_one_path_leave_the_whole_file_of_one(tmp_path):
     path = tmp_path / "file.bin"
-    (tmp_path / ".file.bin.partial").write_bytes(b"a long rest of what was written before")
     with write_atomically(str(path)) as file:
-        file.write(b"new")
-    assert path.read_bytes() == b"new"
+        file.write(b"A" * 10)
+        file.flush()
+        with write_atomically(path) as other:
+            other.write(b"B" * 100_000)
+        assert path.read_bytes() == b"B" * 100_000
+        file.write(b"A" * 10)
+    assert path.read_bytes() == b"A" * 20
     assert list(tmp_path.iterdir()) == [path]
 
 

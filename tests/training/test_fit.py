@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_dl import training
+from keras_dl.training.model_training import batches_of_epochs
+
 
 def test_training_is_that_of_keras(program, tmp_path):
     """The same losses and weights as plain `Model.fit`, one call an epoch."""
@@ -46,7 +49,7 @@ def test_wrong_number_of_batches_is_explained(program, tmp_path, steps, received
 def test_arguments_are_checked(program, tmp_path, options, error, message):
     with pytest.raises(error, match=message):
         program.fit(program.make_model(), tmp_path / "run", **options)
-    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "run").exists()  # which the run had made
 
 
 def test_steps_must_be_a_multiple(program, tmp_path):
@@ -57,6 +60,36 @@ def test_steps_must_be_a_multiple(program, tmp_path):
 def test_data_must_be_a_function(program, tmp_path):
     with pytest.raises(TypeError, match="Received .*Dataset"):
         program.fit(program.make_model(), tmp_path, epoch_data=program.validation_data())
+
+
+@pytest.mark.parametrize("run", ["runs/1", training.Run("runs/1")])
+def test_the_run_must_be_open(program, run):
+    with pytest.raises(TypeError, match="run must be an open training.Run. Received .*run"):
+        training.fit(program.make_model(), program.epoch_data, epochs=1, steps_per_epoch=8, run=run)
+
+
+def test_of_the_processes_the_first_alone_writes(program, tmp_path):
+    with pytest.raises(ValueError, match=r"Received Run\(writes=False\) in process 0 of 1"):
+        program.fit(program.make_model(), tmp_path, writes=False)
+
+
+@pytest.mark.parametrize("seed", [0, 2**31 - 1])
+def test_a_seed_that_tensorflow_takes_for_0(program, tmp_path, seed):
+    """There TensorFlow compares the seed of the epoch with 0, which it cannot in a graph."""
+    keras.utils.set_random_seed(seed)
+    datasets = batches_of_epochs(program.epoch_data, 0, 3, program.STEPS)
+    orders = [[each[1].numpy() for each in datasets] for _ in range(2)]
+    np.testing.assert_array_equal(orders[0], orders[1])
+    orders = np.concatenate(orders[0]).reshape(3, -1)
+    assert all((np.sort(order) == np.sort(program.TARGETS.ravel())).all() for order in orders)
+    assert (orders[0] != orders[1]).any() and (orders[1] != orders[2]).any()
+
+
+def test_other_seeds_draw_what_tensorflow_draws(program):
+    keras.utils.set_random_seed(7)
+    (first, *_) = batches_of_epochs(program.epoch_data, 3, 4, program.STEPS)
+    (expected, *_) = tf.data.Dataset.range(3, 4).flat_map(program.epoch_data)
+    np.testing.assert_array_equal(first[1], expected[1])
 
 
 def test_model_must_be_built_and_compiled(program, tmp_path):

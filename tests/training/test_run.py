@@ -1,112 +1,175 @@
-"""Runs that are broken off and resumed, against runs that are not."""
-
 import json
+import pathlib
+import resource
 import signal
+import subprocess
+import sys
 
-import keras
 import pytest
 
-from keras_dl.training import Checkpoint, run_keeper
+from keras_dl import training
+from keras_dl.training import run as run_module
+
+MEGABYTE = 2**20
 
 
-def test_killed_run_resumes_to_the_same_bits(program, start, tmp_path, whole):
-    """One seed repeats a run in another process, too: its first half comes from there."""
-    killed = start("train_until_killed", tmp_path)
-    output, _ = killed.communicate(timeout=120)
-    assert killed.returncode == -signal.SIGKILL, output
-    checkpoint = Checkpoint.load(tmp_path / "checkpoint.npz")
-    assert (checkpoint.epoch, checkpoint.batch) == (1, 5)
-
-    program.assert_same_bits(program.resume(tmp_path), whole)
-    written = json.loads((tmp_path / "history.json").read_text())
-    assert written == whole[1].history
-    assert list(written) == ["loss", "mae", "val_loss", "val_mae"]
-    assert {len(values) for values in written.values()} == {3}
+def test_makes_the_directory_and_leaves_nothing_of_a_training_that_never_began(tmp_path):
+    directory = tmp_path / "runs" / "1"
+    with training.Run(directory) as run:
+        run.prove_room(3 * MEGABYTE + 1)
+        assert [path.name for path in directory.iterdir()] == [".lock"]
+    assert not directory.exists()
+    tmp_path.joinpath("kept").mkdir()
+    with training.Run(tmp_path / "kept"):
+        pass
+    assert (tmp_path / "kept").exists()
 
 
-def loss_scaled():
-    # Overflows at the first batches and grows every third: the scale changes all the time.
-    inner = keras.optimizers.Adam(0.01)
-    options = {"initial_scale": 2.0**20, "dynamic_growth_steps": 3}
-    return {"optimizer": keras.optimizers.LossScaleOptimizer(inner, **options)}
+def test_a_second_writer_is_refused_and_a_reader_is_not(tmp_path):
+    with training.Run(tmp_path):
+        with pytest.raises(BlockingIOError) as error, training.Run(tmp_path, resume=True):
+            pass
+        assert str(error.value) == f"{tmp_path} is in use: another training runs there."
+        with training.Run(tmp_path, writes=False) as reader:
+            reader.write_json("run.json", {})
+            reader.save_checkpoint({}, {})
+        assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    with training.Run(tmp_path) as run:
+        assert run.is_open
+    assert not run.is_open
 
 
-VARIANTS = {
-    "mixed_float16": ("mixed_float16", loss_scaled, 3),
-    "mixed_bfloat16": ("mixed_bfloat16", dict, 3),
-    "several_steps_a_call": ("float32", lambda: {"steps_per_execution": 4}, 4),
-    "averaged_weights": ("float32", lambda: {"optimizer": keras.optimizers.SGD(use_ema=True)}, 3),
-}
+# What a `Run` does to its directory, without an import of TensorFlow.
+HOLD = """
+import fcntl, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(600)
+"""
 
 
-@pytest.mark.parametrize("policy, options, batch", VARIANTS.values(), ids=VARIANTS)
-def test_broken_run_resumes_to_the_same_bits(
-    program, tmp_path, monkeypatch, policy, options, batch
-):
-    keras.config.set_dtype_policy(policy)
-    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
-    step = options().get("steps_per_execution", 1)
-    stop = program.Stop(batch + step, program.break_off)
-    with pytest.raises(program.BrokenOff):
-        model, data = program.make_model(**options()), program.validation_data()
-        program.fit(model, tmp_path / "broken", callbacks=[stop], validation_data=data)
-    checkpoint = Checkpoint.load(tmp_path / "broken" / "checkpoint.npz")
-    assert (checkpoint.epoch, checkpoint.batch) == (1, batch)
-
-    unbroken = program.make_model(**options())
-    history = program.fit(unbroken, tmp_path / "whole", validation_data=program.validation_data())
-    resumed = program.resume(tmp_path / "broken", **options())
-    program.assert_same_bits(resumed, (unbroken, history))
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path / ".lock")]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert killed.stdout.readline() == "held\n"
+    (tmp_path / ".history.json.1.partial").write_text("half")
+    with pytest.raises(BlockingIOError), training.Run(tmp_path):
+        pass
+    assert (tmp_path / ".history.json.1.partial").exists()  # it may be the other's
+    killed.kill()
+    killed.communicate()
+    with training.Run(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_run_broken_off_twice_in_an_epoch(program, tmp_path, monkeypatch, whole):
-    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
-    data = program.validation_data()
-    # Keras counts the batches of a part from the beginning of that part.
-    for batch, done in [(4, 3), (3, 5)]:
-        with pytest.raises(program.BrokenOff):
-            model, stop = program.make_model(), program.Stop(batch, program.break_off)
-            options = {"validation_data": data, "callbacks": [stop], "resume": True}
-            program.fit(model, tmp_path, **options)
-        assert Checkpoint.load(tmp_path / "checkpoint.npz").batch == done
-    program.assert_same_bits(program.resume(tmp_path), whole)
+def test_the_first_write_replaces_another_run(tmp_path):
+    def names():
+        return sorted(path.name for path in tmp_path.iterdir() if path.name != ".lock")
+
+    with training.Run(tmp_path) as run:
+        run.write_json("history.json", {"loss": [1.0]})
+        run.save_checkpoint({}, {"epoch": 1})
+        run.write_json("history.json", {"loss": [0.5]})
+        assert run.resumes  # what lies there is of this run
+    with training.Run(tmp_path) as run:
+        assert names() == ["checkpoint.npz", "history.json"] and not run.resumes
+    with training.Run(tmp_path, resume=True) as run:
+        assert run.resumes
+        run.write_json("assets.json", {"words": ["é"]})
+    assert names() == ["assets.json", "checkpoint.npz", "history.json"]
+    assert json.loads((tmp_path / "history.json").read_text()) == {"loss": [0.5]}
+    with training.Run(tmp_path) as run:
+        run.write_json("assets.json", {"words": ["ü"]})
+    assert names() == ["assets.json"]
+    assert json.loads((tmp_path / "assets.json").read_text()) == {"words": ["ü"]}
 
 
-def test_float16_scales_the_loss(program):
-    keras.config.set_dtype_policy("mixed_float16")
-    assert isinstance(program.make_model().optimizer, keras.optimizers.LossScaleOptimizer)
+def test_a_checkpoint_that_takes_long_is_written_less_often(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(run_module.time, "monotonic", lambda: now[0])
+
+    def save_slowly(*arguments):
+        now[0] += 2.0
+
+    monkeypatch.setattr(run_module, "save_arrays", save_slowly)
+    with training.Run(tmp_path) as run:
+        now[0] = 14.9
+        assert not run.checkpoint_is_due
+        now[0] = 15.0
+        assert run.checkpoint_is_due
+        run.save_checkpoint({}, {})
+        now[0] = 17.0 + 29.9
+        assert not run.checkpoint_is_due
+        now[0] = 17.0 + 30.0
+        assert run.checkpoint_is_due
 
 
-def test_more_epochs_continue_a_finished_run(program, tmp_path, whole):
-    data = program.validation_data()
-    program.fit(program.make_model(), tmp_path, epochs=2, validation_data=data)
-    program.assert_same_bits(program.resume(tmp_path), whole)
+def test_an_interrupt_is_held_until_a_checkpoint_unless_it_is_ignored(tmp_path, monkeypatch):
+    with training.Run(tmp_path) as run, run.interrupts_held():
+        signal.raise_signal(signal.SIGINT)
+        assert run.checkpoint_is_due
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            run.save_checkpoint({}, {})
+        assert run.resumes
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as nohup and background jobs have it
+    with training.Run(tmp_path) as run, run.interrupts_held():
+        signal.raise_signal(signal.SIGINT)
+        assert not run.checkpoint_is_due
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_finished_run_trains_nothing(program, tmp_path):
-    model = program.make_model(optimizer=keras.optimizers.SGD(use_ema=True))
-    history = program.fit(model, tmp_path, epochs=1)
-    again = program.make_model(optimizer=keras.optimizers.SGD(use_ema=True))
-    again_history = program.fit(
-        again, tmp_path, epochs=1, resume=True, callbacks=[program.BreakAtOnce()]
-    )
-    program.assert_same_bits((again, again_history), (model, history))
+def test_writes_as_much_as_is_needed(tmp_path, monkeypatch):
+    sizes = []
+    with training.Run(tmp_path) as run:
+        os = run_module.os
+        monkeypatch.setattr("os.fsync", lambda file: sizes.append(os.fstat(file).st_size))
+        run.prove_room(3 * MEGABYTE + 1)
+    assert sizes == [3 * MEGABYTE + 1]
 
 
-def test_resume_without_checkpoint_begins_anew(program, tmp_path):
-    history = program.fit(program.make_model(), tmp_path, epochs=1, resume=True)
-    assert history.epoch == [0]
+@pytest.mark.parametrize("place", ["file", "file/run"])
+def test_directory_that_cannot_be_made(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=f"must be writable.*Received directory '.*{place}': "):
+        training.Run(tmp_path / place).__enter__()
 
 
-def test_new_run_replaces_an_old_one_at_once(program, tmp_path):
-    program.fit(program.make_model(), tmp_path, epochs=1)
-    with pytest.raises(program.BrokenOff):
-        program.fit(program.make_model(), tmp_path, callbacks=[program.BreakAtOnce()])
-    assert Checkpoint.load(tmp_path / "checkpoint.npz").epoch == 0
-    assert not (tmp_path / "history.json").exists()
+def test_too_little_room(tmp_path):
+    """A limit on the size of files, which the kernel enforces on any file system."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with training.Run(tmp_path) as run:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * MEGABYTE, hard))
+        try:
+            run.prove_room(2 * MEGABYTE)
+            with pytest.raises(OSError, match="have 3 MB free before.*File too large"):
+                run.prove_room(3 * MEGABYTE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_resume_with_other_steps_is_refused(program, tmp_path):
-    program.fit(program.make_model(), tmp_path, epochs=1)
-    with pytest.raises(ValueError, match="Received steps_per_epoch 4,.* batch 0 of 8"):
-        program.fit(program.make_model(), tmp_path, resume=True, steps_per_epoch=4)
+def test_full_disk(tmp_path):
+    """`/dev/full` answers each write as a full disk does."""
+    with training.Run(tmp_path) as run:
+        (tmp_path / ".room.partial").symlink_to("/dev/full")
+        with pytest.raises(OSError, match="have 3 MB free before.*No space left on device"):
+            run.prove_room(3 * MEGABYTE)
+
+
+def test_nothing_is_trained_without_room(program, tmp_path, monkeypatch):
+    def no_room(run, num_bytes):
+        raise OSError(f"no room for {num_bytes} bytes")
+
+    monkeypatch.setattr(training.Run, "prove_room", no_room)
+    model = program.make_model()
+    before = model.get_weights()
+    with pytest.raises(OSError, match="no room for 1[0-9]{6} bytes"):
+        program.fit(model, tmp_path / "run")
+    assert not pathlib.Path(tmp_path / "run").exists()
+    assert int(model.optimizer.iterations) == 0
+    for weight, value in zip(model.get_weights(), before, strict=True):
+        assert (weight == value).all()

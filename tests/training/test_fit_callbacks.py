@@ -1,7 +1,7 @@
 import io
 import re
 
-from keras_dl.training import progress
+from keras_dl.training import fit_callbacks
 
 
 def test_a_line_an_epoch(program, tmp_path, capsys):
@@ -11,7 +11,7 @@ def test_a_line_an_epoch(program, tmp_path, capsys):
 
 
 def test_lines_within_long_epochs(program, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(fit_callbacks, "SECONDS_BETWEEN_LINES", 0)
     program.fit(program.make_model(), tmp_path, epochs=1)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" - ")[0] for line in lines] == [
@@ -22,8 +22,8 @@ def test_lines_within_long_epochs(program, tmp_path, capsys, monkeypatch):
 
 
 def test_batches_of_a_resumed_epoch_are_counted_from_its_beginning(capsys, monkeypatch):
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
-    lines = progress.ProgressLines(epochs=3, steps_per_epoch=8, first_batch=5)
+    monkeypatch.setattr(fit_callbacks, "SECONDS_BETWEEN_LINES", 0)
+    lines = fit_callbacks.ProgressLines(epochs=3, steps_per_epoch=8, first_batch=5)
     lines.on_epoch_begin(1)
     lines.on_train_batch_end(0, {"loss": 1234567.0, "confusion": [1, 2]})
     output = capsys.readouterr().out

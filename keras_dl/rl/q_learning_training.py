@@ -1,0 +1,104 @@
+"""Q-learning by many agents in a known world, as steps that a run can go on after."""
+
+import math
+
+import numpy as np
+
+from keras_dl.rl.q_learning import QLearning
+from keras_dl.rl.transition_table import TransitionTable
+from keras_dl.rl.value_iteration import value_iteration
+from keras_dl.training.resumable import check_same_training
+
+_ROWS = 50
+_UNSEEN = 1e-16  # an error below the last digit
+
+
+class QLearningTraining:
+    """Learns a table by `QLearning.learn_many`, for `training.train_by_steps`.
+
+    Each step is a fiftieth of the training and ends a row of the history: "steps" (of each agent so
+    far), "reward_per_step" (mean in the row), "log10_largest_error" (of a value that matters, from
+    the one of value iteration) and "epsilon".
+
+    Args:
+        agent: new `QLearning`, which has the table when all steps are made.
+        transitions: `TransitionTable` of the world.
+        agents: int. How many agents learn together.
+        steps: int. Steps that each makes.
+        settings: dict for JSON, what the world and the agent were made of; a checkpoint of others
+            is refused.
+
+    Raises:
+        ValueError: if `steps` is below 1.
+
+    Example:
+    >>> import gymnasium, tempfile
+    >>> from keras_dl import rl, training
+    >>> cliff = rl.TransitionTable.of(gymnasium.make("CliffWalking-v1"))
+    >>> agent = rl.QLearning(*cliff.shape, discount=0.9, epsilon=0.5, learning_rate=1.0)
+    >>> learning = rl.QLearningTraining(agent, cliff, agents=100, steps=500)
+    >>> with training.Run(tempfile.mkdtemp()) as run:
+    ...     history = training.train_by_steps(learning, run=run)
+    steps 500 - reward_per_step ...
+    """
+
+    def __init__(
+        self,
+        agent: QLearning,
+        transitions: TransitionTable,
+        *,
+        agents: int,
+        steps: int,
+        settings: dict | None = None,
+    ) -> None:
+        if steps < 1:
+            raise ValueError(
+                f"QLearningTraining: steps must be at least 1. Received {steps}. Give more steps."
+            )
+        self.agent = agent
+        self._transitions = transitions
+        self._agents = agents
+        self._settings = {"agents": agents, "steps": steps, **(settings or {})}
+        self._optimum = value_iteration(transitions, agent.discount)
+        self._ends = np.linspace(0, steps, min(_ROWS, steps) + 1).astype(int)[1:]
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are made."""
+        return self._done >= self._ends[-1]
+
+    def step(self) -> dict:
+        """Makes the steps of a row, and returns it."""
+        steps = int(self._ends[self._ends > self._done][0]) - self._done
+        reward, _ = self.agent.learn_many(self._transitions, steps, agents=self._agents)
+        error = np.abs(self.agent.table - self._optimum)[self._transitions.played].max()
+        return {
+            "steps": self._done,
+            "reward_per_step": reward / (self._agents * steps),
+            "log10_largest_error": math.log10(max(error, _UNSEEN)),
+            "epsilon": self.agent.epsilon(self.agent.step),
+        }
+
+    def state(self) -> tuple[dict, dict]:
+        """Returns the state of the agent, and what it is of."""
+        arrays, metadata = self.agent.state()
+        return arrays, {"agent": metadata, "settings": self._settings}
+
+    def restore(self, arrays: dict, metadata: dict) -> None:
+        """Goes on from a `state`.
+
+        Raises:
+            ValueError: if it is of another training.
+            KeyError: if something is missing.
+        """
+        check_same_training(metadata["settings"], self._settings)
+        self.agent.restore(arrays, metadata["agent"])
+
+    def bytes_needed(self) -> int:
+        """Returns the bytes of a `state`."""
+        return sum(array.nbytes for array in self.agent.state()[0].values())
+
+    @property
+    def _done(self):
+        """Steps that each agent has made."""
+        return self.agent.step // self._agents

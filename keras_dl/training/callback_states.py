@@ -1,0 +1,94 @@
+"""What callbacks remember, taken from them for a checkpoint and given back to them."""
+
+import keras
+import numpy as np
+
+from keras_dl.training.atomic_file import CheckpointError
+
+# The public attributes that are the memory of the callbacks of Keras.
+_OF_KERAS = {
+    keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights", "stopped_epoch"),
+    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
+    keras.callbacks.ModelCheckpoint: ("best",),
+}
+
+
+def states_of(callbacks):
+    """Returns the states of callbacks that have one: `{"0 EarlyStopping": {"wait": 2, ...}}`.
+
+    A callback has a state if it is one of `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint`,
+    or has the methods `get_state`, which returns a dict of arrays, lists and numbers that later
+    epochs do not change, and `set_state`, which takes it.
+    """
+    return {
+        name: callback.get_state()
+        if hasattr(callback, "get_state")
+        else {attribute: getattr(callback, attribute) for attribute in _attributes(callback)}
+        for name, callback in _with_state(callbacks)
+    }
+
+
+def give_states(callbacks, states):
+    """Gives callbacks the states that `states_of` took; does nothing if there are none."""
+    for name, callback in _with_state(callbacks) if states else ():
+        if hasattr(callback, "get_state"):
+            callback.set_state(states[name])
+        else:
+            for attribute, value in states[name].items():
+                setattr(callback, attribute, value)
+
+
+def check_same_callbacks(callbacks, states):
+    """Compares callbacks with the states that they will be given.
+
+    Raises:
+        ValueError: if there are other callbacks than those that the states are of.
+    """
+    names = [name for name, _ in _with_state(callbacks)]
+    if states and names != list(states):
+        raise CheckpointError(
+            "a run must resume with the callbacks it began with. Received a checkpoint with the "
+            f"states of {list(states)} for {names}. Use the callbacks of the first part."
+        )
+
+
+def bytes_of_states(callbacks, model):
+    """Returns how many bytes of arrays the states of callbacks will have, about."""
+    of_model = sum(np.dtype(v.dtype).itemsize * int(np.prod(v.shape)) for v in model.variables)
+    return of_model * sum(getattr(each, "restore_best_weights", False) for each in callbacks)
+
+
+def pack(value, name, arrays):
+    """Returns `value` for JSON, with names for its arrays, which are put into `arrays`."""
+    if isinstance(value, dict):
+        return {key: pack(each, f"{name}/{key}", arrays) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [pack(each, f"{name}/{number}", arrays) for number, each in enumerate(value)]
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    return np.asarray(value).tolist()  # for JSON knows no numbers of NumPy
+
+
+def unpack(value, arrays):
+    """Returns what `pack` was given, and takes its arrays out of `arrays`."""
+    if isinstance(value, list):
+        return [unpack(each, arrays) for each in value]
+    if isinstance(value, dict):
+        if list(value) == ["array"]:
+            return arrays.pop(value["array"])
+        return {key: unpack(each, arrays) for key, each in value.items()}
+    return value
+
+
+def _attributes(callback):
+    return [
+        name for kind, names in _OF_KERAS.items() if isinstance(callback, kind) for name in names
+    ]
+
+
+def _with_state(callbacks):
+    """Yields names and callbacks that have a state."""
+    found = [each for each in callbacks if hasattr(each, "get_state") or _attributes(each)]
+    for number, callback in enumerate(found):
+        yield f"{number} {type(callback).__name__}", callback

@@ -1,0 +1,145 @@
+"""The callbacks of a run of `fit`: one keeps it safe, one says how it goes."""
+
+import math
+import time
+
+import keras
+import numpy as np
+
+from keras_dl.training.callback_states import give_states, states_of
+from keras_dl.training.checkpoint import Checkpoint
+
+SECONDS_BETWEEN_LINES = 30.0
+
+
+class RunKeeper(keras.callbacks.Callback):
+    """Writes `checkpoint.npz` and `history.json`, and stops a run that has gone wrong.
+
+    Args:
+        run: open `Run`.
+        checkpoint: `Checkpoint` from which this call of `fit` starts. The attribute of the same
+            name is the latest one.
+        callbacks: those of the user, which run before this one; their states are kept.
+        history: `keras.callbacks.History` that runs before this callback.
+        within_epochs: bool. Whether checkpoints are written within epochs too.
+    """
+
+    def __init__(self, run, checkpoint, callbacks, history, *, within_epochs):
+        super().__init__()
+        self.checkpoint = checkpoint
+        self._run = run
+        self._first_batch = checkpoint.batch
+        self._callbacks = callbacks
+        self._history = history
+        self._within_epochs = within_epochs
+
+    def on_train_begin(self, logs=None):
+        """Gives the callbacks their states back, which they have just reset."""
+        give_states(self._callbacks, self.checkpoint.callbacks)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Gives the metrics of a broken epoch back, which `fit` has just reset."""
+        self._epoch = epoch
+        if self._first_batch:
+            self.checkpoint.restore(self.model)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Checks the loss; writes a checkpoint if it is time, or if the run is interrupted."""
+        batch += self._first_batch + 1
+        self._check_losses(logs or {}, batch)
+        # The last batch waits for `on_epoch_end`: the history must have the epoch.
+        is_last = batch >= self.checkpoint.steps_per_epoch
+        if self._within_epochs and not is_last and self._run.checkpoint_is_due:
+            self._keep(self._epoch, batch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the history and a checkpoint at which the next epoch begins."""
+        self._first_batch = 0
+        self._run.write_json("history.json", self._finished_epochs())
+        self._keep(epoch + 1, 0, stopped=self.model.stop_training)
+
+    def _keep(self, epoch, batch, *, stopped=False):
+        self._check_weights(batch)
+        self.checkpoint = Checkpoint.of(
+            self.model,
+            epoch=epoch,
+            batch=batch,
+            steps_per_epoch=self.checkpoint.steps_per_epoch,
+            history=self._finished_epochs(),
+            callbacks=states_of(self._callbacks),
+            stopped=stopped,
+        )
+        self._run.save_checkpoint(*self.checkpoint.packed())
+
+    def _finished_epochs(self):
+        history = self._history.history
+        return {name: [np.asarray(v).tolist() for v in values] for name, values in history.items()}
+
+    def _check_losses(self, logs, batch):
+        for name, value in logs.items():
+            if "loss" in name and not math.isfinite(value):
+                raise _not_finite(f"{name} {value}", self._epoch, batch)
+
+    def _check_weights(self, batch):
+        """A step may break the weights after its loss was computed; none such is kept."""
+        batch = batch or self.checkpoint.steps_per_epoch
+        for weight in self.model.trainable_variables:
+            if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+                raise _not_finite(f"other values in {weight.path}", self._epoch, batch)
+
+
+def _not_finite(what, epoch, batch):
+    return FloatingPointError(
+        f"losses and weights must stay finite. Received {what} at epoch {epoch + 1}, "
+        f"batch {batch}, counted from 1. The last checkpoint is from before: resume with a lower "
+        "learning rate or clipped gradients, or look for bad values in that batch."
+    )
+
+
+class ProgressLines(keras.callbacks.Callback):
+    """Prints a line an epoch with all metrics, and one every 30 s within long epochs.
+
+    It is for output that is no terminal: whole lines, few of them.
+
+    Args:
+        epochs: int. How many epochs the run has in all.
+        steps_per_epoch: int. How many batches each has.
+        first_batch: int. How many batches of the first epoch were done before.
+    """
+
+    def __init__(self, epochs, steps_per_epoch, first_batch=0):
+        super().__init__()
+        self.epochs = epochs
+        self.steps_per_epoch = steps_per_epoch
+        self.first_batch = first_batch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Starts the clock."""
+        self._name = f"epoch {epoch + 1}/{self.epochs}"
+        self._start = self._last_line = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Prints the metrics so far if the last line is long ago."""
+        batch += self.first_batch + 1
+        long_ago = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
+        if long_ago and batch < self.steps_per_epoch:
+            self._print(f"{self._name}, batch {batch}/{self.steps_per_epoch}", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Prints the metrics of the epoch."""
+        self._print(self._name, logs)
+        self.first_batch = 0
+
+    def _print(self, name, logs):
+        self._last_line = time.monotonic()
+        seconds = f"{self._last_line - self._start:.1f} s"
+        print(" - ".join(filter(None, [name, seconds, metrics_line(logs or {})])), flush=True)
+
+
+def metrics_line(metrics):
+    """Returns a line of names and values, such as `loss 0.25 - accuracy 0.9`."""
+    return " - ".join(f"{name} {_short(value)}" for name, value in metrics.items())
+
+
+def _short(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,176 @@
+"""The calls of `model.fit` that a run of `training.fit` is made of, and their batches."""
+
+import contextlib
+import functools
+import re
+import sys
+
+import keras
+import tensorflow as tf
+
+from keras_dl.training.atomic_file import CheckpointError
+from keras_dl.training.callback_states import check_same_callbacks
+from keras_dl.training.checkpoint import Checkpoint, bytes_needed
+from keras_dl.training.distribution import (
+    evaluate_on_workers,
+    fit_on_workers,
+    on_tensorflow_workers,
+    process_place,
+    share_of_batches,
+)
+from keras_dl.training.fit_callbacks import ProgressLines, RunKeeper
+
+_LARGEST_SEED = 2**31 - 1
+
+
+class ModelTraining:
+    """What stays the same from the beginning of a run to its end. See `fit` for the arguments."""
+
+    def __init__(self, model, epoch_data, epochs, steps_per_epoch, run, validation_data, callbacks):
+        self.model = model
+        self.epoch_data = epoch_data
+        self.epochs = epochs
+        self.steps_per_epoch = steps_per_epoch
+        self.run = run
+        self.validation_data = validation_data
+        self.callbacks = list(callbacks)
+        self.history = keras.callbacks.History()
+        self._fit = functools.partial(model.fit, shuffle=False)
+        self._see_one_batch = functools.partial(model.evaluate, steps=1, verbose=0)
+        if on_tensorflow_workers(model):
+            self._fit = functools.partial(fit_on_workers, model)
+            self._see_one_batch = functools.partial(evaluate_on_workers, model)
+        self.process, self.num_processes = process_place(model)
+        if run.writes != (self.process == 0):
+            raise ValueError(
+                "fit: of the processes that train together, the first one alone must write. "
+                f"Received Run(writes={run.writes}) in process {self.process} of "
+                f"{self.num_processes}. Give Run(..., writes=False) to all but the first."
+            )
+        with _variable_scope(model):
+            model.optimizer.build(model.trainable_variables)
+
+    def begin(self):
+        """Proves the directory, and returns the checkpoint from which training goes on."""
+        self.run.prove_room(bytes_needed(self.model, self.callbacks))
+        if self.run.resumes:
+            checkpoint = Checkpoint.load(self.run.checkpoint)
+            self._check_steps(checkpoint)
+            check_same_callbacks(self.callbacks, checkpoint.callbacks)
+            self.history.history = {name: list(v) for name, v in checkpoint.history.items()}
+            self.history.epoch = list(range(checkpoint.epoch))
+            return checkpoint
+        checkpoint = Checkpoint.of(self.model, steps_per_epoch=self.steps_per_epoch)
+        self.run.save_checkpoint(*checkpoint.packed())
+        return checkpoint
+
+    def train(self, checkpoint, until):
+        """Trains from `checkpoint` to the beginning of epoch `until`, whose checkpoint it returns.
+
+        In the middle of an epoch, `until` must be the next one: `fit` counts whole epochs.
+        """
+        # A finished run gets a call of no epochs: what callbacks do at the end is not in it.
+        until = checkpoint.epoch if checkpoint.stopped else max(until, checkpoint.epoch)
+        if checkpoint.batch:
+            # Metrics build themselves at the first batch they see, and there are some to restore.
+            self._see_one_batch(self._batches(0, 1).take(1))
+        # Before each call, since `fit` ends by putting averaged weights, if any, in their place.
+        checkpoint.restore(self.model)
+        keeper = RunKeeper(
+            self.run,
+            checkpoint,
+            self.callbacks,
+            self.history,
+            within_epochs=self.num_processes == 1,
+        )
+        progress, verbose = self._progress(checkpoint)
+        # Keras looks at a batch even if there is no epoch left.
+        first = checkpoint.epoch if checkpoint.epoch < until else 0
+        with wrong_number_of_batches_explained(self.steps_per_epoch):
+            self._fit(
+                self._batches(first, until).skip(checkpoint.batch),
+                initial_epoch=checkpoint.epoch,
+                epochs=until,
+                steps_per_epoch=self.steps_per_epoch - checkpoint.batch,
+                validation_data=self._share(self.validation_data),
+                callbacks=[*self.callbacks, self.history, keeper, *progress],
+                verbose=verbose,
+            )
+        self.history.epoch = list(range(keeper.checkpoint.epoch))
+        return keeper.checkpoint
+
+    def _batches(self, first, last):
+        batches = batches_of_epochs(self.epoch_data, first, last, self.steps_per_epoch)
+        return self._share(batches)
+
+    def _share(self, batches):
+        # On TensorFlow the strategy hands out the shares itself.
+        if batches is None or self.num_processes == 1 or on_tensorflow_workers(self.model):
+            return batches
+        return share_of_batches(batches, self.process, self.num_processes)
+
+    def _progress(self, checkpoint):
+        """Returns callbacks that print, and the `verbose` of Keras, a bar on terminals only."""
+        if self.process:
+            return [], 0
+        if sys.stdout.isatty():
+            return [], 1
+        return [ProgressLines(self.epochs, self.steps_per_epoch, checkpoint.batch)], 0
+
+    def _check_steps(self, checkpoint):
+        left = checkpoint.steps_per_epoch - checkpoint.batch
+        if (
+            checkpoint.steps_per_epoch != self.steps_per_epoch
+            or left % self.model.steps_per_execution
+        ):
+            raise CheckpointError(
+                "a run must resume with the steps_per_epoch it began with, at a multiple of "
+                f"steps_per_execution. Received steps_per_epoch {self.steps_per_epoch}, "
+                f"steps_per_execution {self.model.steps_per_execution} for a checkpoint at batch "
+                f"{checkpoint.batch} of {checkpoint.steps_per_epoch}. Use those of the first part."
+            )
+
+
+def _variable_scope(model):
+    """Where variables are made that belong to `model`."""
+    if keras.backend.backend() == "tensorflow":
+        return model.distribute_strategy.scope()
+    return contextlib.nullcontext()
+
+
+def batches_of_epochs(epoch_data, first, last, steps_per_epoch):
+    """Strings the batches of the epochs `first` to `last - 1` together.
+
+    Returns:
+        `tf.data.Dataset`. Reading it raises `FailedPreconditionError` at an epoch that has more or
+        fewer than `steps_per_epoch` batches, which would shift all that follow.
+    """
+
+    def exact(epoch):
+        graph_seed = tf.compat.v1.get_default_graph().seed
+        if graph_seed is not None and graph_seed % _LARGEST_SEED == 0:
+            # TensorFlow takes it for 0, and fails at 0 beside a seed that is a tensor.
+            tf.random.set_seed(_LARGEST_SEED - 1)
+        batches = epoch_data(epoch)
+        return batches.apply(tf.data.experimental.assert_cardinality(steps_per_epoch))
+
+    return tf.data.Dataset.range(first, last).flat_map(exact).prefetch(tf.data.AUTOTUNE)
+
+
+@contextlib.contextmanager
+def wrong_number_of_batches_explained(steps_per_epoch):
+    """Turns the page that TensorFlow prints into the one sentence that helps.
+
+    Raises:
+        ValueError: where the block raised because an epoch had not `steps_per_epoch` batches.
+    """
+    try:
+        yield
+    except tf.errors.FailedPreconditionError as error:
+        found = re.search(r"contained ((?:only|at least) \d+) elements", str(error))
+        if found is None:
+            raise
+        raise ValueError(
+            f"epoch_data must yield exactly steps_per_epoch={steps_per_epoch} batches in every "
+            f"epoch. Received {found[1]}. Cut or repeat the data to that number, or change it."
+        ) from error
