@@ -54,7 +54,7 @@ def train(seed):
     """Trains one agent; returns the scores of its games."""
     import keras
 
-    from keras_dl import models, optimizers, rl
+    from keras_dl import models, optimizers, rl, training
 
     keras.utils.set_random_seed(seed)
     settings = rl.DQNSettings(

@@ -25,7 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 import numpy as np
 
-from keras_dl import models, optimizers, rl
+from keras_dl import models, optimizers, rl, training
 
 NUM_ENVS = 8
 
