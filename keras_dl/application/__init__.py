@@ -29,6 +29,7 @@ from keras_dl.application.fields import (
     Vector,
     Video,
 )
+from keras_dl.application.images import read_image_bytes
 from keras_dl.application.report import Metric, Report
 from keras_dl.application.typed import Count, Fraction, Limits, Positive, Share
 
@@ -64,5 +65,6 @@ __all__ = [
     "UserError",
     "Vector",
     "Video",
+    "read_image_bytes",
     "user_error",
 ]

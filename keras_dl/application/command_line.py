@@ -252,8 +252,8 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
 def _images(word):
     """Yields a path, or the images in it if it is a directory."""
     path = pathlib.Path(os.fsdecode(word))
-    if not path.is_dir():
-        yield str(path)
+    if not word or not path.is_dir():
+        yield os.fsdecode(word)
         return
     found = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
     if not found:

@@ -167,13 +167,17 @@ class Scores(Field):
 
 @dataclasses.dataclass(frozen=True)
 class Boxes(Field):
-    """Objects in an image: dicts of `label`, `score`, `box` (ymin, xmin, ymax, xmax, in pixels)."""
+    """Objects in an image: dicts of `label`, `score`, `box` (ymin, xmin, ymax, xmax, in pixels).
+
+    Args:
+        format: how text has one of them.
+    """
+
+    format: str = "{label} {score:.2f} {box}"
 
     def text(self, value: Any) -> str:
-        return "; ".join(
-            f"{visible(str(each['label']))} {each['score']:.3f} {','.join(map(str, each['box']))}"
-            for each in value
-        )
+        shown = ({**each, "box": ",".join(map(str, each["box"]))} for each in value)
+        return "; ".join(visible(self.format.format(**each)) for each in shown)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -59,7 +59,7 @@ RECORD = {
 def test_lines_of_text_have_a_column_for_each_field_and_no_commands(tmp_path):
     line = Renderer(Everything(), "text", tmp_path).line(RECORD)
     assert line.split("\t")[2:4] == ["0.250", "3"]
-    assert "cat 0.500 1,2,3,4" in line and str(tmp_path / "in.png") in line
+    assert "cat 0.50 1,2,3,4" in line and str(tmp_path / "in.png") in line
     assert not set(line) & set("\x1b\u009b\x7f\u2028\n\udcff")
     with PIL.Image.open(tmp_path / "in.png") as image:
         assert image.size == (3, 2)

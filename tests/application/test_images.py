@@ -1,0 +1,47 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_dl import pipelines
+from keras_dl.application import UserError, read_image_bytes
+
+
+def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, 3), "uint8")
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    (tmp_path / "image.png").write_bytes(file.getvalue())
+    for given in (tmp_path / "image.png", str(tmp_path / "image.png"), file.getvalue(), pixels):
+        encoded = read_image_bytes(given)
+        assert isinstance(encoded, bytes)
+        np.testing.assert_array_equal(pipelines.decode_picture(encoded), pixels)
+    for gray in (pixels[..., 0], pixels[..., :1]):
+        decoded = pipelines.decode_picture(read_image_bytes(gray))
+        np.testing.assert_array_equal(decoded, pixels[..., :1].repeat(3, -1))
+    for cut in (file.getvalue()[:40], b""):
+        with pytest.raises(UserError, match="^no whole image$"):
+            read_image_bytes(cut)
+
+
+@pytest.mark.parametrize(
+    "given, reason",
+    [
+        ("nowhere.png", "No such file or directory"),
+        (".", "Is a directory"),
+        ("", "Is a directory"),
+        ("nul\0.png", "no whole image"),
+        ("long" * 2000, "File name too long"),
+        (None, "no whole image"),
+        (object(), "no whole image"),
+        (3, "no whole image"),
+        (np.zeros((4, 4, 3), "uint16"), "no uint8 array with pixels"),
+        (np.zeros((0, 4, 3), "uint8"), "no uint8 array with pixels"),
+        (np.zeros((4, 4, 7), "uint8"), "no whole image"),
+        (np.zeros(4, "uint8"), "no whole image"),
+    ],
+)
+def test_what_is_no_image_has_a_reason(given, reason):
+    with pytest.raises(UserError, match=f"^{reason}$"):
+        read_image_bytes(given)
