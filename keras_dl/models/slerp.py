@@ -1,4 +1,4 @@
-"""The way from one latent vector to another along the sphere."""
+"""Interpolation between latent vectors along the sphere."""
 
 from keras import KerasTensor, ops
 
@@ -9,7 +9,7 @@ def slerp(start: KerasTensor, end: KerasTensor, share: KerasTensor) -> KerasTens
     """Interpolates along the sphere, where normal vectors of many dimensions lie.
 
     `sin((1 - share) angle) / sin(angle) start + sin(share angle) / sin(angle) end`. Vectors on one
-    line, between which no way along the sphere is the shortest, are interpolated straight.
+    line, for which the angle says no direction, are interpolated linearly.
 
     Args:
         start: float `(batch, units)`, where a share of 0 lies.
