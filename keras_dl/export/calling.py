@@ -1,4 +1,4 @@
-"""Asks the signatures of a SavedModel for many rows, some of them at a time."""
+"""Calls the signatures of a SavedModel on many rows, in batches."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ def call_in_batches(
 
     Outputs are in the order of the inputs. Where their further axes differ from batch to batch,
     they are padded at the end with zeros or empty strings, as if all rows had been one batch.
-    What takes more than 30 seconds reports its progress on stderr.
+    Calls of more than 30 seconds report their progress on stderr.
 
     Args:
         signature: signature of a SavedModel, or a function with named arguments that returns a
@@ -66,13 +66,13 @@ def call_in_batches(
 
 
 def read_vocabulary(saved_model: Any) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Reads the words of a SavedModel that has the endpoint `vocabulary`, and what it says of them.
+    """Reads all words of a SavedModel that has an endpoint `vocabulary`, and its other outputs.
 
     The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty behind the last
     word, and any other outputs.
 
     Args:
-        saved_model: what `load` returned.
+        saved_model: object that `load` returned.
 
     Returns:
         pair of the words and a dict of the other outputs, an array `(words, ...)` each. An output

@@ -1,13 +1,11 @@
 """A layer of units that learns what its inputs are like, from inputs alone."""
 
-import math
-
 import keras
 from keras import ops
 
+from keras_dl.layers.log_partition import free_sum, log_partition
+
 _KINDS = ("bernoulli", "gaussian")
-_MOST_STATES = 20  # units of the smaller side of which all states are listed
-_STATES_AT_ONCE = 2**13
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -121,12 +119,12 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
     def free_energy(self, visible):
         """Returns F of visible units `(batch, inputs)`, in float32 or better, `(batch,)`."""
-        visible, kernel, visible_bias, hidden_bias = self._precise(visible)
+        visible, kernel, visible_bias, hidden_bias = self.precise(visible)
         if self.visible == "bernoulli":
             alone = -ops.matmul(visible, visible_bias)
         else:
             alone = 0.5 * ops.sum(ops.square(visible - visible_bias), axis=-1)
-        return alone - _free(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
+        return alone - free_sum(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
 
     def log_partition(self):
         """Returns log Z, exact: all states of one side are listed.
@@ -134,34 +132,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         Raises:
             ValueError: if neither side has so few units, 20 at most, that are 0 or 1.
         """
-        sides = {"visible": self.kernel.shape[0], "hidden": self.units}
-        listed = [side for side in sides if getattr(self, side) == "bernoulli"]
-        side = min(listed, key=sides.get)
-        if sides[side] > _MOST_STATES:
-            raise ValueError(
-                f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
-                f"Received {sides['visible']} visible, {sides['hidden']} hidden ones. Compare free "
-                "energies, or use pseudo_log_likelihood."
-            )
-        count = 2 ** sides[side]
-        of_part = self._log_visible if side == "visible" else self._log_hidden
-        parts = [
-            of_part(_states(start, min(start + _STATES_AT_ONCE, count), sides[side]))
-            for start in range(0, count, _STATES_AT_ONCE)
-        ]
-        return ops.logsumexp(ops.stack(parts))
-
-    def _log_visible(self, states):
-        return ops.logsumexp(-self.free_energy(states))
-
-    def _log_hidden(self, states):
-        states, kernel, visible_bias, hidden_bias = self._precise(states)
-        energy = ops.matmul(states, ops.transpose(kernel))
-        if self.visible == "bernoulli":
-            alone = _free(energy + visible_bias, "bernoulli")
-        else:  # the integral of exp(-|v - b|^2 / 2 + v e), with e the energy of each unit
-            alone = _free(energy, "gaussian") + ops.matmul(energy, visible_bias)
-        return ops.logsumexp(alone + ops.matmul(states, hidden_bias))
+        return log_partition(self)
 
     def pseudo_log_likelihood(self, visible, flipped):
         """Estimates the log pseudo-likelihood by one unit of each example.
@@ -189,6 +160,38 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
     def sample_visible(self, hidden):
         """Draws visible units for hidden ones, `(batch, inputs)`."""
         return self._draw(self.visible_mean(hidden), self.visible)
+
+    def sample(self, hidden, uniform, calls):
+        """Draws hidden units by Gibbs sampling with given random numbers: for an export.
+
+        Args:
+            hidden: float `(batch, units)`, 0 or 1. Where the chains start.
+            uniform: function from the number of its call, an int scalar from 0, to numbers from 0
+                to 1, `(batch, steps, inputs + units)`: those of so many steps.
+            calls: int. How often it is called.
+
+        Returns:
+            float `(batch, units)`, 0 or 1.
+
+        Raises:
+            ValueError: if either side is Gaussian.
+        """
+        if self.visible != "bernoulli" or self.hidden != "bernoulli":
+            raise ValueError(
+                "sample: visible and hidden must be 'bernoulli'. Received visible "
+                f"{self.visible!r}, hidden {self.hidden!r}. Use sample_visible and sample_hidden."
+            )
+        inputs = self.kernel.shape[0]
+
+        def gibbs(number, hidden):
+            chances = uniform(number)
+            for step in range(chances.shape[1]):
+                visible = chances[:, step, :inputs] < self.visible_mean(hidden)
+                mean = self.hidden_mean(ops.cast(visible, hidden.dtype))
+                hidden = ops.cast(chances[:, step, inputs:] < mean, hidden.dtype)
+            return hidden
+
+        return ops.fori_loop(0, calls, gibbs, ops.convert_to_tensor(hidden))
 
     def visible_mean(self, hidden):
         """Returns the means of the visible units for hidden ones, `(batch, inputs)`."""
@@ -228,7 +231,8 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
     def _first_chain(self, shape, dtype):
         return ops.cast(keras.random.uniform(shape, seed=self.seed_generator) < 0.5, dtype)
 
-    def _precise(self, units):
+    def precise(self, units):
+        """Returns units, kernel and biases, visible and hidden ones, in float32 or better."""
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         weights = self.kernel, self.visible_bias, self.hidden_bias
         return [ops.cast(values, dtype) for values in (units, *weights)]
@@ -244,16 +248,3 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
         }
-
-
-def _free(line, kind):
-    """Returns the log of the sum, or integral, of exp(h line) over all states of the units."""
-    if kind == "bernoulli":
-        return ops.sum(ops.softplus(line), axis=-1)
-    return 0.5 * ops.sum(ops.square(line) + math.log(2 * math.pi), axis=-1)
-
-
-def _states(start, end, units):
-    """Returns states of units by their numbers, of which there are `2 ** units`."""
-    numbers = ops.arange(start, end)[:, None]
-    return (numbers // 2 ** ops.arange(units)[None]) % 2

@@ -24,6 +24,7 @@ from keras_dl.models.q_network import q_mlp, q_network
 from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
 from keras_dl.models.resnet import resnet
+from keras_dl.models.slerp import slerp
 from keras_dl.models.variational_autoencoder import VariationalAutoencoder
 from keras_dl.models.variational_nets import variational_autoencoder
 from keras_dl.models.vgg16 import vgg16
@@ -54,6 +55,7 @@ __all__ = [
     "recurrent_classifier",
     "recurrent_tagger",
     "resnet",
+    "slerp",
     "start_decoding",
     "unroll",
     "variational_autoencoder",

@@ -117,6 +117,39 @@ class VariationalAutoencoder(keras.Model):
         posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
         return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
 
+    def bounds(self, inputs, draws, noise):
+        """Returns bounds on log p(x) of draws whose noise is given: for an export.
+
+        The importance-weighted bound needs as much memory as one draw, however many there are.
+
+        Args:
+            inputs: float `(batch, ...)`, 0 or 1.
+            draws: int or int scalar tensor, at least 1.
+            noise: function from a shape and the number of a draw, an int scalar from 0, to standard
+                normal numbers of that shape, `(1, batch, latents)`.
+
+        Returns:
+            dict of float32 `(batch,)`: `"elbo"` of the first draw, `"bound"` of all of them (see
+            `importance_weighted_bound`) and `"kl"`; and `"mean"`, `(batch, latents)`.
+        """
+        mean, log_var = (ops.cast(each, "float32") for each in self.encoder(inputs, training=False))
+
+        def log_weights(number):
+            drawn = noise((1, *ops.shape(mean)), number)
+            return self.log_weights(inputs, mean, log_var, drawn)[0]
+
+        def add(number, total):
+            return ops.logaddexp(total, log_weights(number))
+
+        elbo = log_weights(ops.convert_to_tensor(0, "int32"))
+        total = ops.fori_loop(1, draws, add, elbo)
+        return {
+            "elbo": elbo,
+            "bound": total - ops.log(ops.cast(draws, "float32")),
+            "kl": GaussianSampling.kl_divergence(mean, log_var),
+            "mean": mean,
+        }
+
     def importance_weighted_bound(self, inputs, samples=5000, batch_size=100, verbose=1):
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
 

@@ -67,12 +67,12 @@ def epoch_batches(
 def batches_by_length(
     train: tuple, validation: tuple, *, batch_size: int, seed: int
 ) -> tuple[Callable[[Any], tf.data.Dataset], int, tf.data.Dataset]:
-    """Returns `length_batches` of the training data, its steps, and `all_batches` of the others.
+    """Returns `length_batches` of the training data and `all_batches` of the validation data.
 
     Args:
         train: pair of ragged rows and a function from indices to a batch, as `length_batches` has
             them.
-        validation: likewise. Its batches are kept in memory.
+        validation: the same of the validation data. Its batches are kept in memory.
         batch_size: int. Rows in a batch.
         seed: int. Seed of the order.
 

@@ -47,17 +47,17 @@ def entities(
             f"{len(tokens)} tokens, {len(tags)} tags, {len(confidences)} confidences. Cut the "
             "padding off."
         )
-    places, end = [], 0
+    positions, end = [], 0
     for token in tokens:
         start = max(text.find(token, end), end)  # bytes that were no text are not found again
         end = min(start + len(token), len(text))
-        places.append((start, end))
+        positions.append((start, end))
     return [
         {
-            "text": text[places[first][0] : places[last - 1][1]],
+            "text": text[positions[first][0] : positions[last - 1][1]],
             "type": kind,
-            "start": places[first][0],
-            "end": places[last - 1][1],
+            "start": positions[first][0],
+            "end": positions[last - 1][1],
             "confidence": round(float(min(confidences[first:last])), 4),
         }
         for first, last, kind in entity_spans(tags)

@@ -46,7 +46,7 @@ def read_tfds(
     """Reads some features of one split into memory, in the order of its files.
 
     Args:
-        builder: what `tfds_builder` returned.
+        builder: builder that `tfds_builder` returned.
         split: str. One of the splits of the set.
         features: names of the features to read.
         decode_images: bool. Whether the feature `image` is read as pixels, or as the bytes of the

@@ -14,7 +14,7 @@ def value_maps(panels: Mapping[str, np.ndarray], actions: Sequence[str], label: 
     """Draws the value of the best action in each cell as its color, and these actions in it.
 
     Actions called left, right, up and down are arrows, others are written by their names; equally
-    good ones are all drawn. Panels share one color scale. What else is in the world can be drawn
+    good ones are all drawn. Panels share one color scale. Walls and goals can be drawn
     into `figure.axes`, one for each panel, where cell (row, column) lies at y = row, x = column.
 
     Args:

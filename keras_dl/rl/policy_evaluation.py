@@ -1,4 +1,4 @@
-"""What a policy is worth where the dynamics are known."""
+"""The value of a policy, where the dynamics are known."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def policy_values(transitions: TransitionTable, policy: np.ndarray, discount: fl
     """Returns the expected discounted return of a policy from each state, exactly.
 
     Solves `V = R + discount P V` for the rewards R and transitions P under the policy; from the
-    start, a game is worth `transitions.start @ V`.
+    start, it is `transitions.start @ V`.
 
     Args:
         transitions: `TransitionTable`.

@@ -233,3 +233,26 @@ def test_partition_of_many_states_is_that_of_both_sides():
     np.testing.assert_allclose(machine.log_partition(), other.log_partition(), rtol=1e-12)
     free = -np.float64(machine.free_energy(_states(16)))
     np.testing.assert_allclose(machine.log_partition(), logsumexp(free), rtol=1e-12)
+
+
+def test_samples_of_given_numbers_have_the_distribution_of_the_machine():
+    machine = layers.RestrictedBoltzmannMachine(3)
+    machine.build((None, 4))
+    random = np.random.default_rng(0)
+    for weight in machine.trainable_variables:
+        weight.assign(random.normal(size=weight.shape))
+    numbers = random.random((20, 4000, 5, 7)).astype("float32")
+
+    def sample(rows):
+        given = tf.constant(numbers[:, :rows])
+        draw = tf.function(lambda hidden: machine.sample(hidden, lambda call: given[call], 20))
+        return draw(np.zeros((rows, 3), "float32")).numpy()
+
+    hidden = sample(4000)
+    states = np.array(list(np.ndindex(2, 2, 2, 2)), "float32")
+    weights = np.exp(-np.float64(machine.free_energy(states)))
+    expected = weights @ np.array(machine.hidden_mean(states)) / weights.sum()
+    np.testing.assert_allclose(hidden.mean(0), expected, atol=0.03)
+    np.testing.assert_array_equal(hidden[:7], sample(7))
+    with pytest.raises(ValueError, match="Received visible 'gaussian'"):
+        layers.RestrictedBoltzmannMachine(3, visible="gaussian").sample(hidden, None, 1)

@@ -207,3 +207,24 @@ def test_no_draws(trained):
         trained.importance_weighted_bound(DIGITS, 0)
     with pytest.raises(ValueError, match="Received 5000, 0 inputs"):
         trained.importance_weighted_bound(DIGITS[:0])
+
+
+def test_bounds_of_given_noise_are_those_of_the_weights():
+    model = models.variational_autoencoder((64,), 2, units=(8,), seed=3)
+    inputs = DIGITS[:6]
+    mean, log_var = model.encoder(inputs)
+    noise = np.random.default_rng(0).normal(size=(40, *mean.shape)).astype("float32")
+    given = tf.constant(noise)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 64]), tf.TensorSpec([], "int32")])
+    def bounds(inputs, draws):
+        return model.bounds(inputs, draws, lambda shape, number: given[number, None])
+
+    found = bounds(inputs, 40)
+    weights = np.float64(model.log_weights(inputs, mean, log_var, noise))
+    np.testing.assert_allclose(found["bound"], logsumexp(weights, 0) - np.log(40), rtol=1e-5)
+    np.testing.assert_allclose(found["elbo"], weights[0], rtol=1e-5)
+    np.testing.assert_allclose(bounds(inputs, 1)["bound"], weights[0], rtol=1e-5)
+    kl = 0.5 * np.sum(np.exp(log_var) + np.square(mean) - 1 - log_var, axis=1)
+    np.testing.assert_allclose(found["kl"], kl, rtol=1e-4)
+    np.testing.assert_allclose(found["mean"], mean, rtol=1e-5)

@@ -1,0 +1,55 @@
+"""The constant of a restricted Boltzmann machine, by listing all states of its smaller side."""
+
+import math
+
+from keras import ops
+
+_MOST_STATES = 20  # units of the smaller side of which all states are listed
+_STATES_AT_ONCE = 2**13
+
+
+def log_partition(machine):
+    """Returns log Z of a `RestrictedBoltzmannMachine`, which documents it."""
+    sides = {"visible": machine.kernel.shape[0], "hidden": machine.units}
+    listed = [side for side in sides if getattr(machine, side) == "bernoulli"]
+    side = min(listed, key=sides.get)
+    if sides[side] > _MOST_STATES:
+        raise ValueError(
+            f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
+            f"Received {sides['visible']} visible, {sides['hidden']} hidden ones. Compare free "
+            "energies, or use pseudo_log_likelihood."
+        )
+    count = 2 ** sides[side]
+    of_part = _log_visible if side == "visible" else _log_hidden
+    parts = [
+        of_part(machine, _states(start, min(start + _STATES_AT_ONCE, count), sides[side]))
+        for start in range(0, count, _STATES_AT_ONCE)
+    ]
+    return ops.logsumexp(ops.stack(parts))
+
+
+def free_sum(line, kind):
+    """Returns the log of the sum, or integral, of exp(h line) over all states of the units."""
+    if kind == "bernoulli":
+        return ops.sum(ops.softplus(line), axis=-1)
+    return 0.5 * ops.sum(ops.square(line) + math.log(2 * math.pi), axis=-1)
+
+
+def _log_visible(machine, states):
+    return ops.logsumexp(-machine.free_energy(states))
+
+
+def _log_hidden(machine, states):
+    states, kernel, visible_bias, hidden_bias = machine.precise(states)
+    energy = ops.matmul(states, ops.transpose(kernel))
+    if machine.visible == "bernoulli":
+        alone = free_sum(energy + visible_bias, "bernoulli")
+    else:  # the integral of exp(-|v - b|^2 / 2 + v e), with e the energy of each unit
+        alone = free_sum(energy, "gaussian") + ops.matmul(energy, visible_bias)
+    return ops.logsumexp(alone + ops.matmul(states, hidden_bias))
+
+
+def _states(start, end, units):
+    """Returns states of units by their numbers, of which there are `2 ** units`."""
+    numbers = ops.arange(start, end)[:, None]
+    return (numbers // 2 ** ops.arange(units)[None]) % 2
