@@ -186,7 +186,7 @@ class _Contract:
         first = self.served
         commands.export(self.app, model=str(self.run / "saved_model"), to=str(again))
         second = export.load(again)
-        endpoints = self.app.endpoints(*commands._of_run(self.app, self.run))
+        endpoints = self.app.endpoints(*commands.trained_of_run(self.app, self.run))
         _require(set(endpoints) == set(first.signatures), "signatures must be", set(endpoints))
         for name, endpoint in endpoints.items():
             found = [

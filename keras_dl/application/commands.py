@@ -76,7 +76,9 @@ def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib
         raise UserError("--model needs --to, and no --run: it is exported again elsewhere.")
     source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run)
     recorded_config(app, source)
-    trained = _of_saved_model(app, pathlib.Path(model)) if model else _of_run(app, source)
+    trained = (
+        trained_of_saved_model(app, pathlib.Path(model)) if model else trained_of_run(app, source)
+    )
     path = pathlib.Path(to) if to else source / "saved_model"
     endpoints = app.endpoints(*trained)
     extras = {name: (source / name).read_text("utf-8") for name in (ASSETS, RECORD)}
@@ -172,7 +174,8 @@ def save_plots(drawn: dict[str, Any], directory: pathlib.Path) -> list[pathlib.P
     return paths
 
 
-def _of_run(app, directory):
+def trained_of_run(app: Any, directory: pathlib.Path) -> Trained:
+    """Returns what the training of a finished run gave."""
     path = directory / "model.keras"
     if not path.exists():
         raise UserError(
@@ -187,7 +190,7 @@ def _of_run(app, directory):
     return Trained(model, assets)
 
 
-def _of_saved_model(app, path):
+def trained_of_saved_model(app: Any, path: pathlib.Path) -> Trained:
     """Makes the model of a SavedModel again, with the weights that its signatures use."""
     extras = path / EXTRAS
     model = keras.models.model_from_json((extras / ARCHITECTURE).read_text("utf-8"))

@@ -1,81 +1,92 @@
-"""Holds every folder of `apps/` to what the command line and the README promise of it."""
+"""Holds every application to the contract, and every shipped model to its card."""
 
-import dataclasses
-import importlib
-import json
 import pathlib
+import signal
+import subprocess
+import sys
+import time
 
+import numpy as np
 import pytest
 
-from apps import commands
-from apps.configuration import RunConfiguration
+from apps import APPLICATIONS
+from keras_dl.application.check import check
+from keras_dl.application.command_line import main
+from keras_dl.application.typed import flag_of
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
-NAMES = sorted(path.parent.name for path in ROOT.glob("apps/*/app.py"))
-SMALL = {
-    "atari": dict(steps=200, games=2),
-    "dates": dict(examples=600, epochs=2, batch_size=32, test_examples=300, encoder_units=8),
-    "debias": dict(epochs=2),
-    "detection": dict(examples=24, epochs=2, batch_size=8, height=64, width=80),
-    "digits": dict(examples=600, epochs=2, batch_size=32, canvases=4),
-    "embeddings": dict(examples=3000, epochs=2, batch_size=8, units=8),
-    "generate": dict(epochs=2, units=(16,), code=3, made=40, draws=4),
-    "gridworld": dict(agents=1000, steps=100, games=20, seeds=1),
-    "ner": dict(examples=300, epochs=2, batch_size=16, units=8, embedding_units=8),
-    "sentiment": dict(examples=600, epochs=2, batch_size=32, units=8, embedding_units=8),
-}
+ROOT = pathlib.Path(__file__).parents[2]
+
+every_application = pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_folder_has_the_same_few_files(name):
-    app = importlib.import_module(f"apps.{name}.app")
-    assert app.__doc__.splitlines()[0].endswith(".")
-    assert issubclass(app.Config, RunConfiguration) and dataclasses.fields(app.Config())
-    functions = {"model": ["endpoints"], "report": ["figures", "pictures"], "answers": ["lines"]}
-    if _learns_by_fit(name):
-        functions |= {"data": ["pipeline"], "model": ["build", "endpoints"]}
-    else:
-        functions["learner"] = ["Learner"]
-    for file, names in functions.items():
-        part = importlib.import_module(f"apps.{name}.{file}")
-        for function in names:
-            assert callable(getattr(part, function)), (file, function)
-    readme = (ROOT / "apps" / name / "README.md").read_text("utf-8")
+@every_application
+def test_the_contract_holds(app, tmp_path):
+    for run_check in dict(check(app, tmp_path)).values():
+        run_check()
+
+
+@every_application
+def test_the_shipped_model_predicts_as_its_card_says(app, capsys, tmp_path):
+    main([app], [app.name, "predict", "--output-dir", str(tmp_path), "--", *app.demo_inputs], "")
+    card = (app.shipped / "README.md").read_text("utf-8")
+    predicted = capsys.readouterr().out.splitlines()
+    assert len(predicted) == len(app.demo_inputs)
+    for line in predicted:
+        assert line.replace(str(tmp_path), "runs/" + app.name + "/predictions") in card
+
+
+@every_application
+def test_the_shipped_model_is_exported_again_without_training(app, tmp_path):
+    from keras_dl import export
+    from keras_dl.application import commands
+
+    commands.export(app, model=str(app.shipped), to=str(tmp_path / "again"))
+    shipped, again = export.load(app.shipped), export.load(tmp_path / "again")
+    trained = commands.trained_of_saved_model(app, app.shipped)
+    for name, endpoint in app.endpoints(*trained).items():
+        found = [
+            export.call_in_batches(each.signatures[name], endpoint.examples, batch_size=100)
+            for each in (shipped, again)
+        ]
+        assert found[0].keys() == found[1].keys()
+        for key, value in found[0].items():
+            np.testing.assert_array_equal(found[1][key], value, err_msg=f"{name} {key}")
+
+
+@every_application
+def test_the_page_has_its_sections(app):
+    page = (ROOT / "apps" / app.name / "README.md").read_text("utf-8")
     for heading in ("## Run", "## Results", "## Differences from the paper"):
-        assert heading in readme
+        assert heading in page
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_whole_way_leaves_all_of_it(name, tmp_path, capsys):
-    app = importlib.import_module(f"apps.{name}.app")
-    config = app.Config(**SMALL[name], run=str(tmp_path / "run"))
-    commands.whole_way(app, name, config)
-    run = tmp_path / "run"
-    recorded = json.loads((run / "run.json").read_text("utf-8"))
-    assert recorded["configuration"] == json.loads(json.dumps(dataclasses.asdict(config)))
-    assert {"keras", "tensorflow", "numpy", "python"} <= set(recorded["versions"])
-    history = json.loads((run / "history.json").read_text("utf-8"))
-    assert len({len(values) for values in history.values()}) == 1
-    if _learns_by_fit(name):
-        assert len(history["loss"]) == len(history["val_loss"]) == config.epochs
-    for file in ("assets.json", "checkpoint.npz", "model.keras", "report.json"):
-        assert (run / file).stat().st_size > 0
-    assert (run / "saved_model" / "saved_model.pb").exists()
-    pictures = sorted((run / "pictures").glob("*.png"))
-    assert len(pictures) >= 3 and run / "pictures" / "learning_curves.png" in pictures
-    assert not list(run.rglob("*partial*"))
-    answers = capsys.readouterr().out.splitlines()[-len(app.SHOWN) :]
-    assert all(shown in answer for shown, answer in zip(app.SHOWN, answers, strict=True))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_shipped_model_answers_as_its_card_says(name, capsys):
-    app = importlib.import_module(f"apps.{name}.app")
-    commands.predict(app, name, app.Config(), app.SHOWN)
-    card = (ROOT / "saved_models" / name / "README.md").read_text("utf-8")
-    for line in capsys.readouterr().out.splitlines():
-        assert line in card
-
-
-def _learns_by_fit(name):
-    return not (ROOT / "apps" / name / "learner.py").exists()
+@pytest.mark.slow
+@every_application
+def test_killed_and_resumed_is_equal_to_the_bit(app, tmp_path):
+    """`kill -9` of a process, at any moment of its training."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train = [sys.executable, "-m", "apps", app.name, "train"]
+    names = {field for field in app.configs.train.__dataclass_fields__}
+    flags = []
+    for name, value in app.smoke.items():
+        if name in names:
+            values = value if isinstance(value, tuple) else (value,)
+            flags += [flag_of(name), *map(str, values)]
+    options = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    subprocess.run([*train, *flags, "--run", whole], check=True, **options)
+    training = subprocess.Popen([*train, *flags, "--run", broken], **options)
+    while not (broken / "checkpoint.npz").exists():
+        assert training.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.5)
+    training.send_signal(signal.SIGKILL)
+    training.communicate()
+    if not (broken / "model.keras").exists():  # it may have been over already
+        subprocess.run([*train, "--resume", "--run", broken], check=True, **options)
+    with np.load(whole / "checkpoint.npz") as one, np.load(broken / "checkpoint.npz") as other:
+        arrays = [dict(each) for each in (one, other)]
+    for each in arrays:
+        del each["metadata"]  # which holds times
+    assert arrays[0].keys() == arrays[1].keys()
+    for name, value in arrays[0].items():
+        np.testing.assert_array_equal(arrays[1][name], value, err_msg=name)

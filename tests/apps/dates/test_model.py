@@ -7,23 +7,23 @@ import pytest
 import tensorflow as tf
 
 from apps.dates import model as dates_model
-from apps.dates.app import Config
-from apps.dates.data import DIGITS, END, TARGET_LENGTH, Data, source_numbers, target_numbers
-from keras_dl import pipelines
+from apps.dates.app import Assets, TrainConfig
+from apps.dates.data import DIGITS, END, TARGET_LENGTH, source_numbers, target_numbers
+from keras_dl import pipelines, training
 
-ASSETS = {"vocabulary": " ,-./0123456789abcdefghijklmnopqrstuvwxyz"}
+ASSETS = Assets(" ,-./0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 @pytest.fixture(scope="module")
 def endpoints():
     keras.utils.set_random_seed(3)
-    config = Config(encoder_units=8, decoder_units=8, attention_units=4)
-    model = dates_model.build(config, Data(None, 10, None, ASSETS))
+    config = TrainConfig(encoder_units=8, decoder_units=8, attention_units=4)
+    model = dates_model.build(config, training.TrainingData(None, 10, None, ASSETS))
     for weight in model.weights:
         weight.assign(keras.random.normal(weight.shape, stddev=1.5))
     return {
         name: tf.function(function, input_signature=signature)
-        for name, (function, signature) in dates_model.endpoints(model, ASSETS).items()
+        for name, (function, signature, _) in dates_model.endpoints(model, ASSETS).items()
     }
 
 
@@ -50,7 +50,7 @@ def test_the_calendar_allows_the_dates_of_two_centuries_and_no_others():
 
 def test_a_network_of_noise_still_writes_only_real_days(endpoints, monkeypatch):
     random = np.random.default_rng(0)
-    texts = ["".join(random.choice(list(ASSETS["vocabulary"]), 12)) for _ in range(300)]
+    texts = ["".join(random.choice(list(ASSETS.vocabulary), 12)) for _ in range(300)]
     answer = endpoints["serving_default"](tf.constant(texts), tf.constant(["DMY"] * 300))
     looked = endpoints["attention"](tf.constant(texts), tf.constant(["DMY"] * 300))
     days = {b"".join(row).decode() for row in looked["digits"].numpy()}

@@ -4,10 +4,10 @@ import random
 
 import babel.dates
 import pytest
-from apps.dates.writing import examples, is_unseen, split_of
 
-from apps.dates import formats, writing
 from apps.dates.reading import is_date
+from apps.dates.synthetic import formats, writing
+from apps.dates.synthetic.writing import examples, is_unseen, split_of
 
 
 @pytest.fixture(scope="module")
