@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_dl import training
+from keras_dl import callbacks, optimizers, training
 
 
 class Fit:
@@ -60,4 +60,4 @@ def _strategy(devices):
 
 def _callbacks(model):
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    return [training.ClippedShare()] if isinstance(optimizer, training.ClippedAdam) else []
+    return [callbacks.ClippedShare()] if isinstance(optimizer, optimizers.ClippedAdam) else []

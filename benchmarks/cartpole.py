@@ -54,7 +54,7 @@ def train(seed):
     """Trains one agent; returns the scores of its games."""
     import keras
 
-    from keras_dl import models, rl, training
+    from keras_dl import models, optimizers, rl
 
     keras.utils.set_random_seed(seed)
     settings = rl.DQNSettings(
@@ -71,7 +71,7 @@ def train(seed):
     updates = (STEPS - settings.starts) // settings.steps_per_update
     schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
     model = models.q_mlp(2, 4, (120, 168), dueling=True)
-    agent = rl.DQN(model, training.FusedAdam(schedule), jit_compile=True)
+    agent = rl.DQN(model, optimizers.FusedAdam(schedule), jit_compile=True)
     loop = rl.DQNTraining(agent, games, settings, steps=STEPS, seed=seed, name="CartPole-v1")
 
     def play(number, seed):

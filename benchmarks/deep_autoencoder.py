@@ -24,7 +24,7 @@ import numpy as np
 from keras import ops
 
 from apps.generate import data
-from keras_dl import layers, models, training
+from keras_dl import layers, models, optimizers
 
 UNITS = (1000, 500, 250, 30)
 
@@ -81,7 +81,7 @@ def stack(known, arguments):
 def tune(model, known, epochs, arguments):
     """Trains the whole net to give its inputs back."""
     steps = epochs * -(-len(known) // arguments.batch_size)
-    schedule = training.warmup_cosine(arguments.learning_rate, steps)
+    schedule = optimizers.warmup_cosine(arguments.learning_rate, steps)
     model.compile(keras.optimizers.Adam(schedule), squared_error, jit_compile=False)
     model.fit(known, known, batch_size=arguments.batch_size, epochs=epochs, verbose=2)
 

@@ -23,7 +23,7 @@ import scipy.ndimage
 from sklearn.decomposition import PCA
 
 from apps.generate import data
-from keras_dl import models, training
+from keras_dl import models, optimizers
 
 DEVIATION = 0.5
 COMPONENTS = (20, 30, 40, 50, 60, 80, 100)
@@ -60,7 +60,7 @@ def train(known, arguments):
     keras.utils.set_random_seed(arguments.seed)
     model = models.autoencoder((28, 28, 1), arguments.units, activation="relu", noise=DEVIATION)
     steps = arguments.epochs * (len(known) // 128)
-    model.compile(keras.optimizers.Adam(training.warmup_cosine(1e-3, steps)), "mse")
+    model.compile(keras.optimizers.Adam(optimizers.warmup_cosine(1e-3, steps)), "mse")
     begun = time.perf_counter()
     model.fit(known, known, batch_size=128, epochs=arguments.epochs, verbose=2)
     return model, time.perf_counter() - begun

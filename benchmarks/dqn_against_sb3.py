@@ -103,7 +103,7 @@ def serve(precision):
 
     import keras
 
-    from keras_dl import models, rl, training
+    from keras_dl import models, optimizers, rl
 
     keras.config.set_dtype_policy(precision)
     settings = rl.DQNSettings(
@@ -112,7 +112,7 @@ def serve(precision):
         n_steps=1,
     )
     games = rl.atari("pong", settings.num_envs, seed=0)
-    agent = rl.DQN(models.q_network(games.num_actions), training.FusedAdam(1e-4), double=False)
+    agent = rl.DQN(models.q_network(games.num_actions), optimizers.FusedAdam(1e-4), double=False)
     loop = rl.DQNTraining(agent, games, settings, steps=10**9, seed=0)
     while loop.steps < STARTS + 400:
         loop.step()

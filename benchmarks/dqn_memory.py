@@ -25,7 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 import numpy as np
 
-from keras_dl import models, rl, training
+from keras_dl import models, optimizers, rl
 
 NUM_ENVS = 8
 
@@ -91,7 +91,7 @@ def of_training(game, steps):
         steps_per_update=steps_per_update,
         epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
     )
-    agent = rl.DQN(network, training.FusedAdam(1e-4))
+    agent = rl.DQN(network, optimizers.FusedAdam(1e-4))
     loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name=game)
     sizes = []
     with tempfile.TemporaryDirectory() as folder:

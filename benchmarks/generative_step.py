@@ -24,7 +24,7 @@ import plain_keras
 import tensorflow as tf
 from taking_turns import measure, spread
 
-from keras_dl import layers, models, training
+from keras_dl import layers, models
 
 UNITS = (1000, 500, 250, 30)
 _STEPS = 2  # of a turn
@@ -110,10 +110,9 @@ def convolutional_gan(_, pictures):
 
 def _gans(shape, options):
     ours, nets = (models.generative_adversarial(shape, 64, seed=0, **options) for _ in range(2))
-    optimizers = [keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)]
-    ours.compile(training.MultiOptimizer(optimizers, ours.num_weights()), jit_compile=False)
     plain = plain_keras.GAN(nets.generator, nets.discriminator)
-    plain.compile(*(keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)))
+    for model, options in ((ours, {"jit_compile": False}), (plain, {})):
+        model.compile(*(keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)), **options)
     return ours, plain
 
 

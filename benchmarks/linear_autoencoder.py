@@ -23,7 +23,7 @@ from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
 from apps.generate import data
-from keras_dl import models, training
+from keras_dl import models, optimizers
 
 UNITS = 30
 
@@ -60,7 +60,7 @@ def train(known, arguments):
     keras.utils.set_random_seed(arguments.seed)
     model = models.autoencoder((784,), (UNITS,), output_activation=None, tied=arguments.tied)
     steps = arguments.epochs * (len(known) // arguments.batch_size)
-    schedule = training.warmup_cosine(arguments.learning_rate, steps)
+    schedule = optimizers.warmup_cosine(arguments.learning_rate, steps)
     model.compile(keras.optimizers.Adam(schedule), "mse", steps_per_execution=11)
     options = {"batch_size": arguments.batch_size, "epochs": arguments.epochs, "verbose": 2}
     model.fit(known, known, **options)

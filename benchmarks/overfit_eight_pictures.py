@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from apps.detection import data, sources
 from apps.detection.app import Config
-from keras_dl import boxes, losses, metrics, models, training
+from keras_dl import boxes, losses, metrics, models, optimizers
 
 LOSSES = {
     "modern": losses.YOLOLoss("ciou", "crossentropy", box_weight=4.0),
@@ -48,7 +48,7 @@ def main():
     net = models.yolo_detector(
         anchors, len(part.classes), input_shape=(304, 304, 3), network="slim"
     )
-    rate = training.warmup_cosine(5e-3, 400)
+    rate = optimizers.warmup_cosine(5e-3, 400)
     net.compile(keras.optimizers.Adam(rate, global_clipnorm=10.0), LOSSES[arguments.loss])
 
     @tf.function

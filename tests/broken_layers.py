@@ -174,6 +174,12 @@ class IgnoresMask(Average):
         return ops.mean(inputs, 1)
 
 
+@broken("mask", "output 0 has lost the mask of inputs")
+class LosesMask(Average):
+    def call(self, inputs, mask=None):
+        return ops.matmul(inputs, self.kernel) * self.scale
+
+
 @broken("everything_masked", "output 0, float32")
 class DividesByZero(Average):
     def mean(self, inputs, mask):

@@ -20,6 +20,7 @@ class Case:
         padded_outputs: numbers of the outputs with that time axis (numbered as flattened).
         float32_outputs: numbers of the outputs that are float32 whatever the policy.
         random: whether two calls differ, so that only shape, dtype and finiteness are compared.
+        no_mask: str. Why outputs with the times of the first input do not carry its mask.
         learnt_by_loss: names of weights that the outputs don't know, only the losses of training.
     """
 
@@ -29,6 +30,7 @@ class Case:
     padded_outputs: tuple = ()
     float32_outputs: tuple = ()
     random: bool = False
+    no_mask: str = ""
     learnt_by_loss: tuple = ()
 
     def built(self, policy="float32", weights=None):

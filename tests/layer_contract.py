@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import warnings
 
 import keras
 import numpy as np
@@ -29,6 +30,7 @@ def check_layer(case, folder, processes):
     check_gradients(case)
     check_padding(case)
     check_everything_masked(case)
+    check_mask(case)
 
 
 def check_configuration(case):
@@ -178,3 +180,34 @@ def check_everything_masked(case):
                 case.compare([output], [other], 1e-6, f"all masked, output {number}, {policy}")
         finite = all(np.isfinite(gradient.astype("float32")).all() for gradient in gradients)
         assert finite, f"gradients, {policy}"
+
+
+def check_mask(case):
+    """Outputs with the leading axes of the first input, `(batch, time)`, carry its mask on."""
+    first, *_ = case.inputs
+    values = case.inputs[first]
+    if not isinstance(values, np.ndarray) or values.ndim < 3 or case.no_mask:
+        return
+    values = values * (np.arange(values.shape[1]) > 0).reshape(-1, *[1] * (values.ndim - 2))
+    masked = keras.layers.Masking()(values.astype(case.inputs[first].dtype))
+    inputs = {**case.inputs, first: masked}
+    inputs.pop("mask", None)  # Keras hands over the one of the first input
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of what the assertion says
+        outputs = keras.tree.flatten(call(case.built(), inputs))
+    for number, output in enumerate(outputs):
+        if tuple(output.shape[:2]) == values.shape[:2]:
+            seen = _Seen()
+            seen(output)
+            assert seen.mask is not None, f"output {number} has lost the mask of {first}"
+            assert not arrays(seen.mask)[0][:, 0].any()
+
+
+class _Seen(keras.layers.Layer):
+    """Keeps the mask of what it is called on."""
+
+    supports_masking = True
+
+    def call(self, inputs, mask=None):
+        self.mask = mask
+        return inputs

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from apps.dates.data import DIGITS, END, LONGEST, TARGET_LENGTH, source_numbers
-from keras_dl import decoding, metrics, models, pipelines, training
+from keras_dl import decoding, metrics, models, optimizers, pipelines
 
 SURE = 0.5  # below this confidence the answer is that there is no date
 
@@ -21,7 +21,7 @@ def build(config, data):
         attention_units=config.attention_units,
         dropout=config.dropout,
     )
-    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
         keras.optimizers.Adam(schedule, beta_2=0.98, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

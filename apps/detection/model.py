@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_dl import boxes, losses, models, pipelines, training
+from keras_dl import boxes, losses, models, optimizers, pipelines
 
 LEAST_SCORE = 0.01  # boxes below it are left out of every answer
 MOST_BOXES = 100
@@ -18,7 +18,7 @@ def build(config, data):
         input_shape=(*assets["size"], 3),
         network="slim",
     )
-    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
         keras.optimizers.AdamW(
             schedule, weight_decay=config.weight_decay, beta_2=0.99, global_clipnorm=10.0

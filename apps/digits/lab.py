@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras.optimizers import schedules
 
 from apps.digits import curves, data, model, views
-from keras_dl import training
+from keras_dl import optimizers
 
 _SMALL = 32  # digits in a mini-batch
 _TESTED = 2000
@@ -55,7 +55,7 @@ DECAYS = {
         schedules.InverseTimeDecay, decay_rate=1 / 5, staircase=True
     ),
     "rate .1 * .9 ^ epoch": _decayed(schedules.ExponentialDecay, decay_rate=0.9, staircase=True),
-    "rate .1 / sqrt(epoch + 1)": _decayed(training.SquareRootDecay),
+    "rate .1 / sqrt(epoch + 1)": _decayed(optimizers.SquareRootDecay),
     "rate .1, halved every 5 epochs": _decayed(
         schedules.ExponentialDecay, epochs=5, decay_rate=0.5, staircase=True
     ),

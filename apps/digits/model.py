@@ -6,7 +6,7 @@ from keras import ops
 
 from apps.digits import reading
 from apps.digits.data import MARGIN, WINDOW
-from keras_dl import boxes, models, training
+from keras_dl import boxes, models, optimizers
 
 _EDGE = 4  # pixels that a digit's frame may lie outside of a canvas
 _LEAST_SCORE = 0.6
@@ -21,7 +21,7 @@ def build(config, data):
     model = keras.Model(net.inputs[0], ops.pad(net.outputs[0], ((0, 0), (0, 1))), name="digits")
     steps = config.epochs * data.steps_per_epoch
     model.compile(
-        keras.optimizers.Adam(training.warmup_cosine(config.learning_rate, steps)),
+        keras.optimizers.Adam(optimizers.warmup_cosine(config.learning_rate, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         jit_compile=False,

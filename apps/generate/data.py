@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps import tfds_sets
-from keras_dl import pipelines, training
+from keras_dl import callbacks, pipelines
 
 _HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data that have no parts of their own
 _LEAST = 31  # so that each part has four, and a picture three neighbours beside itself
@@ -58,7 +58,7 @@ def _watches(config, steps_per_epoch):
             "one layer of --units, or lower --learning-rate, or begin anew with another --seed"
         )
         after = min(-(-_STEPS_OF_FEW_PICTURES // steps_per_epoch), config.epochs // 2)
-        return (training.Watch("diversity", 0.15, trouble, after=after),)
+        return (callbacks.Watch("diversity", 0.15, trouble, after=after),)
     if config.kind == "vae":
         least = min(2, config.code_units)
         trouble = (
@@ -66,7 +66,7 @@ def _watches(config, steps_per_epoch):
             "--epochs, lower --learning-rate or --code"
         )
         after = min(20, config.epochs // 2)
-        return (training.Watch("active_units", least, trouble, after=after),)
+        return (callbacks.Watch("active_units", least, trouble, after=after),)
     return ()
 
 

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from apps.generate.answering import endpoints
-from keras_dl import layers, models, training
+from keras_dl import layers, models, optimizers
 
 __all__ = ["build", "endpoints"]
 
@@ -18,18 +18,23 @@ def build(config, data):
     """Returns the compiled model."""
     model = _BUILDERS[config.kind](config, tuple(data.assets["shape"]))
     steps = config.epochs * data.steps_per_epoch
-    rate = training.warmup_cosine(config.step_size, steps)
-    optimizer = training.FusedAdam(rate)
+    rate = optimizers.warmup_cosine(config.step_size, steps)
+    most = _STEPS_AT_ONCE if config.devices == 1 else 1  # several devices bear no more
+    at_once = max(n for n in range(1, most + 1) if data.steps_per_epoch % n == 0)
+    options = {"jit_compile": False, "steps_per_execution": at_once}
     if config.kind == "gan":
         # A generator with batch normalisation bears longer steps than what judges it.
         share = _DISCRIMINATOR_SHARE if config.filters else 1.0
-        other = training.warmup_cosine(share * config.step_size, steps)
-        optimizers = [training.FusedAdam(each, beta_1=0.5) for each in (rate, other)]
-        optimizer = training.MultiOptimizer(optimizers, model.num_weights())
+        model.compile(
+            generator_optimizer=optimizers.FusedAdam(rate, beta_1=0.5),
+            discriminator_optimizer=optimizers.FusedAdam(
+                optimizers.warmup_cosine(share * config.step_size, steps), beta_1=0.5
+            ),
+            **options,
+        )
+        return model
     loss = _squared_error if config.kind == "autoencoder" else None
-    most = _STEPS_AT_ONCE if config.devices == 1 else 1  # several devices bear no more
-    at_once = max(n for n in range(1, most + 1) if data.steps_per_epoch % n == 0)
-    model.compile(optimizer, loss, jit_compile=False, steps_per_execution=at_once)
+    model.compile(optimizers.FusedAdam(rate), loss, **options)
     return model
 
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from apps.ner.data import features
-from keras_dl import layers, losses, metrics, models, pipelines, training
+from keras_dl import layers, losses, metrics, models, optimizers, pipelines
 
 
 def build(config, data):
@@ -27,9 +27,9 @@ def build(config, data):
     if data.vectors:
         _start_from(data.vectors, model.get_layer("embedding"), data.assets["vocabulary"])
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
-    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
-        training.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
+        optimizers.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
         losses.CRFLoss() if config.tagger == "crf" else softmax,
         metrics=[metrics.EntityF1(tags)],
         jit_compile=False,

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from apps.sentiment.data import tokens
-from keras_dl import models, pipelines, training
+from keras_dl import models, optimizers, pipelines
 
 
 def build(config, data):
@@ -31,9 +31,9 @@ def build(config, data):
         model.get_layer("embedding").set_weights([data.vectors])
     if config.start:
         _start(model, pathlib.Path(config.start, "model.keras"))
-    schedule = training.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
-        training.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
+        optimizers.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         jit_compile=False,

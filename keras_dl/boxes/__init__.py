@@ -1,5 +1,7 @@
 """Boxes: their formats, overlap, anchors, targets of a detector, and suppression."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.boxes.anchors import kmeans_anchors, size_iou
 from keras_dl.boxes.box_formats import BOX_FORMATS, convert
 from keras_dl.boxes.decoding import decode, decode_targets

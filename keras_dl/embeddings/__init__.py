@@ -1,5 +1,7 @@
 """Word vectors: learnt from text, compared with people's judgement, and what bias is in them."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
 from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias

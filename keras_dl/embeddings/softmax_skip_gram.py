@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from keras_dl.layers import HierarchicalSoftmax
+from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
+from keras_dl.losses.device_share import device_share
 
 
 def softmax_skip_gram(counts, units=100, *, hierarchical=True, name="softmax_skip_gram"):
@@ -64,8 +65,7 @@ class SoftmaxSkipGram(keras.Model):
             losses = -self.softmax(y_pred, y)
         else:
             losses = keras.losses.sparse_categorical_crossentropy(y, self.softmax(y_pred), True)
-        # Several devices add up their gradients; Keras divides its own losses by their number too.
-        return self._aggregate_additional_loss(ops.mean(losses))
+        return device_share(ops.mean(losses))
 
     def log_probabilities(self, words):
         """Returns log p(context | word) for each word and all contexts, in nats."""

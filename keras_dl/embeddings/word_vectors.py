@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from keras_dl.embeddings import similarity_tasks, vector_files
-from keras_dl.training import write_atomically
+from keras_dl.training.atomic_file import write_atomically
 
 _CANDIDATES = 20_000  # of spellings that are compared with that of a word that is not there
 _MULTIPLICATIVE_EPSILON = 1e-3

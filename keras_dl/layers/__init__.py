@@ -1,5 +1,7 @@
 """Custom layers, one to a file."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
 from keras_dl.layers.center_bgr import CenterBGR

@@ -30,6 +30,7 @@ class CenterBGR(keras.layers.Layer):
     def __init__(self, **kwargs):
         # In half precision 255 - 103.9 would lose a digit before the difference is taken.
         super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
 
     def build(self, pixels_shape):
         if pixels_shape[-1] != 3:

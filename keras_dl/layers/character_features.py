@@ -68,6 +68,7 @@ class CharacterFeatures(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.dropout = dropout
         self.seed = seed
+        self.supports_masking = True
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, characters_shape):

@@ -55,6 +55,7 @@ class GaussianSampling(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
+        self.supports_masking = True
 
     def call(self, mean, log_var, training=None):
         _check(mean.shape, log_var.shape)

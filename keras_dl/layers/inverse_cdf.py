@@ -48,6 +48,7 @@ class InverseCDF(keras.layers.Layer):
         grid, density = np.array(self.grid), np.array(self.density) / max(self.density)
         self._sides = _cells(grid, density), _cells(grid[::-1], density[::-1])
         self.built = True
+        self.supports_masking = True
 
     def call(self, inputs):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")

@@ -47,6 +47,7 @@ class KLSparsity(keras.layers.Layer):
         self.target = target
         self.weight = weight
         self.built = True
+        self.supports_masking = True
 
     def call(self, activations):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")

@@ -41,6 +41,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.bias = bias
         self.alpha = alpha
         self.beta = beta
+        self.supports_masking = True
 
     def call(self, values):
         exact = ops.cast(values, "float32")  # squares leave half precision's range soon

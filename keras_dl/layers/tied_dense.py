@@ -41,6 +41,7 @@ class TiedDense(keras.layers.Layer):
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.bias = None
+        self.supports_masking = True
 
     def build(self, inputs_shape):
         inputs, _ = self._kernel_shape(inputs_shape)

@@ -55,6 +55,7 @@ class YOLOHead(keras.layers.Layer):
             )
         self.num_classes = num_classes
         self.prior = prior
+        self.supports_masking = True
         self.projection = keras.layers.Conv2D(
             len(self.anchors) * (5 + num_classes),
             1,

@@ -1,5 +1,7 @@
 """Custom losses, one to a file."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.losses.crf_loss import CRFLoss
 from keras_dl.losses.yolo_loss import YOLOLoss
 

@@ -1,5 +1,7 @@
 """Keras metrics."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.metrics.active_units import ActiveUnits
 from keras_dl.metrics.box_matching import greedy_matches
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall

@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.boxes import decode, decode_targets, non_max_suppression
+from keras_dl.boxes.decoding import decode, decode_targets
+from keras_dl.boxes.non_max_suppression import non_max_suppression
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
 
 

@@ -1,5 +1,7 @@
 """Functional builders, a file to a family: inputs and sizes in, keras.Model out."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.models.adversarial_nets import generative_adversarial
 from keras_dl.models.alexnet import alexnet
 from keras_dl.models.attention_seq2seq import (

@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.layers import CenterBGR, LocalResponseNormalization
+from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
 
 def alexnet(input_shape=(227, 227, 3), num_classes=1000, *, dropout=0.5):

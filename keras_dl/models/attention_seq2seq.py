@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers import AttentionDecoder
+from keras_dl.layers.attention_decoder import AttentionDecoder
 
 
 def attention_seq2seq(

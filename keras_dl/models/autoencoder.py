@@ -4,7 +4,10 @@ import math
 
 import keras
 
-from keras_dl.layers import ContractiveDense, KLSparsity, MaskingNoise, TiedDense
+from keras_dl.layers.contractive_dense import ContractiveDense
+from keras_dl.layers.kl_sparsity import KLSparsity
+from keras_dl.layers.masking_noise import MaskingNoise
+from keras_dl.layers.tied_dense import TiedDense
 
 _CODE = "code"
 

@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.layers import MaskedPooling1D, WordDropout
+from keras_dl.layers.masked_pooling import MaskedPooling1D
+from keras_dl.layers.word_dropout import WordDropout
 
 
 def average_classifier(

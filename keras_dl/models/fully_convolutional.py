@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.layers import CenterBGR, LocalResponseNormalization
+from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.models.windows import Windows
 
 _NUMBER_BY_NUMBER = (

@@ -3,7 +3,11 @@
 import keras
 from keras import ops
 
+from keras_dl.losses.device_share import device_share
+from keras_dl.optimizers.multi_optimizer import MultiOptimizer
+
 _OBJECTIVES = ("non_saturating", "minimax")
+_OPTIONS = ("jit_compile", "steps_per_execution", "run_eagerly")
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -17,10 +21,7 @@ class GenerativeAdversarial(keras.Model):
     G minimises V (`"minimax"`), or maximises `mean log D(G(z))` (`"non_saturating"`), whose
     gradient does not vanish while D still sees through all that G makes. Both take their step at
     the same time, from the same z: no gradient of D goes into the loss of G, and none of G into
-    that of D, so that one loss and one `fit(x)` train both, with an optimizer each:
-
-    `compile(MultiOptimizer([Adam(2e-4, 0.5), Adam(2e-4, 0.5)], model.num_weights()))`, where
-    `MultiOptimizer` is that of `keras_dl.training`.
+    that of D, so that one loss and one `fit(x)` train both, with an optimizer each.
 
     Reports `value` (V: -log 4 if D can't tell them apart, 0 if it always does), `generator_loss`,
     and `diversity`, how far a made example is from the nearest other one of its batch, by the same
@@ -64,9 +65,24 @@ class GenerativeAdversarial(keras.Model):
         self._means = [keras.metrics.Mean(name=name) for name in names]
         self(keras.Input(seen))  # for `export`, which wants a model that ran
 
-    def num_weights(self):
-        """Returns how many trainable weights generator and discriminator have, a pair of ints."""
-        return [len(net.trainable_weights) for net in (self.generator, self.discriminator)]
+    def compile(self, generator_optimizer, discriminator_optimizer, **options):
+        """Configures the training, as `keras.Model.compile`.
+
+        Args:
+            generator_optimizer: `keras.optimizers.Optimizer` or its name.
+            discriminator_optimizer: the same; another object.
+            **options: `jit_compile`, `steps_per_execution` and `run_eagerly`, as there.
+        """
+        optimizers = generator_optimizer, discriminator_optimizer
+        sizes = [len(net.trainable_weights) for net in (self.generator, self.discriminator)]
+        super().compile(MultiOptimizer(optimizers, sizes), **options)
+
+    def compile_from_config(self, config):
+        """Compiles as `get_compile_config` describes it."""
+        config = keras.saving.deserialize_keras_object(config)
+        options = {name: config[name] for name in _OPTIONS}
+        self.compile(*config["optimizer"].optimizers, **options)
+        self.optimizer.build(self.trainable_variables)
 
     def call(self, inputs, training=None):
         """Returns the discriminator's logits."""
@@ -108,8 +124,7 @@ class GenerativeAdversarial(keras.Model):
         figures = (value, generator_loss, diversity)
         for metric, figure in zip(self._means, figures, strict=True):
             metric.update_state(figure)
-        # Several devices add up their gradients; Keras divides its own losses by their number too.
-        return self._aggregate_additional_loss(generator_loss - value + sum(self.losses))
+        return device_share(generator_loss - value + sum(self.losses))
 
     def _judge(self, made, training):
         """Returns logits whose gradient reaches what was made, but not the discriminator."""

@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.layers import CenterBGR, LocalResponseNormalization
+from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
 # Of each module: 1 x 1; 3 x 3 behind a narrower 1 x 1; 5 x 5 likewise; 1 x 1 behind a pooling.
 _MODULES = {

@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 
-from keras_dl.layers import CodeDistance, PartiallyConnectedConv2D, TrainableSubsampling2D
+from keras_dl.layers.code_distance import CodeDistance
+from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
+from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
 
 # Which of the six maps of S2 each of the sixteen maps of C3 sees.
 _CONNECTIONS = [

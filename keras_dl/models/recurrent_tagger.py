@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_dl.layers import CharacterFeatures, WordDropout
+from keras_dl.layers.character_features import CharacterFeatures
+from keras_dl.layers.word_dropout import WordDropout
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 pads
 FILTERS = 128  # patterns of characters

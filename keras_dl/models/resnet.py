@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_dl.layers import CenterBGR
+from keras_dl.layers.center_bgr import CenterBGR
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 _CIFAR = (20, 32, 56, 110)

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_dl.layers import GaussianSampling
-from keras_dl.metrics import ActiveUnits
+from keras_dl.layers.gaussian_sampling import GaussianSampling
+from keras_dl.losses.device_share import device_share
+from keras_dl.metrics.active_units import ActiveUnits
 
 _ROWS = 2_000  # codes that the bound decodes at a time, at most
 
@@ -76,8 +77,7 @@ class VariationalAutoencoder(keras.Model):
         self._active.update_state(y_pred["mean"], sample_weight)
         if sample_weight is not None:
             loss = loss * ops.cast(sample_weight, loss.dtype)
-        # Several devices add up their gradients; Keras divides its own losses by their number too.
-        return self._aggregate_additional_loss(ops.mean(loss) + sum(self.losses))
+        return device_share(ops.mean(loss) + sum(self.losses))
 
     def evaluate(self, x=None, *args, samples=0, return_dict=False, **kwargs):
         """As `keras.Model.evaluate`, and with `samples` the mean of a tighter bound on log p(x).

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers import CenterBGR
+from keras_dl.layers.center_bgr import CenterBGR
 
 
 def vgg16(input_shape=(224, 224, 3), num_classes=1000):

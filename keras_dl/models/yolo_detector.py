@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers import YOLOHead
+from keras_dl.layers.yolo_head import YOLOHead
 
 # Height and width in cells of 32 pixels, from the boxes of COCO.
 COCO_ANCHORS = (

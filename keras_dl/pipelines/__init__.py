@@ -1,5 +1,7 @@
 """What turns files, data sets and generated examples into tensors."""
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.pipelines.annotated import BoxedPictures
 from keras_dl.pipelines.batches import (
     all_batches,

@@ -3,6 +3,8 @@
 Games need the extra `atari` (gymnasium, ale-py); nothing else here does.
 """
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.rl.dqn import DQN
 from keras_dl.rl.dqn_fit import fit
 from keras_dl.rl.dqn_training import DQNTraining

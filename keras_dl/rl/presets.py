@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_dl.optimizers.fused_adam import FusedAdam
 from keras_dl.rl.epsilon import LinearEpsilon
 from keras_dl.rl.settings import DQNSettings
-from keras_dl.training.fused_adam import FusedAdam
 
 
 def fast(steps):

@@ -5,29 +5,18 @@
 model is built sets the precision; `compile` then scales the loss where float16 needs it.
 """
 
+import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
+
 from keras_dl.training.atomic_file import write_atomically
 from keras_dl.training.checkpoint import Checkpoint
-from keras_dl.training.clipping import ClippedAdam, ClippedShare
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.exciting_inputs import exciting_inputs
 from keras_dl.training.fit import fit
-from keras_dl.training.fused_adam import FusedAdam
-from keras_dl.training.multi_optimizer import MultiOptimizer
-from keras_dl.training.schedule import warmup_cosine
-from keras_dl.training.square_root_decay import SquareRootDecay
-from keras_dl.training.watch import Watch
 
 __all__ = [
     "Checkpoint",
-    "ClippedAdam",
-    "ClippedShare",
-    "FusedAdam",
-    "MultiOptimizer",
-    "SquareRootDecay",
-    "Watch",
     "exciting_inputs",
     "fit",
     "join_jax_hosts",
-    "warmup_cosine",
     "write_atomically",
 ]

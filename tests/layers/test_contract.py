@@ -59,11 +59,11 @@ CASES = {
     ),
     "ContractiveDense": Case(
         functools.partial(layers.ContractiveDense, units=3, contraction=0.5, activation="gelu"),
-        {"inputs": _floats(2, 4)},
+        {"inputs": _floats(2, 3, 4)},
     ),
     "GaussianSampling": Case(
         functools.partial(layers.GaussianSampling, kl_weight=0.5, inference="sample", seed=3),
-        {"mean": _floats(2, 4), "log_var": _floats(2, 4)},
+        {"mean": _floats(2, 3, 4), "log_var": _floats(2, 3, 4)},
         float32_outputs=(0,),
         random=True,
     ),
@@ -74,7 +74,7 @@ CASES = {
     ),
     "KLSparsity": Case(
         functools.partial(layers.KLSparsity, target=0.1, weight=2.0),
-        {"activations": _floats(2, 4)},
+        {"activations": _floats(2, 4, 3)},
     ),
     "RestrictedBoltzmannMachine": Case(
         functools.partial(
@@ -93,13 +93,13 @@ CASES = {
     ),
     "MaskingNoise": Case(
         functools.partial(layers.MaskingNoise, rate=0.4, seed=3),
-        {"inputs": _floats(2, 4)},
+        {"inputs": _floats(2, 4, 3)},
     ),
     "TiedDense": Case(
         functools.partial(
             layers.TiedDense, tied_to=_built_dense(), activation="tanh", use_bias=True
         ),
-        {"inputs": _floats(2, 3)},
+        {"inputs": _floats(2, 4, 3)},
     ),
     "HierarchicalSoftmax": Case(
         functools.partial(layers.HierarchicalSoftmax, counts=[5, 0, 3, 1]),
@@ -177,6 +177,7 @@ CASES = {
         padded=("emissions",),
         padded_outputs=(0,),
         float32_outputs=(0,),
+        no_mask="the mask is in the conditioned chain",
     ),
 }
 

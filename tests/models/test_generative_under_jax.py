@@ -7,7 +7,7 @@ from pathlib import Path
 
 SCRIPT = """
 import keras, numpy as np
-from keras_dl import models, training
+from keras_dl import models
 keras.utils.set_random_seed(0)
 inputs = (np.random.default_rng(0).random((64, 12)) < 0.3).astype("float32")
 vae = models.variational_autoencoder((12,), 2, units=(8,), seed=0)
@@ -16,8 +16,7 @@ history = vae.fit(inputs, epochs=3, verbose=0).history
 bound = vae.importance_weighted_bound(inputs, 30, batch_size=40, verbose=0)
 print(history["loss"][0] > history["loss"][-1], history["elbo"][-1] < bound.mean() < 0)
 gan = models.generative_adversarial((12,), 3, units=(8,), seed=0)
-optimizers = [keras.optimizers.Adam(1e-3, 0.5) for _ in range(2)]
-gan.compile(training.MultiOptimizer(optimizers, gan.num_weights()))
+gan.compile(*(keras.optimizers.Adam(1e-3, 0.5) for _ in range(2)))
 before = [np.array(weight) for weight in gan.trainable_weights]
 gan.fit(inputs, epochs=2, verbose=0)
 print(all((b != np.array(w)).any() for b, w in zip(before, gan.trainable_weights)))

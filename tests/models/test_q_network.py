@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_dl import rl
 from keras_dl.models import q_mlp, q_network
-from keras_dl.training import FusedAdam
+from keras_dl.optimizers import FusedAdam
 
 
 def test_pixels_are_scaled_once():

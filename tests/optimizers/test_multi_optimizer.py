@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_dl import training
+from keras_dl import optimizers
 
 VALUES = [
     np.array([1.0, -2.0], "float32"),
@@ -29,7 +29,7 @@ def _moved(optimizer, values, gradients):
 
 
 def test_weights_move_as_by_each_alone():
-    found = _moved(training.MultiOptimizer(_optimizers(), [1, 2]), VALUES, GRADIENTS)
+    found = _moved(optimizers.MultiOptimizer(_optimizers(), [1, 2]), VALUES, GRADIENTS)
     first, second = _optimizers()
     expected = _moved(first, VALUES[:1], GRADIENTS[:1]) + _moved(second, VALUES[1:], GRADIENTS[1:])
     for mine, theirs in zip(found, expected, strict=True):
@@ -37,7 +37,7 @@ def test_weights_move_as_by_each_alone():
 
 
 def test_configuration_comes_back():
-    optimizer = training.MultiOptimizer(_optimizers(), [1, 2], name="both")
+    optimizer = optimizers.MultiOptimizer(_optimizers(), [1, 2], name="both")
     config = keras.saving.serialize_keras_object(optimizer)
     revived = keras.saving.deserialize_keras_object(config)
     assert revived.name == "both" and revived.sizes == [1, 2]
@@ -48,7 +48,7 @@ def test_configuration_comes_back():
 
 def test_averages_take_the_place_of_weights():
     averaging = keras.optimizers.SGD(0.2, use_ema=True, ema_momentum=0.5)
-    optimizer = training.MultiOptimizer([averaging, keras.optimizers.SGD(0.2)], [1, 2])
+    optimizer = optimizers.MultiOptimizer([averaging, keras.optimizers.SGD(0.2)], [1, 2])
     weights = [keras.Variable(value) for value in VALUES]
     for _ in range(2):  # after the first step the average is the weight
         optimizer.apply([keras.ops.convert_to_tensor(each) for each in GRADIENTS], weights)
@@ -59,11 +59,11 @@ def test_averages_take_the_place_of_weights():
 
 
 def test_under_loss_scaling():
-    inner = training.MultiOptimizer(_optimizers(), [1, 2])
+    inner = optimizers.MultiOptimizer(_optimizers(), [1, 2])
     optimizer = keras.optimizers.LossScaleOptimizer(inner, initial_scale=8.0)
     scaled = [8 * each for each in GRADIENTS]
     found = _moved(optimizer, VALUES, scaled)
-    plain = _moved(training.MultiOptimizer(_optimizers(), [1, 2]), VALUES, GRADIENTS)
+    plain = _moved(optimizers.MultiOptimizer(_optimizers(), [1, 2]), VALUES, GRADIENTS)
     for mine, theirs in zip(found, plain, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-6)
 
@@ -71,21 +71,21 @@ def test_under_loss_scaling():
 @pytest.mark.parametrize("sizes", [[3], [1, 1, 1]])
 def test_as_many_sizes_as_optimizers(sizes):
     with pytest.raises(ValueError, match="each of the optimizers needs one of the sizes"):
-        training.MultiOptimizer(_optimizers(), sizes)
+        optimizers.MultiOptimizer(_optimizers(), sizes)
 
 
 def test_no_optimizer_twice():
     with pytest.raises(ValueError, match="none may stand there twice"):
-        training.MultiOptimizer([keras.optimizers.SGD()] * 2, [1, 2])
+        optimizers.MultiOptimizer([keras.optimizers.SGD()] * 2, [1, 2])
 
 
 def test_sizes_that_do_not_add_up():
-    optimizer = training.MultiOptimizer(_optimizers(), [1, 1])
+    optimizer = optimizers.MultiOptimizer(_optimizers(), [1, 1])
     with pytest.raises(ValueError, match="sizes must add up"):
         _moved(optimizer, VALUES, GRADIENTS)
 
 
 def test_a_step_size_that_is_set_goes_to_all():
-    optimizer = training.MultiOptimizer(_optimizers(), [1, 2])
+    optimizer = optimizers.MultiOptimizer(_optimizers(), [1, 2])
     optimizer.learning_rate = 0.03
     assert [float(each.learning_rate) for each in optimizer.optimizers] == pytest.approx([0.03] * 2)

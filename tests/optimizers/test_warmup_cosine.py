@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from keras_dl.training import warmup_cosine
+from keras_dl.optimizers import warmup_cosine
 
 
 @pytest.mark.parametrize("steps", [5, 40, 1000, 30000])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_dl import training
+from keras_dl import optimizers
 
 STEPS, EPOCH = 1000, 50
 schedules = keras.optimizers.schedules
@@ -87,7 +87,7 @@ DECAYS = {
         lambda a, epoch: a * 0.95**epoch,
     ),
     "square root": (
-        lambda a: training.SquareRootDecay(a, EPOCH),
+        lambda a: optimizers.SquareRootDecay(a, EPOCH),
         lambda a, epoch: a / np.sqrt(epoch + 1),
     ),
     "staircase": (
@@ -187,7 +187,7 @@ def test_batch_mini_batch_and_online_are_sizes_of_a_batch():
 
 def test_wrong_arguments_are_named_and_the_schedule_survives_saving():
     with pytest.raises(ValueError, match="Received initial_learning_rate 0.1, decay_steps 0"):
-        training.SquareRootDecay(0.1, 0)
-    schedule = training.SquareRootDecay(0.1, 7)
+        optimizers.SquareRootDecay(0.1, 0)
+    schedule = optimizers.SquareRootDecay(0.1, 7)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule))
     assert float(copy(20)) == float(schedule(20))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from keras_dl import training
+from keras_dl import callbacks
 
 
 def test_lines_of_trouble_and_return(capsys):
-    watch = training.Watch("diversity", 0.3, "one picture only", after=1)
+    watch = callbacks.Watch("diversity", 0.3, "one picture only", after=1)
     for epoch, value in enumerate([0.1, 0.5, 0.2, 0.1, 0.4, float("nan")]):
         watch.on_epoch_end(epoch, {"diversity": value})
     lines = capsys.readouterr().out.split("\n")
@@ -19,4 +19,4 @@ def test_lines_of_trouble_and_return(capsys):
 
 def test_a_figure_that_is_not_there():
     with pytest.raises(KeyError):
-        training.Watch("diversity", 0.3, "").on_epoch_end(0, {"loss": 1.0})
+        callbacks.Watch("diversity", 0.3, "").on_epoch_end(0, {"loss": 1.0})

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_dl.training import FusedAdam
+from keras_dl.optimizers import FusedAdam
 
 
 def applied(optimizer, weight):

@@ -51,7 +51,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
     @property
     def variables(self):
         """Those of all optimizers, after the count of steps."""
-        return [*self._variables, *(v for each in self.optimizers for v in each.variables)]
+        return [*super().variables, *(v for each in self.optimizers for v in each.variables)]
 
     @property
     def learning_rate(self):
@@ -73,7 +73,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         parts = zip(self.optimizers, self._shares(grads), shares, strict=True)
         for optimizer, gradients, weights in parts:
             optimizer.apply(gradients, weights)
-        self._iterations.assign_add(1)
+        self.iterations.assign_add(1)
 
     def finalize_variable_values(self, var_list):
         """Puts averages in the place of weights, where an optimizer keeps them."""

@@ -1,14 +1,14 @@
 """Adam whose step is one operation for each weight."""
 
 import keras
-import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` by TensorFlow's own kernel: one pass over a weight instead of ten.
 
-    The arithmetic is that of Keras. It pays where steps are short, as those of DQN are.
+    The arithmetic is that of Keras. It pays where steps are short, as those of DQN are. Under
+    another backend than TensorFlow it is Keras' own.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
@@ -34,14 +34,26 @@ class FusedAdam(keras.optimizers.Adam):
             )
         super().__init__(learning_rate, name=name, **kwargs)
 
+    def build(self, variables):
+        """Makes the variables of the optimizer."""
+        if self.built:
+            return
+        super().build(variables)
+        self._moments = self.variables[-2 * len(variables) :]  # two of each weight
+
     def update_step(self, gradient, variable, learning_rate):
         """Moves one weight, which Keras hands over as the variable of TensorFlow."""
-        index = self._get_variable_index(variable)
+        if keras.backend.backend() != "tensorflow":
+            super().update_step(gradient, variable, learning_rate)
+            return
+        import tensorflow as tf
+
+        index = 2 * self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, variable.dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
+            m=self._moments[index].value.handle,
+            v=self._moments[index + 1].value.handle,
             beta1_power=tf.cast(self.beta_1, variable.dtype) ** step,
             beta2_power=tf.cast(self.beta_2, variable.dtype) ** step,
             lr=tf.cast(learning_rate, variable.dtype),

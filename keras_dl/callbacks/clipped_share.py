@@ -1,0 +1,40 @@
+"""How often the gradient was clipped, in the logs."""
+
+import keras
+from keras import ops
+
+from keras_dl.optimizers.clipped_adam import ClippedAdam
+
+
+class ClippedShare(keras.callbacks.Callback):
+    """Logs `clipped_share`, the share of the steps of each epoch that `ClippedAdam` clipped.
+
+    The counts are variables of the optimizer, so that a run of `keras_dl.training.fit` that was
+    broken off in the middle of an epoch and resumed logs the share of the whole epoch.
+
+    Raises:
+        TypeError: when training begins, if the optimizer is another one.
+    """
+
+    def on_train_begin(self, logs=None):
+        """Checks the optimizer."""
+        optimizer = self.model.optimizer
+        # Under mixed_float16, Keras wraps it.
+        self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        if not isinstance(self._optimizer, ClippedAdam):
+            raise TypeError(
+                "ClippedShare: the optimizer of the model must be a ClippedAdam. Received "
+                f"{type(self._optimizer).__name__}. Compile the model with ClippedAdam(...)."
+            )
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Counts from 0. The run that resumes puts the counts of its checkpoint back after it."""
+        if self._optimizer.built:
+            self._optimizer.clipped_steps.assign(0.0)
+            self._optimizer.applied_steps.assign(0.0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the share to the logs; 0 if loss scaling skipped every step."""
+        counts = self._optimizer.clipped_steps, self._optimizer.applied_steps
+        clipped, applied = (float(ops.convert_to_numpy(count)) for count in counts)
+        logs["clipped_share"] = clipped / max(applied, 1.0)
