@@ -6,7 +6,6 @@ is imported when it is first used: `keras_dl.training.fit(...)` needs no import 
 """
 
 import importlib
-import importlib.util
 
 import wrapt
 
@@ -41,14 +40,14 @@ def __dir__():
 
 
 @wrapt.when_imported("keras")
-def _register(_):
+def _register(keras):
     """Imports the rooms whose classes can stand in a `.keras` file.
 
     This may run in the middle of the import of a room: at its first line, `import keras`. None of
     its files is there by then, and each can be imported by its own name, but no name of the room.
     """
     rooms = ["layers", "losses", "metrics", "optimizers", "models"]
-    if importlib.util.find_spec("tensorflow"):
-        rooms.append("embeddings")  # its models train by operations of TensorFlow
+    if keras.backend.backend() == "tensorflow":
+        rooms.append("embeddings")  # elsewhere its models cannot be trained: no seconds for them
     for room in rooms:
         importlib.import_module(f"{__name__}.{room}")

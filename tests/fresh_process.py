@@ -32,11 +32,20 @@ class FreshProcess:
         """Returns the flat outputs of a saved model for a list of arrays, as a list of arrays."""
         inputs, outputs = f"{model_path}.inputs.npz", f"{model_path}.{self.backend}.npz"
         np.savez(inputs, *arrays)
+        self._ask(model_path, inputs, outputs)
+        with np.load(outputs) as arrays:
+            return list(arrays.values())
+
+    def config(self, model_path):
+        """Returns how a saved model is compiled there: that of its `get_compile_config`."""
+        outputs = f"{model_path}.{self.backend}.json"
+        self._ask(model_path, None, outputs)
+        return json.loads(pathlib.Path(outputs).read_text())
+
+    def _ask(self, model_path, inputs, outputs):
         print(json.dumps([str(model_path), inputs, outputs]), file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         assert answer == "done\n", f"{self.backend}: {answer or 'the process ended'}"
-        with np.load(outputs) as arrays:
-            return list(arrays.values())
 
     def __enter__(self):
         return self
@@ -56,9 +65,12 @@ def _serve():
         model_path, inputs, outputs = json.loads(line)
         try:
             model = keras.saving.load_model(model_path)
-            with np.load(inputs) as arrays:
-                result = model.predict_on_batch(list(arrays.values()))
-            np.savez(outputs, *keras.tree.flatten(result))
+            if inputs is None:
+                pathlib.Path(outputs).write_text(json.dumps(model.get_compile_config()))
+            else:
+                with np.load(inputs) as arrays:
+                    result = model.predict_on_batch(list(arrays.values()))
+                np.savez(outputs, *keras.tree.flatten(result))
             print("done", file=answers, flush=True)
         except Exception as error:
             print(repr(error), file=answers, flush=True)

@@ -26,7 +26,7 @@ LEVELS = [
         "application",
     )
 ]
-BACKEND_FREE = sum(LEVELS[:3], [])
+BACKEND_FREE = [*sum(LEVELS[:3], []), "application"]
 WITHOUT_KERAS = ("plots", "application")
 FILES = sorted([*ROOT.glob("keras_dl/**/*.py"), *ROOT.glob("apps/**/*.py")])
 

@@ -157,7 +157,7 @@ class CRF(keras.layers.Layer):
         if not self.built:
             self.build(emissions.shape)
         transitions, starts, ends = self._constrained()
-        emissions = ops.cast(emissions, self._dtype)
+        emissions = ops.cast(emissions, self._exact_dtype)
         mask = ops.ones_like(emissions[:, :, 0], "bool") if mask is None else mask
         number = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # of each valid step, from 1
         count = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
@@ -172,14 +172,14 @@ class CRF(keras.layers.Layer):
             (self.start_scores, self.allowed_starts),
             (self.end_scores, self.allowed_ends),
         )
-        weights = [ops.cast(weight, self._dtype) for weight, _ in pairs]
+        weights = [ops.cast(weight, self._exact_dtype) for weight, _ in pairs]
         return [
             weight if allowed is None else ops.where(np.array(allowed), weight, FORBIDDEN)
             for weight, (_, allowed) in zip(weights, pairs, strict=True)
         ]
 
     @property
-    def _dtype(self):
+    def _exact_dtype(self):
         return keras.backend.result_type(self.variable_dtype, "float32")
 
     def _check_emissions(self, shape):
@@ -195,7 +195,7 @@ class CRF(keras.layers.Layer):
 
     def compute_output_spec(self, emissions, mask=None):
         _check_mask(mask, emissions.shape)
-        return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._dtype)
+        return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._exact_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):
         return None  # it is in the output

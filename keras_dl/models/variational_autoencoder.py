@@ -211,14 +211,14 @@ class _Draws(keras.Model):
 
     def __init__(self, model, samples):
         super().__init__(name="draws")
-        self._model = model
+        self._autoencoder = model
         self._samples = samples
 
     def call(self, inputs):
-        mean, log_var = (ops.cast(each, "float32") for each in self._model.encoder(inputs))
+        mean, log_var = (ops.cast(each, "float32") for each in self._autoencoder.encoder(inputs))
         shape = (self._samples, *ops.shape(mean))
-        noise = keras.random.normal(shape, seed=self._model.sampling.seed_generator)
-        return ops.logsumexp(self._model.log_weights(inputs, mean, log_var, noise), axis=0)
+        noise = keras.random.normal(shape, seed=self._autoencoder.sampling.seed_generator)
+        return ops.logsumexp(self._autoencoder.log_weights(inputs, mean, log_var, noise), axis=0)
 
 
 def _log_likelihood(inputs, logits, batch_axes=1):

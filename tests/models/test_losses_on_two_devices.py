@@ -31,7 +31,8 @@ def trained(build, strategy):
     with strategy.scope():
         model, data = build()
         model(data[0])  # builds it
-        model.compile(keras.optimizers.SGD(1.0), jit_compile=False)
+        optimizers = [keras.optimizers.SGD(1.0) for _ in range(2 if build is gan else 1)]
+        model.compile(*optimizers, jit_compile=False)
     before = model.get_weights()
     report = model.fit(*data, batch_size=64, verbose=0).history
     moved = [after - start for after, start in zip(model.get_weights(), before)]
