@@ -29,7 +29,7 @@ LEVELS = [
 BACKEND_FREE = sum(LEVELS[:3], [])
 WITHOUT_KERAS = ("plots", "application")
 # Files of `application` that know backends; the others import them where they run.
-HEAVY = ("commands", "fitting", "images")
+HEAVY = ("commands", "fitting")
 FILES = sorted([*ROOT.glob("keras_dl/**/*.py"), *ROOT.glob("apps/**/*.py")])
 
 
