@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import difflib
+import importlib
+import importlib.metadata
 import os
 import pathlib
 import sys
@@ -308,3 +310,14 @@ def _start_tensorflow():
         if kept is not None:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def console() -> int:
+    """The command `keras-dl`: applications of installed packages, and those of a checkout."""
+    entries = importlib.metadata.entry_points(group="keras_dl.applications")
+    applications = [entry.load()() for entry in entries]
+    checkout = pathlib.Path(__file__).parents[2]
+    if (checkout / "apps" / "__init__.py").exists():
+        sys.path.insert(0, str(checkout))
+        applications += importlib.import_module("apps").APPLICATIONS
+    return main(applications, sys.argv[1:], "keras-dl")

@@ -1,0 +1,24 @@
+"""The script for a GPU runs, tiny, under JAX on a CPU: in every precision, for every application."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = pathlib.Path(__file__).parents[2] / "benchmarks" / "gpu.py"
+
+
+@pytest.mark.slow
+def test_every_application_trains_in_every_precision():
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--tiny", "--steps", "5"],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "loss" not in done.stdout
+    rows = done.stdout.splitlines()[2:]
+    assert len(rows) == 9 and all(row.count(" ms (") == 3 for row in rows)
