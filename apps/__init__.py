@@ -1,5 +1,6 @@
 """The applications. `APPLICATIONS` lists them; nothing else has to know a new one."""
 
 from apps.dates.app import Dates
+from apps.gridworld.app import Gridworld
 
-APPLICATIONS = (Dates(),)
+APPLICATIONS = (Gridworld(), Dates())

@@ -9,7 +9,7 @@ counted. Prints medians and quartiles of steps of agents a second, and of the ra
 
 Then `apps/gridworld` learns each world with its own settings, for several seeds. Prints the largest
 error of a value against value iteration, over the states that games come through, and what is
-learnt on the lake of 8 x 8 with several shares of random actions.
+learned on the lake of 8 x 8 with several shares of random actions.
 """
 
 import argparse
@@ -27,13 +27,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import gymnasium
 import numpy as np
 
-from apps.gridworld import data, exploration
-from apps.gridworld.app import Config
-from apps.gridworld.learner import Learner
+from apps.gridworld import exploration, world
+from apps.gridworld.app import Gridworld, GridworldConfig
 from benchmarks.taking_turns import measure, spread
-from keras_dl import training
-from keras_dl.rl.q_learning import QLearning
-from keras_dl.rl.transition_table import TransitionTable
+from keras_dl.application import commands
+from keras_dl.rl import QLearning, TransitionTable
 
 _DISCOUNT, _EPSILON, _RATE = 0.99, 0.1, 0.1
 _PLAIN_STEPS, _STEPS = 20_000, 500
@@ -62,13 +60,13 @@ def plain_loop(env, steps, seed=0):
 def rates(name, agents, rounds):
     """Returns steps a second of the three ways, arrays by name."""
     env = gymnasium.make(name)
-    world = TransitionTable.of(env)
+    table = TransitionTable.of(env)
     settings = {"discount": _DISCOUNT, "epsilon": _EPSILON, "learning_rate": _RATE}
-    one, many = QLearning(*world.shape, **settings), QLearning(*world.shape, **settings)
+    one, many = QLearning(*table.shape, **settings), QLearning(*table.shape, **settings)
     ways = {
         "plain loop": (lambda: plain_loop(env, _PLAIN_STEPS), _PLAIN_STEPS),
         "learn": (lambda: one.learn(env, _PLAIN_STEPS), _PLAIN_STEPS),
-        "learn_many": (lambda: many.learn_many(world, _STEPS, agents=agents), _STEPS * agents),
+        "learn_many": (lambda: many.learn_many(table, _STEPS, agents=agents), _STEPS * agents),
     }
     times = measure({way: function for way, (function, _) in ways.items()}, rounds)
     return {way: 1e3 * ways[way][1] / np.array(some) for way, some in times.items()}
@@ -83,23 +81,24 @@ def main():
     arguments = parser.parse_args()
     print(f"gymnasium {gymnasium.__version__}, numpy {np.__version__}, {platform.machine()}")
     print(f"steps of agents a second, {arguments.agents} agents in learn_many")
-    for name in data.ACTIONS:
+    for name in world.ACTIONS:
         found = rates(name, arguments.agents, arguments.rounds)
         for way, some in found.items():
             ratio = spread(some / found["plain loop"], "{:.1f}")
             print(f"{name:18} {way:12} {spread(some, '{:,.0f}'):42} x {ratio}", flush=True)
-    print(f"largest error of a value after {Config.agents:,} agents of {Config.steps:,} steps")
-    for name in data.ACTIONS:
+    default = GridworldConfig()
+    print(f"largest error of a value after {default.agents:,} agents of {default.steps:,} steps")
+    for name in world.ACTIONS:
         start = time.perf_counter()
         errors = [_largest_error(name, seed) for seed in range(arguments.seeds)]
         seconds = (time.perf_counter() - start) / arguments.seeds
         worst = f"mean {np.mean(errors):.2e}, sd {np.std(errors):.1e}, worst {max(errors):.2e}"
         print(f"{name:18} {worst}; {seconds:.1f} s a seed", flush=True)
-    lake = data.transitions(Config.environment, Config.slippery)
-    print(f"return of what was learnt from the start, {Config.environment}")
+    lake = world.transitions(default.environment, default.slippery)
+    print(f"return of what was learned from the start, {default.environment}")
     for epsilon in exploration.EPSILONS:
         courses = [
-            exploration.learn(lake, Config.discount, epsilon, seed)
+            exploration.learn(lake, default.discount, epsilon, seed)
             for seed in range(arguments.seeds)
         ]
         returns = [course[-1, 1] for course in courses]
@@ -108,10 +107,9 @@ def main():
 
 def _largest_error(name, seed):
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        with training.Run(folder) as run:
-            Learner(Config(environment=name, seed=seed)).fit(run)
-        history = json.loads((folder / "history.json").read_text("utf-8"))
+        config = GridworldConfig(environment=name, seed=seed)
+        run = commands.train(Gridworld(), config, run=f"{folder}/run")
+        history = json.loads((run / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 
 

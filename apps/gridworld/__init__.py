@@ -1,1 +1,1 @@
-"""Small worlds, learnt by heart: the value of every action in every state."""
+"""Small worlds: the value of every action in every state."""

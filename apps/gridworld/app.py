@@ -1,52 +1,139 @@
 """Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
 
 import dataclasses
-from typing import Literal
+import pathlib
+from typing import Annotated, Literal
 
-from apps.configuration import RunConfiguration
-
-SHOWN = ("0", "3,6", "15", "19", "lake")
-EXAMPLES = {name: {"state": [0, 3, 14, -1, 9999]} for name in ("serving_default", "world")}
+from keras_dl.application import (
+    Application,
+    Command,
+    Config,
+    Configs,
+    Count,
+    Fraction,
+    Label,
+    Limits,
+    Share,
+    Text,
+    TrainConfig,
+    UserError,
+    Vector,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(RunConfiguration):
-    """Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
+class WorldConfig(TrainConfig):
+    """Settings of a world."""
 
     environment: Literal["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"] = (
         "FrozenLake8x8-v1"
     )
-    """World of gymnasium to learn in. The other steps know it from the model."""
+    """World of gymnasium. A model knows its own."""
     slippery: Literal["own", "yes", "no"] = "own"
     """Whether one slips to the side. own: as gymnasium has it, on the lake and not on the cliff."""
-    agents: int = 1_000_000_000
-    """Agents who learn one table together. They are counted, not listed: a few cost no less."""
-    steps: int = 20_000
-    """Steps that every agent makes."""
-    discount: float = 0.99
-    """Worth of a reward one step later."""
-    epsilon_start: float = 1.0
-    """Share of random actions at first."""
-    epsilon_end: float = 0.5
-    """Share of random actions in the second half of the steps; it falls in the first half."""
-    power: float = 100.0
-    """Step sizes fall with the visits of a state and action, as 1 - (1 - 1 / visits) ** power."""
-    learning_rate: float = 0.0
-    """A step size that stays the same, instead of that; 0 for none."""
-    games: int = 1000
-    """Games that evaluate plays."""
-    seeds: int = 5
-    """How often plot repeats each learning with another share of random actions."""
+    discount: Fraction = 0.99
+    """Worth of a reward one step later, with at most six decimals."""
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("steps", "games", "seeds"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("agents", 1 <= self.agents <= 1e12, "from 1 to 1e12")
-        fits = 0 <= self.discount < 1 and round(self.discount, 6) == self.discount
-        self._check("discount", fits, "at least 0 and below 1, with at most six decimals")
-        for name in ("epsilon_start", "epsilon_end", "learning_rate"):
-            self._check(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
-        self._check("power", 1 <= self.power < float("inf"), "at least 1 and finite")
-        fits = self.slippery == "own" or self.environment != "Taxi-v4"
-        self._check("slippery", fits, "own for Taxi-v4, where nobody slips")
+        if round(self.discount, 6) != self.discount:
+            raise UserError(f"--discount must have at most six decimals. Received {self.discount}.")
+        if self.slippery != "own" and self.environment == "Taxi-v4":
+            raise UserError(
+                f"--slippery must be own for Taxi-v4, where nobody slips. Received {self.slippery}."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class GridworldConfig(WorldConfig):
+    """Settings of a training."""
+
+    agents: Annotated[int, Limits(at_least=1, at_most=10**12)] = 1_000_000_000
+    """Agents who learn one table together. They are counted, not listed: a few cost no less."""
+    steps: Count = 20_000
+    """Steps that every agent makes."""
+    epsilon_start: Share = 1.0
+    """Share of random actions at first."""
+    epsilon_end: Share = 0.5
+    """Share of random actions in the second half of the steps; it falls in the first half."""
+    power: Annotated[float, Limits(at_least=1)] = 100.0
+    """Step sizes fall with the visits of a state and action, as 1 - (1 - 1 / visits) ** power."""
+    learning_rate: Share = 0.0
+    """A step size that stays the same, instead of that; 0 for none."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0)] = 0
+    """Seed of the games."""
+    games: Count = 1000
+    """Games to play with the table, and as many with the right one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExploreConfig(WorldConfig):
+    """Settings of `explore`."""
+
+    seeds: Count = 5
+    """How often each learning is repeated."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """The world of a table; `status` of a state is "played", "the end" or "never reached"."""
+
+    environment: str
+    slippery: str
+    discount: float
+    status: tuple[str, ...]
+
+
+def explore(config):
+    """Returns the plot of learning with several shares of random actions."""
+    from apps.gridworld import exploration
+
+    return {"exploration": exploration.curves(config)}
+
+
+class Gridworld(Application):
+    """Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
+
+    name = "gridworld"
+    inputs = (Text("state", "number in gymnasium, or row,column in a grid"),)
+    outputs = (
+        Label("action", "the best one"),
+        Vector("values", "discounted return of each action, in the order of gymnasium"),
+    )
+    configs = Configs(GridworldConfig, MeasureConfig)
+    Assets = Assets
+    commands = {
+        "explore": Command(
+            explore, ExploreConfig, "learns with several shares of random actions, and draws it"
+        )
+    }
+    demo_inputs = ("1", "4", "14")  # games come there in all worlds
+    smoke = {"agents": 1000, "steps": 100, "games": 20}
+    duration = "about half a minute on one core"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "gridworld"
+
+    def train(self, config, run):
+        from apps.gridworld import model
+
+        return model.train(config, run)
+
+    def endpoints(self, model, assets):
+        from apps.gridworld.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.gridworld.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.gridworld.world import predict
+
+        return predict(served, [row["state"] for row in rows])

@@ -1,7 +1,46 @@
-"""The table as a model, and what its SavedModel answers."""
+"""The table as a model: how it is learned, and what its SavedModel says."""
+
+import dataclasses
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from apps.gridworld import world
+from apps.gridworld.app import Assets
+from keras_dl import rl, training
+from keras_dl.application import Endpoint, Trained
+
+EXAMPLES = {"state": [0, 3, 14, -1, 9999]}
+
+
+def train(config, run):
+    """Learns a table by Q-learning; the history and the checkpoints are those of the run."""
+    table = world.transitions(config.environment, config.slippery)
+    assets = assets_of(config, table)
+    agent = rl.QLearning(
+        *table.shape,
+        discount=config.discount,
+        epsilon=rl.LinearEpsilon(
+            config.epsilon_start, config.epsilon_end, max(config.steps * config.agents // 2, 1)
+        ),
+        learning_rate=config.learning_rate or rl.VisitDecay(config.power),
+        seed=config.seed,
+    )
+    learning = rl.QLearningTraining(
+        agent, table, agents=config.agents, steps=config.steps, settings=dataclasses.asdict(config)
+    )
+    run.begin(assets, f"{config.agents:,} agents of {config.steps:,} steps")
+    training.train_by_steps(learning, run=run.run)
+    model = build(*table.shape)
+    model.set_weights([agent.table.astype("float32")])
+    return Trained(model, assets)
+
+
+def assets_of(config, table):
+    """Returns the `Assets` of a `TransitionTable`."""
+    status = np.where(table.played, "played", np.where(table.ends, "the end", "never reached"))
+    return Assets(config.environment, config.slippery, config.discount, tuple(status.tolist()))
 
 
 def build(num_states, num_actions):
@@ -12,8 +51,9 @@ def build(num_states, num_actions):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: values and actions of states, and whose states."""
-    number = len(assets["status"])
+    """Returns what the SavedModel says: values and actions of states, and of which world."""
+    number = len(assets.status)
+    actions = world.ACTIONS[assets.environment]
 
     def known(state):
         return (state >= 0) & (state < number)
@@ -25,18 +65,21 @@ def endpoints(model, assets):
             "action": tf.where(known(state), tf.argmax(q, 1, "int32"), -1),
         }
 
-    def world(state):
-        status = tf.gather(assets["status"], tf.clip_by_value(state, 0, number - 1))
+    def about(state):
+        status = tf.gather(assets.status, tf.clip_by_value(state, 0, number - 1))
         rows = tf.shape(state)[0]
         return {
             "status": tf.where(known(state), status, "no state"),
-            "environment": tf.fill([rows], assets["environment"]),
-            "slippery": tf.fill([rows], assets["slippery"]),
-            "discount": tf.fill([rows], tf.constant(assets["discount"], "float32")),
+            "environment": tf.fill([rows], assets.environment),
+            "slippery": tf.fill([rows], assets.slippery),
+            "discount": tf.fill([rows], tf.constant(assets.discount, "float32")),
             "states": tf.fill([rows], number),
-            "columns": tf.fill([rows], assets["columns"]),
-            "actions": tf.tile(tf.constant([assets["actions"]]), [rows, 1]),
+            "columns": tf.fill([rows], world.COLUMNS[assets.environment]),
+            "actions": tf.tile(tf.constant([actions]), [rows, 1]),
         }
 
     signature = [tf.TensorSpec([None], "int32", "state")]
-    return {"serving_default": (serving_default, signature), "world": (world, signature)}
+    return {
+        "serving_default": Endpoint(serving_default, signature, EXAMPLES),
+        "world": Endpoint(about, signature, EXAMPLES),
+    }

@@ -1,60 +1,52 @@
-"""Figures and pictures of a table, beside those of value iteration."""
+"""How far a table is from that of value iteration, and what both get in games."""
 
 import math
 
 import numpy as np
-import tensorflow as tf
 
-from apps.gridworld import data, exploration, maps, policies
-from keras_dl.rl.value_iteration import value_iteration
-
-
-def figures(saved_model, config):
-    """Returns how far a table is from the right one, and what both get in games."""
-    world, q, name, discount, slippery = read(saved_model)
-    optimum = value_iteration(world, discount)
-    errors = np.abs(q - optimum)[world.played]
-    found = {
-        "environment": name,
-        "slippery": slippery,
-        "discount": discount,
-        "states of a game, each with all actions": int(world.played.sum()),
-        "largest error of a value (x 1000)": 1000 * errors.max(),
-        "mean error of a value (x 1000)": 1000 * errors.mean(),
-        "standard deviation of the errors (x 1000)": 1000 * errors.std(),
-    }
-    env = data.environment(name, slippery)
-    for who, table in (("learnt", q), ("optimum", optimum)):
-        policy = policies.greedy(table)
-        returns = policies.play(env, table.argmax(1).tolist(), config.games, config.seed)
-        found |= {
-            f"{who}: discounted return from the start": policies.start_value(
-                world, policy, discount
-            ),
-            f"{who}: mean return of {config.games} games": returns.mean(),
-            f"{who}: its standard error": returns.std() / math.sqrt(config.games),
-        }
-    return {
-        figure: value.item() if hasattr(value, "item") else value for figure, value in found.items()
-    }
+from apps.gridworld import maps, world
+from keras_dl import rl
+from keras_dl.application import Metric, Report
 
 
-def pictures(saved_model, config):
-    """Returns what a table thinks of its world, and what exploring has to do with it."""
-    world, q, name, discount, slippery = read(saved_model)
-    draw = maps.taxi if name == "Taxi-v4" else maps.grid
-    return {
-        "values": draw(world, q, name),
-        "exploration": exploration.curves(world, discount, config, name),
-    }
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    about, q = world.read(served)
+    table = world.transitions(about.environment, about.slippery)
+    optimum = rl.value_iteration(table, about.discount)
+    errors = 1000 * np.abs(q - optimum)[table.played]
+    unit = "thousandths"
+    metrics = [
+        Metric("states", int(table.played.sum()), "states of a game, each with all actions"),
+        Metric("value_error.largest", errors.max(), "largest error of a value", unit),
+        Metric("value_error.mean", errors.mean(), "mean error of a value", unit),
+        Metric("value_error.std", errors.std(), "standard deviation of these", unit),
+    ]
+    env = world.environment(about.environment, about.slippery)
+    for who, values in (("model", q), ("optimum", optimum)):
+        start = world.start_value(table, values, about.discount)
+        returns = play(env, values.argmax(1).tolist(), config.games, config.seed)
+        error = returns.std() / math.sqrt(config.games)
+        metrics += [
+            Metric(f"{who}.start_value", start, f"{who}: discounted return from the start"),
+            Metric(f"{who}.return", returns.mean(), f"{who}: mean return of {config.games} games"),
+            Metric(f"{who}.return_error", error, f"{who}: its standard error"),
+        ]
+    note = f"{about.environment}, slippery: {about.slippery}, discount {about.discount:g}"
+    return Report(metrics, {"values": maps.value_map(about.environment, table, q)}, (note,))
 
 
-def read(saved_model):
-    """Returns the dynamics and the table of a SavedModel, and name, discount and ground."""
-    about = saved_model.signatures["world"](state=tf.constant([0]))
-    about = {key: value.numpy()[0] for key, value in about.items()}
-    name, slippery = about["environment"].decode(), about["slippery"].decode()
-    states = tf.range(about["states"])
-    q = saved_model.signatures["serving_default"](state=states)["q"].numpy().astype("float64")
-    # The discount has at most six decimals, and float32 rounded it.
-    return data.transitions(name, slippery), q, name, round(float(about["discount"]), 6), slippery
+def play(env, actions, games, seed):
+    """Returns the sums of rewards of some games, float64 `(games,)`, by the action of each state.
+
+    The seed is that of the first game; the others go on from there.
+    """
+    returns = np.zeros(games)
+    for game in range(games):
+        state, _ = env.reset(seed=seed if game == 0 else None)
+        over = False
+        while not over:
+            state, reward, terminated, truncated, _ = env.step(actions[state])
+            returns[game] += reward
+            over = terminated or truncated
+    return returns

@@ -140,12 +140,18 @@ class Probability(Number):
 
 @dataclasses.dataclass(frozen=True)
 class Vector(Field):
-    """A list of numbers, or of lists of them."""
+    """A list of numbers, or of lists of them.
+
+    Args:
+        format: how text has a number.
+        empty: what text has if there is none.
+    """
 
     format: str = "{:.4f}"
+    empty: str = ""
 
     def text(self, value: Any) -> str:
-        return " ".join(self.format.format(each) for each in value)
+        return " ".join(self.format.format(each) for each in value) or self.empty
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,13 +177,15 @@ class Boxes(Field):
 
     Args:
         format: how text has one of them.
+        between: what stands between them.
     """
 
     format: str = "{label} {score:.2f} {box}"
+    between: str = "; "
 
     def text(self, value: Any) -> str:
         shown = ({**each, "box": ",".join(map(str, each["box"]))} for each in value)
-        return "; ".join(visible(self.format.format(**each)) for each in shown)
+        return self.between.join(visible(self.format.format(**each)) for each in shown)
 
 
 @dataclasses.dataclass(frozen=True)

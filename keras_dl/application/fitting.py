@@ -29,7 +29,8 @@ def fit(app: Any, config: Any, run: Any) -> Trained:
     finally:
         keras.config.set_dtype_policy("float32")
     steps, assets = data.steps_per_epoch, data.assets or NoAssets()
-    run.begin(assets, f"{model.count_params():,} weights, {steps} steps an epoch")
+    work = f"{model.count_params():,} weights, {steps} steps an epoch"
+    run.begin(assets, "\n".join([work, *data.notes]))
     training.fit(
         model,
         data.batches,

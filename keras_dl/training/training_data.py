@@ -20,6 +20,7 @@ class TrainingData:
         initial: what building the model needs beside the assets, such as word vectors.
         monitor: str, name of the metric whose best epoch's weights are kept; None for those of the
             last epoch.
+        notes: lines about the data, printed before training.
     """
 
     batches: Callable
@@ -29,3 +30,4 @@ class TrainingData:
     callbacks: Sequence = ()
     initial: Any = None
     monitor: str | None = "val_loss"
+    notes: Sequence[str] = ()

@@ -1,0 +1,91 @@
+"""The worlds of gymnasium that are small enough for a table, and what a SavedModel says of one."""
+
+import re
+
+import numpy as np
+import tensorflow as tf
+
+from apps.gridworld.app import Assets
+from keras_dl import export, rl
+from keras_dl.rl.games import import_gymnasium
+
+ACTIONS = {
+    "FrozenLake-v1": ("left", "down", "right", "up"),
+    "FrozenLake8x8-v1": ("left", "down", "right", "up"),
+    "CliffWalking-v1": ("up", "right", "down", "left"),
+    "Taxi-v4": ("down", "up", "right", "left", "pick up", "drop off"),
+}
+COLUMNS = {"FrozenLake-v1": 4, "FrozenLake8x8-v1": 8, "CliffWalking-v1": 12, "Taxi-v4": 0}
+_LONGEST = 1000  # steps of a game where gymnasium sets no limit
+
+
+def environment(name, slippery="own"):
+    """Returns an environment.
+
+    Args:
+        name: str. Name in gymnasium.
+        slippery: `"yes"`, `"no"`, or `"own"` for what gymnasium has.
+
+    Raises:
+        ImportError: if gymnasium is not installed.
+    """
+    gymnasium = import_gymnasium()
+    choice = {} if slippery == "own" else {"is_slippery": slippery == "yes"}
+    env = gymnasium.make(name, **choice)
+    limited = env.spec.max_episode_steps
+    return env if limited else gymnasium.wrappers.TimeLimit(env, _LONGEST)
+
+
+def transitions(name, slippery="own"):
+    """Returns the dynamics of an environment, a `TransitionTable`."""
+    return rl.TransitionTable.of(environment(name, slippery))
+
+
+def start_value(table, q, discount):
+    """Returns the expected discounted return from the start of the best actions by `q`."""
+    return table.start @ rl.policy_values(table, rl.greedy_policy(q), discount)
+
+
+def read(served):
+    """Returns the `Assets` of a SavedModel, and its values of all states, `(states, actions)`."""
+    (number,) = served.signatures["world"](state=tf.constant([0]))["states"].numpy()
+    states = {"state": np.arange(number, dtype="int32")}
+    about, found = (
+        export.call_in_batches(served.signatures[name], states, batch_size=number)
+        for name in ("world", "serving_default")
+    )
+    name, slippery = (about[key][0].decode() for key in ("environment", "slippery"))
+    # The discount has at most six decimals, and float32 rounded it.
+    discount = round(float(about["discount"][0]), 6)
+    status = tuple(each.decode() for each in about["status"])
+    return Assets(name, slippery, discount, status), found["q"].astype("float64")
+
+
+def predict(served, texts):
+    """Yields the record of each state that a text names: `12`, or `1,4` in a grid."""
+    about, q = read(served)
+    states, columns = len(q), COLUMNS[about.environment]
+    grid = f", or row,column below {states // columns},{columns}" if columns else ""
+    for text in texts:
+        state = _state(text, states, columns)
+        if state is None:
+            reason = f"there is no such state. Give a number from 0 to {states - 1}{grid}"
+            yield {"error": reason}
+        elif about.status[state] != "played":
+            over = about.status[state] == "the end"
+            yield {"error": "the game is over here" if over else "no game comes here"}
+        else:
+            action = ACTIONS[about.environment][q[state].argmax()]
+            yield {"action": action, "values": (np.round(q[state], 4) + 0.0).tolist()}  # no -0
+
+
+def _state(text, states, columns):
+    """Returns the number of a state, or None if there is none."""
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:,\s*([0-9]{1,9})\s*)?", text)
+    if not found or (found[2] and not columns):
+        return None
+    first, second = int(found[1]), int(found[2] or 0)
+    if found[2] and second >= columns:
+        return None
+    state = first * columns + second if found[2] else first
+    return state if state < states else None
