@@ -1,4 +1,4 @@
-"""The script for a GPU runs, tiny, under JAX on a CPU: in every precision, for every application."""
+"""The script for a GPU runs under JAX on a CPU, tiny: each application in each precision."""
 
 import os
 import pathlib
