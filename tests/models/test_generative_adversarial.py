@@ -127,21 +127,17 @@ def test_each_net_has_its_optimizer():
 
 
 def test_a_run_that_resumes_ends_like_any_other(tmp_path):
-    pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1)).astype("float32")
-
     def run(folder, epochs, resume):
-        keras.utils.set_random_seed(0)
-        model = models.generative_adversarial((8, 8, 1), 4, filters=(6, 4), dropout=0.3, seed=1)
-        _compiled(model, (1e-3, 2e-3))
-        data = tf.data.Dataset.from_tensor_slices(pictures).batch(16)
-        options = {"epochs": epochs, "steps_per_epoch": 6, "folder": folder, "resume": resume}
+        model = _compiled(_dense(dropout=0.3), (1e-3, 2e-3))
+        data = tf.data.Dataset.from_tensor_slices(REAL).batch(16)
+        options = {"epochs": epochs, "steps_per_epoch": 4, "folder": folder, "resume": resume}
         training.fit(model, lambda epoch: data, **options)
         return [*model.variables, *model.optimizer.variables]
 
     whole = run(tmp_path / "whole", 4, False)
     run(tmp_path / "parts", 2, False)
     resumed = run(tmp_path / "parts", 4, True)
-    assert len(whole) > 40
+    assert len(whole) > 30
     for mine, theirs in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
