@@ -23,13 +23,13 @@ class EnumeratedPaths:
         steps, k = np.flatnonzero(mask), len(starts)
         short = np.array(list(itertools.product(range(k), repeat=len(steps))), int)
         scores, legal = np.zeros(len(short)), np.ones(len(short), bool)
-        for path in range(len(short) if len(steps) else 0):
-            tags = short[path]
-            scores[path] = starts[tags[0]] + ends[tags[-1]] + emissions[steps, tags].sum()
-            scores[path] += transitions[tags[:-1], tags[1:]].sum()
+        if len(steps):
+            before, after, first, last = short[:, :-1], short[:, 1:], short[:, 0], short[:, -1]
+            scores = starts[first] + ends[last] + emissions[steps, short].sum(axis=1)
+            scores += transitions[before, after].sum(axis=1)
             if allowed is not None:
-                legal[path] = allowed[0][tags[:-1], tags[1:]].all()
-                legal[path] &= allowed[1][tags[0]] and allowed[2][tags[-1]]
+                legal = allowed[0][before, after].all(axis=1)
+                legal &= allowed[1][first] & allowed[2][last]
         self.scores, self.steps, self.k = scores[legal], steps, k
         self.paths = np.zeros((legal.sum(), len(emissions)), int)
         self.paths[:, steps] = short[legal]

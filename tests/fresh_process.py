@@ -1,10 +1,14 @@
 """A Python process that has imported keras_dl and nothing else of ours, with any Keras backend."""
 
+import contextlib
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import traceback
+import warnings
 
 import numpy as np
 
@@ -12,9 +16,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 
 class FreshProcess:
-    """Loads `.keras` files where no test has defined or imported anything.
+    """Loads `.keras` files and runs programs where no test has defined or imported anything.
 
-    One process serves all layers, as starting one costs seconds. Use it as a context manager.
+    One process serves all tests, as starting one costs seconds. Use it as a context manager.
     """
 
     def __init__(self, backend):
@@ -25,27 +29,35 @@ class FreshProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "KERAS_BACKEND": backend,
+                "JAX_PLATFORMS": "cpu",
+                "PYTHONPATH": str(ROOT),
+            },
         )
 
     def predict(self, model_path, arrays):
         """Returns the flat outputs of a saved model for a list of arrays, as a list of arrays."""
         inputs, outputs = f"{model_path}.inputs.npz", f"{model_path}.{self.backend}.npz"
         np.savez(inputs, *arrays)
-        self._ask(model_path, inputs, outputs)
+        self.run(_PREDICT, model_path, inputs, outputs)
         with np.load(outputs) as arrays:
             return list(arrays.values())
 
     def config(self, model_path):
         """Returns how a saved model is compiled there: that of its `get_compile_config`."""
-        outputs = f"{model_path}.{self.backend}.json"
-        self._ask(model_path, None, outputs)
-        return json.loads(pathlib.Path(outputs).read_text())
+        return json.loads(self.run(_CONFIG, model_path))
 
-    def _ask(self, model_path, inputs, outputs):
-        print(json.dumps([str(model_path), inputs, outputs]), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
-        assert answer == "done\n", f"{self.backend}: {answer or 'the process ended'}"
+    def run(self, program, *arguments):
+        """Returns what a program prints; it finds its arguments in `sys.argv[1:]`."""
+        request = json.dumps([program, *map(str, arguments)])
+        print(request, file=self._process.stdin, flush=True)
+        reply = self._process.stdout.readline()
+        assert reply, f"{self.backend}: the process ended"
+        printed, error = json.loads(reply)
+        assert error is None, f"{self.backend}: {error}"
+        return printed
 
     def __enter__(self):
         return self
@@ -54,26 +66,35 @@ class FreshProcess:
         self._process.communicate()
 
 
-def _serve():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints is no answer
-    import keras
+_PREDICT = """
+import sys, keras, numpy as np
+path, inputs, outputs = sys.argv[1:]
+model = keras.saving.load_model(path)
+with np.load(inputs) as arrays:
+    result = model.predict_on_batch(list(arrays.values()))
+np.savez(outputs, *keras.tree.flatten(result))
+"""
 
+_CONFIG = """
+import json, sys, keras
+print(json.dumps(keras.saving.load_model(sys.argv[1]).get_compile_config()))
+"""
+
+
+def _serve():
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints is no reply
     import keras_dl  # noqa: F401  registers what is to be loaded
 
     for line in sys.stdin:
-        model_path, inputs, outputs = json.loads(line)
+        program, *sys.argv[1:] = json.loads(line)
+        error, printed = None, io.StringIO()
         try:
-            model = keras.saving.load_model(model_path)
-            if inputs is None:
-                pathlib.Path(outputs).write_text(json.dumps(model.get_compile_config()))
-            else:
-                with np.load(inputs) as arrays:
-                    result = model.predict_on_batch(list(arrays.values()))
-                np.savez(outputs, *keras.tree.flatten(result))
-            print("done", file=answers, flush=True)
-        except Exception as error:
-            print(repr(error), file=answers, flush=True)
+            with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+                exec(program, {"__name__": "__main__"})
+        except Exception:
+            error = traceback.format_exc()
+        print(json.dumps([printed.getvalue(), error]), file=replies, flush=True)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,10 @@ class Case:
             for name, value in self.inputs.items()
         }
 
-    def model(self, layer):
-        """Returns a functional model of the layer, from its flat inputs to its flat outputs."""
+    def model(self, *layers):
+        """Returns a functional model from the flat inputs to the flat outputs of all layers."""
         inputs = self.symbolic(unknown_time=True)
-        return keras.Model(flat(inputs), keras.tree.flatten(call(layer, inputs)))
+        return keras.Model(flat(inputs), flat({layer: call(layer, inputs) for layer in layers}))
 
     def row(self, row, length=None):
         """Returns the inputs of one row, of the padded ones `length` times, all of them real."""

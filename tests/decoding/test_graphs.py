@@ -1,8 +1,5 @@
 """The searches inside an exported graph, under XLA and under another backend."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +57,7 @@ SCRIPT = """
 import sys
 import jax
 import numpy as np
+sys.path.insert(0, sys.argv[2])
 from conftest import SETTINGS, HistoryModels, search_all
 from keras_dl.decoding import exhaustive_search
 
@@ -70,13 +68,9 @@ np.savez(sys.argv[1], **found, best=best, best_scores=best_scores)
 """
 
 
-def test_jax_finds_the_same(history_models, search_all, tmp_path):
-    here = Path(__file__).parent
-    paths = os.pathsep.join([str(here), str(here.parents[1])])
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": paths}
+def test_jax_finds_the_same(history_models, search_all, tmp_path, jax_process):
     found = tmp_path / "found.npz"
-    subprocess.run([sys.executable, "-c", SCRIPT, str(found)], env=environment, check=True)
-
+    jax_process.run(SCRIPT, found, Path(__file__).parent)
     models = history_models(20, 3, 4, seed=37)
     expected = search_all(models, models.state(), 20)
     arguments = models.search_arguments()

@@ -43,7 +43,7 @@ def test_units_come_to_the_target():
     keras.utils.set_random_seed(0)
     hidden = keras.layers.Dense(6, activation="sigmoid")
     model = keras.Sequential([hidden, layers.KLSparsity(target=0.1, weight=1.0)])
-    model.compile(keras.optimizers.Adam(0.05))
+    model.compile(keras.optimizers.Adam(0.05), steps_per_execution=8)
     model.fit(inputs, epochs=30, batch_size=64, verbose=0)
     np.testing.assert_allclose(hidden(inputs).numpy().mean(axis=0), 0.1, atol=0.02)
 

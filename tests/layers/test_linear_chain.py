@@ -131,7 +131,7 @@ def test_gradients_are_finite(size, policy):
 
 def test_long_sequences_keep_their_digits():
     layer = CRF(5)
-    emissions = np.random.default_rng(0).normal(size=(1, 300, 5)).astype("float32") + 100
+    emissions = np.random.default_rng(0).normal(size=(1, 150, 5)).astype("float32") + 100
     exact = (
         emissions.astype("float64")
         - np.logaddexp.reduce(emissions.astype("float64"), -1)[..., None]

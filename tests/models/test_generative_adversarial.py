@@ -76,8 +76,8 @@ def test_best_discriminator_is_the_share_of_the_densities():
         discriminator_optimizer=keras.optimizers.Adam(_falling(3000)),
         steps_per_execution=300,
     )
-    real = np.random.default_rng(0).normal(-0.5, 1.2, size=(300 * 1000, 1)).astype("float32")
-    model.fit(real, batch_size=1000, epochs=10, verbose=0)
+    real = np.random.default_rng(0).normal(-0.5, 1.2, size=(300 * 250, 1)).astype("float32")
+    model.fit(real, batch_size=250, epochs=10, verbose=0)
     grid = np.linspace(-6, 6, 2001)
     p, q = norm.pdf(grid, -0.5, 1.2), norm.pdf(grid, 1.0, 0.7)
     best = p / (p + q)
@@ -127,21 +127,17 @@ def test_each_net_has_its_optimizer():
 
 
 def test_a_run_that_resumes_ends_like_any_other(tmp_path):
-    pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1)).astype("float32")
-
     def run(folder, epochs, resume):
-        keras.utils.set_random_seed(0)
-        model = models.generative_adversarial((8, 8, 1), 4, filters=(6, 4), dropout=0.3, seed=1)
-        _compiled(model, (1e-3, 2e-3))
-        data = tf.data.Dataset.from_tensor_slices(pictures).batch(16)
-        options = {"epochs": epochs, "steps_per_epoch": 6, "folder": folder, "resume": resume}
+        model = _compiled(_dense(dropout=0.3), (1e-3, 2e-3))
+        data = tf.data.Dataset.from_tensor_slices(REAL).batch(16)
+        options = {"epochs": epochs, "steps_per_epoch": 4, "folder": folder, "resume": resume}
         training.fit(model, lambda epoch: data, **options)
         return [*model.variables, *model.optimizer.variables]
 
     whole = run(tmp_path / "whole", 4, False)
     run(tmp_path / "parts", 2, False)
     resumed = run(tmp_path / "parts", 4, True)
-    assert len(whole) > 40
+    assert len(whole) > 30
     for mine, theirs in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
@@ -214,7 +210,7 @@ def test_mixed_precision(policy):
         model = models.generative_adversarial((8, 8, 1), 4, filters=(6, 4))
         _compiled(model)
         pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1))
-        history = model.fit(pictures, epochs=3, verbose=0).history
+        history = model.fit(pictures, verbose=0).history
         assert str(model.make(2).dtype) == "<dtype: 'float32'>"
     finally:
         keras.config.set_dtype_policy("float32")

@@ -1,10 +1,5 @@
 """The models that learn without labels, trained in a process under JAX."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 SCRIPT = """
 import keras, numpy as np
 from keras_dl import models
@@ -27,13 +22,5 @@ print(keras.backend.backend())
 """
 
 
-def test_all_learn():
-    environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        env={**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0, process.stderr
-    assert process.stdout.split() == ["True"] * 4 + ["jax"]
+def test_all_learn(jax_process):
+    assert jax_process.run(SCRIPT).split() == ["True"] * 4 + ["jax"]
