@@ -109,7 +109,7 @@ def assert_same_bits(run, other_run):
 
 
 class BreakAtOnce(keras.callbacks.Callback):
-    def on_train_begin(self, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):
         break_off()
 
 

@@ -37,7 +37,7 @@ def assert_as_expected(path, expected):
 
 
 def finish(*processes):
-    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    outputs = [process.communicate(timeout=400)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * len(processes), outputs
     return outputs
 

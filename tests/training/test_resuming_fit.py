@@ -12,7 +12,7 @@ from keras_dl.training import Checkpoint, run
 def test_killed_run_resumes_to_the_same_bits(program, start, tmp_path, whole):
     """One seed repeats a run in another process, too: its first half comes from there."""
     killed = start("train_until_killed", tmp_path)
-    output, _ = killed.communicate(timeout=120)
+    output, _ = killed.communicate(timeout=400)
     assert killed.returncode == -signal.SIGKILL, output
     checkpoint = Checkpoint.load(tmp_path / "checkpoint.npz")
     assert (checkpoint.epoch, checkpoint.batch) == (1, 5)
