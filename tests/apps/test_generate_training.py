@@ -73,8 +73,9 @@ def _said(config, folder, capsys, blind=None):
         part, name = blind
         layer = getattr(net, part).get_layer(name)
         layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
-    options = {"epochs": config.epochs, "callbacks": found.callbacks, "folder": folder}
-    training.fit(net, found.train, steps_per_epoch=found.steps_per_epoch, **options)
+    options = {"epochs": config.epochs, "callbacks": found.callbacks}
+    with training.Run(folder) as run:
+        training.fit(net, found.train, steps_per_epoch=found.steps_per_epoch, run=run, **options)
     return capsys.readouterr().out
 
 

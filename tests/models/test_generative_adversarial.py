@@ -130,8 +130,8 @@ def test_a_run_that_resumes_ends_like_any_other(tmp_path):
     def run(folder, epochs, resume):
         model = _compiled(_dense(dropout=0.3), (1e-3, 2e-3))
         data = tf.data.Dataset.from_tensor_slices(REAL).batch(16)
-        options = {"epochs": epochs, "steps_per_epoch": 4, "folder": folder, "resume": resume}
-        training.fit(model, lambda epoch: data, **options)
+        with training.Run(folder, resume=resume) as opened:
+            training.fit(model, lambda epoch: data, epochs=epochs, steps_per_epoch=4, run=opened)
         return [*model.variables, *model.optimizer.variables]
 
     whole = run(tmp_path / "whole", 4, False)

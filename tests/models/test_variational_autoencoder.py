@@ -146,14 +146,8 @@ def test_a_run_that_resumes_ends_like_any_other(tmp_path):
         model = models.variational_autoencoder((64,), 2, units=(8,), seed=3)
         model.compile("adam")
         data = tf.data.Dataset.from_tensor_slices(DIGITS[:600]).batch(100)
-        training.fit(
-            model,
-            lambda epoch: data,
-            epochs=epochs,
-            steps_per_epoch=6,
-            folder=folder,
-            resume=resume,
-        )
+        with training.Run(folder, resume=resume) as opened:
+            training.fit(model, lambda epoch: data, epochs=epochs, steps_per_epoch=6, run=opened)
         return model.get_weights()
 
     whole = run(tmp_path / "whole", 4, False)

@@ -7,13 +7,13 @@ import pytest
 
 from keras_dl.callbacks import ClippedShare
 from keras_dl.optimizers import ClippedAdam
-from keras_dl.training import Checkpoint, run_keeper
+from keras_dl.training import Checkpoint, run
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_resumed_run_equals_one_that_was_never_broken_off(program, tmp_path, monkeypatch, policy):
     keras.config.set_dtype_policy(policy)
-    monkeypatch.setattr(run_keeper, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(run, "SECONDS_BETWEEN_CHECKPOINTS", 0)
 
     def fit(folder, *callbacks, resume=False):
         model = program.make_model(optimizer=ClippedAdam(0.01, 3.5))
