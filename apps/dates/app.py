@@ -25,10 +25,10 @@ from keras_dl.application import (
 class TrainConfig(FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 5
+    epochs: Count = 3
     batch_size: Count = 256
     learning_rate: Positive = 5e-3
-    examples: Count = 300_000
+    examples: Count = 200_000
     """Generated examples in one epoch."""
     encoder_units: Count = 64
     """State size of each direction of the encoder."""
@@ -46,7 +46,7 @@ class MeasureConfig(Config):
 
     seed: Annotated[int, Limits(at_least=0)] = 0
     """Seed of the generated test dates."""
-    test_examples: Count = 40_000
+    test_examples: Count = 10_000
     """Generated dates of each kind to measure on."""
 
 
