@@ -1,6 +1,7 @@
 """The applications. `APPLICATIONS` lists them; nothing else has to know a new one."""
 
 from apps.dates.app import Dates
+from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
 
-APPLICATIONS = (Gridworld(), Dates())
+APPLICATIONS = (Gridworld(), Generate(), Dates())
