@@ -39,45 +39,70 @@ _SIGNATURES = {  # and inputs on which an export is compared
 
 @dataclasses.dataclass(frozen=True)
 class _Network:
-    """What the signatures of every kind are made of.
+    """What every kind has, and the signatures that are made of it.
 
     Attributes:
+        shape: `(height, width, channels)` of an image.
         units: int. Size of a code.
         draw: function from seeds, int64 `(n,)`, to codes `(n, units)`.
-        decode: function from codes to images from 0 to 1.
+        decoder: function from codes to images from 0 to 1.
         center: the mean of the codes, 0 or `(units,)`.
         encoder: keras.Model from images to codes, or None.
         kernel: weights `(pixels, units)` of the first layer if that is a dense one, or None.
     """
 
+    shape: tuple[int, ...]
     units: int
     draw: Callable[[tf.Tensor], tf.Tensor]
-    decode: Callable[[tf.Tensor], tf.Tensor]
+    decoder: Callable[[tf.Tensor], tf.Tensor]
     center: Any = 0.0
     encoder: keras.Model | None = None
     kernel: Any = None
 
+    def serving_default(self, seed):
+        return {"pictures": self._images(self.draw(seed))}
+
+    def between(self, seed, other_seed, share):
+        ends = (self.draw(each) - self.center for each in (seed, other_seed))
+        return {"pictures": self._images(models.slerp(*ends, share) + self.center)}
+
+    def decode(self, code):
+        # Numbers that are left out at the end are 0.
+        code = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
+        return {"pictures": self._images(tf.ensure_shape(code, [None, self.units]))}
+
+    def encode(self, image_bytes):
+        code = tf.cast(self.encoder(_read(image_bytes, self.shape), training=False), "float32")
+        return {"code": code, "reconstruction": self._images(code)}
+
+    def _images(self, code):
+        images = tf.clip_by_value(tf.cast(self.decoder(code), "float32"), 0, 1)
+        return tf.cast(tf.round(255 * images), "uint8")
+
 
 def endpoints(model, assets):
     """Returns the signatures of the SavedModel; which there are depends on the kind."""
-    shape, network = tuple(assets.shape), _NETWORKS[assets.kind](model, assets)
-    functions = {"serving_default": _generate(network), "decode": _decode(network)}
+    shape = tuple(assets.shape)
+    network = _NETWORKS[assets.kind](model, assets, shape)
+    functions = {"serving_default": network.serving_default, "decode": network.decode}
     if assets.kind != "rbm":
-        functions["between"] = _between(network)
+        functions["between"] = network.between
     if assets.kind == "gan":
         functions["judge"] = _judge(model, shape)
     else:
-        functions |= {"encode": _encode(network, shape), "neurons": _neurons(network)}
+        functions |= {"encode": network.encode, "neurons": _neurons(network)}
     if network.kernel is not None:
-        functions["first_layer"] = _first_layer(network, shape)
+        functions["first_layer"] = _first_layer(network)
     if assets.kind == "vae":
         functions["bounds"] = _bounds(model, shape)
-    return {name: Endpoint(function, *_SIGNATURES[name]) for name, function in functions.items()}
+    return {name: Endpoint(each, *_SIGNATURES[name]) for name, each in functions.items()}
 
 
-def _vae(model, _):
+def _vae(model, _, shape):
+    units = model.decoder.input_shape[1]
     return _Network(
-        units := model.decoder.input_shape[1],
+        shape,
+        units,
         lambda seed: _normal(seed, units),
         lambda code: tf.sigmoid(model.decoder(code, training=False)),
         encoder=keras.Model(model.encoder.inputs[0], model.encoder.outputs[0]),
@@ -85,12 +110,14 @@ def _vae(model, _):
     )
 
 
-def _autoencoder(model, assets):
+def _autoencoder(model, assets, shape):
     encoder, decoder = models.autoencoder_parts(model)
     mean, root = (tf.constant(each, "float32") for each in (assets.code_mean, assets.code_root))
+    units = len(assets.code_mean)
     return _Network(
-        len(assets.code_mean),
-        lambda seed: mean + _normal(seed, len(assets.code_mean)) @ tf.transpose(root),
+        shape,
+        units,
+        lambda seed: mean + _normal(seed, units) @ tf.transpose(root),
         lambda code: decoder(code, training=False),
         mean,
         encoder,
@@ -98,16 +125,17 @@ def _autoencoder(model, assets):
     )
 
 
-def _gan(model, _):
+def _gan(model, _, shape):
     units = model.generator.input_shape[1]
     return _Network(
+        shape,
         units,
         lambda seed: _normal(seed, units),
         lambda code: model.generator(code, training=False),
     )
 
 
-def _rbm(model, assets):
+def _rbm(model, _, shape):
     machine = model.get_layer("machine")
     size = [_GIBBS_STEPS, machine.kernel.shape[0] + machine.units]
 
@@ -119,10 +147,10 @@ def _rbm(model, assets):
             _GIBBS_CALLS,
         )
 
-    def decode(code):
-        return tf.reshape(machine.visible_mean(code), (-1, *assets.shape))
+    def decoder(code):
+        return tf.reshape(machine.visible_mean(code), (-1, *shape))
 
-    return _Network(machine.units, draw, decode, encoder=model, kernel=machine.kernel)
+    return _Network(shape, machine.units, draw, decoder, encoder=model, kernel=machine.kernel)
 
 
 _NETWORKS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
@@ -141,41 +169,11 @@ def _normal(seeds, units):
     return _random(tf.random.stateless_normal, seeds, [units])
 
 
-def _generate(network):
-    return lambda seed: {"pictures": _to_uint8(network.decode(network.draw(seed)))}
-
-
-def _decode(network):
-    def decode(code):
-        # Numbers that are left out at the end are 0.
-        code = tf.pad(code, [[0, 0], [0, network.units - tf.shape(code)[1]]])
-        return {"pictures": _to_uint8(network.decode(tf.ensure_shape(code, [None, network.units])))}
-
-    return decode
-
-
-def _between(network):
-    def between(seed, other_seed, share):
-        ends = (network.draw(each) - network.center for each in (seed, other_seed))
-        codes = models.slerp(*ends, share) + network.center
-        return {"pictures": _to_uint8(network.decode(codes))}
-
-    return between
-
-
 def _judge(model, shape):
     def judge(image_bytes):
         return {"real": tf.sigmoid(model(_read(image_bytes, shape), training=False)[:, 0])}
 
     return judge
-
-
-def _encode(network, shape):
-    def encode(image_bytes):
-        code = tf.cast(network.encoder(_read(image_bytes, shape), training=False), "float32")
-        return {"code": code, "reconstruction": _to_uint8(network.decode(code))}
-
-    return encode
 
 
 def _neurons(network):
@@ -189,10 +187,10 @@ def _neurons(network):
     return neurons
 
 
-def _first_layer(network, shape):
+def _first_layer(network):
     """Returns the function from a window of units of the first layer to their weights."""
     kernel = keras.ops.convert_to_numpy(network.kernel).T
-    weights = tf.constant(_contrasted(kernel.reshape(-1, *shape)))
+    weights = tf.constant(_contrasted(kernel.reshape(-1, *network.shape)))
     return lambda first, count: {"weights": weights[first : first + count]}
 
 
@@ -231,10 +229,6 @@ def _read(image_bytes, shape):
         return pipelines.resize_picture(image, shape[:2]) / 255
 
     return tf.map_fn(read, image_bytes, fn_output_signature=tf.TensorSpec(shape))
-
-
-def _to_uint8(images):
-    return tf.cast(tf.round(255 * tf.clip_by_value(tf.cast(images, "float32"), 0, 1)), "uint8")
 
 
 def _contrasted(images):

@@ -178,6 +178,7 @@ class _Contract:
 
     def check_export(self):
         import numpy as np
+        import tensorflow as tf
 
         from keras_dl import export
         from keras_dl.application import commands
@@ -189,8 +190,12 @@ class _Contract:
         endpoints = self.app.endpoints(*commands.trained_of_run(self.app, self.run))
         _require(set(endpoints) == set(first.signatures), "signatures must be", set(endpoints))
         for name, endpoint in endpoints.items():
+            tensors = {
+                spec.name: tf.convert_to_tensor(endpoint.examples[spec.name], spec.dtype)
+                for spec in endpoint.signature
+            }
             found = [
-                export.call_in_batches(each.signatures[name], endpoint.examples, batch_size=100)
+                {key: value.numpy() for key, value in each.signatures[name](**tensors).items()}
                 for each in (first, second)
             ]
             for key, value in found[0].items():
