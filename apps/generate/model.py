@@ -8,6 +8,7 @@ import numpy as np
 
 from apps.generate import data as images_of
 from keras_dl import layers, models, optimizers
+from keras_dl.application import user_error
 
 _DROPOUT = 0.3  # of the discriminator of a gan, which else wins in the end
 _DISCRIMINATOR_SHARE = 0.3  # of the step size of a convolutional generator
@@ -17,7 +18,8 @@ _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", secti
 
 def build(config, data):
     """Returns the compiled model."""
-    model = _BUILDERS[config.kind](config, data.assets.shape)
+    with user_error("--filters"):  # whose number must fit the size of the images
+        model = _BUILDERS[config.kind](config, data.assets.shape)
     steps = config.epochs * data.steps_per_epoch
     rate = optimizers.warmup_cosine(config.step_size, steps)
     most = _MAX_STEPS_PER_EXECUTION if config.devices == 1 else 1  # several devices bear no more
