@@ -1,6 +1,10 @@
 """The applications. `APPLICATIONS` lists them; nothing else has to know a new one."""
 
+from apps.atari.app import Atari
 from apps.dates.app import Dates
+from apps.debias.app import Debias
+from apps.embeddings.app import Embeddings
+from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
 
-APPLICATIONS = (Gridworld(), Dates())
+APPLICATIONS = (Embeddings(), Debias(), Atari(), Gridworld(), Generate(), Dates())

@@ -23,7 +23,8 @@ import gensim
 import gensim.models.callbacks
 import numpy as np
 
-from apps.embeddings import app, data, model
+from apps.embeddings import data, model
+from apps.embeddings.app import TrainConfig
 from keras_dl import embeddings
 
 _COMMONEST = 30_000
@@ -40,7 +41,7 @@ class InTurn(gensim.models.callbacks.CallbackAny2Vec):
     def on_epoch_begin(self, theirs):
         """Trains ours."""
         start, steps = time.monotonic(), self.found.steps_per_epoch
-        epoch_data = self.found.train(len(self.rates["gensim"]))
+        epoch_data = self.found.batches(len(self.rates["gensim"]))
         self.ours.fit(epoch_data, steps_per_epoch=steps, verbose=0, shuffle=False)
         self.start = time.monotonic()
         self.rates["keras_dl"].append(self.words / (self.start - start))
@@ -59,10 +60,10 @@ def main():
     parser.add_argument("--tasks", help="folder with questions-words.txt and files of word pairs")
     parser.add_argument("--epochs", type=int, default=5)
     arguments = parser.parse_args()
-    config = app.Config(data=arguments.data, epochs=arguments.epochs, vocabulary=10**7)
-    found = data.pipeline(config)
+    config = TrainConfig(data=arguments.data, epochs=arguments.epochs, vocabulary=10**7)
+    found = data.training_data(config)
     texts = list(_documents(config))
-    words, vocabulary = sum(map(len, texts)), found.assets["vocabulary"]
+    words, vocabulary = sum(map(len, texts)), found.assets.vocabulary
     print(f"{words:,} words, {len(vocabulary):,} of them different and counted 5 times")
     ours, theirs = model.build(config, found), _gensim(config)
     in_turn = InTurn(ours, found, words)

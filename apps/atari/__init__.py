@@ -1,1 +1,1 @@
-"""Games of the Atari 2600, learnt from their pixels."""
+"""Games of the Atari 2600, learned from their pixels."""

@@ -1,30 +1,48 @@
 """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
 
 import dataclasses
-from typing import Literal
+import pathlib
+from typing import Annotated, Literal
 
-from apps.configuration import RunConfiguration
+from keras_dl.application import (
+    Application,
+    Command,
+    Config,
+    Configs,
+    Count,
+    Limits,
+    Number,
+    Share,
+    TrainConfig,
+    Video,
+)
 
-SHOWN = ("1", "2")
 OTHER_SEEDS = 1_000_000  # from which on games are evaluated, and none is trained on
-_FRAMES = [
-    [[[(row * column + 60 * game) % 256] * 4 for column in range(84)] for row in range(84)]
-    for game in range(2)
-]
-EXAMPLES = {"serving_default": {"frames": _FRAMES}, "names": {"action": [0, 2, -1, 99]}}
-STEPS = {"curves": "draws the scores of all runs in a folder, with their spread over seeds"}
+Natural = Annotated[int, Limits(at_least=0)]
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(RunConfiguration):
-    """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
+class RulesConfig(Config):
+    """Rules of Atari's games."""
 
+    sticky_actions: Share = 0.0
+    """Probability that the emulator repeats the last action instead of the given one."""
+    no_ops: Natural = 30
+    """Each game begins with up to so many idle frames."""
+
+
+@dataclasses.dataclass(frozen=True)
+class AtariConfig(RulesConfig, TrainConfig):
+    """Settings of a training."""
+
+    seed: Annotated[int, Limits(at_least=0, below=OTHER_SEEDS)] = 0
+    """Seed of everything random. Games are evaluated with seeds from 1,000,000 on."""
     game: str = "catch"
-    """Pong, SpaceInvaders or any other game of Atari's, or catch: a small one, learnt in minutes.
-    The other steps know it from the model."""
+    """Pong, SpaceInvaders or any other game of Atari's, or catch: a small one, learned in
+    minutes. A model knows its game."""
     preset: Literal["fast", "nature"] = "fast"
     """fast: learns in minutes to hours; nature: the settings of Mnih et al., 2015, for days."""
-    steps: int = 0
+    steps: Natural = 0
     """Actions in the whole training, each of four frames. 0: 15,000 of catch, 400,000 of Atari's
     games, 12,500,000 of the nature preset."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
@@ -35,36 +53,104 @@ class Config(RunConfiguration):
     """Replays transitions with large errors more often."""
     dueling: Literal["preset", "yes", "no"] = "preset"
     """A network with a value of the state and advantages of the actions. preset: fast has it."""
-    n_steps: int = 0
+    n_steps: Natural = 0
     """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
-    capacity: int = 0
+    capacity: Natural = 0
     """Transitions that the replay buffer holds, 7,084 bytes each; a multiple of 8. 0: as the
     preset."""
     life_loss: bool = False
-    """Learns that a lost life ends what is worth anything. Scores are always of whole games."""
-    sticky_actions: float = 0.0
-    """Probability that the emulator repeats the last action instead of the given one."""
-    no_ops: int = 30
-    """Each game begins with up to so many idle frames."""
-    games: int = 30
-    """Games that evaluate plays."""
-    epsilon: float = 0.01
-    """Share of random actions in evaluate and predict."""
-    video: str = "runs/atari/played"
-    """Folder into which predict writes the games as GIF; empty: none."""
+    """Treats the loss of a life as an end when values are estimated. Scores are always of whole
+    games."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._check("seed", self.seed < OTHER_SEEDS, f"below {OTHER_SEEDS}, where evaluate's begin")
-        for name in ("steps", "n_steps", "capacity", "no_ops"):
-            self._check(name, getattr(self, name) >= 0, "at least 0")
-        self._check("games", self.games >= 1, "at least 1")
-        for name in ("sticky_actions", "epsilon"):
-            self._check(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
+
+@dataclasses.dataclass(frozen=True)
+class PlayConfig(RulesConfig):
+    """Settings of games that are played and not trained on."""
+
+    epsilon: Share = 0.01
+    """Share of random actions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(PlayConfig):
+    """Settings of a measurement."""
+
+    seed: Natural = 0
+    """Seed of the games."""
+    games: Count = 30
+    """Games to play, and as many by random play."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictConfig(PlayConfig):
+    """Settings of predictions."""
+
+    video: bool = True
+    """Write the first 4,000 frames of each game as a GIF into --output-dir."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CurvesConfig(Config):
+    """Settings of `curves`."""
+
+    run: str = "runs/atari"
+    """Directory that has the run directories in it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """The game that a network plays."""
+
+    game: str
+    actions: tuple[str, ...]
 
 
 def curves(config):
-    """Returns the picture of the scores of several runs."""
-    from apps.atari import report
+    """Returns a plot for each game: the scores of all runs in a directory."""
+    from apps.atari.curves import curves
 
-    return report.curves(config)
+    return curves(config)
+
+
+class Atari(Application):
+    """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
+
+    name = "atari"
+    inputs = (Number("seed", "of the game to play", at_most=2**31 - 1),)
+    outputs = (
+        Number("score", "rewards of the whole game", format="score {:g}"),
+        Number("steps", "actions, each of four frames", format="{} steps"),
+        Video("video", "the game, or None without --video"),
+    )
+    configs = Configs(AtariConfig, MeasureConfig, PredictConfig)
+    Assets = Assets
+    commands = {
+        "curves": Command(
+            curves, CurvesConfig, "draws the scores of all runs in a folder, with their spread"
+        )
+    }
+    demo_inputs = ("1", "2")
+    smoke = {"steps": 200, "games": 2}
+    duration = "a few minutes on two cores with catch, an hour with Pong"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "atari"
+
+    def train(self, config, run):
+        from apps.atari import model
+
+        return model.train(config, run)
+
+    def endpoints(self, model, assets):
+        from apps.atari.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.atari.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.atari.player import Player
+
+        player = Player(served)
+        return (player.record(row["seed"], config) for row in rows)

@@ -1,11 +1,18 @@
 """A SavedModel at play."""
 
+import io
+import itertools
+
 import numpy as np
 import tensorflow as tf
 
-from apps.atari import data
-from apps.atari.app import OTHER_SEEDS, Config
-from keras_dl import rl
+from apps.atari import games
+from apps.atari.app import OTHER_SEEDS
+from keras_dl import export, plots, rl
+
+_SECONDS = 4 / 60  # that a step lasts on the machine
+_MOST_FRAMES = 4000  # of a video
+_BATCH = 64
 
 
 class Player:
@@ -16,34 +23,28 @@ class Player:
         actions: list of the names of the actions.
     """
 
-    def __init__(self, saved_model):
-        self._signatures = saved_model.signatures
+    def __init__(self, served):
+        self._signatures = served.signatures
         known = self._signatures["names"](action=tf.range(256))
         self.game = known["game"].numpy()[0].decode()
         self.actions = [name.decode() for name in known["name"].numpy() if name]
 
     def values(self, states):
         """Returns the values of the actions, float32 `[states, actions]`."""
-        return self._signatures["serving_default"](frames=tf.constant(states))["q"].numpy()
+        signature = self._signatures["serving_default"]
+        return export.call_in_batches(signature, {"frames": states}, batch_size=_BATCH)["q"]
 
     def act(self, states):
         """Returns the best actions."""
         return self.values(states).argmax(1)
 
-    def random(self, states):
-        """Returns action 0; with epsilon 1, it is never taken."""
-        return np.zeros(len(states), int)
-
-    def play(self, games, config, policy=None, epsilon=None, seed=None):
+    def play(self, count, config, seed):
         """Plays games to their end, whose seeds are none of a training's; returns `rl.Games`."""
-        seed = config.seed if seed is None else seed
-        return rl.play_games(
-            policy or self.act,
-            self._environments(games, config, seed),
-            state_shape=data.STATE_SHAPE,
-            epsilon=config.epsilon if epsilon is None else epsilon,
-            seed=seed,
-        )
+        return self._play(self.act, count, config, seed, config.epsilon)
+
+    def play_randomly(self, count, config, seed):
+        """Plays the same games by random actions alone; returns `rl.Games`."""
+        return self._play(lambda states: np.zeros(len(states), int), count, config, seed, 1.0)
 
     def watch(self, config, actions, seed, **options):
         """Plays the first game of a seed again, by its actions; yields each frame and reward."""
@@ -54,11 +55,33 @@ class Player:
             reward = float(environments.receive().rewards[0])
             yield environments.frames[0], reward
 
-    def _environments(self, games, config, seed, **options):
-        if config.game != Config.game and data.name_of(config.game) != self.game:
-            raise ValueError(
-                f"--game must be that of the model. Received {config.game!r} for a player of "
-                f"{self.game}. Leave it out: the model knows its game."
-            )
+    def record(self, seed, config):
+        """Plays the game of a seed; returns its record."""
+        played = self.play(1, config, seed)
+        video = self._video(config, played.actions[0], seed) if config.video else None
+        return {"score": float(played.scores[0]), "steps": int(played.steps[0]), "video": video}
+
+    def _video(self, config, actions, seed):
+        """Returns the beginning of a game as the bytes of a GIF."""
+        screen = {} if self.game == games.CATCH else {"screen": True}
+        watched = self.watch(config, actions[: _MOST_FRAMES - 1], seed, **screen)
+        images = (np.squeeze(frame) for frame, _ in watched)
+        first = next(images)
+        # One after the other into one array, since there may be half a gigabyte of them.
+        frames = np.fromiter(itertools.chain([first], images), (first.dtype, first.shape))
+        file = io.BytesIO()
+        plots.write_gif(file, frames, _SECONDS)
+        return file.getvalue()
+
+    def _play(self, policy, count, config, seed, epsilon):
+        return rl.play_games(
+            policy,
+            self._environments(count, config, seed),
+            state_shape=games.STATE_SHAPE,
+            epsilon=epsilon,
+            seed=seed,
+        )
+
+    def _environments(self, count, config, seed, **options):
         options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
-        return data.environments(self.game, games, seed=OTHER_SEEDS + seed, **options)
+        return games.environments(self.game, count, seed=OTHER_SEEDS + seed, **options)

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from apps.debias.data import ROLES
 from keras_dl import embeddings
+from keras_dl.application import Endpoint
 
 _DECIMALS = 4  # of vectors as a text
 
@@ -13,13 +13,13 @@ _DECIMALS = 4  # of vectors as a text
 def build(config, data):
     """Returns the compiled model: a word's number -> how much its vector speaks for the axis.
 
-    Its accuracy on words it has not seen is the bias that is left: half is none.
+    Its accuracy on words it was not trained on is the bias that is left: half is none.
     """
-    size, units = data.vectors.vectors.shape
+    size, units = data.initial.vectors.shape
     word = keras.Input((), dtype="int32", name="word")
     table = keras.layers.Embedding(size, units, trainable=False, name="vectors", dtype="float32")
     outputs = keras.layers.Dense(1, name="probe", dtype="float32")(table(word))
-    table.set_weights([data.vectors.unit])
+    table.set_weights([data.initial.unit])
     model = keras.Model(word, outputs, name="probe_of_vectors")
     model.compile(
         keras.optimizers.Adam(config.learning_rate),
@@ -29,14 +29,13 @@ def build(config, data):
     return model
 
 
-def write_files(model, assets, folder):
+def write_vectors(model, assets, path):
     """Writes the vectors in the text format of word2vec, most of them rounded."""
     vectors = model.get_layer("vectors").embeddings.numpy()
-    exact = np.array(assets["set"]) >= 0
-    path = folder / "vectors.txt.gz"
-    text = rounded(vectors, np.array(assets["direction"]), exact)
-    embeddings.WordVectors(assets["vocabulary"], text).save(path)
-    return [path]
+    exact = np.isin(assets.vocabulary, sum(assets.sets, []))
+    text = rounded(vectors, np.array(assets.direction), exact)
+    embeddings.WordVectors(assets.vocabulary, text).save(path)
+    return path
 
 
 def rounded(vectors, direction, exact):
@@ -47,7 +46,7 @@ def rounded(vectors, direction, exact):
     Args:
         vectors: float `(words, units)`.
         direction: float `(units,)`.
-        exact: bool `(words,)`. These stay as they are: words of an equalised set, whose distances
+        exact: bool `(words,)`. These stay as they are: words of an equalized set, whose distances
             to all neutral words are the same to the last digit.
 
     Returns:
@@ -60,22 +59,21 @@ def rounded(vectors, direction, exact):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: vectors and places of words, and words by their rank."""
+    """Returns the signatures: vectors and positions of words, and words by their rank."""
     # It looks for words as they are written, then in lower case.
-    last = len(assets["vocabulary"])
+    last = len(assets.vocabulary)
     model.words = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(
-            tf.constant(assets["vocabulary"], "string"), tf.range(last, dtype="int32")
+            tf.constant(assets.vocabulary, "string"), tf.range(last, dtype="int32")
         ),
         default_value=-1,
     )
     table = model.get_layer("vectors").embeddings.value
-    names = tf.constant([*assets["vocabulary"], ""])
-    direction = tf.constant(assets["direction"], "float32")
+    direction = tf.constant(assets.direction, "float32")
     # Behind the words stands one that is unknown.
-    before = tf.constant([*assets["position_before"], 0.0], "float32")
-    roles = tf.constant([*(ROLES[role] for role in assets["role"]), ""])
-    sets = tf.constant([*assets["set"], -1], "int32")
+    names = tf.constant([*assets.vocabulary, ""])
+    before = tf.constant([*assets.position_before, 0.0], "float32")
+    role, sets = roles(assets), _set_numbers(assets)
 
     def vector_of(row, known):
         return tf.where(known[:, None], tf.gather(table, tf.where(known, row, 0)), 0.0)
@@ -100,12 +98,26 @@ def endpoints(model, assets):
             "word": tf.gather(names, row),
             "vector": vector_of(row, known),
             "position_before": tf.gather(before, row),
-            "role": tf.gather(roles, row),
+            "role": tf.gather(role, row),
             "set": tf.gather(sets, row),
             "direction": tf.identity(direction),
         }
 
+    word, row = tf.TensorSpec([None], "string", "word"), tf.TensorSpec([None], "int32", "row")
+    examples = {"word": ["doctor", "DOCTOR", "she", "", "xyzzy"]}, {"row": [0, 1, 10**9]}
     return {
-        "serving_default": (serving_default, [tf.TensorSpec([None], "string", "word")]),
-        "vocabulary": (vocabulary, [tf.TensorSpec([None], "int32", "row")]),
+        "serving_default": Endpoint(serving_default, [word], examples[0]),
+        "vocabulary": Endpoint(vocabulary, [row], examples[1]),
     }
+
+
+def roles(assets):
+    """Returns the role of each word, and an empty one behind them."""
+    found = {word: "fitted" for word in assets.fitted} | {w: "specific" for w in assets.specific}
+    return tf.constant([*(found.get(word, "neutral") for word in assets.vocabulary), ""])
+
+
+def _set_numbers(assets):
+    """Returns for each word the number of the set that it was made equal in, or -1."""
+    numbers = {word: number for number, words in enumerate(assets.sets) for word in words}
+    return tf.constant([*(numbers.get(word, -1) for word in assets.vocabulary), -1], "int32")

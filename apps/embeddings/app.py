@@ -1,48 +1,108 @@
 """A vector for each word of a text, from the words around it."""
 
 import dataclasses
+import pathlib
+from typing import Annotated
 
-from apps.configuration import Configuration
-
-EXAMPLES = {
-    "serving_default": {"word": ["the", "THE", "", "xyzzy"]},
-    "vocabulary": {"row": [0, 1, 10**9]},
-}
-SHOWN = ("king - man + woman", "good")
+from keras_dl.application import (
+    Application,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Fraction,
+    Limits,
+    Positive,
+    Scores,
+    Text,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """A vector for each word of a text, from the words around it."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
-    epochs: int = 5
-    batch_size: int = 512
+    epochs: Count = 5
+    batch_size: Count = 512
     """Blocks of 32 words in one training step."""
-    learning_rate: float = 0.035
+    learning_rate: Positive = 0.035
     data: str = "made"
     """A text file, a folder of them (each line is a document), tfds:NAME (all parts but test), or
-    made: a corpus made here, whose structure is known. Every 100th document is held out."""
-    tasks: str = ""
-    """Folder with questions-words.txt and files of word pairs with people's scores (*.txt), for
-    evaluate. Empty: the analogies of the corpus that is made here."""
-    examples: int = 60_000
-    """Sentences that `made` makes."""
-    vocabulary: int = 60_000
+    made: a synthetic corpus, whose structure is known. Every 100th document is held out."""
+    examples: Count = 60_000
+    """Sentences of the corpus `made`."""
+    vocabulary: Count = 60_000
     """How many words have a vector, the commonest ones."""
-    min_count: int = 5
+    min_count: Count = 5
     """Rarer words have none."""
-    units: int = 100
+    units: Annotated[int, Limits(at_least=2)] = 100
     """Size of a vector."""
-    window: int = 5
+    window: Count = 5
     """How far a word looks to either side, at most."""
-    negatives: int = 5
-    """Weight of words drawn at random against a word that was there."""
-    threshold: float = 1e-4
+    negatives: Count = 5
+    """Weight of randomly drawn words against a word that was there."""
+    threshold: Fraction = 1e-4
     """Words with a larger share of the text are thinned out; 0 keeps all."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("examples", "vocabulary", "min_count", "window", "negatives"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("units", self.units >= 2, "at least 2, the dimensions of a picture")
-        self._check("threshold", 0 <= self.threshold < 1, "at least 0 and below 1")
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
+    """Seed of the map of words."""
+    tasks: str = ""
+    """Folder with questions-words.txt and files of word pairs with people's scores (*.txt). Empty:
+    the analogies of the synthetic corpus."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the model needs beside its weights: the words, the commonest first."""
+
+    vocabulary: list[str]
+
+
+class Embeddings(Application):
+    """A vector for each word of a text, from the words around it."""
+
+    name = "embeddings"
+    inputs = (Text("words", "A word, or a sum such as king - man + woman."),)
+    outputs = (Scores("nearest", "words with the cosines of their vectors"),)
+    configs = Configs(TrainConfig, MeasureConfig)
+    Assets = Assets
+    demo_inputs = ("king - man + woman", "good")
+    smoke = {"examples": 1000, "epochs": 2, "batch_size": 8, "units": 8}
+    duration = "about a minute on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "embeddings"
+
+    def data(self, config):
+        from apps.embeddings import data
+
+        return data.training_data(config)
+
+    def build(self, config, data):
+        from apps.embeddings import model
+
+        return model.build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.embeddings.model import endpoints
+
+        return endpoints(model, assets)
+
+    def write_files(self, model, assets, directory):
+        from apps.embeddings.model import write_vectors
+
+        return [write_vectors(model, assets, directory / "vectors.txt.gz")]
+
+    def measure(self, served, config):
+        from apps.embeddings.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.embeddings.report import nearest, word_vectors
+
+        vectors = word_vectors(served)
+        return [nearest(vectors, row["words"]) for row in rows]

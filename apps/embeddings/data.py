@@ -1,108 +1,97 @@
 """Texts as windows of words: the numbers of words and how far each of them looks."""
 
+import array
 import collections
-import dataclasses
+import itertools
 import pathlib
-import shutil
-import tempfile
-import weakref
 
 import numpy as np
 import tensorflow as tf
 
-from apps import tfds_sets
-from apps.embeddings.generated import sentences
-from keras_dl import embeddings, pipelines
+from apps.embeddings.app import Assets
+from apps.embeddings.synthetic.corpus import sentences
+from keras_dl import embeddings, pipelines, training
+from keras_dl.application import UserError, user_error
 
-_AT_ONCE = 500  # documents
 HELD_OUT = 100  # one document of so many is not trained on, nor are its words counted
+_AT_ONCE = 500  # documents
 
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """What training needs; `assets` go into the run for whoever loads the model.
-
-    The numbers of the words lie on the disk, as long as this is alive.
-    """
-
-    train: collections.abc.Callable
-    steps_per_epoch: int
-    validation: tf.data.Dataset
-    assets: dict
-    counts: np.ndarray
-
-
-def pipeline(config):
-    """Reads or makes the texts of a run and returns its `Data`."""
-    documents = texts(config)
-    _check_enough(config, documents)
-    words_of_texts = tokenized(documents)
-    kept, num_documents = _counted(config, words_of_texts)
-    words = pipelines.Words([word.decode() for _, word in kept])
-    folder = tempfile.mkdtemp()
-    numbers = words_of_texts.map(words.encode).cache(str(pathlib.Path(folder, "numbers")))
-    counts = np.array([0, 0, *(-count for count, _ in kept)])
-    options = dict(
-        window=config.window, threshold=config.threshold, blocks=config.batch_size, seed=config.seed
-    )
-    trained, held_out = (_part(numbers, is_held_out) for is_held_out in (False, True))
-    for _ in numbers:  # written whole, before two readers want it
-        pass
-    epoch_data, steps = embeddings.windows(trained, counts, num_documents, **options)
-    held_out_data, _ = embeddings.windows(held_out, counts, num_documents, **options)
-    elements = [tf.stack(parts) for parts in zip(*held_out_data(0), strict=True)]
-    if not elements:
-        shutil.rmtree(folder)
-        raise ValueError(
+def training_data(config):
+    """Reads or generates the texts of a run and returns its `TrainingData`."""
+    numbers, words = _numbered(texts(config))
+    is_held_out = np.arange(numbers.nrows()) % HELD_OUT == HELD_OUT - 1
+    if not is_held_out.any():
+        raise UserError(
+            f"--data must have {HELD_OUT} documents or more, of which one is held out; in text "
+            f"files each line is one, unless it is blank. Received {config.data} with "
+            f"{len(is_held_out)}. Give more text, or break its lines, for instance one sentence "
+            "to a line."
+        )
+    trained = tf.ragged.boolean_mask(numbers, ~is_held_out)
+    counts = np.bincount(trained.flat_values, minlength=len(words))
+    kept = _kept(config, counts, words)
+    ranks = np.ones(len(words), "int32")  # as `pipelines.Words` has them: 1 is any other word
+    ranks[kept] = np.arange(len(kept)) + 2
+    numbers = numbers.with_flat_values(tf.gather(ranks, numbers.flat_values))
+    counts = np.array([0, 0, *counts[kept]])
+    epoch_data, steps = _windows(config, numbers, ~is_held_out, counts)
+    held_out = list(_windows(config, numbers, is_held_out, counts)[0](0))
+    if not held_out:
+        raise UserError(
             f"--data must have words in every {HELD_OUT}th document, which is held out, that are "
             f"known and not thinned out. Received {config.data} with none there. Give more text, "
             "a smaller --min-count or --threshold 0."
         )
-    validation = tf.data.Dataset.from_tensor_slices(tuple(elements))
-
-    def train(epoch):
-        return epoch_data(epoch).repeat().take(steps)
-
-    assets = {"vocabulary": words.vocabulary, "counts": counts[2:].tolist()}
-    found = Data(train, steps, validation, assets, counts)
-    weakref.finalize(found, shutil.rmtree, folder, ignore_errors=True)
-    return found
-
-
-def _check_enough(config, documents):
-    found = sum(1 for _ in documents.take(HELD_OUT))
-    if found < HELD_OUT:
-        raise ValueError(
-            f"--data must have {HELD_OUT} documents or more, of which one is held out; in text "
-            f"files each line is one, unless it is blank. Received {config.data} with {found}. "
-            "Give more text, or break its lines, for instance one sentence to a line."
-        )
+    return training.TrainingData(
+        lambda epoch: epoch_data(epoch).repeat().take(steps),
+        steps,
+        tf.data.Dataset.from_tensor_slices(tuple(map(tf.stack, zip(*held_out, strict=True)))),
+        Assets([words[number].decode() for number in kept]),
+        initial=counts,
+        monitor=None,  # the rate falls until the last step, whose vectors are the result
+    )
 
 
-def _counted(config, words_of_texts):
-    """Returns pairs (-count, word) of what is kept, the commonest first, and the documents."""
-    counted = collections.Counter()
-    num_documents = 0
-    for some in _part(words_of_texts, is_held_out=False):
-        counted.update(some.flat_values.numpy().tolist())
-        num_documents += int(some.nrows())
-    kept = sorted((-count, word) for word, count in counted.items() if count >= config.min_count)
-    if not kept:
-        raise ValueError(
+def _numbered(texts):
+    """Returns the words of texts as numbers by their first occurrence, and the words."""
+    numbers = collections.defaultdict(itertools.count().__next__)
+    values, lengths = array.array("i"), array.array("q")
+    for some in tokenized(texts):
+        values.extend(map(numbers.__getitem__, some.flat_values.numpy()))
+        lengths.extend(some.row_lengths().numpy())
+    ragged = tf.RaggedTensor.from_row_lengths(np.array(values, "int32"), np.array(lengths))
+    return ragged, list(numbers)
+
+
+def _kept(config, counts, words):
+    """Returns the numbers of the words that get a vector, the commonest first."""
+    frequent = np.flatnonzero(counts >= config.min_count).tolist()
+    if not frequent:
+        raise UserError(
             f"--data must have words that occur {config.min_count} times. Received {config.data} "
-            f"with {sum(counted.values()):,} words. Give more text, or a smaller --min-count."
+            f"with {counts.sum():,} words. Give more text, or a smaller --min-count."
         )
-    return kept[: config.vocabulary], num_documents
+    order = sorted(frequent, key=lambda number: (-counts[number], words[number]))
+    return order[: config.vocabulary]
 
 
-def _part(documents, is_held_out):
-    """Returns the documents that are trained on, or those that are not."""
+def _windows(config, numbers, chosen, counts):
+    """Returns the `embeddings.windows` of the chosen documents."""
 
-    def rows(place, some):
-        number = place * _AT_ONCE + tf.range(some.nrows())
-        return tf.ragged.boolean_mask(some, (number % HELD_OUT == HELD_OUT - 1) == is_held_out)
+    def some(start):
+        rows = slice(start, start + _AT_ONCE)
+        return tf.ragged.boolean_mask(numbers[rows], tf.constant(chosen)[rows])
 
-    return documents.enumerate().map(rows)
+    return embeddings.windows(
+        tf.data.Dataset.range(0, len(chosen), _AT_ONCE).map(some),
+        counts,
+        int(chosen.sum()),
+        window=config.window,
+        threshold=config.threshold,
+        blocks=config.batch_size,
+        seed=config.seed,
+    )
 
 
 def texts(config):
@@ -115,7 +104,7 @@ def texts(config):
     path = pathlib.Path(source)
     files = sorted(map(str, path.rglob("*.txt"))) if path.is_dir() else [str(path)]
     if not files or not all(pathlib.Path(file).is_file() for file in files):
-        raise FileNotFoundError(
+        raise UserError(
             f"--data must be a text file, a folder with some (*.txt), tfds:NAME or made. Received "
             f"{source}."
         )
@@ -126,16 +115,17 @@ def texts(config):
 def _from_tfds(name):
     import tensorflow_datasets as tfds
 
-    builder = tfds_sets.prepared(name)
-    splits = [split for split in builder.info.splits if split != "test"]
+    with user_error("--data"):
+        builder = pipelines.tfds_builder(name)
     features = builder.info.features
     texts = [key for key, feature in features.items() if isinstance(feature, tfds.features.Text)]
     if not texts:
-        raise ValueError(
+        raise UserError(
             f"--data must be a set with texts. Received tfds:{name} with "
             f"{', '.join(sorted(features))}."
         )
-    found = builder.as_dataset(split="+".join(splits), shuffle_files=False)
+    splits = "+".join(split for split in builder.info.splits if split != "test")
+    found = builder.as_dataset(split=splits, shuffle_files=False)
     return found.map(lambda example: example[texts[0]])
 
 

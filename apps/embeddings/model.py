@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_dl import embeddings, pipelines
+from keras_dl.application import Endpoint
 
 _DECIMALS = 4  # of vectors as a text: their angles change by less than that
 
@@ -11,7 +12,7 @@ _DECIMALS = 4  # of vectors as a text: their angles change by less than that
 def build(config, data):
     """Returns the compiled model."""
     model = embeddings.skip_gram(
-        data.counts, config.units, negatives=config.negatives, seed=config.seed
+        data.initial, config.units, negatives=config.negatives, seed=config.seed
     )
     steps = config.epochs * data.steps_per_epoch
     rate = keras.optimizers.schedules.PolynomialDecay(
@@ -21,34 +22,35 @@ def build(config, data):
     return model
 
 
-def write_files(model, assets, folder):
+def write_vectors(model, assets, path):
     """Writes the vectors, rounded to four decimals, in the text format of word2vec."""
     vectors = model.vectors.numpy()[2:].round(_DECIMALS)
-    path = folder / "vectors.txt.gz"
-    embeddings.WordVectors(assets["vocabulary"], vectors).save(path)
-    return [path]
+    embeddings.WordVectors(assets.vocabulary, vectors).save(path)
+    return path
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: vectors of words, and words by their rank."""
-    words = model.words = pipelines.Words(assets["vocabulary"])
-    names = tf.constant([*assets["vocabulary"], ""])
-    # Behind the words, the vector of one that is unknown: nothing.
-    vectors = tf.pad(model.vectors.value[2:], [[0, 1], [0, 0]])
-    last = len(assets["vocabulary"])
+    """Returns the signatures: vectors of words, and words by their rank."""
+    words = model.words = pipelines.Words(assets.vocabulary)
+    names = tf.constant([*assets.vocabulary, ""])
+    last = len(assets.vocabulary)
+
+    def vector(number):
+        known = number >= 2  # before the words stand padding and unknown ones
+        return tf.where(known[:, None], tf.gather(model.vectors.value, number), 0.0)
 
     def serving_default(word):
         number = words.encode(word)
-        return {
-            "vector": tf.gather(vectors, tf.where(number < 2, last, number - 2)),
-            "known": number >= 2,
-        }
+        return {"vector": vector(number), "known": number >= 2}
 
     def vocabulary(row):
         row = tf.where((row < 0) | (row > last), last, row)
-        return {"word": tf.gather(names, row), "vector": tf.gather(vectors, row)}
+        number = tf.where(row < last, row + 2, 0)
+        return {"word": tf.gather(names, row), "vector": vector(number)}
 
+    word, row = tf.TensorSpec([None], "string", "word"), tf.TensorSpec([None], "int32", "row")
+    examples = {"word": ["the", "THE", "", "xyzzy"]}, {"row": [0, 1, 10**9]}
     return {
-        "serving_default": (serving_default, [tf.TensorSpec([None], "string", "word")]),
-        "vocabulary": (vocabulary, [tf.TensorSpec([None], "int32", "row")]),
+        "serving_default": Endpoint(serving_default, [word], examples[0]),
+        "vocabulary": Endpoint(vocabulary, [row], examples[1]),
     }

@@ -1,1 +1,1 @@
-"""Autoencoders, VAE, GAN and RBM: learn what pictures are like and make new ones."""
+"""Autoencoders, VAE, GAN and RBM: learn what images are like and generate new ones."""

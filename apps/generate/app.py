@@ -1,81 +1,179 @@
-"""Learns what pictures are like, without labels, and makes new ones."""
+"""Learns what images are like, without labels, and generates new ones."""
 
 import dataclasses
 import pathlib
-from typing import Literal
+from typing import Annotated, Literal
 
-from apps.configuration import Configuration
+from keras_dl.application import (
+    Application,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Image,
+    Limits,
+    Number,
+    Probability,
+    Text,
+    Trained,
+    UserError,
+    Vector,
+    read_image_bytes,
+)
 
-SHOWN = ("1", "2", "apps/generate/seven.png")
-_SEVEN = pathlib.Path(__file__).with_name("seven.png").read_bytes()
-EXAMPLES = {
-    "serving_default": {"seed": [0, 1, 2**40]},
-    "decode": {"code": [[0.5], [-1.0]]},
-    "encode": {"image_bytes": [_SEVEN]},
-    "judge": {"image_bytes": [_SEVEN]},
-    "between": {"seed": [1, 2, 3], "other_seed": [2, 3, 3], "share": [0.0, 0.4, 1.0]},
-    "neurons": {"number": [0, 0]},
-    "first_layer": {"first": 0, "count": 2},
-    "bounds": {"image_bytes": [_SEVEN, _SEVEN], "seed": 1, "draws": 3},
-}
+_SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
+_UNITS = (200, 200)
+SEVEN = pathlib.Path(__file__).with_name("seven.png")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """Learns what pictures are like, without labels, and makes new ones."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
-    """What learns them: a variational or a plain autoencoder, two adversarial nets, or a
-    restricted Boltzmann machine."""
+    """What is trained: a variational or a plain autoencoder, a generative adversarial network, or
+    a restricted Boltzmann machine."""
     data: str = "digits"
     """digits: those of scikit-learn, 8 x 8; tfds:mnist or another set of tensorflow-datasets with
-    pictures of one size; a folder of pictures of one size; or an array in a .npy file."""
-    epochs: int = 200
-    batch_size: int = 64
-    learning_rate: float = 0.0
+    images of one size; a directory of images of one size; or an array in a .npy file."""
+    epochs: Count = 200
+    batch_size: Count = 64
+    learning_rate: Annotated[float, Limits(at_least=0)] = 0.0
     """Step size of Adam at its highest. 0: .001; of an rbm .01; of a gan with filters .002."""
-    code: int = 0
-    """Size of the code, of the noise of a gan, or hidden units of an rbm. 0: 10; of an rbm 200."""
-    units: tuple[int, ...] = (200, 200)
-    """Sizes of the dense layers between pictures and code; an rbm has none."""
-    filters: tuple[int, ...] = ()
+    code: Annotated[int, Limits(at_least=0)] = 0
+    """Latent variables of an autoencoder, size of the noise of a gan, hidden units of an rbm. 0
+    means the default: 10, or 200 for --kind rbm."""
+    units: Annotated[tuple[int, ...], Limits(at_least=1)] = _UNITS
+    """Sizes of the dense layers between images and code; an rbm has none."""
+    filters: Annotated[tuple[int, ...], Limits(at_least=1)] = ()
     """Filters of the convolutions of a vae or a gan, each of which halves the sides."""
-    noise: float = 0.0
-    """Standard deviation of the noise that an autoencoder learns to take off again."""
-    split: Literal["validation", "test"] = "validation"
-    """Part of the data that evaluate and plot measure on."""
-    draws: int = 500
-    """Codes drawn for each picture by the importance-weighted bound of a vae."""
-    made: int = 2_000
-    """Pictures that evaluate makes, at most as many as the part of the data has."""
-    classifier: str = "saved_models/digits"
-    """SavedModel whose `features` (and `probabilities`) of image_bytes compare pictures."""
-    pictures: str = ""
-    """Folder into which predict writes what it makes. Empty: made in the folder of --run, or
-    runs/generate/made."""
+    noise: Annotated[float, Limits(at_least=0)] = 0.0
+    """Standard deviation of the noise that is added to the inputs of an autoencoder."""
 
     def __post_init__(self):
         super().__post_init__()
-        self._check("draws", self.draws >= 1, "at least 1")
-        self._check("made", self.made >= 4, "at least 4, for three neighbours")
-        self._check("code", self.code >= 0, "at least 0")
-        for name in ("units", "filters"):
-            self._check(name, min(getattr(self, name), default=1) >= 1, "positive")
-        self._check("noise", self.noise >= 0, "at least 0")
-        usual = self.units == Config.units
-        self._check("units", self.kind != "rbm" or usual, "left out of --kind rbm; it has --code")
-        plain = self.kind == "autoencoder"
-        self._check("noise", plain or not self.noise, "0 but for --kind autoencoder")
-        convolves = self.kind in ("vae", "gan")
-        self._check("filters", convolves or not self.filters, "empty but for --kind vae or gan")
+        if self.kind == "rbm" and self.units != _UNITS:
+            raise UserError("--units must be left out of --kind rbm; it has --code.")
+        if self.noise and self.kind != "autoencoder":
+            raise UserError("--noise must be 0 except for --kind autoencoder.")
+        if self.filters and self.kind not in ("vae", "gan"):
+            raise UserError("--filters must be empty except for --kind vae or gan.")
 
     @property
-    def step_size(self):
+    def step_size(self) -> float:
         """The learning rate, by the kind if none was given."""
         usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
         return self.learning_rate or usual.get(self.kind, 1e-3)
 
     @property
-    def code_units(self):
-        """Size of the code, by the kind if none was given."""
+    def latent_dim(self) -> int:
+        """The size of the code, by the kind if none was given."""
         return self.code or (200 if self.kind == "rbm" else 10)
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0)] = 0
+    """The first of the seeds from which images are generated."""
+    data: str = "digits"
+    """As in train: digits, tfds:NAME, a directory of images, or a .npy file."""
+    split: Literal["validation", "test"] = "validation"
+    """Part of the data to measure on."""
+    draws: Count = 500
+    """Samples for each image in the importance-weighted bound of a vae."""
+    made: Annotated[int, Limits(at_least=4)] = 2_000
+    """Images to generate, at most as many as the part of the data has."""
+    classifier: str = str(_SAVED_MODELS / "digits")
+    """SavedModel whose `features` (and `probabilities`) of image_bytes compare images."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the network needs beside its weights.
+
+    Attributes:
+        kind: str, as in `TrainConfig`.
+        shape: `(height, width, channels)` of an image.
+        code_mean: of a plain autoencoder, the mean of the codes of the training images.
+        code_root: of a plain autoencoder, the Cholesky factor of the covariance of these codes.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    code_mean: list[float] = dataclasses.field(default_factory=list)
+    code_root: list[list[float]] = dataclasses.field(default_factory=list)
+
+
+class Generate(Application):
+    """New images like those of a data set, and what the codes of images say about them."""
+
+    name = "generate"
+    inputs = (Text("input", "A seed to generate an image from, or the path of an image."),)
+    outputs = (
+        Image("image", "generated from the seed, or reconstructed from the code"),
+        Vector("code", "latent variables of the given image", format="{:.2f}"),
+        Probability("real", "that the given image is real, says a gan", format="real {:.3f}"),
+    )
+    configs = Configs(TrainConfig, MeasureConfig)
+    Assets = Assets
+    demo_inputs = ("1", "2", str(SEVEN))
+    smoke = {"epochs": 2, "units": (16,), "code": 3, "made": 40, "draws": 4}
+    duration = "about two minutes on two cores"
+    shipped = _SAVED_MODELS / "generate"
+
+    def train(self, config, run):
+        from apps.generate import model
+        from keras_dl.application.runs import ASSETS
+        from keras_dl.application.typed import to_json
+
+        trained, assets = super().train(config, run)
+        if config.kind == "autoencoder":
+            assets = model.with_code_distribution(trained, assets, config.data)
+            run.run.write_json(ASSETS, to_json(assets))
+        return Trained(trained, assets)
+
+    def data(self, config):
+        from apps.generate import data
+
+        return data.training_data(config)
+
+    def build(self, config, data):
+        from apps.generate import model
+
+        return model.build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.generate.endpoints import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.generate.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        # One at a time: in a batch the rounding of one would depend on the others.
+        return (_predict(served.signatures, row["input"].strip()) for row in rows)
+
+
+def _predict(signatures, given):
+    """Returns the record of a seed, or of the path of an image."""
+    import tensorflow as tf
+
+    record = {"image": None, "code": None, "real": None}
+    try:
+        if given.isascii() and given.isdigit():
+            seed = tf.constant([Number("a seed").read(given)], "int64")
+            found = signatures["serving_default"](seed=seed)
+            return record | {"image": found["pictures"][0].numpy()}
+        encoded = tf.constant([read_image_bytes(given)])
+    except UserError as error:
+        return {"error": str(error)}
+    if "judge" in signatures:
+        return record | {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
+    found = signatures["encode"](image_bytes=encoded)
+    code, image = found["code"][0].numpy().tolist(), found["reconstruction"][0].numpy()
+    return record | {"image": image, "code": code}

@@ -1,59 +1,78 @@
-"""What learns the pictures, by kind."""
+"""The networks, by kind."""
+
+import dataclasses
+import math
 
 import keras
-from keras import ops
+import numpy as np
 
-from apps.generate.answering import endpoints
+from apps.generate import data as images_of
 from keras_dl import layers, models, optimizers
-
-__all__ = ["build", "endpoints"]
+from keras_dl.application import user_error
 
 _DROPOUT = 0.3  # of the discriminator of a gan, which else wins in the end
 _DISCRIMINATOR_SHARE = 0.3  # of the step size of a convolutional generator
-_STEPS_AT_ONCE = 10  # at most: steps of small nets are short beside what stands between them
+_MAX_STEPS_PER_EXECUTION = 10  # steps of small networks are short beside what stands between them
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
 
 
 def build(config, data):
     """Returns the compiled model."""
-    model = _BUILDERS[config.kind](config, tuple(data.assets["shape"]))
+    with user_error("--filters"):  # whose number must fit the size of the images
+        model = _BUILDERS[config.kind](config, data.assets.shape)
     steps = config.epochs * data.steps_per_epoch
     rate = optimizers.warmup_cosine(config.step_size, steps)
-    most = _STEPS_AT_ONCE if config.devices == 1 else 1  # several devices bear no more
+    most = _MAX_STEPS_PER_EXECUTION if config.devices == 1 else 1  # several devices bear no more
     at_once = max(n for n in range(1, most + 1) if data.steps_per_epoch % n == 0)
     options = {"jit_compile": False, "steps_per_execution": at_once}
     if config.kind == "gan":
-        # A generator with batch normalisation bears longer steps than what judges it.
+        # A generator with batch normalization bears longer steps than its discriminator.
         share = _DISCRIMINATOR_SHARE if config.filters else 1.0
-        model.compile(
-            generator_optimizer=optimizers.FusedAdam(rate, beta_1=0.5),
-            discriminator_optimizer=optimizers.FusedAdam(
-                optimizers.warmup_cosine(share * config.step_size, steps), beta_1=0.5
-            ),
-            **options,
-        )
+        other = optimizers.warmup_cosine(share * config.step_size, steps)
+        pair = (optimizers.FusedAdam(each, beta_1=0.5) for each in (rate, other))
+        model.compile(*pair, **options)
         return model
-    loss = _squared_error if config.kind == "autoencoder" else None
-    model.compile(optimizers.FusedAdam(rate), loss, **options)
+    if config.kind == "autoencoder":
+        # The squared error summed over the pixels of an image.
+        options |= {"loss": "mean_squared_error", "loss_weights": [math.prod(data.assets.shape)]}
+    model.compile(optimizers.FusedAdam(rate), **options)
     return model
+
+
+def with_code_distribution(model, assets, data):
+    """Returns the assets of a trained autoencoder with the distribution of its codes.
+
+    The codes of a plain autoencoder are nowhere said to be normal; they are drawn as if they were.
+
+    Args:
+        model: keras.Model, as `models.autoencoder` builds it.
+        assets: `Assets`.
+        data: str, which images it was trained on.
+    """
+    images, _ = images_of.read(data, "train")
+    encoder, _ = models.autoencoder_parts(model)
+    codes = encoder.predict(images, verbose=0).astype("float32")
+    covariance = np.atleast_2d(np.cov(codes.T)) + 1e-6 * np.eye(codes.shape[1])
+    root = np.linalg.cholesky(covariance).astype("float32")
+    return dataclasses.replace(assets, code_mean=codes.mean(0).tolist(), code_root=root.tolist())
 
 
 def _vae(config, shape):
     return models.variational_autoencoder(
-        shape, config.code_units, units=config.units, filters=config.filters, seed=config.seed
+        shape, config.latent_dim, units=config.units, filters=config.filters, seed=config.seed
     )
 
 
 def _autoencoder(config, shape):
     return models.autoencoder(
-        shape, (*config.units, config.code_units), activation="relu", noise=config.noise
+        shape, (*config.units, config.latent_dim), activation="relu", noise=config.noise
     )
 
 
 def _gan(config, shape):
     return models.generative_adversarial(
         shape,
-        config.code_units,
+        config.latent_dim,
         units=config.units,
         filters=config.filters,
         dropout=_DROPOUT,
@@ -63,19 +82,13 @@ def _gan(config, shape):
 
 def _rbm(config, shape):
     machine = layers.RestrictedBoltzmannMachine(
-        config.code_units,
+        config.latent_dim,
         chains=config.batch_size,
         kernel_regularizer=keras.regularizers.L2(_WEIGHT_DECAY / 2),
         seed=config.seed,
         name="machine",
     )
     return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), machine], name="rbm")
-
-
-@keras.saving.register_keras_serializable(package="keras_dl_apps")
-def _squared_error(true, found):
-    """Returns the squared error summed over a picture, `(batch,)`."""
-    return ops.sum(ops.square(true - found), axis=tuple(range(1, len(true.shape))))
 
 
 _BUILDERS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}

@@ -1,198 +1,236 @@
-"""How well a SavedModel knows the pictures, in numbers and pictures of a part of the data."""
+"""How well a SavedModel knows the images of a part of the data, in metrics and plots."""
 
 import itertools
 
 import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
 
-from apps.generate import data, drawing
-from apps.generate.judging import Classifier, in_parts, to_bytes, to_png
-from apps.generate.nearness import frechet, nearest, precision_and_recall
-from keras_dl import metrics
+from apps.generate import data
+from keras_dl import export, plots
+from keras_dl import metrics as keras_metrics
+from keras_dl.application import Metric, Report, UserError
 
-_UNITS = 12  # neurons that are drawn
-_WEIGHTS = 60  # units of the first layer that are drawn
+_BATCH_SIZE = 500
+_DRAWN = 100  # generated images
+_ENCODED, _NEURON_IMAGES = 5_000, 10_000  # of the plots of latent variables
+_NEURONS, _FIRST_UNITS = 12, 60
 _CLASSES_SHOWN = 20
-_KNOWN = 0.8  # of the real pictures, for the classes of the made ones to say something
+_KNOWN = 0.8  # of the real images, for the classes of the generated ones to say something
 
 
-def figures(saved_model, config):
-    """Returns the figures of a part of the data as a dict from what is measured to its value."""
-    pictures, labels = data.read(config.data, config.split)
-    training, _ = data.read(config.data, "train")
-    _check_shape(saved_model, pictures, config)
-    report = {"pictures": len(pictures)}
-    if "encode" in saved_model.signatures:
-        report |= _reconstruction(saved_model, training, pictures)
-    if "bounds" in saved_model.signatures:
-        report |= _bounds(saved_model, pictures, config)
-    return report | _made(saved_model, training, pictures, labels, config)
-
-
-def pictures(saved_model, config):
-    """Returns matplotlib figures by name."""
-    pictures, labels = data.read(config.data, config.split)
-    _check_shape(saved_model, pictures, config)
-    signatures = saved_model.signatures
-    made = _make(saved_model, config.seed, 100)
-    found = {"samples": drawing.grid(made, 10, "Made pictures")}
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    images, labels = data.read(config.data, config.split)
+    train, _ = data.read(config.data, "train")
+    signatures = served.signatures
+    _check_shape(signatures, images, config)
+    classify = _classifier(config.classifier)
+    encoded = to_png(to_uint8(images))
+    count = min(config.made, len(images), len(train))
+    generated = _generate(signatures, config.seed, max(count, _DRAWN))
+    metrics = [Metric("images", len(images))]
+    drawn = {"samples": plots.image_grid(generated[:_DRAWN], 10, "Generated images")}
     if "between" in signatures:
-        found["interpolation"] = _interpolation(signatures["between"], config.seed)
-    if "encode" not in signatures:
-        return found
-    some = to_bytes(pictures[:12])
-    answer = in_parts(signatures["encode"], image_bytes=to_png(some))
-    found["reconstructions"] = drawing.rows(
-        {"given": some, "given back": answer["reconstruction"]}, "Reconstructions"
-    )
-    found["latent_map"] = _latent_map(saved_model, pictures[:5_000], labels)
-    found["neurons"] = _neurons(saved_model, data.read(config.data, "train")[0][:10_000])
-    if "first_layer" in signatures:
-        window = {"first": tf.constant(0), "count": tf.constant(_WEIGHTS)}
-        weights = signatures["first_layer"](**window)["weights"].numpy()
-        found["first_layer"] = drawing.grid(
-            weights, 10, f"Weights of {len(weights)} units of the first layer"
-        )
-    return found
+        drawn["interpolation"] = _interpolation(signatures["between"], config.seed)
+    if "encode" in signatures:
+        found = _ask(signatures["encode"], image_bytes=encoded)
+        metrics += _reconstruction(found, train, images)
+        drawn |= _encoding_plots(signatures, found, train, images, labels)
+    if "bounds" in signatures:
+        metrics += _bounds(signatures["bounds"], encoded, config)
+    random = np.random.default_rng(config.seed)
+    rows = random.permutation(len(images))[:count]
+    others = train[random.permutation(len(train))[:count]]
+    features, chances = classify(to_png(generated[:count]))
+    real_features, real_chances = classify(encoded[rows])
+    metrics += _likeness(real_features, features, classify(to_png(to_uint8(others)))[0])
+    metrics += _distances(generated[:count], to_uint8(images[rows]), train)
+    if labels is None or chances is None or labels.max() >= chances.shape[1]:
+        return Report(metrics, drawn)
+    of_classes, notes = _classes(chances, real_chances, labels[rows])
+    return Report(metrics + of_classes, drawn, notes)
 
 
-def _check_shape(saved_model, pictures, config):
-    shape = tuple(saved_model.signatures["decode"].structured_outputs["pictures"].shape[1:])
-    if pictures.shape[1:] != shape:
-        raise ValueError(
-            "--data must have pictures of the size that the model makes, "
+def to_png(images):
+    """Returns the PNGs of uint8 images `(n, height, width, channels)`, bytes `(n,)`."""
+    return np.array([tf.io.encode_png(image).numpy() for image in images], dtype=object)
+
+
+def to_uint8(images):
+    """Returns images from 0 to 1 as uint8."""
+    return np.round(255 * images).astype("uint8")
+
+
+def _ask(signature, **inputs):
+    return export.call_in_batches(signature, inputs, batch_size=_BATCH_SIZE)
+
+
+def _generate(signatures, first_seed, count):
+    seeds = np.arange(first_seed, first_seed + count)
+    return _ask(signatures["serving_default"], seed=seeds)["pictures"]
+
+
+def _check_shape(signatures, images, config):
+    shape = tuple(signatures["decode"].structured_outputs["pictures"].shape[1:])
+    if images.shape[1:] != shape:
+        raise UserError(
+            "--data must have images of the size that the model generates, "
             f"{' x '.join(map(str, shape))}. Received {config.data} with "
-            f"{' x '.join(map(str, pictures.shape[1:]))}. The model's own data are in its card, or "
+            f"{' x '.join(map(str, images.shape[1:]))}. The model's own data are in its card, or "
             "in run.json."
         )
 
 
-def _make(saved_model, first_seed, count):
-    seeds = np.arange(first_seed, first_seed + count)
-    return in_parts(saved_model.signatures["serving_default"], seed=seeds)["pictures"]
+def _classifier(path):
+    """Returns the function from PNGs to features `(n, units)`, and probabilities or None."""
+    try:
+        signature = export.load(path).signatures.get("serving_default")
+    except OSError as error:
+        raise UserError(f"--classifier must be a SavedModel. Received {path}: {error}") from error
+    outputs = signature.structured_outputs if signature else {}
+    if "features" not in outputs:
+        raise UserError(
+            "--classifier must be a SavedModel that returns features of image_bytes. Received "
+            f"{path}, which returns {sorted(outputs)}. saved_models/digits is one."
+        )
+
+    def classify(encoded):
+        found = _ask(signature, image_bytes=encoded)
+        return found["features"], found.get("probabilities")
+
+    return classify
 
 
-def _reconstruction(saved_model, training, pictures):
-    """Returns the squared error of what is given back, and that of as many principal components."""
-    answer = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(pictures)))
-    flat, known = (each.reshape(len(each), -1) for each in (pictures, training))
-    back = answer["reconstruction"].reshape(flat.shape) / 255
-    report = {"squared error of a picture": float(np.square(flat - back).sum(1).mean())}
-    units = answer["code"].shape[1]
+def _reconstruction(found, train, images):
+    """Returns the squared error of reconstructions, and that of as many principal components."""
+    flat, known = (each.reshape(len(each), -1) for each in (images, train))
+    error = np.square(flat - found["reconstruction"].reshape(flat.shape) / 255).sum(1).mean()
+    metrics = [Metric("squared_error", error, "squared error of an image")]
+    units = found["code"].shape[1]
     if units >= min(known.shape):
-        return report  # as many components give all back, or cannot be had
+        return metrics  # as many components reconstruct everything, or cannot be had
     components = PCA(units, random_state=0).fit(known)
     rest = flat - components.inverse_transform(components.transform(flat))
-    return report | {
-        f"the same by {units} principal components": float(np.square(rest).sum(1).mean())
-    }
+    label = f"the same by {units} principal components"
+    return [*metrics, Metric("squared_error_pca", np.square(rest).sum(1).mean(), label)]
 
 
-def _bounds(saved_model, pictures, config):
-    seeds = itertools.count(config.seed)  # each part of the pictures has its own chance
+def _bounds(signature, encoded, config):
+    seeds = itertools.count(config.seed)  # each batch has its own random numbers
 
     def bounds(image_bytes):
         seed, draws = tf.constant(next(seeds), "int64"), tf.constant(config.draws)
-        return saved_model.signatures["bounds"](image_bytes=image_bytes, seed=seed, draws=draws)
+        return signature(image_bytes=image_bytes, seed=seed, draws=draws)
 
-    found = in_parts(bounds, image_bytes=to_png(to_bytes(pictures)))
-    error = found["elbo"].std(ddof=1) / np.sqrt(len(pictures))
-    active = metrics.ActiveUnits()
+    found = _ask(bounds, image_bytes=encoded)
+    error = found["elbo"].std(ddof=1) / np.sqrt(len(encoded))
+    active = keras_metrics.ActiveUnits()
     active.update_state(found["mean"])
-    return {
-        "ELBO, nats": float(found["elbo"].mean()),
-        "its standard error": float(error),
-        "reconstruction, nats": float(-(found["kl"] + found["elbo"]).mean()),
-        "KL, nats": float(found["kl"].mean()),
-        f"importance-weighted bound, {config.draws} draws": float(found["bound"].mean()),
-        "active latent variables": int(active.result()),
-        "latent variables": found["mean"].shape[1],
-    }
+    label = f"importance-weighted bound, {config.draws} draws"
+    return [
+        Metric("elbo", found["elbo"].mean(), "ELBO", "nats"),
+        Metric("elbo_standard_error", error, "its standard error", "nats"),
+        Metric("reconstruction", -(found["kl"] + found["elbo"]).mean(), unit="nats"),
+        Metric("kl", found["kl"].mean(), "KL", "nats"),
+        Metric("importance_weighted_bound", found["bound"].mean(), label, "nats"),
+        Metric("active_latent_variables", int(active.result())),
+        Metric("latent_variables", found["mean"].shape[1]),
+    ]
 
 
-def _made(saved_model, training, pictures, labels, config):
-    """Compares made pictures with real ones, and real ones with real ones beside it."""
-    count = min(config.made, len(pictures), len(training))
-    random = np.random.default_rng(config.seed)
-    rows = random.permutation(len(pictures))[:count]
-    real = to_bytes(pictures[rows])
-    others = to_bytes(training[random.permutation(len(training))[:count]])
-    made = _make(saved_model, config.seed, count)
-    classifier = Classifier(config.classifier)
-    (features, chances), (real_features, real_chances), (other_features, _) = map(
-        classifier, (made, real, others)
+def _likeness(real, generated, train):
+    """Compares features of generated images with real ones, and those of other real ones."""
+    metrics = []
+    for group, label, features in (
+        ("generated", "", generated),
+        ("training", " of training images", train),
+    ):
+        distance = keras_metrics.FrechetDistance(features.shape[1])
+        distance.update_state(real, features)
+        distance = float(distance.result())
+        precision, recall = keras_metrics.improved_precision_recall(real, features)
+        metrics += [
+            Metric(f"{group}.frechet_distance", distance, f"Frechet distance{label}"),
+            Metric(f"{group}.precision", precision, f"precision{label}"),
+            Metric(f"{group}.recall", recall, f"recall{label}"),
+        ]
+    return [Metric("generated.images", len(generated), "generated images"), *metrics]
+
+
+def _distances(generated, real, train):
+    """Returns the mean distance to the nearest training image, by pixels."""
+    nearest = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train.reshape(len(train), -1))
+    return [
+        Metric(
+            f"{group}.nearest_distance",
+            nearest.kneighbors((images / np.float32(255)).reshape(len(images), -1))[0].mean(),
+            f"{label} to the nearest of training",
+        )
+        for group, label, images in (
+            ("generated", "distance", generated),
+            ("real", "distance of real images", real),
+        )
+    ]
+
+
+def _classes(chances, real_chances, labels):
+    """Returns which classes are generated, and how often compared to real images."""
+    known = (real_chances.argmax(1) == labels).mean()
+    metrics = [Metric("classifier_accuracy", known, "accuracy of the classifier on real images")]
+    if known < _KNOWN:
+        return metrics, ()
+    counts, real = (
+        np.bincount(each, minlength=chances.shape[1]) for each in (chances.argmax(1), labels)
     )
-    precision, recall = precision_and_recall(real_features, features)
-    best = precision_and_recall(real_features, other_features)
-    distances = [nearest(each / np.float32(255), training).mean() for each in (made, real)]
-    report = {
-        "made pictures": count,
-        "Frechet distance": frechet(real_features, features),
-        "the same of pictures of training": frechet(real_features, other_features),
-        "precision": precision,
-        "recall": recall,
-        "the same of pictures of training, precision": best[0],
-        "the same of pictures of training, recall": best[1],
-        "distance to the nearest of training": float(distances[0]),
-        "the same of real pictures": float(distances[1]),
-    }
-    if labels is not None and chances is not None and labels.max() < chances.shape[1]:
-        known = float((real_chances.argmax(1) == labels[rows]).mean())
-        report["real pictures whose class the classifier knows"] = known
-        if known >= _KNOWN:
-            report |= _classes(chances, labels[rows])
-    return report
-
-
-def _classes(chances, labels):
-    """Returns which classes are made, and how often compared to the real ones."""
-    taken_for = np.bincount(chances.argmax(1), minlength=chances.shape[1])
-    real = np.bincount(labels, minlength=chances.shape[1])
-    p, q = ((counts + 1e-9) / counts.sum() for counts in (taken_for, real))
-    report = {
-        "classes made": int((taken_for[real > 0] > 0).sum()),
-        "classes of the real ones": int((real > 0).sum()),
-        "KL of their shares from the real ones, nats": float((p * np.log(p / q))[p > 1e-8].sum()),
-        "probability of the likeliest class, mean": float(chances.max(1).mean()),
-    }
-    if len(taken_for) <= _CLASSES_SHOWN:
-        report["made of each class"] = " ".join(map(str, taken_for))
-    return report
+    p, q = ((each + 1e-9) / each.sum() for each in (counts, real))
+    divergence = (p * np.log(p / q))[p > 1e-8].sum()
+    metrics += [
+        Metric("generated.classes", int((counts[real > 0] > 0).sum()), "classes generated"),
+        Metric("real.classes", int((real > 0).sum()), "classes of real images"),
+        Metric("class_divergence", divergence, "KL of their shares from the real ones", "nats"),
+        Metric("class_confidence", chances.max(1).mean(), "probability of the likeliest class"),
+    ]
+    shown = f"{'generated of each class':44} {' '.join(map(str, counts))}"
+    return metrics, (shown,) if len(counts) <= _CLASSES_SHOWN else ()
 
 
 def _interpolation(between, seed):
-    """Draws ways from one made picture to another."""
+    """Draws the way from one generated image to another."""
     count, steps = 8, 12
     starts = np.repeat(np.arange(count) + seed, steps)
     shares = np.tile(np.linspace(0, 1, steps, dtype="float32"), count)
-    found = between(
-        seed=tf.constant(starts), other_seed=tf.constant(starts + count), share=tf.constant(shares)
-    )
-    return drawing.grid(found["pictures"].numpy(), steps, "From one code to another")
+    found = _ask(between, seed=starts, other_seed=starts + count, share=shares)
+    return plots.image_grid(found["pictures"], steps, "From one code to another")
 
 
-def _latent_map(saved_model, pictures, labels):
-    """Draws where pictures lie among the codes, and what is made along the axes drawn."""
-    answer = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(pictures)))
-    labels = None if labels is None else labels[: len(pictures)]
-    steps = 16
-
+def _encoding_plots(signatures, found, train, images, labels):
     def decode(codes):
-        return saved_model.signatures["decode"](code=tf.constant(codes, "float32"))["pictures"]
+        return signatures["decode"](code=tf.constant(codes, "float32"))["pictures"].numpy()
 
-    return drawing.latent_map(answer["code"], labels, lambda codes: decode(codes).numpy(), steps)
+    labels = None if labels is None else labels[:_ENCODED]
+    shown = {"given": to_uint8(images[:12]), "reconstructed": found["reconstruction"][:12]}
+    drawn = {
+        "reconstructions": plots.image_rows(shown, "Reconstructions"),
+        "latent_map": plots.latent_map(found["code"][:_ENCODED], decode, labels),
+        "neurons": _neurons(signatures, train[:_NEURON_IMAGES]),
+    }
+    if "first_layer" in signatures:
+        window = {"first": tf.constant(0), "count": tf.constant(_FIRST_UNITS)}
+        weights = signatures["first_layer"](**window)["weights"].numpy()
+        title = f"Weights of {len(weights)} units of the first layer"
+        drawn["first_layer"] = plots.image_grid(weights, 10, title)
+    return drawn
 
 
-def _neurons(saved_model, training):
-    """Draws what excites neurons most, of all inputs and of the pictures of training."""
-    codes = in_parts(saved_model.signatures["encode"], image_bytes=to_png(to_bytes(training)))
+def _neurons(signatures, train):
+    """Draws what excites neurons most, of all inputs and of the training images."""
+    codes = _ask(signatures["encode"], image_bytes=to_png(to_uint8(train)))["code"]
     # Those that say most: a vae may have many that say nothing.
-    numbers = np.argsort(-codes["code"].var(0), kind="stable")[:_UNITS]
-    code = codes["code"][:, numbers]
-    found = saved_model.signatures["neurons"](number=tf.constant(numbers, "int32"))
-    most = np.argsort(-code, axis=0)
-    shown = {"of all inputs": found["exciting"].numpy()}
-    for place, name in enumerate(("of training: 1st", "2nd", "3rd")):
-        shown[name] = to_bytes(training[most[place]])
-    return drawing.rows(shown, "Units of the code, and what excites them most")
+    numbers = np.argsort(-codes.var(0), kind="stable")[:_NEURONS]
+    order = np.argsort(-codes[:, numbers], axis=0)
+    shown = {"of all inputs": _ask(signatures["neurons"], number=numbers)["exciting"]}
+    for rank, name in enumerate(("of training: 1st", "2nd", "3rd")):
+        shown[name] = to_uint8(train[order[rank]])
+    return plots.image_rows(shown, "Units of the code, and what excites them most")

@@ -247,7 +247,8 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
 
     for word in words():
         word = word.rstrip(b"\r\n")
-        for each in _images(word) if isinstance(first, Image) else [word]:
+        text = word.decode("utf-8", "replace")
+        for each in _images(word) if isinstance(first, Image) else [text]:
             yield {first.name: each, **others}
 
 

@@ -22,6 +22,7 @@ mark { padding: .3em .45em; border-radius: .35em }
 mark small { font-weight: bold; font-size: .62em; letter-spacing: .05em; margin-left: .5em }
 p { white-space: pre-wrap; overflow-wrap: anywhere }
 </style>"""
+_LEAST_SIDE = 112  # pixels of an image that is written
 # What JSON may have in a string and a terminal would obey, or a reader take for the end of a line.
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -109,7 +110,10 @@ class Renderer:
 
 
 def write_file(path: pathlib.Path, value: Any) -> None:
-    """Writes the bytes of a video, or a uint8 image as PNG, whole or not at all."""
+    """Writes the bytes of a video, or a uint8 image as PNG, whole or not at all.
+
+    The pixels of a small image become squares.
+    """
     from keras_dl import training
 
     with training.write_atomically(path) as file:
@@ -119,7 +123,9 @@ def write_file(path: pathlib.Path, value: Any) -> None:
             import PIL.Image
 
             single = value[..., 0] if value.shape[-1] == 1 else value
-            PIL.Image.fromarray(single).save(file, format="png")
+            times = -(-_LEAST_SIDE // min(single.shape[:2]))
+            large = single.repeat(times, 0).repeat(times, 1)
+            PIL.Image.fromarray(large).save(file, format="png")
 
 
 def _cell(value):

@@ -44,7 +44,9 @@ class Metric:
     def __str__(self):
         name = self.label or re.sub("[._]", " ", self.key)
         name = f"{name}, {self.unit}" if self.unit else name
-        value = f"{self.value:.4f}" if isinstance(self.value, float) else self.value
+        value = self.value
+        if isinstance(value, float):
+            value = f"{value:.4f}" if value == 0 or abs(value) >= 1e-4 else f"{value:.1e}"
         return f"{name:44} {value}"
 
 

@@ -9,7 +9,12 @@ from keras_dl.embeddings.glove import GloVe, count_batches, glove
 from keras_dl.embeddings.neural_language_model import neural_language_model, next_words
 from keras_dl.embeddings.null_space import NullSpace, null_space_projection
 from keras_dl.embeddings.remaining_bias import RemainingBias, remaining_bias
-from keras_dl.embeddings.similarity_tasks import AnalogyReport, SimilarityReport
+from keras_dl.embeddings.similarity_tasks import (
+    AnalogyReport,
+    SimilarityReport,
+    TaskScore,
+    task_scores,
+)
 from keras_dl.embeddings.skip_gram import SkipGram, skip_gram
 from keras_dl.embeddings.softmax_skip_gram import SoftmaxSkipGram, softmax_skip_gram
 from keras_dl.embeddings.stereotypes import StereotypedAnalogies, stereotyped_analogies
@@ -27,6 +32,7 @@ __all__ = [
     "SkipGram",
     "SoftmaxSkipGram",
     "StereotypedAnalogies",
+    "TaskScore",
     "Weat",
     "WordVectors",
     "bias_direction",
@@ -47,6 +53,7 @@ __all__ = [
     "soft_debias",
     "softmax_skip_gram",
     "stereotyped_analogies",
+    "task_scores",
     "weat",
     "windows",
 ]

@@ -1,12 +1,16 @@
 """Tests of word vectors that people made: analogies, and judgements of similarity."""
 
 import dataclasses
+import pathlib
+import re
+from typing import NamedTuple
 
 import numpy as np
 
 from keras_dl.pipelines.text_lines import line_error, no_content, read_lines
 
 _AT_ONCE = 500  # questions
+_ANALOGIES = "questions-words.txt"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +59,89 @@ class SimilarityReport:
 
     def __str__(self):
         return f"{self.correlation:.3f} on {self.pairs} pairs (left out: {self.left_out})"
+
+
+class TaskScore(NamedTuple):
+    """What vectors score in a task.
+
+    Attributes:
+        key: words with dots between groups, such as `similarity.EN-RG-65` or `analogies.family`.
+        label: the same for people, with the number of pairs.
+        values: the value of each of the vectors; a count of questions, which is the same for all of
+            them, stands there once.
+    """
+
+    key: str
+    label: str
+    values: tuple[float, ...]
+
+
+def task_scores(folder, *vectors) -> list[TaskScore]:
+    """Measures vectors by all task files of a folder.
+
+    `questions-words.txt` holds analogies; there, the section family is also left out once, since
+    its words are those that the removal of a bias changes. Every other `*.txt` holds pairs of words
+    with people's scores.
+
+    Args:
+        folder: str or path.
+        *vectors: `WordVectors`, all with the same words.
+
+    Returns:
+        list of `TaskScore`, in the order of the names of the files. Sections without a question
+        whose words are all there are left out.
+
+    Raises:
+        ValueError: if the folder has no such file, or one of them is broken.
+    """
+    files = sorted(pathlib.Path(folder).glob("*.txt"))
+    if not files:
+        raise ValueError(
+            f"task_scores: folder must have task files, *.txt. Received {folder}, which has none. "
+            f"Give a folder with {_ANALOGIES} or files of pairs of words."
+        )
+    scores = []
+    for file in files:
+        if file.name == _ANALOGIES:
+            scores += _analogy_scores([each.analogy_accuracy(file) for each in vectors])
+        else:
+            found = [each.similarity_correlation(file) for each in vectors]
+            label = f"{file.stem}, {found[0].pairs} pairs, {found[0].left_out} left out"
+            key = _key("similarity", file.stem, {score.key for score in scores})
+            scores.append(TaskScore(key, label, tuple(each.correlation for each in found)))
+    return scores
+
+
+def _analogy_scores(reports):
+    first = reports[0]
+    parts = {}
+    for name in first.sections:
+        parts[_key("analogies", name, parts)] = (f"analogies, {name}", {name})
+    without_family = set(first.sections) - {"family"}
+    parts["analogies_without_family"] = ("analogies, all but family", without_family)
+    parts["analogies"] = ("analogies", set(first.sections))
+    scores = []
+    for key, (label, chosen) in parts.items():
+        found = [
+            AnalogyReport({each: report.sections[each] for each in chosen}) for report in reports
+        ]
+        if found[0].answered:
+            values = tuple(each.accuracy() for each in found)
+            scores.append(TaskScore(key, label, values))
+    return [
+        *scores,
+        TaskScore("analogies_answered", "analogies that can be answered", (first.answered,)),
+        TaskScore("analogies_left_out", "analogies with an unknown word", (first.left_out,)),
+    ]
+
+
+def _key(group, name, taken):
+    """Returns a key of a group that is not taken: letters, digits, hyphens and underscores."""
+    slug = re.sub(r"[^\w-]+", "_", name, flags=re.ASCII)
+    key = f"{group}.{slug if slug[:1].isalpha() else f'task{slug}'}"
+    while key in taken:
+        key += "_"
+    return key
 
 
 def analogies(vectors, path, method):
@@ -113,9 +200,9 @@ def similarities(vectors, path):
         one, other = vectors.unit[rows].astype("float64")
         scores.append(score)
         cosines.append(one @ other)
-    if len(scores) < 2:
+    if min(len(set(scores)), len(set(cosines))) < 2:
         raise ValueError(
-            f"{path}: two pairs must be among the vectors for a correlation. Received "
+            f"{path}: two pairs that differ must be among the vectors for a correlation. Received "
             f"{len(scores)}, {left_out} left out. Give vectors of more words."
         )
     return SimilarityReport(float(spearmanr(scores, cosines).statistic), len(scores), left_out)

@@ -23,7 +23,8 @@ def call_in_batches(
     """Calls a signature on batches of rows, and returns its outputs as one array each.
 
     Outputs are in the order of the inputs. Where their further axes differ from batch to batch,
-    they are padded at the end with zeros or empty strings, as if all rows had been one batch.
+    they are padded at the end with zeros or empty strings, as if all rows had been one batch. An
+    output that has no row for each input is that of the first batch.
     Calls of more than 30 seconds report their progress on stderr.
 
     Args:
@@ -154,6 +155,8 @@ def _tensor(value: Any, dtype: tf.DType | None) -> tf.Tensor:
 
 def _joined(batches: list, name: str, count: int) -> np.ndarray:
     values = [outputs[name] for _, outputs in batches]
+    if any(value.shape[:1] != rows.shape for (rows, _), value in zip(batches, values, strict=True)):
+        return values[0]
     shape = np.max([value.shape[1:] for value in values], axis=0).astype(int)
     filler = b"" if values[0].dtype == object else 0
     whole = np.full((count, *shape), filler, values[0].dtype)

@@ -43,7 +43,7 @@ def generative_adversarial(
         seed: int or None. Seed of the noise.
 
     Returns:
-        `GenerativeAdversarial`.
+        `GenerativeAdversarial`. All layers of both nets have different names.
 
     Raises:
         ValueError: if a size is not positive, sides can't be halved, or `dropout` is no share.
@@ -67,7 +67,7 @@ def generative_adversarial(
 def _generator(input_shape, noise_units, units, activation):
     values = inputs = keras.Input((noise_units,), name="noise")
     for place, size in enumerate(units):
-        values = keras.layers.Dense(size, "relu", name=f"hidden_{place}")(values)
+        values = keras.layers.Dense(size, "relu", name=f"generator_{place}")(values)
     size = math.prod(input_shape)
     values = keras.layers.Dense(size, activation, dtype="float32", name="made")(values)
     outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
@@ -83,8 +83,8 @@ def _discriminator(input_shape, units, filters, dropout):
         values = _leaky(values, dropout, f"convolution_{place}")
     values = keras.layers.Flatten(name="flat")(values)
     for place, size in enumerate(reversed(units)):
-        values = keras.layers.Dense(size, name=f"hidden_{place}")(values)
-        values = _leaky(values, dropout, f"hidden_{place}")
+        values = keras.layers.Dense(size, name=f"discriminator_{place}")(values)
+        values = _leaky(values, dropout, f"discriminator_{place}")
     outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
     return keras.Model(inputs, outputs, name="discriminator")
 
@@ -93,7 +93,7 @@ def _convolutional_generator(input_shape, noise_units, units, filters, activatio
     height, width = (side // 2 ** len(filters) for side in input_shape[:2])
     values = inputs = keras.Input((noise_units,), name="noise")
     for place, size in enumerate(units):
-        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"hidden_{place}")(values)
+        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"generator_{place}")(values)
     options = {"use_bias": False, "kernel_initializer": _initializer()}
     values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(values)
     values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)

@@ -38,7 +38,10 @@ def word_map(words, vectors, method="t-SNE", title="", seed=0):
         places = PCA(2).fit_transform(vectors)
     else:
         perplexity = min(20, (len(words) - 1) / 3)
-        places = TSNE(perplexity=perplexity, random_state=seed, init="pca").fit_transform(vectors)
+        # The approximation is faster only for many words.
+        algorithm = "exact" if len(words) < 500 else "barnes_hut"
+        tsne = TSNE(perplexity=perplexity, random_state=seed, init="pca", method=algorithm)
+        places = tsne.fit_transform(vectors)
     figure = Figure(figsize=(9, 9), layout="tight")
     axes = figure.subplots()
     axes.scatter(*places.T, s=6, color="tab:blue")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from apps import APPLICATIONS
-from keras_dl.application.check import check
+from keras_dl.application.check import check, example_outputs
 from keras_dl.application.command_line import main
 from keras_dl.application.typed import flag_of
 
@@ -32,7 +32,8 @@ def test_the_shipped_model_predicts_as_its_card_says(app, capsys, tmp_path):
     predicted = capsys.readouterr().out.splitlines()
     assert len(predicted) == len(app.demo_inputs)
     for line in predicted:
-        assert line.replace(str(tmp_path), "runs/" + app.name + "/predictions") in card
+        line = line.replace(str(tmp_path), f"runs/{app.name}/predictions")
+        assert line.replace(f"{ROOT}/", "") in card
 
 
 @every_application
@@ -44,13 +45,13 @@ def test_the_shipped_model_is_exported_again_without_training(app, tmp_path):
     shipped, again = export.load(app.shipped), export.load(tmp_path / "again")
     trained = commands.trained_of_saved_model(app, app.shipped)
     for name, endpoint in app.endpoints(*trained).items():
-        found = [
-            export.call_in_batches(each.signatures[name], endpoint.examples, batch_size=100)
-            for each in (shipped, again)
-        ]
+        found = [example_outputs(each, name, endpoint) for each in (shipped, again)]
         assert found[0].keys() == found[1].keys()
         for key, value in found[0].items():
-            np.testing.assert_array_equal(found[1][key], value, err_msg=f"{name} {key}")
+            if value.dtype == "uint8":  # an image that another machine has computed
+                assert np.abs(found[1][key] - value.astype(int)).max() <= 1, f"{name} {key}"
+            else:
+                np.testing.assert_array_equal(found[1][key], value, err_msg=f"{name} {key}")
 
 
 @every_application

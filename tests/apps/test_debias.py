@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.__main__ import main
-from apps.debias import answers, data, model, report, saved
-from apps.debias.app import Config
-from apps.debias.words import LISTS
+from apps.debias import data, model, report, saved, word_lists
+from apps.debias.app import Debias, MeasureConfig, TrainConfig
 from keras_dl import embeddings
+from keras_dl.application.command_line import main
 
 SHIPPED = pathlib.Path(__file__).parents[2] / "saved_models" / "debias"
 UNITS = 12
+LISTS = word_lists.read_lists(TrainConfig().lists)
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +36,44 @@ def path(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def hard(path):
+    """The `TrainingData` of a hard debiasing."""
+    return data.training_data(TrainConfig(vectors=str(path)))
+
+
+@pytest.fixture(scope="module")
+def served(hard):
+    return _served(hard)
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "people.txt").write_text("she he 8\ndoctor nurse 5\nword1 word2 1\na b 1\n")
+    questions = ": family\nshe he her his\n: other\nshe he doctor nurse\n"
+    (folder / "questions-words.txt").write_text(questions)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured(path, served, tasks):
+    """The `Report` of a hard debiasing."""
+    return report.measure(served, MeasureConfig(vectors=str(path), tasks=str(tasks)))
+
+
+def _roles(found):
+    return model.roles(found.assets).numpy()[:-1].astype("U")
+
+
 def _served(found):
-    """The endpoints of a model of these `Data`, as a SavedModel has them."""
-    built = model.build(Config(), found)
+    """The endpoints of a model of these `TrainingData`, as a SavedModel has them."""
+    built = model.build(TrainConfig(), found)
 
     class Served:
         signatures = {
             name: tf.function(function, input_signature=signature)
-            for name, (function, signature) in model.endpoints(built, found.assets).items()
+            for name, (function, signature, _) in model.endpoints(built, found.assets).items()
         }
         keeps = built
 
@@ -56,8 +86,6 @@ def _elements(dataset):
 
 
 def test_our_own_lists_fit_together():
-    for name, (_, right) in data._SHAPES.items():
-        assert right(LISTS[name]), name
     specific = LISTS["gender_specific_full"]
     in_sets = [word for words in LISTS["equalize_pairs"] for word in words]
     professions = [word for word, *_ in LISTS["professions"]]
@@ -70,87 +98,93 @@ def test_our_own_lists_fit_together():
 
 def test_words_are_sought_as_written_then_in_lower_case():
     vectors = embeddings.WordVectors(["He", "he", "she", "mom", "dad", "aunt"], np.eye(6))
-    assert [data.spelled(vectors, word) for word in ("He", "She", "Xyz")] == ["He", "she", "Xyz"]
-    pairs = {"definitional_pairs": [["She", "he"], ["she", "he"], ["Mary", "John"]]}
-    assert data.pairs(vectors, pairs) == [("she", "he"), ("Mary", "John")]
+    assert [word_lists.spelled(vectors, word) for word in ("He", "She", "Xyz")] == [
+        "He",
+        "she",
+        "Xyz",
+    ]
+    pairs = [["She", "he"], ["she", "he"], ["Mary", "John"]]
+    assert word_lists.spelled_pairs(vectors, pairs) == [("she", "he"), ("Mary", "John")]
     # A second spelling of a set is the same set; a word is in one set; a set is there or is not.
     found = [["Mom", "Dad"], ["mom", "dad"], ["she", "He"], ["she", "he"], ["aunt", "uncle"]]
-    assert data._sets(vectors, found) == [("mom", "dad"), ("she", "He")]
+    assert word_lists.known_sets(vectors, found) == [["mom", "dad"], ["she", "He"]]
 
 
-def test_hard_makes_words_neutral_and_sets_equal(path):
-    before = embeddings.WordVectors.load(path)
-    found = data.pipeline(Config(vectors=str(path)))
-    direction, role = np.array(found.assets["direction"]), np.array(found.assets["role"])
-    unit = found.vectors.unit.astype("float64")
-    assert np.abs(unit[role == 0] @ direction).max() < 1e-7
-    assert np.abs(unit[role == 2] @ direction).min() > 0.1
-    assert role[before.numbers(["she", "he", "uncle", "doctor"])].tolist() == [2, 2, 2, 0]
-    sets = np.array(found.assets["set"])
-    for number in range(sets.max() + 1):
-        one, other = unit[sets == number]
-        np.testing.assert_allclose(unit[role == 0] @ one, unit[role == 0] @ other, atol=1e-7)
-    # The axis is the first one, from he to she, and places are those before.
+def test_hard_makes_words_neutral_and_sets_equal(path, hard):
+    before, assets = embeddings.WordVectors.load(path), hard.assets
+    direction, role = np.array(assets.direction), _roles(hard)
+    unit = hard.initial.unit.astype("float64")
+    assert np.abs(unit[role == "neutral"] @ direction).max() < 1e-7
+    assert np.abs(unit[role == "specific"] @ direction).min() > 0.1
+    asked = before.numbers(["she", "he", "uncle", "doctor"])
+    assert role[asked].tolist() == ["specific", "specific", "specific", "neutral"]
+    assert ["she", "he"] in assets.sets
+    for words in assets.sets:
+        one, other = unit[before.numbers(words)]
+        neutral = unit[role == "neutral"]
+        np.testing.assert_allclose(neutral @ one, neutral @ other, atol=1e-7)
+    # The axis is the first one, from he to she, and positions are those before.
     assert abs(direction[0]) > 0.95
     expected = before.vectors @ direction / np.linalg.norm(before.vectors, axis=1)
-    np.testing.assert_allclose(found.assets["position_before"], expected, atol=1e-6)
+    np.testing.assert_allclose(assets.position_before, expected, atol=1e-6)
     assert expected[before.number("she")] > 0.5
+    assert hard.notes[0].startswith("axis: ") and "mary/john" in hard.notes[0]
 
 
-def test_the_probe_learns_from_some_of_the_most_biased_words_and_is_tested_on_others(path):
-    found = data.pipeline(Config(vectors=str(path), batch_size=16))
-    x, y = _elements(found.train(tf.constant(0)))
-    held_out, sides = _elements(found.validation)
+def test_the_probe_is_trained_on_some_of_the_most_biased_words_and_tested_on_others(hard):
+    x, y = _elements(hard.batches(tf.constant(0)))
+    held_out, sides = _elements(hard.validation)
     assert not set(x) & set(held_out) and len(set(x)) == len(x) == 4 * len(held_out)
-    assert found.steps_per_epoch == -(-len(x) // 16)
-    position = np.array(found.assets["position_before"])
-    role = np.array(found.assets["role"])
-    taken = np.concatenate([x, held_out])
-    assert not role[taken].any() and np.mean(np.concatenate([y, sides])) == 0.5
+    assert hard.steps_per_epoch == -(-len(x) // 32)
+    position, role = np.array(hard.assets.position_before), _roles(hard)
+    taken, side = np.concatenate([x, held_out]), np.concatenate([y, sides])
+    assert set(role[taken]) == {"neutral"} and np.mean(side) == 0.5
     assert position[x[y == 1]].min() > position[x[y == 0]].max()
-    left = np.setdiff1d(np.flatnonzero(role == 0), taken)
-    assert position[left].max() <= position[taken[np.concatenate([y, sides]) == 1]].min()
+    left = np.setdiff1d(np.flatnonzero(role == "neutral"), taken)
+    assert position[left].max() <= position[taken[side == 1]].min()
 
 
-def test_an_epoch_is_the_same_each_time(path):
-    def order(epoch, seed=0):
-        found = data.pipeline(Config(vectors=str(path), seed=seed))
-        return _elements(found.train(tf.constant(epoch)))[0].tolist()
+def test_an_epoch_is_the_same_each_time(path, hard):
+    def order(found, epoch):
+        return _elements(found.batches(tf.constant(epoch)))[0].tolist()
 
-    assert order(1) == order(1) != order(2)
-    assert order(1) != order(1, seed=1)
+    assert order(hard, 1) == order(hard, 1) != order(hard, 2)
+    other = data.training_data(TrainConfig(vectors=str(path), seed=1))
+    assert order(hard, 1) != order(other, 1)
 
 
 def test_a_projection_is_tested_on_words_it_was_not_found_by(path):
-    found = data.pipeline(Config(vectors=str(path), method="null_space"))
-    role = np.array(found.assets["role"])
-    assert np.sum(role == 1) >= 100 and set(found.assets["set"]) == {-1}
-    for dataset in (found.train(tf.constant(0)), found.validation):
-        assert not role[_elements(dataset)[0]].any()
+    found = data.training_data(TrainConfig(vectors=str(path), method="null_space"))
+    role = _roles(found)
+    assert np.sum(role == "fitted") >= 100 and found.assets.sets == []
+    for dataset in (found.batches(tf.constant(0)), found.validation):
+        assert set(role[_elements(dataset)[0]]) == {"neutral"}
     served = _served(found)
-    assert len(saved.read(served).words_that_are("fitted")) == np.sum(role == 1)
-    figures = report.figures(served, Config(vectors=str(path)))
-    assert figures["remaining bias: linear probe, after"] < 0.7
-    assert figures["neutral words"] == np.sum(role != 2)
+    assert len(saved.read(served).words_that_are("fitted")) == np.sum(role == "fitted")
+    values = report.measure(served, MeasureConfig(vectors=str(path))).values()
+    assert values["remaining.probe.after"] < 0.7
+    assert values["neutral_words"] == np.sum(role != "specific")
+    assert values["equalized_sets"] == 0 and "unequal_distance.after" not in values
 
 
 def test_soft_leaves_less_with_more_strength(path):
     def along(strength):
-        found = data.pipeline(Config(vectors=str(path), method="soft", strength=strength))
-        neutral = np.array(found.assets["role"]) == 0
-        return np.abs(found.vectors.unit[neutral] @ found.assets["direction"]).mean()
+        config = TrainConfig(vectors=str(path), method="soft", strength=strength)
+        found = data.training_data(config)
+        neutral = _roles(found) == "neutral"
+        return np.abs(found.initial.unit[neutral] @ found.assets.direction).mean()
 
     assert along(0.0) > 1.5 * along(100.0) > 3 * along(1e5)
 
 
-def test_the_probe_finds_what_is_left_and_changes_no_vector(path):
-    found = data.pipeline(Config(vectors=str(path)))
-    built = model.build(Config(), found)
+def test_the_probe_finds_what_is_left_and_changes_no_vector(hard):
+    built = model.build(TrainConfig(), hard)
     assert [weight.path.split("/")[-1] for weight in built.trainable_weights] == ["kernel", "bias"]
-    built.fit(found.train(tf.constant(0)).repeat(), steps_per_epoch=100, verbose=0, shuffle=False)
-    assert built.evaluate(found.validation, verbose=0, return_dict=True)["accuracy"] > 0.9
+    batches = hard.batches(tf.constant(0)).repeat()
+    built.fit(batches, steps_per_epoch=100, verbose=0, shuffle=False)
+    assert built.evaluate(hard.validation, verbose=0, return_dict=True)["accuracy"] > 0.9
     vectors = built.get_layer("vectors").embeddings.numpy()
-    np.testing.assert_array_equal(vectors, found.vectors.unit)
+    np.testing.assert_array_equal(vectors, hard.initial.unit)
 
 
 def test_rounding_moves_nothing_along_the_axis():
@@ -170,120 +204,91 @@ def test_rounding_moves_nothing_along_the_axis():
     np.testing.assert_allclose(found, vectors, atol=2e-3)
 
 
-def test_the_file_keeps_what_was_made_neutral_and_equal(path, tmp_path):
-    found = data.pipeline(Config(vectors=str(path)))
-    (written,) = model.write_files(model.build(Config(), found), found.assets, tmp_path)
+def test_the_file_keeps_what_was_made_neutral_and_equal(hard, tmp_path):
+    built = model.build(TrainConfig(), hard)
+    (written,) = Debias().write_files(built, hard.assets, tmp_path)
     loaded = embeddings.WordVectors.load(written)
-    assert loaded.words == found.vectors.words
-    unit, role = loaded.unit.astype("float64"), np.array(found.assets["role"])
-    assert np.abs(unit[role == 0] @ found.assets["direction"]).max() < 1e-6
-    difference = unit[loaded.number("she")] - unit[loaded.number("he")]
-    assert np.abs(unit[role == 0] @ difference).max() < 1e-6
+    assert loaded.words == hard.initial.words
+    neutral = loaded.unit.astype("float64")[_roles(hard) == "neutral"]
+    assert np.abs(neutral @ hard.assets.direction).max() < 1e-6
+    difference = np.subtract(*loaded.unit[loaded.numbers(["she", "he"])].astype("float64"))
+    assert np.abs(neutral @ difference).max() < 1e-6
 
 
-def test_endpoints_know_words_and_ranks(path):
-    found = data.pipeline(Config(vectors=str(path)))
-    served = _served(found)
-    answer = served.signatures["serving_default"](word=tf.constant(["Doctor", "she", "xyzzy", ""]))
-    assert answer["known"].numpy().tolist() == [True, True, False, False]
-    rows = found.vectors.numbers(["doctor", "she"])
-    np.testing.assert_array_equal(answer["vector"][:2], found.vectors.unit[rows])
-    assert not np.any(answer["vector"][2:]) and not np.any(answer["position_before"][2:])
-    before = np.array(found.assets["position_before"])[rows]
-    np.testing.assert_allclose(answer["position_before"][:2], before, rtol=1e-6)
-    expected = found.vectors.unit[rows] @ found.assets["direction"]
-    np.testing.assert_allclose(answer["position"], [*expected, 0, 0], atol=1e-6)
-    last = len(found.vectors)
-    answer = served.signatures["vocabulary"](row=tf.constant([0, last - 1, last, -1]))
-    assert answer["word"].numpy().tolist() == [b"she", b"word699", b"", b""]
-    assert answer["role"].numpy().tolist() == [b"specific", b"neutral", b"", b""]
-    np.testing.assert_allclose(answer["direction"], found.assets["direction"], atol=1e-7)
+def test_endpoints_know_words_and_ranks(hard, served):
+    found = served.signatures["serving_default"](word=tf.constant(["Doctor", "she", "xyzzy", ""]))
+    assert found["known"].numpy().tolist() == [True, True, False, False]
+    rows = hard.initial.numbers(["doctor", "she"])
+    np.testing.assert_array_equal(found["vector"][:2], hard.initial.unit[rows])
+    assert not np.any(found["vector"][2:]) and not np.any(found["position_before"][2:])
+    before = np.array(hard.assets.position_before)[rows]
+    np.testing.assert_allclose(found["position_before"][:2], before, rtol=1e-6)
+    expected = hard.initial.unit[rows] @ hard.assets.direction
+    np.testing.assert_allclose(found["position"], [*expected, 0, 0], atol=1e-6)
+    last = len(hard.initial)
+    found = served.signatures["vocabulary"](row=tf.constant([0, last - 1, last, -1]))
+    assert found["word"].numpy().tolist() == [b"she", b"word699", b"", b""]
+    assert found["role"].numpy().tolist() == [b"specific", b"neutral", b"", b""]
+    assert found["set"].numpy().tolist() == [0, -1, -1, -1]
+    np.testing.assert_allclose(found["direction"], hard.assets.direction, atol=1e-7)
 
 
-def test_a_model_of_several_parts_is_read_whole(path, monkeypatch):
-    found = data.pipeline(Config(vectors=str(path)))
-    served = _served(found)
-    whole = saved.read(served)
-    monkeypatch.setattr(saved, "_AT_ONCE", len(found.vectors) // 2)
-    parts = saved.read(served)
-    assert parts.vectors.words == whole.vectors.words == found.vectors.words
-    np.testing.assert_array_equal(parts.role, whole.role)
-    np.testing.assert_array_equal(parts.vectors.vectors, found.vectors.unit)
-
-
-def test_figures_are_those_of_the_vectors(path, tmp_path):
-    before = embeddings.WordVectors.load(path)
-    found = data.pipeline(Config(vectors=str(path)))
-    (tmp_path / "people.txt").write_text("she he 8\ndoctor nurse 5\nword1 word2 1\na b 1\n")
-    questions = ": family\nshe he her his\n: other\nshe he doctor nurse\n"
-    (tmp_path / "questions-words.txt").write_text(questions)
-    config = Config(vectors=str(path), tasks=str(tmp_path))
-    figures = report.figures(_served(found), config)
-    assert figures["axis, pairs missing"] == "mary/john"
-    assert figures["axis, degrees from that of the model"] < 0.1
-    direction = np.array(found.assets["direction"])
-    neutral = np.array(found.assets["role"]) == 0
-    along = np.abs(before.unit[neutral].astype("float64") @ direction).max()
-    assert float(figures["largest |w . g| of neutral words, before"]) == pytest.approx(along, 0.1)
-    assert float(figures["largest |w . g| of neutral words, after"]) < 1e-7
-    assert float(figures["largest unequal distance in a set, before"]) > 1e-2
-    assert float(figures["largest unequal distance in a set, after"]) < 1e-7
+def test_metrics_are_those_of_the_vectors(path, hard, measured, tasks):
+    before, values = embeddings.WordVectors.load(path), measured.values()
+    assert "missing in the pairs of the axis: mary/john" in measured.notes
+    assert values["axis.from_model"] < 0.1
+    neutral = before.unit[_roles(hard) == "neutral"].astype("float64")
+    along = np.abs(neutral @ hard.assets.direction).max()
+    assert values["neutral_projection.before"] == pytest.approx(along, 0.01)
+    assert values["neutral_projection.after"] < 1e-7
+    assert values["unequal_distance.before"] > 1e-2 > 1e-7 > values["unequal_distance.after"]
     names = ("male_terms", "female_terms", "career", "family")
-    weat = embeddings.weat(found.vectors, *(LISTS["WEAT"][name] for name in names))
-    assert figures["WEAT male_terms/female_terms: d, after"] == weat.effect_size
-    assert "brother" in figures["WEAT male_terms/female_terms: missing"]
-    for when, vectors in (("before", before), ("after", found.vectors)):
-        similarity = vectors.similarity_correlation(tmp_path / "people.txt").correlation
-        assert figures[f"people, 3 pairs of 4, {when}"] == pytest.approx(similarity)
-        family = vectors.analogy_accuracy(tmp_path / "questions-words.txt").accuracy("family")
-        assert figures[f"analogies, family, {when}"] == family
-    assert all(isinstance(value, (int, float, str)) for value in figures.values())
-    assert json.loads(json.dumps(figures)) == figures
+    weat = embeddings.weat(hard.initial, *(LISTS["WEAT"][name] for name in names))
+    assert values["weat.male_terms-female_terms.effect_size.after"] == weat.effect_size
+    (missing,) = [note for note in measured.notes if note.startswith("missing in WEAT male_terms")]
+    assert "brother" in missing
+    for when, vectors in (("before", before), ("after", hard.initial)):
+        similarity = vectors.similarity_correlation(tasks / "people.txt").correlation
+        assert values[f"similarity.people.{when}"] == pytest.approx(similarity)
+        family = vectors.analogy_accuracy(tasks / "questions-words.txt").accuracy("family")
+        assert values[f"analogies.family.{when}"] == family
+    assert values["analogies_answered"] == 2
 
 
-def test_vectors_that_a_probe_sees_through_are_not_called_debiased(path):
-    figures = report.figures(
-        _served(data.pipeline(Config(vectors=str(path)))), Config(vectors=str(path))
-    )
-    assert figures["remaining bias: linear probe, after"] > 0.6
-    assert figures["remaining bias"].startswith("NOT debiased: a linear probe is right in")
-    others = {name: value for name, value in figures.items() if name != "remaining bias"}
-    assert "debiased" not in str(others).lower()
+def test_vectors_that_a_probe_sees_through_are_not_called_debiased(measured):
+    assert measured.values()["remaining.probe.after"] > 0.6
+    *others, verdict = measured.notes
+    assert verdict.startswith("NOT debiased: a linear probe is right in")
+    assert "debiased" not in str([*others, *measured.metrics]).lower()
 
 
-def test_a_model_of_other_vectors_is_told(path, tmp_path):
+def test_a_model_of_other_vectors_is_told(path, served, tmp_path):
     vectors = embeddings.WordVectors.load(path)
     other = tmp_path / "other.txt"
     embeddings.WordVectors(vectors.words, vectors.vectors[:, ::-1]).save(other)
-    served = _served(data.pipeline(Config(vectors=str(path))))
     with pytest.raises(ValueError, match="that the model was made from. Received .*other.txt"):
-        report.figures(served, Config(vectors=str(other)))
+        report.measure(served, MeasureConfig(vectors=str(other)))
 
 
-def test_words_are_answered_and_bad_ones_told(path):
-    served = _served(data.pipeline(Config(vectors=str(path))))
-    (found,) = answers.lines(served, [[b"doctor", b"She ", b"docter", b"", b"a\x1b[31m"]], Config())
-    word, before, after, near = found[0].split("\t")
-    assert word == "doctor" and after == "+0.000" and len(near.split()) == 5
-    held = saved.read(served)
-    position = held.position_before[held.vectors.number(word)]
-    assert float(before) == pytest.approx(position, abs=1e-3)
-    assert found[1].startswith("She \t+") and "\t+0.000\t" not in found[1]
-    assert "Received 'docter'. Did you mean 'doctor'" in found[2]
-    assert "Received ''" in found[3] and "\x1b" not in found[4]
+def test_words_have_records_and_unknown_ones_an_error(served):
+    app = Debias()
+    doctor, she, *bad = app.predict(served, ["doctor", "She ", "docter", ""])
+    lines = [[field.text(each[field.name]) for field in app.outputs] for each in (doctor, she)]
+    position = saved.read(served)
+    position = position.position_before[position.vectors.number("doctor")]
+    assert lines[0][:2] == [f"{position:+.3f}", "+0.000"] and len(lines[0][2].split()) == 5
+    assert lines[1][0].startswith("+") and lines[1][1] != "+0.000"
+    assert "Received 'docter'. Did you mean 'doctor'" in bad[0]["error"]
+    assert "Received ''" in bad[1]["error"]
 
 
-def test_pictures_have_the_axis_before_and_after(path):
-    served = _served(data.pipeline(Config(vectors=str(path))))
-    drawn = report.pictures(served, Config(vectors=str(path)))
-    *axes, probe = drawn
+def test_plots_have_the_axis_before_and_after(measured):
+    *axes, probe = measured.plots
     assert axes == ["words_on_the_axis_before", "words_on_the_axis_after"]
-    texts = [{text.get_text() for text in drawn[name].axes[0].texts} for name in axes]
+    texts = [{text.get_text() for text in measured.plots[name].axes[0].texts} for name in axes]
     assert texts[0] == texts[1] >= {"she", "he", "maid", "sheriff"} and "mary" not in texts[0]
-    title = drawn[probe].axes[0].get_title()
-    figures = report.figures(served, Config(vectors=str(path)))
-    right = float(title.split()[-1].rstrip("%")) / 100
-    assert right == pytest.approx(figures["remaining bias: linear probe, after"], abs=0.05)
+    right = float(measured.plots[probe].axes[0].get_title().split()[-1].rstrip("%")) / 100
+    assert right == pytest.approx(measured.values()["remaining.probe.after"], abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -291,12 +296,13 @@ def test_pictures_have_the_axis_before_and_after(path):
     [
         (["--vectors", "nowhere"], "--vectors must name a file of word vectors. Received nowhere"),
         (["--lists", "nowhere"], "Received nowhere, which has no definitional_pairs.json"),
-        (["--strength", "-1"], "--strength must be at least 0 and finite. Received -1"),
+        (["--strength", "-1"], "--strength must be at least 0. Received -1"),
     ],
 )
 def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
     flags = flags if "--vectors" in flags else [*flags, "--vectors", str(path)]
-    assert main(["debias", "train", *flags, "--run", str(tmp_path / "run")])
+    words = ["debias", "train", *flags, "--run", str(tmp_path / "run")]
+    assert main([Debias()], words, "test") == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -313,10 +319,10 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
 def test_wrong_lists_are_told(name, content, told, path, tmp_path):
     for each, words in LISTS.items():
         (tmp_path / f"{each}.json").write_text(json.dumps(words))
-    assert data.lists(Config(lists=str(tmp_path))) == LISTS
+    assert word_lists.read_lists(str(tmp_path)) == LISTS
     (tmp_path / f"{name}.json").write_text(content)
     with pytest.raises(ValueError, match=told):
-        data.pipeline(Config(vectors=str(path), lists=str(tmp_path)))
+        data.training_data(TrainConfig(vectors=str(path), lists=str(tmp_path)))
 
 
 def test_broken_and_small_files_of_vectors_are_told(path, tmp_path):
@@ -324,11 +330,11 @@ def test_broken_and_small_files_of_vectors_are_told(path, tmp_path):
     broken = tmp_path / "broken.txt"
     broken.write_text("\n".join([*lines[:5], "word x y", *lines[6:]]) + "\n")
     with pytest.raises(ValueError, match="broken.txt, line 6.*word x y"):
-        data.pipeline(Config(vectors=str(broken)))
+        data.training_data(TrainConfig(vectors=str(broken)))
     small = tmp_path / "small.txt"
     small.write_text("\n".join(lines[1:31]) + "\n")
     with pytest.raises(ValueError, match="20 words or more that --lists does not set apart. Rec"):
-        data.pipeline(Config(vectors=str(small)))
+        data.training_data(TrainConfig(vectors=str(small)))
 
 
 def test_the_shipped_file_is_small_and_neutral():

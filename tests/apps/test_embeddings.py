@@ -4,23 +4,25 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.__main__ import main
-from apps.embeddings import answers, data, generated, model, report
-from apps.embeddings.app import Config
+from apps.embeddings import data, report
+from apps.embeddings.app import Assets, Embeddings, MeasureConfig, TrainConfig
+from apps.embeddings.synthetic import corpus
 from keras_dl import embeddings
+from keras_dl.application import UserError
+from keras_dl.application.command_line import main
 
 
 def _served(words, vectors):
     """The endpoints of a model with these vectors, as a SavedModel has them."""
     counts = np.array([0, 0, *range(len(words), 0, -1)])
     skip_gram = embeddings.skip_gram(counts, vectors.shape[1])
-    skip_gram.vectors.assign(np.pad(vectors, ((2, 0), (0, 0))))
-    found = model.endpoints(skip_gram, {"vocabulary": words})
+    skip_gram.vectors.assign(np.pad(vectors, ((2, 0), (0, 0)), constant_values=9))
+    found = Embeddings().endpoints(skip_gram, Assets(words))
 
     class Served:
         signatures = {
             name: tf.function(function, input_signature=signature)
-            for name, (function, signature) in found.items()
+            for name, (function, signature, _) in found.items()
         }
 
     return Served()
@@ -31,8 +33,8 @@ VECTORS = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [-1, 0, 0.2]], "
 
 
 def test_generated_sentences_keep_their_structure():
-    sentences = generated.sentences(3000, 1)
-    assert generated.sentences(3000, 1) == sentences != generated.sentences(3000, 2)
+    sentences = corpus.sentences(3000, 1)
+    assert corpus.sentences(3000, 1) == sentences != corpus.sentences(3000, 2)
     together = collections.Counter()
     for sentence in sentences:
         words = sentence.split()
@@ -44,7 +46,7 @@ def test_generated_sentences_keep_their_structure():
 
 
 def test_questions_are_of_two_forms_of_two_things():
-    lines = generated.questions().splitlines()
+    lines = corpus.questions().splitlines()
     assert lines[0] == ": family" and "man woman king queen" in lines
     assert "france paris japan tokyo" in lines and len(lines) == 2 * (1 + 12 * 11)
 
@@ -57,12 +59,12 @@ def _written(tmp_path, texts):
 def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
     # Lines are documents, in the order of the files; every hundredth is held out and not counted.
     _written(tmp_path, [["a b c", "", "B a !"] * 120, ["a a x", " "]])
-    config = Config(data=str(tmp_path), threshold=0, window=1, batch_size=2)
-    found = data.pipeline(config)
-    assert found.assets["vocabulary"] == ["a", "b", "c", "!"]
-    assert found.counts.tolist() == [0, 0, 240, 238, 120, 118]
+    config = TrainConfig(data=str(tmp_path), threshold=0, window=1, batch_size=2)
+    found = data.training_data(config)
+    assert found.assets.vocabulary == ["a", "b", "c", "!"]
+    assert found.initial.tolist() == [0, 0, 240, 238, 120, 118]
     counted = collections.Counter()
-    elements = list(found.train(tf.constant(0)))
+    elements = list(found.batches(tf.constant(0)))
     assert len(elements) == found.steps_per_epoch
     for words, _ in list(found.validation):
         counted.update(words.numpy()[:, 1:-1].ravel().tolist())
@@ -72,8 +74,8 @@ def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
 
 def test_training_takes_the_same_path_again():
     def bits(seed):
-        found = data.pipeline(Config(examples=400, batch_size=4, seed=seed))
-        return [part.numpy().tobytes() for each in found.train(tf.constant(1)) for part in each]
+        found = data.training_data(TrainConfig(examples=400, batch_size=4, seed=seed))
+        return [part.numpy().tobytes() for each in found.batches(tf.constant(1)) for part in each]
 
     assert bits(0) == bits(0) != bits(1)
 
@@ -81,24 +83,24 @@ def test_training_takes_the_same_path_again():
 def test_no_word_is_told(tmp_path):
     _written(tmp_path, [[f"one{place} two{place}" for place in range(100)]])
     with pytest.raises(ValueError, match=r"occur 5 times. Received .* with 198 words"):
-        data.pipeline(Config(data=str(tmp_path)))
+        data.training_data(TrainConfig(data=str(tmp_path)))
 
 
 @pytest.mark.parametrize("documents", [0, 1, 99])
 def test_few_documents_are_told(tmp_path, documents):
     _written(tmp_path, [["one two " * 50] * documents + [""] * 50])
     with pytest.raises(ValueError, match=f"must have 100 documents .* with {documents}. Give"):
-        data.pipeline(Config(data=str(tmp_path)))
+        data.training_data(TrainConfig(data=str(tmp_path)))
 
 
 def test_a_hundred_documents_are_enough_if_the_last_has_known_words(tmp_path):
-    config = Config(data=str(tmp_path), threshold=0, batch_size=2, min_count=99)
+    config = TrainConfig(data=str(tmp_path), threshold=0, batch_size=2, min_count=99)
     _written(tmp_path, [["one two three"] * 100])
-    found = data.pipeline(config)
-    assert len(found.validation) == 1 and found.counts.tolist() == [0, 0, 99, 99, 99]
+    found = data.training_data(config)
+    assert len(found.validation) == 1 and found.initial.tolist() == [0, 0, 99, 99, 99]
     _written(tmp_path, [["one two three"] * 99 + ["four"]])
     with pytest.raises(ValueError, match="every 100th document, .* with none there"):
-        data.pipeline(config)
+        data.training_data(config)
 
 
 def test_endpoints_know_words_and_ranks():
@@ -113,49 +115,42 @@ def test_endpoints_know_words_and_ranks():
     np.testing.assert_array_equal(vectors.vectors, VECTORS)
 
 
-def test_a_vocabulary_of_several_parts_is_read_whole(monkeypatch):
-    monkeypatch.setattr(report, "_AT_ONCE", 2)
-    assert report.word_vectors(_served(WORDS, VECTORS)).words == WORDS
-    assert report.word_vectors(_served(WORDS[:4], VECTORS[:4])).words == WORDS[:4]
-
-
 def test_sums_of_words_are_answered_and_bad_questions_told():
-    questions = [b"king - man + woman", b"King", b"", b"kin", b"- man", b"a\x1b[31m"]
-    (found,) = answers.lines(_served(WORDS, VECTORS), [questions], Config())
-    assert found[0].startswith("king - man + woman\tqueen\t")
-    assert found[1].split("\t")[:2] == ["King", "queen"]
-    assert found[2] == "\t(give a word, or words with + and - between)"
-    assert "(a word must be one of the 5 words. Received 'kin'. Did you mean 'king'?)" in found[3]
-    assert "give a word" in found[4]
-    assert "\x1b" not in found[5]
+    questions = [b"king - man + woman", "King", "", "kin", "- man"]
+    sum_, word, *bad = Embeddings().predict(_served(WORDS, VECTORS), questions)
+    for record in (sum_, word):
+        assert record["nearest"][0][0] == "queen" and len(record["nearest"]) > 1
+    assert bad[0]["error"] == bad[2]["error"] == "give a word, or words with + and - between"
+    assert bad[1]["error"] == (
+        "a word must be one of the 5 words. Received 'kin'. Did you mean 'king'?"
+    )
 
 
-def test_figures_are_those_of_the_tasks(tmp_path):
+def test_metrics_are_those_of_the_tasks(tmp_path):
     served = _served(WORDS, VECTORS)
-    found = report.figures(served, Config())
-    assert found["analogies, family"] == 1 and found["analogies that can be answered"] == 2
-    assert found["analogies left out for want of a word"] == 262
+    found = report.measure(served, MeasureConfig())
+    assert found.values()["analogies.family"] == 1 and found.values()["analogies_answered"] == 2
+    assert found.values()["analogies_left_out"] == 262
+    assert set(found.plots) == {"words_by_tsne", "words_by_pca"}
     (tmp_path / "people.txt").write_text("man woman 8\nman good 1\nking queen 8\nx y 1\n", "utf-8")
-    found = report.figures(served, Config(tasks=str(tmp_path)))
-    assert found["people, 3 pairs, 1 left out"] == pytest.approx(1)
+    values = report.measure(served, MeasureConfig(tasks=str(tmp_path))).values()
+    assert values["similarity.people"] == pytest.approx(1)
+    with pytest.raises(UserError, match="--tasks: task_scores: folder must have task files"):
+        report.measure(served, MeasureConfig(tasks=str(tmp_path / "none")))
 
 
 @pytest.mark.parametrize(
     "flags, told",
     [
         (["--data", "nowhere"], "--data must be a text file, a folder with some"),
-        (["--data", "tfds:nothing"], "--data must name a set that tensorflow-datasets can read"),
-        (["--units", "1"], "--units must be at least 2, the dimensions of a picture. Received 1"),
+        (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a set that tensor"),
+        (["--units", "1"], "--units must be at least 2. Received 1"),
         (["--window", "0"], "--window must be at least 1. Received 0"),
         (["--threshold", "1"], "--threshold must be at least 0 and below 1. Received 1"),
     ],
 )
 def test_wrong_flags_are_told(flags, told, capsys, tmp_path):
-    assert main(["embeddings", "train", *flags, "--run", str(tmp_path / "run")])
+    words = ["embeddings", "train", *flags, "--run", str(tmp_path / "run")]
+    assert main([Embeddings()], words, "test") == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
-
-
-def test_a_folder_without_tasks_is_told(tmp_path):
-    with pytest.raises(FileNotFoundError, match="--tasks must be a folder"):
-        report.figures(_served(WORDS, VECTORS), Config(tasks=str(tmp_path)))

@@ -1,18 +1,22 @@
-"""What the models of all kinds learn from: pictures of sets, folders and files, in parts."""
+"""What the models of all kinds train on, how it is going, and bad input."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from generate_case import KINDS
 from offered_set import offer
 
-from apps.generate import data
-from apps.generate.app import Config
+from apps.generate import data, model, report
+from apps.generate.app import Generate, MeasureConfig, TrainConfig
+from keras_dl import training
+from keras_dl.application import UserError
+from keras_dl.application.command_line import main
 
+KINDS = ("vae", "autoencoder", "gan", "rbm")
 PARTS = ("train", "validation", "test")
 
 
-def test_parts_have_no_picture_in_common_and_are_the_same_each_time():
+def test_parts_have_no_image_in_common_and_are_the_same_each_time():
     found = [data.read("digits", part) for part in ("train", "validation", "test")]
     assert [len(pictures) for pictures, _ in found] == [1257, 180, 360]
     assert [len(labels) for _, labels in found] == [1257, 180, 360]
@@ -58,7 +62,7 @@ def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
         ({"dtype": np.uint16}, "8 bits. Received tfds:pictures with Image"),
         ({"shape": (4, 4, 4)}, "8 bits. Received tfds:pictures with Image"),
         ({"key": "drawing"}, "8 bits. Received tfds:pictures with drawing, label"),
-        ({"part": "test"}, "with a part train. Received tfds:pictures with test"),
+        ({"part": "test"}, "split must be one of test, those of pictures/1.0.0. Received train"),
     ],
 )
 def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
@@ -66,7 +70,7 @@ def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
     shape = (4, 4, image["shape"][-1])
     part = {image.pop("part"): np.zeros((40, *shape), image["dtype"])}
     _offer(tmp_path, monkeypatch, **image, pictures=part)
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(UserError, match=says):
         data.read("tfds:pictures", "train")
 
 
@@ -89,8 +93,8 @@ def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_batches_are_a_function_of_the_epoch(kind):
-    found = data.pipeline(Config(kind=kind, batch_size=100))
-    first, again, other = (list(found.train(tf.constant(e, "int64"))) for e in (0, 0, 1))
+    found = data.training_data(TrainConfig(kind=kind, batch_size=100))
+    first, again, other = (list(found.batches(tf.constant(e, "int64"))) for e in (0, 0, 1))
     assert len(first) == found.steps_per_epoch == 12
     take = (lambda batch: batch[0]) if kind == "autoencoder" else (lambda batch: batch)
     assert all((take(a).numpy() == take(b).numpy()).all() for a, b in zip(first, again))  # noqa: B905
@@ -104,3 +108,116 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
     drawn = data.binarized(pictures, 0)
     assert set(np.unique(drawn)) == {0, 1}
     np.testing.assert_allclose(drawn.mean(0), pictures[0], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nothing", "Received 'nothing', which is not there"),
+        ("tfds:no_such_set", "Received no_such_set"),
+        ("one.npy", "two pictures or more"),
+        ("nan.npy", "nan.npy"),
+        ("few.npy", "31 images or more, for three parts. Received 30"),
+        ("bits.npy", "Received no more than 1 in bits.npy"),
+    ],
+)
+def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    good = np.random.default_rng(0).uniform(size=(31, 8, 8))
+    np.save("one.npy", good[:1])
+    np.save("few.npy", good[:30])
+    np.save("bits.npy", (good > 0.5).astype("uint8"))
+    good[7, 2, 2] = np.nan
+    np.save("nan.npy", good)
+    with pytest.raises(UserError, match=f"^--data.*{message}"):
+        data.read(name, "train")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kind": "rbm", "units": (3,)}, "--units must be left out of --kind rbm"),
+        ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
+        ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
+        ({"code": -1}, "--code must be at least 0"),
+        ({"units": (3, 0)}, "--units must be at least 1"),
+        ({"learning_rate": -1.0}, "--learning-rate must be at least 0. Received -1"),
+        ({"batch_size": 5000}, "--batch-size.*at most the number of examples, 1257"),
+        ({"filters": (3, 3, 3, 3)}, "--filters.*multiples of 16"),
+    ],
+)
+def test_bad_settings_are_named(settings, message):
+    with pytest.raises(UserError, match=message):
+        config = TrainConfig(**settings)
+        model.build(config, data.training_data(config))
+
+
+def test_three_images_have_no_three_neighbors():
+    with pytest.raises(UserError, match="--made must be at least 4"):
+        MeasureConfig(made=3)
+
+
+def test_a_directory_of_images_of_several_sizes_is_named(tmp_path, capsys):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    digits = report.to_uint8(data.read("digits", "validation")[0])
+    for number, image in enumerate([*digits[:40], np.zeros((6, 9, 1), "uint8")]):
+        (folder / f"{number:02}.png").write_bytes(report.to_png(image[None])[0])
+    arguments = ["generate", "train", "--data", str(folder), "--run", str(tmp_path / "run")]
+    assert main([Generate()], arguments, "") == 2
+    said = capsys.readouterr().err
+    assert "40.png of 6 x 9" in said and "one size" in said
+    assert not (tmp_path / "run").exists()
+    (folder / "40.png").unlink()
+    images = [data.read(str(folder), part)[0] for part in PARTS]
+    assert sorted(map(bytes, report.to_uint8(np.concatenate(images)))) == sorted(
+        map(bytes, digits[:40])
+    )
+
+
+@pytest.mark.parametrize(("devices", "steps"), [(1, 10), (2, 1)])
+def test_one_device_makes_several_steps_at_once(devices, steps):
+    config = TrainConfig(batch_size=60, units=(8,), devices=devices)  # 20 steps an epoch
+    assert model.build(config, data.training_data(config)).steps_per_execution == steps
+
+
+def _said(config, folder, capsys, blind=None):
+    """Trains, with a layer whose weights are 0 if one is named, and returns what was printed."""
+    keras.utils.set_random_seed(0)
+    found = data.training_data(config)
+    net = model.build(config, found)
+    if blind:
+        part, name = blind
+        layer = getattr(net, part).get_layer(name)
+        layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+    options = {"epochs": config.epochs, "steps_per_epoch": found.steps_per_epoch}
+    with training.Run(folder) as run:
+        training.fit(net, found.batches, run=run, callbacks=found.callbacks, **options)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "blind", "says"),
+    [
+        ("gan", ("generator", "made"), "the same few images"),
+        ("vae", ("encoder", "mean"), "less than 2 of the latent"),
+    ],
+)
+def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, capsys):
+    config = TrainConfig(kind=kind, code=3, epochs=1, units=(16,), learning_rate=1e-12)
+    assert says in _said(config, tmp_path, capsys, blind)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kind": "gan", "epochs": 60},
+        {"kind": "vae", "epochs": 4},
+        {"code": 1, "epochs": 3, "units": (32,), "learning_rate": 2e-3},
+    ],
+)
+def test_nothing_is_said_of_what_goes_well(settings, tmp_path, capsys):
+    said = _said(TrainConfig(**settings), tmp_path, capsys)
+    epochs = settings["epochs"]
+    assert f"epoch {epochs}/{epochs}" in said
+    assert "the same few images" not in said and "latent variables say" not in said

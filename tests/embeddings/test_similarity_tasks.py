@@ -2,7 +2,7 @@ import gensim
 import numpy as np
 import pytest
 
-from keras_dl.embeddings import WordVectors
+from keras_dl.embeddings import WordVectors, task_scores
 
 WORDS = [f"word{place}" for place in range(40)]
 
@@ -96,6 +96,51 @@ def test_bad_pairs_are_told(vectors, tmp_path):
     (tmp_path / "p.txt").write_text("word1\tword2\t3\nword1\tword2\n", "utf-8")
     with pytest.raises(ValueError, match="p.txt, line 2"):
         vectors.similarity_correlation(tmp_path / "p.txt")
-    (tmp_path / "p.txt").write_text("word1\tword2\t3\nx\tword2\t1\n", "utf-8")
-    with pytest.raises(ValueError, match="Received 1, 1 left out"):
-        vectors.similarity_correlation(tmp_path / "p.txt")
+    # One pair that is known, and two of one score, have no correlation.
+    for lines, received in (("x\tword2\t1\n", "1, 1"), ("word3\tword4\t3\n", "2, 0")):
+        (tmp_path / "p.txt").write_text("word1\tword2\t3\n" + lines, "utf-8")
+        with pytest.raises(ValueError, match=f"Received {received} left out"):
+            vectors.similarity_correlation(tmp_path / "p.txt")
+
+
+def test_a_folder_of_tasks_gives_a_value_of_each_of_the_vectors(vectors, tmp_path):
+    other = WordVectors(WORDS, np.random.default_rng(3).normal(size=(40, 6)))
+    (tmp_path / "R & W.txt").write_text("word1 word2 3\nword1 word3 1\nword2 word7 2\nx y 1\n")
+    family = "word1 word21 word2 word22\nword1 word21 word3 word23\nx word1 word2 word3\n"
+    rest = "word4 word24 word5 word25\n"
+    text = f": family\n{family}: my cities\n{rest}: my_cities\n{rest}: none\nx y z w\n"
+    (tmp_path / "questions-words.txt").write_text(text)
+    (tmp_path / "notes.md").write_text("nothing")
+    scores = {key: (label, values) for key, label, values in task_scores(tmp_path, vectors, other)}
+    both = vectors, other
+    answers = [each.analogy_accuracy(tmp_path / "questions-words.txt") for each in both]
+    assert scores == {
+        "similarity.R_W": (
+            "R & W, 3 pairs, 1 left out",
+            tuple(each.similarity_correlation(tmp_path / "R & W.txt").correlation for each in both),
+        ),
+        "analogies.family": (
+            "analogies, family",
+            tuple(each.accuracy("family") for each in answers),
+        ),
+        "analogies.my_cities": (
+            "analogies, my cities",
+            tuple(each.accuracy("my cities") for each in answers),
+        ),
+        "analogies.my_cities_": (
+            "analogies, my_cities",
+            tuple(each.accuracy("my_cities") for each in answers),
+        ),
+        "analogies_without_family": (
+            "analogies, all but family",
+            tuple(each.accuracy("my cities") for each in answers),
+        ),
+        "analogies": ("analogies", tuple(each.accuracy() for each in answers)),
+        "analogies_answered": ("analogies that can be answered", (4,)),
+        "analogies_left_out": ("analogies with an unknown word", (2,)),
+    }
+
+
+def test_a_folder_without_tasks_is_told(vectors, tmp_path):
+    with pytest.raises(ValueError, match=r"must have task files, \*.txt. Received"):
+        task_scores(tmp_path, vectors)

@@ -82,6 +82,15 @@ def test_no_rows_have_outputs_without_rows(signatures):
     assert found["words"].dtype == object and found["rows"].dtype == np.int64
 
 
+def test_an_output_without_rows_is_returned_as_it_is():
+    def function(x):
+        return {"x": x, "axis": tf.constant([1.0, 2.0]), "scale": tf.constant(3.0)}
+
+    found = call_in_batches(function, {"x": np.arange(4)}, batch_size=3)
+    assert found["x"].tolist() == [0, 1, 2, 3]
+    assert found["axis"].tolist() == [1, 2] and found["scale"] == 3
+
+
 def test_long_calls_report_their_progress(monkeypatch, capsys):
     monkeypatch.setattr(calling, "_SECONDS_BETWEEN_LINES", 0.0)
     call_in_batches(lambda x: {"x": x}, {"x": np.arange(5)}, batch_size=2)

@@ -189,6 +189,13 @@ def test_diversity_is_the_distance_to_the_nearest_other_one():
     assert found < 0.1
 
 
+@pytest.mark.parametrize("filters", [(), (6, 4)])
+def test_weights_are_found_by_their_paths(filters):
+    model = models.generative_adversarial((8, 8, 1), 4, units=(7, 5), filters=filters)
+    paths = [weight.path for weight in model.weights]
+    assert len({*paths}) == len(paths)
+
+
 def test_noise_of_the_other_sign_has_the_opposite_code():
     """Or its first normalisation can scale up what all noise has in common."""
     model = models.generative_adversarial((8, 8, 1), 4, units=(7, 5), filters=(6, 4))

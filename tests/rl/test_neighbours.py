@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent.parent
 PROGRAM = """
 import sys
-from apps.atari import learner, report
+from apps.atari import model, report
 from keras_dl import rl
 rl.atari("pong", 2, seed=0)
 rl.catch(2, seed=0)

@@ -2,14 +2,15 @@
 
 import difflib
 
-from apps.atari.app import Config
+from apps.atari.app import AtariConfig
 from keras_dl import rl
+from keras_dl.application import UserError, user_error
 
 CATCH = "catch"
-STEPS = {"fast": 400_000, "nature": 12_500_000}
+STATE_SHAPE = (84, 84, 4)
+_STEPS = {"fast": 400_000, "nature": 12_500_000}
 _CATCH_STEPS = 15_000
 _CATCH_ACTIONS = ("STAY", "LEFT", "RIGHT")
-STATE_SHAPE = (84, 84, 4)
 
 
 def name_of(game):
@@ -17,15 +18,16 @@ def name_of(game):
 
     Raises:
         ImportError: if what plays it is not installed.
-        ValueError: if there is no such game.
+        UserError: if there is no such game.
     """
     if game.lower() == CATCH:
         return CATCH
     if difflib.get_close_matches(game.lower(), [CATCH], cutoff=0.75):
-        raise ValueError(
+        raise UserError(
             f"--game must be catch or one of Atari's. Received {game!r}. Did you mean {CATCH}?"
         )
-    return rl.atari_name(game)
+    with user_error("--game"):
+        return rl.atari_name(game)
 
 
 def steps_of(config):
@@ -33,20 +35,20 @@ def steps_of(config):
     if config.steps:
         return config.steps
     small = name_of(config.game) == CATCH and config.preset == "fast"
-    return _CATCH_STEPS if small else STEPS[config.preset]
+    return _CATCH_STEPS if small else _STEPS[config.preset]
 
 
 def environments(game, num_envs, *, seed, **options):
     """Returns games side by side; the options are those of `rl.atari`.
 
     Raises:
-        ValueError: if options of Atari's games are given for catch.
+        UserError: if options of Atari's games are given for catch.
     """
     if game != CATCH:
         return rl.atari(game, num_envs, seed=seed, **options)
     for name, value in options.items():
-        if value != getattr(Config, name):
-            raise ValueError(
+        if value != getattr(AtariConfig, name):
+            raise UserError(
                 f"--{name.replace('_', '-')} is for Atari's games. Received {value} for catch, "
                 "which has nothing of the kind. Leave it out."
             )
@@ -55,4 +57,4 @@ def environments(game, num_envs, *, seed, **options):
 
 def actions_of(game):
     """Returns the names of the actions of a game."""
-    return list(_CATCH_ACTIONS) if game == CATCH else rl.atari_actions(game)
+    return _CATCH_ACTIONS if game == CATCH else tuple(rl.atari_actions(game))

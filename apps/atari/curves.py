@@ -1,0 +1,59 @@
+"""The scores of several runs while they trained."""
+
+import pathlib
+
+import numpy as np
+
+from apps.atari import games
+from apps.atari.app import AtariConfig
+from keras_dl import plots
+from keras_dl.application import UserError
+from keras_dl.application.runs import differing
+from keras_dl.application.typed import from_json, read_json
+
+
+def curves(config):
+    """Returns a plot for each game: scores over the steps of the runs in a directory.
+
+    Runs that differ only in their seed are drawn together, with their spread.
+    """
+    alike = {}
+    for path in sorted(pathlib.Path(config.run).glob("*/run.json")):
+        record, history = read_json(path), path.with_name("history.json")
+        if record.get("application") == "atari" and history.exists():
+            settings = from_json(AtariConfig, record["configuration"], path)
+            runs = alike.setdefault(games.name_of(settings.game), {})
+            runs.setdefault(_named(settings), []).append(read_json(history))
+    if not alike:
+        raise UserError(
+            f"{config.run} has no runs of atari. Name the directory that they are in by --run."
+        )
+    return {
+        f"{game}_curves": plots.curves_with_spread(
+            {game: dict(_curve(*each) for each in runs.items())},
+            "step",
+            "score, mean of 20 games of training",
+        )
+        for game, runs in alike.items()
+    }
+
+
+def _named(settings):
+    """Returns what a run was trained with, where it is not the default."""
+    names = [name for name in differing(settings, AtariConfig()) if name not in ("game", "seed")]
+    return ", ".join(f"{name.replace('_', ' ')} {getattr(settings, name)}" for name in names)
+
+
+def _curve(settings, histories):
+    """Returns the name of a curve, and its steps and scores `(runs, steps)`."""
+    steps = np.array(min((history["steps"] for history in histories), key=max))
+    name = f"mean of {len(histories)} runs" if len(histories) > 1 else "1 run"
+    scores = [_scores_at(steps, history) for history in histories]
+    return f"{name}, {settings}" if settings else name, (steps, scores)
+
+
+def _scores_at(steps, history):
+    """Returns the scores of a run at some steps, of which its rows need not be; at first NaN."""
+    rows = [row for row in zip(history["steps"], history["score"], strict=True) if None not in row]
+    known = np.transpose(rows) if rows else ([0], [np.nan])
+    return np.interp(steps, *known, left=np.nan)

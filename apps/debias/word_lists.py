@@ -1,0 +1,82 @@
+"""Lists of words by which a bias is found and measured, and how vectors spell them."""
+
+import json
+import pathlib
+
+from keras_dl.application import UserError
+
+_CONTENTS = {
+    "definitional_pairs": "a list of pairs of words",
+    "equalize_pairs": "a list of pairs of words",
+    "gender_specific_full": "a list of words",
+    "professions": "a list of [word, rating by definition, rating by stereotype]",
+    "WEAT": "lists of words by name",
+}
+
+
+def read_lists(folder):
+    """Returns the lists of words by the names of their files."""
+    return {name: _read(pathlib.Path(folder, f"{name}.json")) for name in _CONTENTS}
+
+
+def spelled(vectors, word):
+    """Returns a word as the vectors have it, as it is or in lower case; if not at all, as it is."""
+    return word.lower() if word not in vectors and word.lower() in vectors else word
+
+
+def spelled_once(vectors, words):
+    """Returns words as the vectors spell them, each once."""
+    return list(dict.fromkeys(spelled(vectors, word) for word in words))
+
+
+def spelled_pairs(vectors, pairs):
+    """Returns pairs of words as the vectors spell them, each once."""
+    return list(dict.fromkeys(tuple(spelled(vectors, word) for word in pair) for pair in pairs))
+
+
+def known_sets(vectors, sets):
+    """Returns the sets all of whose words are there; a word belongs only to its first set."""
+    found, taken = [], set()
+    for words in sets:
+        known = [word for word in spelled_once(vectors, words) if word in vectors]
+        if len(known) == len(words) and not taken & set(known):
+            found.append(known)
+            taken.update(known)
+    return found
+
+
+def _read(path):
+    if not path.is_file():
+        raise UserError(
+            f"--lists must be a folder with {', '.join(f'{name}.json' for name in _CONTENTS)}. "
+            f"Received {path.parent}, which has no {path.name}."
+        )
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise UserError(f"--lists: {path} must be JSON in UTF-8. Received {error}.") from error
+    if not content or not _fits(path.stem, content):
+        raise UserError(
+            f"--lists: {path} must hold {_CONTENTS[path.stem]}. Received "
+            f"{json.dumps(content)[:60]}."
+        )
+    return content
+
+
+def _fits(name, content):
+    if name == "WEAT":
+        return isinstance(content, dict) and all(map(_are_words, content.values()))
+    if name == "gender_specific_full":
+        return _are_words(content)
+    if not isinstance(content, list) or not all(isinstance(each, list) for each in content):
+        return False
+    if name == "professions":
+        numbers = [[isinstance(part, (int, float)) for part in each] for each in content]
+        return all(each == [False, True, True] for each in numbers) and _are_words(
+            [word for word, *_ in content]
+        )
+    return all(_are_words(each) and len(each) > 1 for each in content)
+
+
+def _are_words(some):
+    return isinstance(some, list) and all(isinstance(word, str) and word for word in some)

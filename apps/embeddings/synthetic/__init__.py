@@ -1,0 +1,1 @@
+"""A synthetic corpus, and analogies about it."""

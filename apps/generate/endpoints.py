@@ -1,0 +1,237 @@
+"""The signatures of the SavedModel: images from seeds, and what the codes of images say."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from apps.generate.app import SEVEN
+from keras_dl import models, pipelines, training
+from keras_dl.application import Endpoint
+
+_GIBBS_CALLS, _GIBBS_STEPS = 100, 10  # steps from random units to likely ones; of one call
+_SEED = tf.TensorSpec([None], "int64", "seed")
+_IMAGE = tf.TensorSpec([None], "string", "image_bytes")
+_SEVEN = SEVEN.read_bytes()
+_SIGNATURES = {  # and inputs on which an export is compared
+    "serving_default": ([_SEED], {"seed": [0, 1, 2**40]}),
+    "decode": ([tf.TensorSpec([None, None], name="code")], {"code": [[0.5], [-1.0]]}),
+    "between": (
+        [_SEED, tf.TensorSpec([None], "int64", "other_seed"), tf.TensorSpec([None], name="share")],
+        {"seed": [1, 2, 3], "other_seed": [2, 3, 3], "share": [0.0, 0.4, 1.0]},
+    ),
+    "judge": ([_IMAGE], {"image_bytes": [_SEVEN]}),
+    "encode": ([_IMAGE], {"image_bytes": [_SEVEN]}),
+    "neurons": ([tf.TensorSpec([None], "int32", "number")], {"number": [0, 0]}),
+    "first_layer": (
+        [tf.TensorSpec([], "int32", "first"), tf.TensorSpec([], "int32", "count")],
+        {"first": 0, "count": 2},
+    ),
+    "bounds": (
+        [_IMAGE, tf.TensorSpec([], "int64", "seed"), tf.TensorSpec([], "int32", "draws")],
+        {"image_bytes": [_SEVEN, _SEVEN], "seed": 1, "draws": 3},
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Network:
+    """What every kind has, and the signatures that are made of it.
+
+    Attributes:
+        shape: `(height, width, channels)` of an image.
+        units: int. Size of a code.
+        draw: function from seeds, int64 `(n,)`, to codes `(n, units)`.
+        decoder: function from codes to images from 0 to 1.
+        center: the mean of the codes, 0 or `(units,)`.
+        encoder: keras.Model from images to codes, or None.
+        kernel: weights `(pixels, units)` of the first layer if that is a dense one, or None.
+    """
+
+    shape: tuple[int, ...]
+    units: int
+    draw: Callable[[tf.Tensor], tf.Tensor]
+    decoder: Callable[[tf.Tensor], tf.Tensor]
+    center: Any = 0.0
+    encoder: keras.Model | None = None
+    kernel: Any = None
+
+    def serving_default(self, seed):
+        return {"pictures": self._images(self.draw(seed))}
+
+    def between(self, seed, other_seed, share):
+        ends = (self.draw(each) - self.center for each in (seed, other_seed))
+        return {"pictures": self._images(models.slerp(*ends, share) + self.center)}
+
+    def decode(self, code):
+        # Numbers that are left out at the end are 0.
+        code = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
+        return {"pictures": self._images(tf.ensure_shape(code, [None, self.units]))}
+
+    def encode(self, image_bytes):
+        code = tf.cast(self.encoder(_read(image_bytes, self.shape), training=False), "float32")
+        return {"code": code, "reconstruction": self._images(code)}
+
+    def _images(self, code):
+        images = tf.clip_by_value(tf.cast(self.decoder(code), "float32"), 0, 1)
+        return tf.cast(tf.round(255 * images), "uint8")
+
+
+def endpoints(model, assets):
+    """Returns the signatures of the SavedModel; which there are depends on the kind."""
+    shape = tuple(assets.shape)
+    network = _NETWORKS[assets.kind](model, assets, shape)
+    functions = {"serving_default": network.serving_default, "decode": network.decode}
+    if assets.kind != "rbm":
+        functions["between"] = network.between
+    if assets.kind == "gan":
+        functions["judge"] = _judge(model, shape)
+    else:
+        functions |= {"encode": network.encode, "neurons": _neurons(network)}
+    if network.kernel is not None:
+        functions["first_layer"] = _first_layer(network)
+    if assets.kind == "vae":
+        functions["bounds"] = _bounds(model, shape)
+    return {name: Endpoint(each, *_SIGNATURES[name]) for name, each in functions.items()}
+
+
+def _vae(model, _, shape):
+    units = model.decoder.input_shape[1]
+    return _Network(
+        shape,
+        units,
+        lambda seed: _normal(seed, units),
+        lambda code: tf.sigmoid(model.decoder(code, training=False)),
+        encoder=keras.Model(model.encoder.inputs[0], model.encoder.outputs[0]),
+        kernel=_first_kernel(model.encoder),
+    )
+
+
+def _autoencoder(model, assets, shape):
+    encoder, decoder = models.autoencoder_parts(model)
+    mean, root = (tf.constant(each, "float32") for each in (assets.code_mean, assets.code_root))
+    units = len(assets.code_mean)
+    return _Network(
+        shape,
+        units,
+        lambda seed: mean + _normal(seed, units) @ tf.transpose(root),
+        lambda code: decoder(code, training=False),
+        mean,
+        encoder,
+        _first_kernel(encoder),
+    )
+
+
+def _gan(model, _, shape):
+    units = model.generator.input_shape[1]
+    return _Network(
+        shape,
+        units,
+        lambda seed: _normal(seed, units),
+        lambda code: model.generator(code, training=False),
+    )
+
+
+def _rbm(model, _, shape):
+    machine = model.get_layer("machine")
+    size = [_GIBBS_STEPS, machine.kernel.shape[0] + machine.units]
+
+    def draw(seed):
+        start = _random(tf.random.stateless_uniform, seed, [machine.units]) < 0.5
+        return machine.sample(
+            tf.cast(start, "float32"),
+            lambda call: _random(tf.random.stateless_uniform, seed, size, 1 + call),
+            _GIBBS_CALLS,
+        )
+
+    def decoder(code):
+        return tf.reshape(machine.visible_mean(code), (-1, *shape))
+
+    return _Network(shape, machine.units, draw, decoder, encoder=model, kernel=machine.kernel)
+
+
+_NETWORKS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
+
+
+def _random(distribution, seeds, shape, number=0):
+    """Returns random numbers `(n, *shape)`, those of each seed from it and `number` only."""
+    return tf.map_fn(
+        lambda seed: distribution(shape, tf.stack([seed, tf.cast(number, "int64")])),
+        seeds,
+        fn_output_signature=tf.TensorSpec(shape),
+    )
+
+
+def _normal(seeds, units):
+    return _random(tf.random.stateless_normal, seeds, [units])
+
+
+def _judge(model, shape):
+    def judge(image_bytes):
+        return {"real": tf.sigmoid(model(_read(image_bytes, shape), training=False)[:, 0])}
+
+    return judge
+
+
+def _neurons(network):
+    """Returns the function from numbers of units to what excites them, constants of the model."""
+    exciting = tf.constant(_contrasted(training.exciting_inputs(network.encoder)))
+
+    def neurons(number):
+        with tf.control_dependencies([tf.debugging.assert_less(number, network.units)]):
+            return {"exciting": tf.gather(exciting, number)}
+
+    return neurons
+
+
+def _first_layer(network):
+    """Returns the function from a window of units of the first layer to their weights."""
+    kernel = keras.ops.convert_to_numpy(network.kernel).T
+    weights = tf.constant(_contrasted(kernel.reshape(-1, *network.shape)))
+    return lambda first, count: {"weights": weights[first : first + count]}
+
+
+def _bounds(model, shape):
+    def bounds(image_bytes, seed, draws):
+        at_least_one = tf.debugging.assert_positive(draws, "draws must be at least 1")
+        with tf.control_dependencies([at_least_one]):
+            brightness = _read(image_bytes, shape)
+
+        def random(distribution, shape, number):
+            return distribution(shape, tf.stack([seed, tf.cast(number, "int64")]))
+
+        chances = random(tf.random.stateless_uniform, tf.shape(brightness), 0)
+        return model.bounds(
+            tf.cast(chances < brightness, "float32"),
+            draws,
+            lambda shape, number: random(tf.random.stateless_normal, shape, 1 + number),
+        )
+
+    return bounds
+
+
+def _first_kernel(network):
+    """Returns the kernel of the first layer with weights, or None if that is no dense one."""
+    first = next(layer for layer in network.layers if layer.weights)
+    return first.kernel if isinstance(first, keras.layers.Dense) else None
+
+
+def _read(image_bytes, shape):
+    """Reads images in the size and the colors of the data, from 0 to 1."""
+
+    def read(encoded):
+        image = pipelines.decode_picture(encoded)
+        if shape[-1] == 1:
+            image = tf.image.rgb_to_grayscale(image)
+        return pipelines.resize_picture(image, shape[:2]) / 255
+
+    return tf.map_fn(read, image_bytes, fn_output_signature=tf.TensorSpec(shape))
+
+
+def _contrasted(images):
+    """Returns images whose 0 is gray and whose largest value is black or white, uint8."""
+    largest = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
+    return np.round(127.5 + 127.5 * images / np.maximum(largest, 1e-12)).astype("uint8")
