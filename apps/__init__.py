@@ -3,8 +3,19 @@
 from apps.atari.app import Atari
 from apps.dates.app import Dates
 from apps.debias.app import Debias
+from apps.detection.app import Detection
+from apps.digits.app import Digits
 from apps.embeddings.app import Embeddings
 from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
 
-APPLICATIONS = (Embeddings(), Debias(), Atari(), Gridworld(), Generate(), Dates())
+APPLICATIONS = (
+    Embeddings(),
+    Debias(),
+    Detection(),
+    Digits(),
+    Atari(),
+    Gridworld(),
+    Generate(),
+    Dates(),
+)

@@ -55,10 +55,10 @@ def of_targets_and_loss(net, part, config, rounds, batch=32):
 
 def of_pipeline(net, inputs, config, rounds):
     """Prints how many pictures a second the pipeline makes, and how many training takes."""
-    steps, first = inputs.steps_per_epoch, next(iter(inputs.train(0)))
+    steps, first = inputs.steps_per_epoch, next(iter(inputs.batches(0)))
 
     def whole_epoch():
-        for _ in inputs.train(1):
+        for _ in inputs.batches(1):
             pass
 
     times = measure({"data": whole_epoch, "net": lambda: net.train_on_batch(*first)}, rounds)
@@ -73,7 +73,7 @@ def of_pipeline(net, inputs, config, rounds):
 def of_one_picture(path, part, rounds):
     """Prints the time of a SavedModel for one picture by itself."""
     endpoint = export.load(path).signatures["serving_default"]
-    files = [tf.constant([part.bytes_of(place)]) for place in range(min(20, len(part.names)))]
+    files = [tf.constant([part[index]]) for index in range(min(20, len(part)))]
     times = measure(
         {
             place: lambda file=file: endpoint(image_bytes=file)["valid"].numpy()
@@ -93,13 +93,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--model", default="", help="SavedModel to time as well")
     arguments = parser.parse_args()
-    config = app.Config(data=arguments.data, height=arguments.height, width=arguments.width)
+    config = app.TrainConfig(data=arguments.data, height=arguments.height, width=arguments.width)
     print(f"tensorflow {tf.__version__}, {platform.machine()}, {arguments}")
-    part = data.clean(sources.read(config, "validation"), "validation")
+    part, _ = data.clean(sources.read(config, "validation"), "validation")
     if arguments.model:
         of_one_picture(arguments.model, part, arguments.rounds)
         return
-    inputs = data.pipeline(config)
+    inputs = data.training_data(config)
     net = model.build(config, inputs)
     of_targets_and_loss(net, part, config, arguments.rounds)
     of_pipeline(net, inputs, config, arguments.rounds)

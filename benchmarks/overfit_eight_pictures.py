@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.detection import data, sources
-from apps.detection.app import Config
+from apps.detection.app import TrainConfig
 from keras_dl import boxes, losses, metrics, models, optimizers
 
 LOSSES = {
@@ -39,7 +39,8 @@ def main():
     parser.add_argument("--minutes", type=float, default=5.0)
     arguments = parser.parse_args()
     keras.utils.set_random_seed(arguments.seed)
-    part = data.clean(sources.read(Config(data=arguments.data), "train").some(range(8)), "train")
+    part = sources.read(TrainConfig(data=arguments.data), "train").some(range(8))
+    part, _ = data.clean(part, "train")
     pixels, (some, labels) = data.load(part, (304, 304)), data.padded(part)
     sizes = np.concatenate([each[:, 2:] - each[:, :2] for each in part.boxes]) * 19
     anchors, _ = boxes.kmeans_anchors(sizes, 3)

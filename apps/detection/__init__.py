@@ -1,1 +1,1 @@
-"""Objects in pictures: what they are, and the boxes around them."""
+"""Objects in images: what they are, and the boxes around them."""

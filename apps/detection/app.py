@@ -1,60 +1,137 @@
-"""Objects in pictures: what they are, and the boxes around them."""
+"""Objects in images: what they are, and the boxes around them."""
 
 import dataclasses
 import pathlib
-from typing import Literal
+from typing import Annotated, Literal
 
-from apps.configuration import Configuration
+from keras_dl.application import (
+    Application,
+    Boxes,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Fraction,
+    Image,
+    Limits,
+    Number,
+    Positive,
+    Share,
+    UserError,
+    read_image_bytes,
+)
 
-SHOWN = ("apps/detection/blood.jpg",)
-_EXAMPLE = pathlib.Path(__file__).with_name("blood.jpg")
-EXAMPLES = {"serving_default": {"image_bytes": [_EXAMPLE.read_bytes()] * 2}}
+_Side = Annotated[int, Limits(at_least=16, multiple_of=16)]
+_Strength = Annotated[float, Limits(at_least=0, at_most=2)]
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """Objects in pictures: what they are, and the boxes around them."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
-    epochs: int = 15
-    batch_size: int = 8
-    learning_rate: float = 2e-3
+    epochs: Count = 15
+    batch_size: Count = 8
+    learning_rate: Positive = 2e-3
     data: str = "made"
-    """tfds:NAME (a set with objects, for instance tfds:bccd), a folder of VOC XML, a COCO JSON
-    file, or made: scenes of shapes that are made here."""
-    examples: int = 400
-    """Scenes that `made` makes for training."""
+    """tfds:NAME (a set with objects, for instance tfds:bccd), a directory of VOC XML, a COCO JSON
+    file, or made: synthetic scenes of shapes."""
+    examples: Count = 400
+    """Scenes of `made` to train on; each other part has a fifth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
-    height: int = 160
-    """Height in pixels to which pictures are resized, a multiple of 16."""
-    width: int = 208
-    """Width in pixels, likewise. A cell of the grid is 16 x 16 pixels."""
-    anchors: int = 3
-    """How many sizes of boxes each cell can answer."""
-    ignore_iou: float = 0.6
-    """Cells beside that of an object may answer it too if their box can have this IoU; 1: none."""
-    zoom: float = 0.25
-    """How far training zooms in and out: up to exp(zoom) times; 0 leaves pictures as they are."""
-    colours: float = 1.0
-    """How much training changes colours; 0 leaves them as they are."""
-    weight_decay: float = 5e-3
+    height: _Side = 160
+    """Height in pixels to which images are resized, a multiple of 16."""
+    width: _Side = 208
+    """Width in pixels. A cell of the grid is 16 x 16 pixels."""
+    anchors: Count = 3
+    """How many sizes of boxes each cell can have."""
+    ignore_iou: Annotated[float, Limits(above=0, at_most=1)] = 0.6
+    """Cells beside that of an object may have it too if their box can have this IoU; 1: none."""
+    zoom: _Strength = 0.25
+    """How far training zooms in and out: up to exp(zoom) times; 0 leaves images as they are."""
+    colours: _Strength = 1.0
+    """How much training changes colors; 0 leaves them as they are."""
+    weight_decay: Fraction = 5e-3
     """Share of the weights that a step takes away, times the learning rate."""
-    split: Literal["train", "validation", "test"] = "validation"
-    """Part of the data that evaluate and plot measure on."""
-    threshold: float = 0.6
-    """Boxes with a smaller score are neither shown nor counted."""
-    pictures: str = "runs/detection/predicted"
-    """Folder into which predict writes the pictures with their boxes."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("examples", "anchors"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        for name in ("height", "width"):
-            value = getattr(self, name)
-            self._check(name, value >= 16 and value % 16 == 0, "a positive multiple of 16")
-        self._check("ignore_iou", 0 < self.ignore_iou <= 1, "above 0 and at most 1")
-        for name in ("zoom", "colours"):
-            self._check(name, 0 <= getattr(self, name) <= 2, "from 0 to 2")
-        self._check("weight_decay", 0 <= self.weight_decay < 1, "at least 0 and below 1")
-        self._check("threshold", 0 <= self.threshold <= 1, "from 0 to 1")
+
+@dataclasses.dataclass(frozen=True)
+class PredictConfig(Config):
+    """Settings of predictions."""
+
+    threshold: Share = 0.6
+    """Boxes with a smaller score are neither shown nor counted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(PredictConfig):
+    """Settings of a measurement."""
+
+    data: str = "made"
+    """As in training."""
+    examples: Count = 400
+    """As in training."""
+    split: Literal["train", "validation", "test"] = "validation"
+    """Part of the data to measure on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the network needs beside its weights: anchors in cells, the size of images in pixels."""
+
+    classes: list[str]
+    anchors: list[list[float]]
+    size: list[int]
+
+
+class Detection(Application):
+    """Objects in images: what they are, and the boxes around them."""
+
+    name = "detection"
+    inputs = (Image("image", "path of an image, or of a directory of images"),)
+    outputs = (
+        Number("height", "of the image, in pixels", detail=True),
+        Number("width", "of the image, in pixels", detail=True),
+        Boxes("objects", "best first"),
+    )
+    configs = Configs(TrainConfig, MeasureConfig, PredictConfig)
+    Assets = Assets
+    demo_inputs = ("apps/detection/blood.jpg",)
+    smoke = {"examples": 24, "epochs": 2, "batch_size": 8, "height": 64, "width": 80}
+    duration = "about six minutes on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "detection"
+
+    def data(self, config):
+        from apps.detection import data
+
+        return data.training_data(config)
+
+    def build(self, config, data):
+        from apps.detection import model
+
+        return model.build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.detection.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.detection.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.detection.report import detect
+
+        for row in rows:
+            try:
+                yield detect(served, read_image_bytes(row["image"]), config.threshold)
+            except UserError as error:
+                yield {"error": str(error)}
+
+    def plot(self, served, record):
+        from apps.detection.report import boxes_plot, first_found
+
+        encoded = read_image_bytes(record["image"])
+        return boxes_plot(encoded, first_found(served, encoded, len(record["objects"])))

@@ -1,14 +1,14 @@
-"""What there is in annotated pictures, and the best that a grid with anchors can make of them."""
+"""What there is in annotated images, and the best that a grid with anchors can make of them."""
 
 import collections
 
 import numpy as np
 
-from keras_dl import boxes
+from keras_dl import boxes, metrics
 
 
 def examine(part, assets, fit):
-    """Returns a text on the pictures, boxes and anchors, and the recall that is possible at all.
+    """Returns lines on the images, boxes and anchors, and the recall that is possible at all.
 
     Targets are made of the boxes, read back and put through non-maximum suppression: what does not
     come back is out of reach for every detector with this grid, these anchors and this suppression.
@@ -16,53 +16,39 @@ def examine(part, assets, fit):
     counts = collections.Counter(np.concatenate(part.labels).tolist())
     classes = ", ".join(f"{counts[each]} {name}" for each, name in enumerate(part.classes))
     most = max(map(len, part.labels))
-    sizes = ", ".join(f"{height:.2f} x {width:.2f}" for height, width in assets["anchors"])
+    sizes = ", ".join(f"{height:.2f} x {width:.2f}" for height, width in assets.anchors)
     lost, recall = ceiling(part, assets)
-    total = sum(counts.values())
-    return "\n".join(
-        [
-            f"{len(part.names)} pictures with {total} boxes ({classes}), at most {most} in one",
-            f"anchors, height x width in cells of 16 pixels: {sizes}",
-            f"mean IoU of a box with the anchor nearest to it: {fit:.3f}",
-            f"boxes whose cell and anchor another one has: {lost}",
-            f"recall that grid, anchors and suppression allow: {recall:.4f}",
-        ]
+    return (
+        f"{len(part)} images with {counts.total()} boxes ({classes}), at most {most} in one",
+        f"anchors, height x width in cells of 16 pixels: {sizes}",
+        f"mean IoU of a box with the anchor nearest to it: {fit:.3f}",
+        f"boxes whose cell and anchor another one has: {lost}",
+        f"recall that grid, anchors and suppression allow: {recall:.4f}",
     )
 
 
 def ceiling(part, assets):
     """Returns how many boxes have no slot of their own, and which share of all comes back."""
-    grid = assets["size"][0] // 16, assets["size"][1] // 16
+    grid = [side // 16 for side in assets.size]
     num_classes = len(part.classes)
     lost = back = 0
     for some, labels in zip(part.boxes, part.labels, strict=True):
         if not len(labels):
             continue
         targets, taken = boxes.encode_targets(
-            some[None], labels[None], assets["anchors"], grid, num_classes
+            some[None], labels[None], assets.anchors, grid, num_classes
         )
         lost += int(taken[0])
         found, found_labels = (np.asarray(each)[0] for each in boxes.decode_targets(targets))
-        there = found_labels >= 0
-        scores = np.eye(num_classes, dtype="float32")[found_labels[there]]
+        is_box = found_labels >= 0
         kept = boxes.non_max_suppression(
-            found[there][None],
-            scores[None],
+            found[is_box][None],
+            np.eye(num_classes, dtype="float32")[found_labels[is_box]][None],
             box_format="rel_yxyx",
             max_boxes=len(labels),
         )
         valid = int(kept["valid"][0])
         overlap = np.asarray(boxes.iou(some, kept["boxes"][0, :valid], "rel_yxyx"))
         same = labels[:, None] == np.asarray(kept["classes"][0, :valid])
-        back += _matched((overlap >= 0.5) & same)
-    return lost, back / sum(map(len, part.labels))
-
-
-def _matched(fits):
-    """Returns how many rows get a column of their own, taken in their order."""
-    free = np.ones(fits.shape[1], bool)
-    for row in fits:
-        places = np.flatnonzero(row & free)
-        if len(places):
-            free[places[0]] = False
-    return int((~free).sum())
+        back += np.sum(metrics.greedy_matches(overlap * same) >= 0)
+    return lost, float(back) / sum(map(len, part.labels))

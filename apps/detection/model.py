@@ -1,22 +1,23 @@
-"""The detector, and what its SavedModel answers."""
+"""The detector, and the signature of its SavedModel."""
+
+import pathlib
 
 import keras
 import tensorflow as tf
 
 from keras_dl import boxes, losses, models, optimizers, pipelines
+from keras_dl.application import Endpoint
 
-LEAST_SCORE = 0.01  # boxes below it are left out of every answer
+LEAST_SCORE = 0.01  # boxes below it are left out of every output
 MOST_BOXES = 100
+_EXAMPLE = pathlib.Path(__file__).with_name("blood.jpg")
 
 
 def build(config, data):
     """Returns the compiled model."""
     assets = data.assets
     model = models.yolo_detector(
-        assets["anchors"],
-        len(assets["classes"]),
-        input_shape=(*assets["size"], 3),
-        network="slim",
+        assets.anchors, len(assets.classes), input_shape=(*assets.size, 3), network="slim"
     )
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
@@ -30,13 +31,13 @@ def build(config, data):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: the boxes of pictures, best first."""
-    size = tuple(assets["size"])
-    names = tf.constant([*assets["classes"], ""])
+    """Returns the endpoint that finds the boxes of images, best first."""
+    size = tuple(assets.size)
+    names = tf.constant([*assets.classes, ""])
 
     def read(encoded):
-        picture = pipelines.decode_picture(encoded)
-        return pipelines.resize_picture(picture, size), tf.shape(picture)[:2]
+        image = pipelines.decode_picture(encoded)
+        return pipelines.resize_picture(image, size), tf.shape(image)[:2]
 
     def serving_default(image_bytes):
         pixels, shapes = tf.map_fn(
@@ -45,8 +46,8 @@ def endpoints(model, assets):
             fn_output_signature=(tf.TensorSpec((*size, 3)), tf.TensorSpec([2], "int32")),
         )
         found, scores = boxes.decode(model(pixels, training=False))
-        # Fractions of the picture, whose IoU is that of its pixels.
-        answer = boxes.non_max_suppression(
+        # Fractions of the image, whose IoU is that of its pixels.
+        kept = boxes.non_max_suppression(
             tf.clip_by_value(found, 0.0, 1.0),
             scores,
             box_format="rel_yxyx",
@@ -54,10 +55,12 @@ def endpoints(model, assets):
             max_boxes=MOST_BOXES,
         )
         shapes = tf.cast(shapes, "float32")[:, None]
-        classes = answer["classes"]
-        return answer | {
-            "boxes": boxes.convert(answer["boxes"], "rel_yxyx", "yxyx", shapes),
-            "labels": tf.gather(names, tf.where(classes < 0, len(assets["classes"]), classes)),
+        classes = kept["classes"]
+        return kept | {
+            "boxes": boxes.convert(kept["boxes"], "rel_yxyx", "yxyx", shapes),
+            "labels": tf.gather(names, tf.where(classes < 0, len(assets.classes), classes)),
         }
 
-    return {"serving_default": (serving_default, [tf.TensorSpec([None], "string", "image_bytes")])}
+    signature = [tf.TensorSpec([None], "string", "image_bytes")]
+    examples = {"image_bytes": [_EXAMPLE.read_bytes()] * 2}
+    return {"serving_default": Endpoint(serving_default, signature, examples)}

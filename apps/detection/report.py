@@ -1,129 +1,159 @@
-"""How good a SavedModel is: figures and pictures of a part of the data."""
+"""How good a SavedModel is on a part of the data, and what it finds in one image."""
 
+import re
 import time
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from apps.detection import answers, sources
-from apps.detection.data import clean
-from keras_dl import boxes, metrics, pipelines
+from apps.detection import sources
+from apps.detection.data import clean, padded
+from keras_dl import boxes, export, metrics, pipelines, plots
+from keras_dl.application import Metric, Report, UserError
 
-_AT_ONCE = 8
 _SHOWN = 6
-_NAMES = {
+_LARGEST = 2048  # pixels a side of an image that is drawn: matplotlib wants many bytes for each
+_LABELS = {
     "ap": "mAP",
     "ap50": "mAP at IoU .5",
     "ap75": "mAP at IoU .75",
     "ap_small": "mAP of small boxes",
     "ap_medium": "mAP of medium boxes",
     "ap_large": "mAP of large boxes",
-    "ar1": "recall, 1 box a picture",
-    "ar10": "recall, 10 boxes a picture",
-    "ar100": "recall, 100 boxes a picture",
+    "ar1": "recall, 1 box an image",
+    "ar10": "recall, 10 boxes an image",
+    "ar100": "recall, 100 boxes an image",
     "ar_small": "recall of small boxes",
     "ar_medium": "recall of medium boxes",
     "ar_large": "recall of large boxes",
 }
 
 
-def detect(saved_model, part):
-    """Returns what the SavedModel finds in the pictures of a part, a dict of arrays for each."""
-    endpoint = saved_model.signatures["serving_default"]
-    found = []
-    for start in range(0, len(part.names), _AT_ONCE):
-        places = range(start, min(start + _AT_ONCE, len(part.names)))
-        answer = endpoint(image_bytes=tf.constant([part.bytes_of(place) for place in places]))
-        answer = {name: value.numpy() for name, value in answer.items()}
-        found += [
-            {name: value[row] for name, value in answer.items()} for row in range(len(places))
-        ]
-    return found
+def ask(served, images):
+    """Returns what the SavedModel finds in the bytes of images, arrays `(n, 100, ...)` by name."""
+    inputs = {"image_bytes": images}
+    return export.call_in_batches(served.signatures["serving_default"], inputs, batch_size=8)
 
 
-def figures(saved_model, config):
-    """Returns the figures of a part of the data as a dict from what is measured to its value."""
-    part = clean(sources.read(config, config.split), config.split)
-    found = detect(saved_model, part)
-    _check_classes(found, part, config)
-    report = {"pictures": len(part.names), "boxes": sum(map(len, part.labels))}
-    report |= {_NAMES[name]: value for name, value in scores(part, found).items()}
-    for label, name in enumerate(part.classes):
-        one = scores(part, found, label)
-        report[f"AP at IoU .5, {name}"] = one["ap50"]
-    for label, name in enumerate(part.classes):
-        true = np.array([np.sum(each == label) for each in part.labels])
-        counted = np.array([_count(each, label, config.threshold) for each in found])
-        report[f"count of {name} in a picture"] = float(true.mean())
-        report[f"mean error of the count of {name}"] = float(np.abs(counted - true).mean())
-        report[f"mean of count - true count of {name}"] = float((counted - true).mean())
-    report["milliseconds for one picture"] = _milliseconds(saved_model, part)
-    return report
+def detect(served, encoded, threshold):
+    """Returns height, width and objects of one image, those with at least that score."""
+    found = _above(ask(served, [encoded]), 0, threshold)
+    columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
+    height, width = pipelines.decode_picture(encoded).shape[:2]
+    objects = [
+        {"label": label.decode(), "score": float(score), "box": box.tolist()}
+        for label, score, box in zip(*columns, strict=True)
+    ]
+    return {"height": height, "width": width, "objects": objects}
 
 
-def _check_classes(found, part, config):
-    """Raises ValueError if the model calls a class by another name than the data."""
-    for answer in found:
-        for number, label in zip(answer["classes"], answer["labels"], strict=True):
-            if number >= 0 and [label.decode()] != part.classes[number : number + 1]:
-                raise ValueError(
-                    "--data must have the classes that the model knows, in their order. Received "
-                    f"{config.data} with {', '.join(part.classes)}; the model found "
-                    f"{label.decode()!r} as number {number}. Name the data it was trained on."
-                )
+def first_found(served, encoded, count):
+    """Returns the best objects of one image as a dict of arrays `(count, ...)`."""
+    return _first(ask(served, [encoded]), 0, count)
 
 
-def scores(part, found, label=None):
-    """Returns the twelve figures of COCO, of all classes or of one of them alone."""
-    metric = metrics.MeanAveragePrecision(
-        len(part.classes), capacity=sum(int(answer["valid"]) for answer in found) + 1
+def boxes_plot(encoded, found, truth=None):
+    """Draws what was found into an image, of at most 2,048 pixels a side, and the true boxes."""
+    image = pipelines.decode_picture(encoded).numpy()
+    step = -(-max(image.shape) // _LARGEST)
+    names = dict(zip(found["classes"], found["labels"], strict=True))
+    return plots.boxes_on_picture(
+        image[::step, ::step],
+        found["boxes"] / step,
+        found["classes"],
+        found["scores"],
+        truth=None if truth is None else truth / step,
+        classes=[names.get(each, b"").decode() for each in range(max(names, default=-1) + 1)],
     )
-    for place, answer in enumerate(found):
-        shape = _shape(part, place)
-        labels, own = part.labels[place], slice(0, answer["valid"])
-        kept = labels == label if label is not None else slice(None)
-        right = answer["classes"][own] == label if label is not None else slice(None)
-        some = np.asarray(boxes.convert(part.boxes[place], "rel_yxyx", "yxyx", shape))
-        metric.update_state(
-            {
-                "boxes": some[kept][None],
-                "labels": labels[kept][None],
-                "is_crowd": part.crowd[place][kept][None],
-            },
-            {name: answer[name][own][right][None] for name in ("boxes", "scores", "classes")},
-        )
+
+
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    part, notes = clean(sources.read(config, config.split), config.split)
+    found = ask(served, part)
+    _check_classes(found, part, config)
+    truth = _truth(part)
+    whole = scores(found, truth, len(part.classes))
+    values = [Metric("images", len(part)), Metric("boxes", sum(map(len, part.labels)))]
+    values += [Metric(key, value, _LABELS[key]) for key, value in whole.items()]
+    for label, name in enumerate(part.classes):
+        value = scores(found, truth, len(part.classes), label)["ap50"]
+        values.append(Metric(f"ap50.{_key(label, name)}", value, f"AP at IoU .5, {name}"))
+    for label, name in enumerate(part.classes):
+        true = np.sum(truth["labels"] == label, axis=1)
+        above = (found["classes"] == label) & (found["scores"] >= config.threshold)
+        error, key = above.sum(1) - true, _key(label, name)
+        values += [
+            Metric(f"count.{key}", true.mean(), f"count of {name} in an image"),
+            Metric(f"count_error.{key}", abs(error).mean(), f"mean error of the count of {name}"),
+            Metric(f"count_bias.{key}", error.mean(), f"mean of count - true count of {name}"),
+        ]
+    milliseconds = _milliseconds(served, part)
+    values.append(Metric("milliseconds_per_image", milliseconds, "milliseconds for one image"))
+    drawn = {}
+    for index in range(min(_SHOWN, len(part))):
+        shown = _above(found, index, config.threshold)
+        true = truth["boxes"][index, : len(part.labels[index])]
+        drawn[f"objects_{index}"] = boxes_plot(part[index], shown, true)
+    return Report(values, drawn, tuple(notes))
+
+
+def scores(found, truth, num_classes, label=None):
+    """Returns the twelve numbers of COCO, of all classes or of one of them."""
+    metric = metrics.MeanAveragePrecision(num_classes, capacity=int(found["valid"].sum()) + 1)
+    found = {name: found[name] for name in ("boxes", "scores", "classes", "valid")}
+    if label is not None:
+        truth = truth | {"labels": np.where(truth["labels"] == label, label, -1)}
+        found["classes"] = np.where(found["classes"] == label, label, -1)
+    metric.update_state(truth, found)
     return {name: float(value) for name, value in metric.result().items()}
 
 
-def _count(answer, label, threshold):
-    return int(np.sum((answer["classes"] == label) & (answer["scores"] >= threshold)))
+def _truth(part):
+    """Returns boxes in pixels, labels and crowds as the metric takes them."""
+    fractions, labels = padded(part)
+    shapes = np.array([pipelines.decode_picture(encoded).shape[:2] for encoded in part])
+    return {
+        "boxes": np.asarray(boxes.convert(fractions, "rel_yxyx", "yxyx", shapes[:, None])),
+        "labels": labels,
+        "is_crowd": keras.utils.pad_sequences(part.crowd, dtype="bool", padding="post"),
+    }
 
 
-def _shape(part, place):
-    return pipelines.decode_picture(part.bytes_of(place)).shape[:2]
+def _above(found, index, threshold):
+    count = np.sum(found["scores"][index, : found["valid"][index]] >= threshold)
+    return _first(found, index, count)
 
 
-def _milliseconds(saved_model, part):
-    """Returns the median time of one picture by itself, its decoding included."""
-    endpoint = saved_model.signatures["serving_default"]
-    taken = []
-    for place in range(min(30, len(part.names))):
-        encoded = tf.constant([part.bytes_of(place)])
+def _first(found, index, count):
+    names = ("boxes", "scores", "classes", "labels")
+    return {name: found[name][index, :count] for name in names}
+
+
+def _key(label, name):
+    return f"class_{label}_{re.sub('[^A-Za-z0-9]+', '_', name)}"
+
+
+def _check_classes(found, part, config):
+    """Raises UserError if the model calls a class by another name than the data."""
+    pairs = zip(found["classes"].ravel().tolist(), found["labels"].ravel(), strict=True)
+    for number, label in sorted(set(pairs)):
+        if number >= 0 and [label.decode()] != part.classes[number : number + 1]:
+            raise UserError(
+                "--data must have the classes that the model knows, in their order. Received "
+                f"{config.data} with {', '.join(part.classes)}; the model found "
+                f"{label.decode()!r} as number {number}. Name the data it was trained on."
+            )
+
+
+def _milliseconds(served, part):
+    """Returns the median time of one image by itself, its decoding included."""
+    endpoint = served.signatures["serving_default"]
+    seconds = []
+    for index in range(min(30, len(part))):
+        encoded = tf.constant([part[index]])
         start = time.perf_counter()
         endpoint(image_bytes=encoded)["valid"].numpy()
-        taken.append(time.perf_counter() - start)
-    return 1000 * float(np.median(taken))
-
-
-def pictures(saved_model, config):
-    """Returns pictures by name: objects found, and precision against recall."""
-    part = clean(sources.read(config, config.split), config.split)
-    found = detect(saved_model, part)
-    _check_classes(found, part, config)
-    drawn = {}
-    for place in range(min(_SHOWN, len(part.names))):
-        picture = pipelines.decode_picture(part.bytes_of(place)).numpy()
-        truth = boxes.convert(part.boxes[place], "rel_yxyx", "yxyx", picture.shape[:2])
-        shown = answers.above(found[place], config.threshold)
-        drawn[f"objects_{place}"] = answers.drawn(picture, shown, np.asarray(truth))
-    return drawn
+        seconds.append(time.perf_counter() - start)
+    return 1000 * float(np.median(seconds))

@@ -1,56 +1,131 @@
-"""Digits written by hand: which one it is, and where they stand on a large canvas."""
+"""Handwritten digits: which one it is, and where they stand on a large canvas."""
 
 import dataclasses
 import pathlib
-from typing import Literal
+from typing import Annotated, Literal
 
-from apps.configuration import Configuration
-
-SHOWN = ("apps/digits/four.png", "apps/digits/canvas.png")
-_FOUR, _CANVAS = (
-    pathlib.Path(__file__).with_name(f"{name}.png").read_bytes() for name in ("four", "canvas")
+from keras_dl.application import (
+    Application,
+    Boxes,
+    Command,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Image,
+    Limits,
+    Positive,
+    UserError,
+    Vector,
+    read_image_bytes,
 )
-EXAMPLES = {
-    "serving_default": {"image_bytes": [_FOUR, _CANVAS]},
-    "find": {"image_bytes": [_CANVAS, _FOUR]},
-}
-STEPS = {"compare": "trains the same net in many ways; prints a table and draws the curves"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """Digits written by hand: which one it is, and where they stand on a large canvas."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
-    epochs: int = 8
-    batch_size: int = 128
-    learning_rate: float = 3e-3
+    epochs: Count = 8
+    batch_size: Count = 128
+    learning_rate: Positive = 3e-3
     data: str = "made"
-    """tfds:mnist (or another set of digits of 28 x 28 pixels), or made: digits of printed letters,
-    turned, stretched and blurred."""
-    examples: int = 20_000
-    """Digits that `made` makes for training."""
+    """tfds:mnist (or another set of digits of 28 x 28 pixels), or made: synthetic digits, printed
+    ones that are turned, stretched and blurred."""
+    examples: Count = 20_000
+    """Digits of `made` to train on; each other part has a tenth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
-    split: Literal["validation", "test"] = "validation"
-    """Part of the data that evaluate, plot and compare measure on."""
-    canvases: int = 200
-    """Canvases of digits that evaluate searches."""
-    lab_examples: int = 1000
-    """Digits that compare trains on; regularisers have a fifth of them."""
-    lab_epochs: int = 20
-    """How often compare shows them to the net."""
-    lab_seeds: int = 3
-    """How often compare repeats each training, every time from another start."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("examples", "canvases", "lab_epochs", "lab_seeds"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("lab_examples", self.lab_examples >= 20, "at least 20")
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig(Config):
+    """Which digits are measured."""
+
+    seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
+    """Seed of synthetic digits and canvases."""
+    data: str = "made"
+    """As in training."""
+    examples: Count = 20_000
+    """As in training."""
+    split: Literal["validation", "test"] = "validation"
+    """Part of the data to measure on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(DataConfig):
+    """Settings of a measurement."""
+
+    canvases: Count = 200
+    """Canvases of digits to search."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CompareConfig(DataConfig):
+    """Settings of the comparison of ways to train."""
+
+    lab_examples: Annotated[int, Limits(at_least=20)] = 1000
+    """Digits to train on; regularizers have a fifth of them."""
+    lab_epochs: Count = 20
+    """How often they are shown to the network."""
+    lab_seeds: Count = 3
+    """How often each training is repeated, every time from other weights."""
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    """Arithmetic of the layers; weights stay float32."""
 
 
 def compare(config):
-    """Trains in many ways, prints a table and returns the pictures of it."""
+    """Trains in many ways, prints a table and returns the plots of it."""
     from apps.digits import lab
 
     return lab.compare(config)
+
+
+class Digits(Application):
+    """Handwritten digits: which one it is, and where they stand on a large canvas."""
+
+    name = "digits"
+    inputs = (Image("image", "path of an image, or of a directory of images"),)
+    outputs = (
+        Vector("digits", "in the order in which one reads them", format="{}", empty="no digit"),
+        Vector("confidences", format="{:.3f}"),
+        Boxes("boxes", "None where the whole image is one digit", format="{box}", between=" "),
+    )
+    configs = Configs(TrainConfig, MeasureConfig)
+    commands = {
+        "compare": Command(
+            compare, CompareConfig, "trains the network in many ways; prints a table, draws curves"
+        )
+    }
+    demo_inputs = ("apps/digits/four.png", "apps/digits/canvas.png")
+    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "canvases": 4}
+    duration = "about a minute on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "digits"
+
+    def data(self, config):
+        from apps.digits import data
+
+        return data.training_data(config)
+
+    def build(self, config, data):
+        from apps.digits import model
+
+        return model.build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.digits.model import endpoints
+
+        return endpoints(model)
+
+    def measure(self, served, config):
+        from apps.digits.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.digits.report import read_digits
+
+        for row in rows:
+            try:
+                yield read_digits(served, read_image_bytes(row["image"]))
+            except UserError as error:
+                yield {"error": str(error)}

@@ -1,16 +1,16 @@
-"""The same net trained in many ways: optimisers, decays of the learning rate, regularisers."""
+"""The same network trained in many ways: optimizers, decays of the learning rate, regularizers."""
 
-import collections
 import dataclasses
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras.optimizers import schedules
 
-from apps.digits import curves, data, model, views
-from keras_dl import optimizers
+from apps.digits import data, model, views
+from keras_dl import optimizers, plots
 
 _SMALL = 32  # digits in a mini-batch
 _TESTED = 2000
@@ -19,9 +19,9 @@ _STEPS_AT_ONCE = 50
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """One way to train; learning rates were chosen by the loss on made digits."""
+    """One way to train; learning rates were chosen by the loss on synthetic digits."""
 
-    optimizer: collections.abc.Callable  # of the steps of an epoch
+    optimizer: Callable  # of the steps of an epoch
     batch_size: int | None = _SMALL  # None: all digits in one step
     penalty: float = 0.0
     dropout: float = 0.0
@@ -41,7 +41,7 @@ def _adam(steps):
     return keras.optimizers.Adam(1e-3)
 
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "batch gradient descent": Way(_descent(0.1), batch_size=None),
     "mini-batch gradient descent": Way(_descent(0.05)),
     "online gradient descent": Way(_descent(0.005), batch_size=1),
@@ -60,7 +60,7 @@ DECAYS = {
         schedules.ExponentialDecay, epochs=5, decay_rate=0.5, staircase=True
     ),
 }
-REGULARISERS = {
+REGULARIZERS = {
     "none": Way(_adam),
     "norm penalty": Way(_adam, penalty=3e-3),
     "augmentation": Way(_adam, augmentation=True),
@@ -70,7 +70,7 @@ REGULARISERS = {
 
 
 def compare(config):
-    """Trains in all ways, prints a line for each, and returns the pictures by name."""
+    """Trains in all ways, prints a line for each, and returns the plots by name."""
     keras.config.set_dtype_policy(config.precision)
     digits, labels = data.read(config, "train")
     tested, tested_labels = data.read(config, config.split)
@@ -80,91 +80,74 @@ def compare(config):
     train = windows[:count], labels[:count]
     few = tuple(each[: count // 5] for each in train)
     held_out = windows[count:], labels[count : 2 * count]
-    print(f"{count} digits, {config.lab_epochs} epochs, {config.lab_seeds} seeds")
+    seeds, epochs = config.lab_seeds, config.lab_epochs
+    print(f"{count} digits, {epochs} epochs, {seeds} seeds")
+    seen = count * np.arange(1, epochs + 1)
     panels = {
-        "Optimisers": _losses(OPTIMISERS, config, train, test),
-        "Decays of the learning rate": _losses(DECAYS, config, train, test),
+        title: {
+            name: (seen, _runs(name, way, seeds, epochs, train, train, test)["loss"])
+            for name, way in ways.items()
+        }
+        for title, ways in (("Optimizers", OPTIMIZERS), ("Decays of the learning rate", DECAYS))
     }
-    epochs = 3 * config.lab_epochs
-    print(f"{count // 5} digits, {epochs} epochs, {config.lab_seeds} seeds, Adam")
+    print(f"{count // 5} digits, {3 * epochs} epochs, {seeds} seeds, Adam")
     errors = {
-        name: [
-            [run["train error"], run["test error"]]
-            for run in _runs(name, way, config.lab_seeds, epochs, few, held_out, test)
-        ]
-        for name, way in REGULARISERS.items()
+        name: _runs(name, way, seeds, 3 * epochs, few, held_out, test)["errors"]
+        for name, way in REGULARIZERS.items()
     }
     return {
-        "loss": curves.losses(panels, "gradient evaluations (digits seen)", "training loss"),
-        "bias_and_variance": curves.errors(errors),
-    }
-
-
-def _losses(ways, config, train, test):
-    """Returns for every way the digits seen and the losses on all of train, of every seed."""
-    seen = len(train[1]) * np.arange(1, config.lab_epochs + 1)
-    return {
-        name: (
-            seen,
-            [
-                run["losses"]
-                for run in _runs(name, way, config.lab_seeds, config.lab_epochs, train, train, test)
-            ],
-        )
-        for name, way in ways.items()
+        "loss": plots.curves_with_spread(
+            panels, "gradient evaluations (digits seen)", "training loss", log=True
+        ),
+        "bias_and_variance": plots.bias_and_variance(errors, "What regularizers do"),
     }
 
 
 def _runs(name, way, seeds, epochs, train, held_out, test):
-    """Trains in one way from several starts and prints a line; returns a dict for each."""
-    start, found = time.monotonic(), []
+    """Trains in one way from several starts and prints a line; returns losses and errors of all."""
+    start, runs = time.monotonic(), []
     net = compiled(way, len(train[1]))
     net.optimizer.build(net.trainable_variables)
     fresh = [variable.numpy() for variable in net.optimizer.variables]
     for seed in range(seeds):
-        # One compiled net for all seeds, and the same starts for all ways.
+        # One compiled network for all seeds, and the same starts for all ways.
         keras.utils.set_random_seed(seed)
         net.set_weights(model.lenet5().get_weights())
         for variable, value in zip(net.optimizer.variables, fresh, strict=True):
             variable.assign(value)
-        found.append(_run(net, way, seed, epochs, train, held_out, test))
+        runs.append(_run(net, way, seed, epochs, train, held_out, test))
     seconds = time.monotonic() - start
-    last = [run["losses"][-1] for run in found]
-    train_error, test_error = (
-        np.array([run[f"{part} error"] for run in found]) for part in ("train", "test")
-    )
+    losses, errors = [loss for loss, _ in runs], np.array([error for _, error in runs])
+    last = np.mean([loss[-1] for loss in losses])
+    (train_error, test_error), spread = errors.mean(0), errors[:, 1].std()
     print(
-        f"{name:30} loss {np.mean(last):.4f}  train error {train_error.mean():6.2f}%"
-        f"  test error {test_error.mean():6.2f} ± {test_error.std():.2f}%  {seconds:5.1f} s",
+        f"{name:30} loss {last:.4f}  train error {train_error:6.2f}%"
+        f"  test error {test_error:6.2f} ± {spread:.2f}%  {seconds:5.1f} s",
         flush=True,
     )
-    return found
+    return {"loss": losses, "errors": errors}
 
 
 def _run(net, way, seed, epochs, train, held_out, test):
+    """Returns the losses on `held_out` and the errors on train and test, in per cent."""
+    stopping = keras.callbacks.EarlyStopping(patience=way.patience or 0, restore_best_weights=True)
     history = net.fit(
         batches(way, *train, seed),
         epochs=epochs,
         validation_data=_whole(held_out),
-        callbacks=_callbacks(way),
+        callbacks=[stopping] if way.patience else [],
         shuffle=False,
         verbose=0,
     ).history
     right = [net.evaluate(_whole(part), verbose=0)[1] for part in (train, test)]
-    return {
-        "losses": history["val_loss"],
-        "train error": 100 * (1 - right[0]),
-        "test error": 100 * (1 - right[1]),
-    }
+    return history["val_loss"], [100 * (1 - share) for share in right]
 
 
 def compiled(way, count):
-    """Returns the net of a way, for so many digits."""
+    """Returns the network of a way, for so many digits."""
     plain = model.lenet5()
     layers = [keras.Input(plain.input_shape[1:])]
-    for layer in plain.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
+    for layer in plain.layers[1:]:
         settings = layer.get_config()
         if way.penalty and "kernel_regularizer" in settings:
             settings["kernel_regularizer"] = keras.regularizers.L2(way.penalty)
@@ -199,9 +182,3 @@ def batches(way, windows, labels, seed):
 
 def _whole(part):
     return tf.data.Dataset.from_tensors(part)
-
-
-def _callbacks(way):
-    if not way.patience:
-        return []
-    return [keras.callbacks.EarlyStopping(patience=way.patience, restore_best_weights=True)]

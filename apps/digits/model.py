@@ -1,4 +1,6 @@
-"""LeNet-5, which may also say that there is no digit, and what its SavedModel answers."""
+"""LeNet-5, which may also say that there is no digit, and the signatures of its SavedModel."""
+
+import pathlib
 
 import keras
 import tensorflow as tf
@@ -7,6 +9,7 @@ from keras import ops
 from apps.digits import reading
 from apps.digits.data import MARGIN, WINDOW
 from keras_dl import boxes, models, optimizers
+from keras_dl.application import Endpoint
 
 _EDGE = 4  # pixels that a digit's frame may lie outside of a canvas
 _LEAST_SCORE = 0.6
@@ -30,12 +33,12 @@ def build(config, data):
 
 
 def lenet5():
-    """Returns the net of this application: 61,706 weights, windows of 32 x 32 grey pixels."""
+    """Returns the network of this application: 61,706 weights, windows of 32 x 32 grey pixels."""
     return models.lenet5((WINDOW, WINDOW, 1), 10)
 
 
-def endpoints(model, assets):
-    """Returns what the SavedModel answers: the digit of a picture, and all digits on a canvas."""
+def endpoints(model):
+    """Returns the endpoints: the digit of an image, and all digits on a canvas."""
     net = keras.Model(model.inputs[0], model.get_layer("logits").output)
     sliding, windows = models.fully_convolutional(net)
     features = keras.Model(sliding.inputs[0], [sliding.layers[-1].input, sliding.outputs[0]])
@@ -56,7 +59,12 @@ def endpoints(model, assets):
         return tf.map_fn(_search(sliding, windows), image_bytes, fn_output_signature=kinds)
 
     signature = [tf.TensorSpec([None], "string", "image_bytes")]
-    return {"serving_default": (serving_default, signature), "find": (find, signature)}
+    files = [pathlib.Path(__file__).with_name(f"{name}.png") for name in ("four", "canvas")]
+    examples = {"image_bytes": [file.read_bytes() for file in files]}
+    return {
+        "serving_default": Endpoint(serving_default, signature, examples),
+        "find": Endpoint(find, signature, examples),
+    }
 
 
 def _search(sliding, windows):

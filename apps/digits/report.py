@@ -1,133 +1,138 @@
-"""How good a SavedModel is: figures and pictures of a part of the data."""
+"""How good a SavedModel is on a part of the data, and what it reads in one image."""
 
 import time
 
 import numpy as np
-import tensorflow as tf
-from matplotlib.figure import Figure
+from sklearn.metrics import confusion_matrix
 
-from apps.digits import canvases, data
-from keras_dl import plots as drawing
+from apps.digits import data
+from apps.digits.synthetic import canvases
+from keras_dl import boxes, export, metrics, plots
+from keras_dl.application import Metric, Report, read_image_bytes
 
-_AT_ONCE = 500
 _SHAPE = 112, 160  # of a canvas, pixels
-_NAMES = [str(digit) for digit in range(10)]
 _SHOWN = 60  # mistakes
 
 
-def probabilities(saved_model, pictures):
-    """Returns the probabilities of the digits of pictures, float `(n, 10)`, from their PNGs."""
-    serve = saved_model.signatures["serving_default"]
-    return np.concatenate(
-        [
-            serve(image_bytes=_encoded(pictures[start : start + _AT_ONCE]))["probabilities"]
-            for start in range(0, len(pictures), _AT_ONCE)
-        ]
-    )
+def ask(served, images, signature="serving_default"):
+    """Returns what the SavedModel says of the bytes of images, a dict of arrays `(n, ...)`."""
+    inputs = {"image_bytes": images}
+    return export.call_in_batches(served.signatures[signature], inputs, batch_size=500)
 
 
-def figures(saved_model, config):
-    """Returns the figures of a part of the data as a dict from what is measured to its value."""
-    pictures, labels = data.read(config, config.split)
-    probabilities(saved_model, pictures[:1])  # traces
+def find(served, encoded):
+    """Returns the digits on one canvas: arrays `boxes`, `digits` and `scores`, best first."""
+    found = ask(served, [encoded], "find")
+    return {name: found[name][0, : found["valid"][0]] for name in ("boxes", "digits", "scores")}
+
+
+def read_digits(served, encoded):
+    """Returns the record of one image: one digit, or all that are found if it is none."""
+    (chance,) = ask(served, [encoded])["probabilities"]
+    if chance.max() > 0.5:
+        return {"digits": [int(chance.argmax())], "confidences": [chance.max()], "boxes": None}
+    found = find(served, encoded)
+    order = as_read(found["boxes"])
+    digits, confidences = found["digits"][order].tolist(), found["scores"][order].tolist()
+    frames = found["boxes"][order].round().astype(int).tolist()
+    objects = [
+        {"label": str(digit), "score": score, "box": frame}
+        for digit, score, frame in zip(digits, confidences, frames, strict=True)
+    ]
+    return {"digits": digits, "confidences": confidences, "boxes": objects}
+
+
+def as_read(frames):
+    """Returns the order of frames `(n, 4)`: line by line, from the left to the right."""
+    lines = []
+    for index in np.argsort(frames[:, 0], kind="stable"):
+        # A line goes on while the middle of its first frame is beside the next one.
+        if not lines or frames[index, 0] > frames[lines[-1][0], [0, 2]].mean():
+            lines.append([])
+        lines[-1].append(index)
+    return [index for line in lines for index in sorted(line, key=lambda index: frames[index, 1])]
+
+
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    images, labels = data.read(config, config.split)
+    encoded = [read_image_bytes(image) for image in images]
+    ask(served, encoded[:1])  # traces
     start = time.monotonic()
-    answers = probabilities(saved_model, pictures).argmax(1)
+    probabilities = ask(served, encoded)["probabilities"]
     seconds = time.monotonic() - start
-    wrong = answers != labels
-    counts = _counts(labels, answers)
-    report = {
-        "digits": len(labels),
-        "mistakes": int(wrong.sum()),
-        "test error, per cent": float(100 * wrong.mean()),
-        "digits a second, from PNGs": len(labels) / seconds,
+    predicted = probabilities.argmax(1)
+    wrong = predicted != labels
+    counts = confusion_matrix(labels, predicted, labels=range(10))
+    values = [
+        Metric("digits", len(labels)),
+        Metric("mistakes", wrong.sum()),
+        Metric("error", 100 * wrong.mean(), "test error", "per cent"),
+        Metric("digits_per_second", len(labels) / seconds, "digits a second, from PNGs"),
+    ]
+    rates = {digit: 100 * wrong[labels == digit].mean() for digit in np.unique(labels)}
+    worst = sorted(rates, key=rates.get, reverse=True)
+    for rank, digit in zip(("first", "second", "third"), worst, strict=False):
+        values += [
+            Metric(f"worst.{rank}.digit", digit, f"worst digit, {rank}"),
+            Metric(f"worst.{rank}.error", rates[digit], f"its error ({digit})", "per cent"),
+        ]
+    on_canvases, canvas_plot = _measure_canvases(served, images, labels, config)
+    drawn = {
+        "confusion": plots.confusion_matrix(counts, [*map(str, range(10))], "Digits"),
+        "mistakes": _mistakes(images, labels, probabilities),
+        "canvas": canvas_plot,
     }
-    rates = {digit: float(wrong[labels == digit].mean()) for digit in np.unique(labels)}
-    for place, digit in enumerate(sorted(rates, key=rates.get, reverse=True)[:3]):
-        report[f"worst digit, {('first', 'second', 'third')[place]}"] = int(digit)
-        report[f"its error, per cent ({digit})"] = 100 * rates[digit]
-    for digit, row in enumerate(counts):
-        report[f"answers to {digit}, by digit from 0"] = " ".join(map(str, row))
-    return report | _found_on_canvases(saved_model, pictures, labels, config)
+    rows = [" ".join(map(str, row)) for row in counts]
+    notes = [
+        f"{f'predictions for {digit}, by digit from 0':44} {row}" for digit, row in enumerate(rows)
+    ]
+    return Report(values + on_canvases, drawn, tuple(notes))
 
 
-def pictures(saved_model, config):
-    """Returns matplotlib figures by name."""
-    digits, labels = data.read(config, config.split)
-    found = probabilities(saved_model, digits)
-    answers = found.argmax(1)
-    wrong = np.flatnonzero(answers != labels)
-    # Where it was surest, it was worst.
-    wrong = wrong[np.argsort(-found[wrong].max(1), kind="stable")][:_SHOWN]
-    titles = [f"{labels[place]}: {answers[place]} ({found[place].max():.2f})" for place in wrong]
+def count_right(found, frames, digits):
+    """Counts the digits that were found: each once, best first, of its class and near enough."""
+    overlap = np.array(boxes.iou(found["boxes"], np.float32(frames)))
+    overlap[np.not_equal.outer(found["digits"], digits)] = 0
+    return int(np.sum(metrics.greedy_matches(overlap) >= 0))
+
+
+def _mistakes(images, labels, probabilities):
+    """Draws the mistakes, the surest ones first."""
+    predicted, chance = probabilities.argmax(1), probabilities.max(1)
+    wrong = np.flatnonzero(predicted != labels)
+    wrong = wrong[np.argsort(-chance[wrong], kind="stable")][:_SHOWN]
+    titles = [f"{labels[row]}: {predicted[row]} ({chance[row]:.2f})" for row in wrong]
+    title = "Truth: prediction (its probability)" if titles else "No mistakes"
+    return plots.image_grid(255 - images[wrong], 10, title, titles or None)
+
+
+def _measure_canvases(served, images, labels, config):
+    """Returns metrics of how many digits are found on canvases, and a plot of the first one."""
     random = np.random.default_rng(config.seed)
-    canvas, _, _ = canvases.canvas(digits, labels, random, _SHAPE)
-    some = _found(saved_model, canvas)
-    large = np.repeat(np.repeat(canvas, 4, 0), 4, 1)
-    return {
-        "confusion": drawing.confusion_matrix(_counts(labels, answers), _NAMES, "Digits"),
-        "mistakes": mistakes(digits[wrong], titles),
-        "canvas": drawing.boxes_on_picture(
-            np.repeat(large[..., None], 3, 2), 4 * some["boxes"], some["digits"], some["scores"]
-        ),
-    }
-
-
-def mistakes(pictures, titles):
-    """Draws pictures with a title each, ten in a row.
-
-    Args:
-        pictures: uint8 `(n, height, width)`.
-        titles: n strings.
-
-    Returns:
-        matplotlib Figure.
-    """
-    rows = max(1, -(-len(pictures) // 10))
-    figure = Figure(figsize=(10, 0.6 + 1.2 * rows), layout="tight")
-    figure.suptitle("Truth: answer (its probability)" if titles else "No mistakes", fontsize=10)
-    places = figure.subplots(rows, 10, squeeze=False).ravel()
-    for axes in places:
-        axes.axis("off")
-    for axes, picture, title in zip(places, pictures, titles, strict=False):
-        axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255)
-        axes.set_title(title, fontsize=8)
-    return figure
-
-
-def _counts(labels, answers):
-    counts = np.zeros((10, 10), "int64")
-    np.add.at(counts, (labels, answers), 1)
-    return counts
-
-
-def _encoded(pictures):
-    return tf.constant([tf.io.encode_png(picture[..., None]).numpy() for picture in pictures])
-
-
-def _found(saved_model, canvas):
-    """Returns what a SavedModel finds on one canvas, without padding."""
-    found = saved_model.signatures["find"](image_bytes=_encoded(canvas[None]))
-    found = {name: value.numpy()[0] for name, value in found.items()}
-    return {name: found[name][: found["valid"]] for name in ("boxes", "digits", "scores")}
-
-
-def _found_on_canvases(saved_model, pictures, labels, config):
-    """Returns how many digits are found on canvases that the same digits were put on."""
-    random = np.random.default_rng(config.seed)
-    there = found = right = 0
-    seconds = 0.0
-    for _ in range(config.canvases):
-        canvas, frames, digits = canvases.canvas(pictures, labels, random, _SHAPE)
+    present = found = right = seconds = 0
+    for index in range(config.canvases):
+        canvas, frames, digits = canvases.canvas(images, labels, random, _SHAPE)
+        encoded = read_image_bytes(canvas)
         start = time.monotonic()
-        some = _found(saved_model, canvas)
+        some = find(served, encoded)
         seconds += time.monotonic() - start
-        there, found = there + len(digits), found + len(some["digits"])
-        right += canvases.right(some["boxes"], some["digits"], frames, digits)
-    return {
-        f"digits on {config.canvases} canvases": there,
-        "digits found there": found,
-        "precision, class and place (IoU of .5)": right / max(found, 1),
-        "recall": right / there,
-        "F1": 2 * right / (there + found),
-        "milliseconds a canvas of 112 x 160": 1000 * seconds / config.canvases,
-    }
+        present, found = present + len(digits), found + len(some["digits"])
+        right += count_right(some, frames, digits)
+        if not index:
+            large = canvas.repeat(4, 0).repeat(4, 1)[..., None].repeat(3, 2)
+            drawn = plots.boxes_on_picture(large, 4 * some["boxes"], some["digits"], some["scores"])
+    label = "precision, class and place (IoU of .5)"
+    values = [
+        Metric("canvas.digits", present, f"digits on {config.canvases} canvases"),
+        Metric("canvas.found", found, "digits found there"),
+        Metric("canvas.precision", right / max(found, 1), label),
+        Metric("canvas.recall", right / present, "recall"),
+        Metric("canvas.f1", 2 * right / (present + found), "F1"),
+        Metric(
+            "canvas.milliseconds",
+            1000 * seconds / config.canvases,
+            "milliseconds a canvas of {} x {}".format(*_SHAPE),
+        ),
+    ]
+    return values, drawn

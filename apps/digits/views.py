@@ -1,4 +1,4 @@
-"""Pictures as they look when they are turned, sheared, scaled and moved a little, or far."""
+"""Images as they look when they are turned, sheared, scaled and moved a little, or far."""
 
 import tensorflow as tf
 
@@ -26,18 +26,18 @@ def transforms(turns, shears, scales, shifts):
     return tf.cast(tf.concat([matrix, moved_by[..., None]], 2), "float32")
 
 
-def moved(pictures, transforms, side):
-    """Returns how pictures look through transforms, around the middles of both.
+def moved(images, transforms, side):
+    """Returns how images look through transforms, around the middles of both.
 
     Args:
-        pictures: float32 `(n, height, width)`.
+        images: float32 `(n, height, width)`.
         transforms: float32 `(n, 2, 3)`.
         side: int. Height and width of the views.
 
     Returns:
-        float32 `(n, side, side)`, 0 outside the pictures.
+        float32 `(n, side, side)`, 0 outside the images.
     """
-    given = tf.cast(tf.shape(pictures)[1:] - 1, "float32") / 2
+    given = tf.cast(tf.shape(images)[1:] - 1, "float32") / 2
     wanted = tf.fill([2], (side - 1) / 2)
     matrix = transforms[..., :2]
     start = transforms[..., 2] + given - tf.einsum("nij,j->ni", matrix, wanted)
@@ -46,7 +46,7 @@ def moved(pictures, transforms, side):
     y, x = tf.unstack(start, axis=1)
     zero = tf.zeros_like(y)
     views = tf.raw_ops.ImageProjectiveTransformV3(
-        images=pictures[..., None],
+        images=images[..., None],
         transforms=tf.stack([xx, xy, x, yx, yy, y, zero, zero], 1),
         output_shape=[side, side],
         interpolation="BILINEAR",
@@ -56,17 +56,17 @@ def moved(pictures, transforms, side):
     return views[..., 0]
 
 
-def near(pictures, seed, side):
+def near(images, seed, side):
     """Returns random views of digits in which they still are what they were.
 
     Args:
-        pictures: float32 `(n, height, width)`.
+        images: float32 `(n, height, width)`.
         seed: int `(2,)`. The same seed gives the same views.
         side: int. Height and width of the views.
     """
-    draw = tf.random.stateless_uniform([tf.shape(pictures)[0], 6], seed, -1.0, 1.0)
+    draw = tf.random.stateless_uniform([tf.shape(images)[0], 6], seed, -1.0, 1.0)
     return moved(
-        pictures,
+        images,
         transforms(
             _TURN * draw[:, 0], _SHEAR * draw[:, 1], 1 + _SCALE * draw[:, 2:4], _SHIFT * draw[:, 4:]
         ),
@@ -74,22 +74,22 @@ def near(pictures, seed, side):
     )
 
 
-def without(pictures, seed, side):
+def without(images, seed, side):
     """Returns windows in which no digit stands: beside and between digits, crowds, and none.
 
     Args:
-        pictures: float32 `(n, 4, height, width)`. Digits to see parts of.
+        images: float32 `(n, 4, height, width)`. Digits to see parts of.
         seed: int `(2,)`. The same seed gives the same windows.
         side: int. Height and width of the windows.
     """
-    count = tf.shape(pictures)[0]
+    count = tf.shape(images)[0]
     kind = tf.random.stateless_uniform([count, 1, 1], seed)
     shifts = tf.where(kind < 0.7, _beside(count, seed + 1), _crowd(count, seed + 2))
     draw = tf.random.stateless_uniform([count, 4, 2], seed + 3, -1.0, 1.0)
     scales = tf.where(kind < 0.7, 1 + _SCALE * draw, 3 + 1.2 * draw[..., :1])
     flat = tf.reshape(scales, (-1, 2))
     views = moved(
-        tf.reshape(pictures, (-1, *pictures.shape[2:])),
+        tf.reshape(images, (-1, *images.shape[2:])),
         transforms(_TURN * flat[:, 0], 0 * flat[:, 0], flat, tf.reshape(shifts, (-1, 2))),
         side,
     )

@@ -1,5 +1,4 @@
 import io
-import json
 import zlib
 
 import numpy as np
@@ -7,13 +6,14 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from apps.__main__ import main
-from apps.detection import answers, data, examination, model, report, scenes, sources
-from apps.detection.app import Config
+from apps.detection import data, examination, model, report, sources
+from apps.detection.app import Assets, Detection, MeasureConfig, PredictConfig, TrainConfig
+from apps.detection.synthetic import scenes
 from keras_dl import models
+from keras_dl.application import UserError
 
 ANCHORS = [[1.0, 1.0], [2.5, 2.5]]
-ASSETS = {"classes": ["disc", "rectangle", "triangle"], "anchors": ANCHORS, "size": [64, 96]}
+ASSETS = Assets(["disc", "rectangle", "triangle"], ANCHORS, [64, 96])
 
 
 def _file(picture, kind="PNG", mode=None):
@@ -23,10 +23,10 @@ def _file(picture, kind="PNG", mode=None):
     return file.getvalue()
 
 
-def _part(pictures, some, labels, classes=ASSETS["classes"]):
+def _part(images, some, labels, classes=ASSETS.classes):
     return sources.Part(
-        [f"picture {place}" for place in range(len(pictures))],
-        pictures,
+        [f"image {index}" for index in range(len(images))],
+        images,
         [np.array(each, "float32").reshape(-1, 4) for each in some],
         [np.array(each, "int32") for each in labels],
         [np.zeros(len(each), bool) for each in labels],
@@ -75,7 +75,7 @@ def _voc(folder, names, label="cell"):
 def test_files_without_parts_are_divided_by_their_names(tmp_path):
     names = [f"p{number}" for number in range(60)]
     _voc(tmp_path, names)
-    config = Config(data=str(tmp_path))
+    config = TrainConfig(data=str(tmp_path))
     parts = {part: sources.read(config, part) for part in sources.PARTS}
     found = {part: [name.rsplit("/")[-1] for name in each.names] for part, each in parts.items()}
     assert sorted(sum(found.values(), [])) == sorted(f"{name}.png" for name in names)
@@ -86,28 +86,32 @@ def test_files_without_parts_are_divided_by_their_names(tmp_path):
 
 
 def test_data_that_are_none_are_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="which is not there"):
-        sources.read(Config(data=str(tmp_path / "nothing")), "train")
-    _voc(tmp_path, ["one"])
-    empty = next(part for part in sources.PARTS if part != sources._part_of("one.png"))
-    with pytest.raises(ValueError, match=f"none of them for {empty}"):
-        sources.read(Config(data=str(tmp_path)), empty)
+    with pytest.raises(UserError, match="which is not there"):
+        sources.read(TrainConfig(data=str(tmp_path / "nothing")), "train")
+    (tmp_path / "data.json").write_text("[1]")
+    with pytest.raises(UserError, match="^--data: "):
+        sources.read(TrainConfig(data=str(tmp_path / "data.json")), "train")
+    _voc(tmp_path, ["one"])  # which is in the training part
+    with pytest.raises(UserError, match="none of them for test"):
+        sources.read(TrainConfig(data=str(tmp_path)), "test")
 
 
-def test_what_is_no_picture_or_no_box_is_left_out_and_said(capsys):
+def test_what_is_no_image_or_no_box_is_left_out_and_said():
     good = _file(np.zeros((8, 8, 3), "uint8"))
     part = _part(
-        [good, b"no picture", good, good[: len(good) // 2]],
+        [good, b"no image", good, good[: len(good) // 2]],
         [[[0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5]], [[0, 0, 1, 1]], [], [[0, 0, 1, 1]]],
         [[1, 2], [0], [], [0]],
     )
-    part = data.clean(part, "train")
-    assert part.names == ["picture 0", "picture 2"]
+    part, notes = data.clean(part, "train")
+    assert part.names == ["image 0", "image 2"]
     assert part.labels[0].tolist() == [1] and part.labels[1].tolist() == []
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3 and all("left out" in line for line in lines)
-    assert [line.split(":")[0] for line in lines] == ["picture 1", "picture 3", "picture 0"]
-    with pytest.raises(ValueError, match="Received train with 1 pictures and no box"):
+    assert notes == [
+        "image 1: left out (no whole image)",
+        "image 3: left out (no whole image)",
+        "image 0: 1 box without area left out",
+    ]
+    with pytest.raises(UserError, match="Received train with 1 images and no box"):
         data.clean(_part([good], [[]], [[]]), "train")
 
 
@@ -124,22 +128,21 @@ def test_the_ceiling_counts_what_cannot_come_back():
 
 
 def test_epochs_are_the_same_each_time_and_differ_from_each_other():
-    config = Config(examples=20, batch_size=4, height=64, width=96, seed=3)
-    inputs = data.pipeline(config)
-    first, again, second = (list(inputs.train(epoch)) for epoch in (0, 0, 1))
+    config = TrainConfig(examples=20, batch_size=4, height=64, width=96, seed=3)
+    inputs = data.training_data(config)
+    first, again, second = (list(inputs.batches(epoch)) for epoch in (0, 0, 1))
     assert len(first) == inputs.steps_per_epoch == 5
     for (pixels, targets), (same, same_targets) in zip(first, again, strict=True):
         np.testing.assert_array_equal(pixels, same)
         np.testing.assert_array_equal(targets, same_targets)
     assert not np.array_equal(first[0][0], second[0][0])
+    assert not np.array_equal(first[0][0], first[1][0])
     assert first[0][0].shape == (4, 64, 96, 3) and first[0][1].shape == (4, 4, 6, 3, 8)
     pixels, targets = next(iter(inputs.validation))
-    np.testing.assert_allclose(
-        pixels[0],
-        data.load(sources.read(config, "validation"), (64, 96), [0])[0],
-        atol=1e-3,
-    )
+    held_out = sources.read(config, "validation")
+    np.testing.assert_allclose(pixels[0], data.load(held_out, (64, 96))[0], atol=1e-3)
     assert targets.shape == (4, 4, 6, 3, 8)
+    assert inputs.notes[-1].startswith("recall that grid, anchors and suppression allow: ")
 
 
 class _Served:
@@ -147,12 +150,10 @@ class _Served:
 
     def __init__(self):
         tf.random.set_seed(0)
-        net = models.yolo_detector(ANCHORS, 3, input_shape=(64, 96, 3), network="slim")
-        self.net = net
-        self.signatures = {
-            name: tf.function(function, input_signature=signature)
-            for name, (function, signature) in model.endpoints(net, ASSETS).items()
-        }
+        self.net = models.yolo_detector(ANCHORS, 3, input_shape=(64, 96, 3), network="slim")
+        endpoint = model.endpoints(self.net, ASSETS)["serving_default"]
+        serve = tf.function(endpoint.function, input_signature=endpoint.signature)
+        self.signatures = {"serving_default": serve}
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def test_boxes_are_in_pixels_of_the_original(served):
     assert (small["boxes"][0].numpy() >= 0).all() and (small["boxes"][0] <= limits).numpy().all()
 
 
-def test_a_picture_has_the_same_boxes_in_any_batch(served):
+def test_an_image_has_the_same_boxes_in_any_batch(served):
     files = [_file(scenes.scene(number, 1)[0]) for number in range(3)]
     together = served.signatures["serving_default"](image_bytes=tf.constant(files))
     alone = served.signatures["serving_default"](image_bytes=tf.constant(files[1:2]))
@@ -188,72 +189,68 @@ def test_a_picture_has_the_same_boxes_in_any_batch(served):
         np.testing.assert_allclose(together[name][1], alone[name][0], rtol=1e-3, atol=1e-3)
 
 
-def test_predict_answers_every_file_of_its_own(served, tmp_path):
-    picture = scenes.scene(0, 1)[0]
+def test_every_file_has_a_record_of_its_own(served, tmp_path):
+    image = scenes.scene(0, 1)[0]
     files = {
-        "grey.png": _file(picture, mode="L"),
-        "rgba.png": _file(picture, mode="RGBA"),
-        "cmyk.jpg": _file(picture, "JPEG", "CMYK"),
-        "dot.png": _file(picture[:1, :1]),
-        "broken.jpg": _file(picture, "JPEG")[:700],
-        "empty.jpg": b"",
-        "text.jpg": b"\x1b[31mno picture",
+        "gray.png": _file(image, mode="L"),
+        "rgba.png": _file(image, mode="RGBA"),
+        "cmyk.jpg": _file(image, "JPEG", "CMYK"),
+        "dot.png": _file(image[:1, :1]),
+        "broken.jpg": _file(image, "JPEG")[:700],
+        "text.jpg": b"\x1b[31mno image",
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    inputs = [str(tmp_path / name).encode() for name in [*files, "nowhere\x1b.png", ""]]
-    config = Config(threshold=0.0, pictures=str(tmp_path / "found"))
-    lines = list(answers.lines(served, iter([inputs]), config))[0]
-    assert len(lines) == 9
-    read = [json.loads(line.split("\t")[1]) for line in lines]
-    for place, name in enumerate(files):
-        assert name in lines[place]
-        if place < 4:
-            expected = (1, 1) if name == "dot.png" else picture.shape[:2]
-            assert (read[place]["height"], read[place]["width"]) == expected
-            with Image.open(read[place]["picture"]) as drawn:
-                assert drawn.size == expected[::-1]
-        else:
-            assert list(read[place]) == ["error"] and "\n" not in lines[place]
-    assert not any("\x1b" in line for line in lines)
-    assert read[7]["error"] == "No such file or directory"
+    inputs = [str(tmp_path / name) for name in [*files, "nowhere.png"]] + [image]
+    records = list(Detection().predict(served, inputs, PredictConfig(threshold=0.0)))
+    shapes = [(record.get("height"), record.get("width")) for record in records]
+    no_shape = (None, None)
+    assert shapes == [(160, 208)] * 3 + [(1, 1)] + [no_shape] * 3 + [(160, 208)]
+    errors = ["no whole image", "no whole image", "No such file or directory"]
+    assert [record["error"] for record in records[4:7]] == errors
+    assert records[1]["objects"] == records[-1]["objects"]
+    objects = records[0]["objects"]
+    scores = [each["score"] for each in objects]
+    assert scores == sorted(scores, reverse=True) and isinstance(objects[0]["box"][0], int)
+    (some,) = Detection().predict(served, inputs[:1], PredictConfig(threshold=scores[2]))
+    assert some["objects"] == objects[:3]
+    figure = Detection().plot(served, some)
+    assert len(figure.axes[0].patches) == 3
 
 
-def test_scores_of_perfect_answers_are_one():
-    config = Config(examples=15, split="validation")
+def test_scores_of_perfect_predictions_are_one():
+    part = sources.read(MeasureConfig(examples=15), "validation")
+    truth = report._truth(part)
+    found = {
+        "boxes": truth["boxes"],
+        "scores": np.where(truth["labels"] < 0, 0, np.float32(0.9)),
+        "classes": truth["labels"],
+        "valid": np.array([*map(len, part.labels)]),
+    }
+    assert report.scores(found, truth, 3)["ap50"] == 1.0
+    assert report.scores(found, truth, 3, 1)["ap50"] == 1.0
+    classes = truth["labels"].copy()
+    classes[0] = np.where(classes[0] < 0, -1, (classes[0] + 1) % 3)
+    assert report.scores(found | {"classes": classes}, truth, 3)["ap50"] < 1.0
+
+
+def test_counts_and_boxes_left_out_stand_in_the_report(served):
+    config = MeasureConfig(examples=15, threshold=0.3)
+    measured = report.measure(served, config)
     part = sources.read(config, "validation")
-    found = []
-    for some, labels in zip(part.boxes, part.labels, strict=True):
-        pixels = some * [scenes.HEIGHT, scenes.WIDTH, scenes.HEIGHT, scenes.WIDTH]
-        found.append(
-            {
-                "boxes": pixels.astype("float32"),
-                "scores": np.full(len(labels), 0.9, "float32"),
-                "classes": labels,
-                "valid": len(labels),
-            }
-        )
-    assert report.scores(part, found)["ap50"] == 1.0
-    assert report.scores(part, found, 1)["ap50"] == 1.0
-    found[0]["classes"] = (found[0]["classes"] + 1) % 3
-    assert report.scores(part, found)["ap50"] < 1.0
+    values = measured.values()
+    true = np.mean([np.sum(labels == 2) for labels in part.labels])
+    assert values["images"] == 3 and values["count.class_2_triangle"] == true
+    found = [report.detect(served, image, 0.3)["objects"] for image in part]
+    counts = [sum(each["label"] == "triangle" for each in objects) for objects in found]
+    assert values["count_bias.class_2_triangle"] == pytest.approx(np.mean(counts) - true)
+    assert list(measured.plots) == ["objects_0", "objects_1", "objects_2"]
 
 
-def test_pictures_of_one_name_do_not_write_over_each_other(served, tmp_path):
-    for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "cell.png").write_bytes(_file(scenes.scene(0, 1)[0]))
-    inputs = [str(tmp_path / folder / "cell.png").encode() for folder in ("one", "two")]
-    config = Config(pictures=str(tmp_path / "found"))
-    lines = list(answers.lines(served, iter([inputs]), config))[0]
-    written = [json.loads(line.split("\t")[1])["picture"].rsplit("/")[-1] for line in lines]
-    assert written == ["cell.png", "cell_2.png"]
-
-
-def test_a_large_picture_is_drawn_smaller():
+def test_a_large_image_is_drawn_smaller():
     found = {"boxes": np.array([[400.0, 300.0, 2000.0, 2900.0]]), "scores": np.array([0.9])}
     found |= {"classes": np.array([1]), "labels": np.array([b"cell"])}
-    drawn = answers.drawn(np.zeros((2400, 3000, 3), "uint8"), found)
+    drawn = report.boxes_plot(_file(np.zeros((2400, 3000, 3), "uint8")), found)
     file = io.BytesIO()
     drawn.savefig(file, format="png")
     with Image.open(file) as picture:
@@ -265,21 +262,32 @@ def test_a_large_picture_is_drawn_smaller():
 def test_data_with_other_classes_than_the_model_are_refused():
     part = _part([b""], [[[0, 0, 1, 1]]], [[0]], ["cat", "dog"])
     for number, label in ((0, b"disc"), (2, b"triangle")):
-        found = [{"classes": np.array([number, -1]), "labels": np.array([label, b""])}]
-        with pytest.raises(ValueError, match=f"the model found '{label.decode()}' as number"):
-            report._check_classes(found, part, Config())
+        found = {"classes": np.array([[number, -1]]), "labels": np.array([[label, b""]], object)}
+        with pytest.raises(UserError, match=f"the model found '{label.decode()}' as number"):
+            report._check_classes(found, part, MeasureConfig())
 
 
 @pytest.mark.parametrize(
-    "flags, message",
+    "setting, message",
     [
-        (["--height", "100"], "--height must be a positive multiple of 16. Received 100"),
-        (["--threshold", "2"], "--threshold must be from 0 to 1. Received 2"),
-        (["--ignore-iou", "0"], "--ignore-iou must be above 0 and at most 1. Received 0"),
-        (["--anchors", "0"], "--anchors must be at least 1"),
-        (["--data", "nowhere"], "Received nowhere, which is not there"),
+        ({"height": 100}, "--height must be at least 16 and a multiple of 16. Received 100"),
+        ({"threshold": 2.0}, "--threshold must be from 0 to 1. Received 2"),
+        ({"ignore_iou": 0.0}, "--ignore-iou must be above 0 and at most 1. Received 0"),
     ],
 )
-def test_wrong_flags_are_named(flags, message, capsys, tmp_path):
-    assert main(["detection", "train", "--run", str(tmp_path / "run"), *flags]) == 2
-    assert message in capsys.readouterr().err
+def test_wrong_settings_are_named(setting, message):
+    kind = MeasureConfig if "threshold" in setting else TrainConfig
+    with pytest.raises(UserError, match=message):
+        kind(**setting)
+
+
+@pytest.mark.parametrize(
+    "setting, message",
+    [
+        ({"anchors": 100_000}, "^--anchors: "),
+        ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 5"),
+    ],
+)
+def test_settings_that_the_data_do_not_allow_are_named(setting, message):
+    with pytest.raises(UserError, match=message):
+        data.training_data(TrainConfig(examples=5, height=32, width=32, **setting))

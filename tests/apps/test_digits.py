@@ -1,5 +1,4 @@
 import itertools
-import pathlib
 import types
 
 import keras
@@ -9,30 +8,29 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.__main__ import main
-from apps.digits import answers, canvases, curves, data, drawn, lab, model, reading, report, views
-from apps.digits.app import Config
-
-FOLDER = pathlib.Path("apps/digits")
+from apps.digits import data, lab, model, reading, report, views
+from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
+from apps.digits.synthetic import canvases, printed
+from keras_dl.application import UserError
 
 
 def _png(picture):
     return tf.io.encode_png(np.asarray(picture, "uint8")).numpy()
 
 
-def test_made_digits_are_drawn_from_seed_and_part():
-    pictures, labels = drawn.digits(300, 0)
+def test_synthetic_digits_are_drawn_from_seed_and_part():
+    pictures, labels = printed.digits(300, 0)
     assert pictures.shape == (300, 28, 28) and pictures.dtype == np.uint8
     assert set(labels) == set(range(10))
-    again, same = drawn.digits(300, 0)
+    again, same = printed.digits(300, 0)
     assert (again == pictures).all() and (same == labels).all()
-    assert (drawn.digits(300, 1)[0] != pictures).any()
+    assert (printed.digits(300, 1)[0] != pictures).any()
     # Light ink in the middle, black at the border.
     assert pictures[:, 8:20, 8:20].mean() > 60 > 15 > pictures[:, 0].mean()
 
 
-def test_parts_of_made_digits_have_none_in_common():
-    config = Config(examples=2000)
+def unseens_of_synthetic_digits_have_none_in_common():
+    config = TrainConfig(examples=2000)
     found = [data.read(config, split)[0] for split in ("train", "validation", "test")]
     assert [len(part) for part in found] == [2000, 200, 200]
     assert len({picture.tobytes() for part in found for picture in part}) == 2400
@@ -74,11 +72,11 @@ def test_views_keep_a_digit_where_it_is_and_windows_without_one_keep_it_out():
 
 
 def test_batches_are_a_function_of_the_epoch():
-    found = data.pipeline(Config(examples=300, batch_size=40))
-    assert found.steps_per_epoch == 7
-    more = data.pipeline(Config(examples=300, batch_size=40, with_validation=True))
-    assert more.steps_per_epoch == 8  # 300 and 30
-    first, again, next_one = (list(found.train(tf.constant(e, "int64"))) for e in (0, 0, 1))
+    found = data.training_data(TrainConfig(examples=300, batch_size=40))
+    assert found.steps_per_epoch == 7 and found.monitor == "val_loss"
+    more = data.training_data(TrainConfig(examples=300, batch_size=40, with_validation=True))
+    assert more.steps_per_epoch == 8 and more.monitor is None  # 300 and 30
+    first, again, next_one = (list(found.batches(tf.constant(e, "int64"))) for e in (0, 0, 1))
     assert len(first) == 7
     windows, labels = first[0]
     assert windows.shape == (45, 32, 32, 1) and labels.shape == (45,)
@@ -122,45 +120,38 @@ def test_an_even_picture_has_no_ink(shape):
     assert ink.shape == shape[:2] and step == 1 and ink.numpy().max() == 0
 
 
-def _served(net_model):
-    found = model.endpoints(net_model, {})
+@pytest.fixture(scope="module")
+def trained():
+    """A network that has seen a few synthetic digits, and its signatures."""
+    keras.utils.set_random_seed(0)
+    found = data.training_data(config := TrainConfig(examples=3000, epochs=5, batch_size=64))
+    net = model.build(config, found)
+    assert net.count_params() == 61_706 and net.output_shape == (None, 11)
+    assert (net(np.ones((2, 32, 32, 1)))[:, 10] == 0).numpy().all()
+    epochs = itertools.chain.from_iterable(found.batches(tf.constant(e, "int64")) for e in range(5))
+    for windows, labels in epochs:
+        net.train_on_batch(windows, labels)
     signatures = {
-        name: tf.function(function, input_signature=signature)
-        for name, (function, signature) in found.items()
+        name: tf.function(each.function, input_signature=each.signature)
+        for name, each in model.endpoints(net).items()
     }
-    return types.SimpleNamespace(signatures=signatures)
+    return net, types.SimpleNamespace(signatures=signatures)
 
 
 @pytest.fixture(scope="module")
-def trained():
-    """A net that has seen a few made digits, and its endpoints."""
-    keras.utils.set_random_seed(0)
-    config = Config(examples=3000, epochs=5, batch_size=64)
-    found = data.pipeline(config)
-    net = model.build(config, found)
-    epochs = itertools.chain.from_iterable(found.train(tf.constant(e, "int64")) for e in range(5))
-    for windows, labels in epochs:
-        net.train_on_batch(windows, labels)
-    return net, _served(net)
+def unseen():
+    return data.read(TrainConfig(), "test")
 
 
-def test_the_net_is_lenet5():
-    config = Config(examples=200)
-    net = model.build(config, data.pipeline(config))
-    assert net.count_params() == 61_706 and net.output_shape == (None, 11)
-    assert (net(np.ones((2, 32, 32, 1)))[:, 10] == 0).numpy().all()
-
-
-def test_digits_are_found_where_they_stand(trained):
-    pictures, labels = data.read(Config(), "test")
+def test_digits_are_found_where_they_stand(trained, unseen):
     random = np.random.default_rng(3)
-    there = found = right = 0
+    present = found = right = 0
     for _ in range(12):
-        canvas, frames, digits = canvases.canvas(pictures, labels, random, (80, 120))
-        some = report._found(trained[1], canvas)
-        there, found = there + len(digits), found + len(some["digits"])
-        right += canvases.right(some["boxes"], some["digits"], frames, digits)
-    assert 2 * right / (there + found) > 0.8
+        canvas, frames, digits = canvases.canvas(*unseen, random, (80, 120))
+        some = report.find(trained[1], _png(canvas[..., None]))
+        present, found = present + len(digits), found + len(some["digits"])
+        right += report.count_right(some, frames, digits)
+    assert 2 * right / (present + found) > 0.8
 
 
 def test_every_window_has_the_score_of_the_classifier_on_it(trained):
@@ -185,28 +176,27 @@ def test_every_window_has_the_score_of_the_classifier_on_it(trained):
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 70), (28, 28), (33, 31)])
 def test_an_empty_canvas_of_any_size_has_no_digit(trained, shape):
-    found = report._found(trained[1], np.zeros(shape, "uint8"))
+    found = report.find(trained[1], _png(np.zeros((*shape, 1))))
     assert len(found["digits"]) == 0
 
 
-def test_a_digit_at_the_edge_and_in_a_corner_is_found(trained):
-    pictures, labels = data.read(Config(), "test")
-    place = int(np.flatnonzero(labels == 4)[0])
+def test_a_digit_at_the_edge_and_in_a_corner_is_found(trained, unseen):
+    images, labels = unseen
     canvas = np.zeros((61, 75), "uint8")
-    canvas[:28, :28] = canvas[-28:, -28:] = pictures[place]
-    found = report._found(trained[1], canvas)
+    canvas[:28, :28] = canvas[-28:, -28:] = images[np.flatnonzero(labels == 4)[0]]
+    found = report.find(trained[1], _png(canvas[..., None]))
     assert found["digits"].tolist() == [4, 4]
-    true = np.array([[0, 0, 28, 28], [33, 47, 61, 75]])
-    assert canvases.right(found["boxes"], found["digits"], true, np.array([4, 4]), 0.7) == 2
+    corners = found["boxes"][found["boxes"][:, 0].argsort()]
+    np.testing.assert_allclose(corners, [[0, 0, 28, 28], [33, 47, 61, 75]], atol=4)
 
 
 def test_canvases_keep_digits_apart():
-    pictures = np.arange(1, 11, dtype="uint8")[:, None, None] * np.ones((1, 28, 28), "uint8")
+    images = np.arange(1, 11, dtype="uint8")[:, None, None] * np.ones((1, 28, 28), "uint8")
     labels = np.arange(10)
     counts = []
     for seed in range(30):
         canvas, frames, digits = canvases.canvas(
-            pictures, labels, np.random.default_rng(seed), (90, 130)
+            images, labels, np.random.default_rng(seed), (90, 130)
         )
         counts.append(len(digits))
         assert canvas.shape == (90, 130) and len(frames) == len(digits)
@@ -217,50 +207,53 @@ def test_canvases_keep_digits_apart():
 
 
 def test_right_boxes_are_counted_once_and_by_class():
-    true = np.array([[0, 0, 28, 28], [0, 40, 28, 68]])
-    found = np.array([[2, 2, 30, 30], [0, 0, 28, 28], [0, 40, 28, 68], [0, 55, 28, 83]])
-    assert canvases.right(found, [1, 1, 5, 2], true, np.array([1, 2])) == 1
-    assert canvases.right(found[[0, 2]], [1, 2], true, np.array([1, 2])) == 2
-    assert canvases.right(found[:0], [], true, np.array([1, 2])) == 0
-    assert canvases.right(found[3:], [2], true, np.array([1, 2])) == 0
+    frames, digits = np.array([[0, 0, 28, 28], [0, 40, 28, 68]]), np.array([1, 2])
+    boxes = np.array([[2, 2, 30, 30], [0, 0, 28, 28], [0, 40, 28, 68], [0, 55, 28, 83]], "float32")
+    for rows, found, right in (
+        ([0, 1, 2, 3], [1, 1, 5, 2], 1),
+        ([0, 2], [1, 2], 2),
+        ([], [], 0),
+        ([3], [2], 0),
+    ):
+        some = {"boxes": boxes[rows], "digits": np.array(found, int)}
+        assert report.count_right(some, frames, digits) == right
 
 
-def test_lines_name_what_is_no_picture_and_answer_the_rest(trained, tmp_path):
-    pictures, labels = data.read(Config(), "test")
-    place = int(np.flatnonzero(labels == 7)[0])
-    (tmp_path / "text.png").write_text("no picture")
-    jpeg = tf.io.encode_jpeg(np.zeros((60, 60, 3), "uint8")).numpy()
-    (tmp_path / "half.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+def test_records_name_what_is_no_image_and_read_the_rest(trained, unseen, tmp_path):
+    images, labels = unseen
+    seven = images[np.flatnonzero(labels == 7)[0]]
+    (tmp_path / "text.png").write_text("no image")
     (tmp_path / "blank.png").write_bytes(_png(np.full((50, 70, 3), 90)))
-    (tmp_path / "seven.png").write_bytes(_png(pictures[place][..., None]))
-    canvas = np.zeros((60, 150, 1), "uint8")
-    canvas[10:38, 90:118, 0] = canvas[20:48, 5:33, 0] = pictures[place]
-    (tmp_path / "canvas.png").write_bytes(_png(canvas))
-    names = ["text.png", "half.jpg", "nowhere.png", "blank.png", "seven.png", "canvas.png"]
-    paths = [str(tmp_path / name).encode() for name in names]
-    (found,) = answers.lines(trained[1], [paths], Config())
-    columns = [line.split("\t") for line in found]
-    assert [column[0].encode() for column in columns] == paths
-    assert [column[1:] for column in columns[:4]] == [
-        ["", "no whole picture"],
-        ["", "no whole picture"],
-        ["", "No such file or directory"],
-        ["", "no digit"],
+    canvas = np.zeros((60, 150), "uint8")
+    canvas[10:38, 90:118] = canvas[20:48, 5:33] = seven
+    names = ["text.png", "nowhere.png", "blank.png"]
+    inputs = [*(str(tmp_path / name) for name in names), seven, canvas]
+    records = list(Digits().predict(trained[1], inputs))
+    reasons = ["no whole image", "No such file or directory"]
+    assert [record["error"] for record in records[:2]] == reasons
+    columns = [
+        [
+            field.text(record[field.name])
+            for field in Digits.outputs
+            if record[field.name] is not None
+        ]
+        for record in records[2:]
     ]
-    assert columns[4][1] == "7" and 0.5 < float(columns[4][2]) <= 1
-    assert columns[5][1] == "7 7" and len(columns[5][2].split()) == 2
-    tops = [int(frame.split(",")[0]) for frame in columns[5][3].split()]
+    assert columns[0] == ["no digit", "", ""]
+    assert columns[1][0] == "7" and 0.5 < float(columns[1][1]) <= 1 and len(columns[1]) == 2
+    assert columns[2][0] == "7 7" and len(columns[2][1].split()) == 2
+    tops = [int(frame.split(",")[0]) for frame in columns[2][2].split(" ")]
     np.testing.assert_allclose(tops, [20, 10], atol=4)  # as one reads them, the left one first
 
 
 def test_frames_are_read_line_by_line():
     frames = np.array([[5, 90], [40, 50], [0, 120], [9, 3], [33, 7], [60, 0]])
     frames = np.concatenate([frames, frames + 28], 1)
-    assert answers._as_read(frames) == [3, 0, 2, 4, 1, 5]
+    assert report.as_read(frames) == [3, 0, 2, 4, 1, 5]
 
 
 def _fake():
-    """Returns a SavedModel that answers the brightness of the first pixel, and finds nothing."""
+    """Returns a SavedModel that says the brightness of the first pixel, and finds nothing."""
 
     def serving_default(image_bytes):
         first = [int(tf.io.decode_png(each)[0, 0, 0]) for each in image_bytes]
@@ -278,45 +271,48 @@ def _fake():
     return types.SimpleNamespace(signatures=signatures)
 
 
-def test_figures_are_those_of_scikit_learn(monkeypatch):
+def test_metrics_are_those_of_scikit_learn(monkeypatch):
     random = np.random.default_rng(0)
     labels = random.integers(0, 10, 700)
     told = np.where(random.random(700) < 0.8, labels, random.integers(0, 10, 700))
-    pictures = np.zeros((700, 28, 28), "uint8")
-    pictures[:, 0, 0] = told
-    monkeypatch.setattr(data, "read", lambda config, split: (pictures, labels))
-    found = report.figures(_fake(), Config(canvases=2))
-    assert found["digits"] == 700 and found["mistakes"] == (told != labels).sum()
+    images = np.zeros((700, 28, 28), "uint8")
+    images[:, 0, 0] = told
+    monkeypatch.setattr(data, "read", lambda config, split: (images, labels))
+    measured = report.measure(_fake(), MeasureConfig(canvases=2))
+    values = measured.values()
+    assert values["digits"] == 700 and values["mistakes"] == (told != labels).sum()
     wrong = 1 - sklearn.metrics.accuracy_score(labels, told)
-    assert found["test error, per cent"] == pytest.approx(100 * wrong)
+    assert values["error"] == pytest.approx(100 * wrong)
     counts = sklearn.metrics.confusion_matrix(labels, told)
-    for digit in range(10):
-        row = [int(count) for count in found[f"answers to {digit}, by digit from 0"].split()]
-        assert row == counts[digit].tolist()
+    for note, row in zip(measured.notes, counts, strict=True):
+        assert note.endswith(" " + " ".join(map(str, row)))
     recall = sklearn.metrics.recall_score(labels, told, average=None)
-    worst = found["worst digit, first"]
-    assert worst == recall.argmin()
-    assert found[f"its error, per cent ({worst})"] == pytest.approx(100 - 100 * recall.min())
-    assert found["recall"] == found["F1"] == 0 and found["digits found there"] == 0
-    drawn_pictures = report.pictures(_fake(), Config())
-    shown = [axes for axes in drawn_pictures["mistakes"].axes if axes.images]
-    assert len(shown) == min(60, found["mistakes"])
+    assert values["worst.first.digit"] == recall.argmin()
+    assert values["worst.first.error"] == pytest.approx(100 - 100 * recall.min())
+    assert values["canvas.recall"] == values["canvas.f1"] == values["canvas.found"] == 0
+    shown = [axes for axes in measured.plots["mistakes"].axes if axes.images]
+    assert len(shown) == min(60, values["mistakes"])
+    assert report._mistakes(images[:0], labels[:0], np.zeros((0, 10))).axes  # without any
 
 
-def test_compare_prints_a_line_for_each_way_and_draws_them(tmp_path, capsys, monkeypatch):
+def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
     for ways, some in (
-        ("OPTIMISERS", ["batch gradient descent"]),
+        ("OPTIMIZERS", ["batch gradient descent"]),
         ("DECAYS", ["rate .1, halved every 5 epochs"]),
-        ("REGULARISERS", ["early stopping", "augmentation"]),
+        ("REGULARIZERS", ["early stopping", "augmentation"]),
     ):
         monkeypatch.setattr(lab, ways, {name: getattr(lab, ways)[name] for name in some})
-    flags = ["--lab-examples", "40", "--lab-epochs", "2", "--lab-seeds", "1", "--examples", "80"]
-    assert main(["digits", "compare", *flags, "--run", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out
-    ways = {**lab.OPTIMISERS, **lab.DECAYS, **lab.REGULARISERS}
-    assert all(f"\n{name} " in printed for name in ways)
-    written = sorted(path.name for path in (tmp_path / "compare").iterdir())
-    assert written == ["bias_and_variance.png", "loss.png"]
+    config = CompareConfig(lab_examples=40, lab_epochs=2, lab_seeds=1, examples=80)
+    drawn = Digits.commands["compare"].function(config)
+    printed_lines = capsys.readouterr().out
+    assert all(
+        f"\n{name} " in printed_lines
+        for name in {**lab.OPTIMIZERS, **lab.DECAYS, **lab.REGULARIZERS}
+    )
+    curve = drawn["loss"].axes[0].lines[0]
+    assert curve.get_xdata().tolist() == [40, 80]
+    names = [label.get_text() for label in drawn["bias_and_variance"].axes[0].get_yticklabels()]
+    assert names == ["augmentation", "early stopping"]
 
 
 @pytest.mark.parametrize(
@@ -324,25 +320,25 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(tmp_path, capsys, mon
 )
 def test_ways_differ_in_their_batches(way, steps):
     windows, labels = np.zeros((40, 32, 32, 1), "float32"), np.arange(40) % 10
-    found = list(lab.batches(lab.OPTIMISERS[way], windows, labels, 0))
+    found = list(lab.batches(lab.OPTIMIZERS[way], windows, labels, 0))
     assert len(found) == steps
     assert sorted(int(label) for _, some in found for label in some) == sorted(labels)
 
 
-def test_regularisers_change_the_net_and_its_data():
-    plain = lab.compiled(lab.REGULARISERS["none"], 40)
-    kept = lab.compiled(lab.REGULARISERS["dropout"], 40)
-    penalised = lab.compiled(lab.REGULARISERS["norm penalty"], 40)
+def test_regularizers_change_the_net_and_its_data():
+    plain = lab.compiled(lab.REGULARIZERS["none"], 40)
+    kept = lab.compiled(lab.REGULARIZERS["dropout"], 40)
+    penalised = lab.compiled(lab.REGULARIZERS["norm penalty"], 40)
     penalised.set_weights(plain.get_weights())
     kernels = [weights for weights in plain.get_weights() if weights.ndim > 1]
-    expected = lab.REGULARISERS["norm penalty"].penalty * sum((w**2).sum() for w in kernels)
+    expected = lab.REGULARIZERS["norm penalty"].penalty * sum((w**2).sum() for w in kernels)
     assert float(sum(penalised.losses)) == pytest.approx(expected, rel=1e-5)
     assert not plain.losses and plain.count_params() == kept.count_params() == 61_706
     windows = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 1)).astype("float32")
     kept.set_weights(plain.get_weights())
     assert np.array_equal(kept(windows), plain(windows))
     assert not np.allclose(kept(windows, training=True), plain(windows, training=True))
-    augmented = lab.batches(lab.REGULARISERS["augmentation"], windows, np.arange(4), 0)
+    augmented = lab.batches(lab.REGULARIZERS["augmentation"], windows, np.arange(4), 0)
     first, second = (next(iter(augmented))[0].numpy() for _ in range(2))
     assert first.shape == windows.shape and not np.array_equal(first, second)
 
@@ -364,67 +360,50 @@ def test_decays_are_what_they_are_called(name, rate):
         assert float(net.optimizer.learning_rate) == pytest.approx(rate(step // 3), rel=1e-6)
 
 
-def test_curves_show_mean_and_spread():
-    panels = {"one": {"a": ([1, 2], [[1.0, 0.1], [4.0, 0.1]])}}
-    axes = curves.losses(panels, "seen", "loss").axes[0]
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), [2.0, 0.1])
-    figure = curves.errors({"none": [[1.0, 5.0], [3.0, 7.0]], "dropout": [[2.0, 4.0]]})
-    axes = figure.axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["dropout", "none"]
-    bias, variance = ([bar.get_width() for bar in bars] for bars in axes.containers)
-    assert bias == [2.0, 2.0] and variance == [2.0, 4.0]
-    assert axes.collections[1].get_offsets()[:, 0].tolist() == [5.0, 7.0]
-
-
 @pytest.mark.parametrize(
-    "flags, message",
+    "setting, message",
     [
-        (["--data", "nowhere"], "--data must be made, or tfds: and a set"),
-        (["--lab-examples", "3"], "--lab-examples must be at least 20. Received 3"),
-        (["--split", "train"], "invalid choice 'train'"),
-        (["--batch-size", "90"], "--batch-size must be at most the number of digits, 80"),
+        ({"data": "nowhere"}, "--data must be made, or tfds: and a set"),
+        ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 80"),
     ],
 )
-def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
-    run = tmp_path / "run"
-    assert main(["digits", "train", "--examples", "80", "--run", str(run), *flags]) == 2
-    error = capsys.readouterr().err
-    assert message in error and error.count("\n") == 1
-    assert not run.exists()
+def test_settings_that_the_data_do_not_allow_are_named(setting, message):
+    with pytest.raises(UserError, match=message):
+        data.training_data(TrainConfig(examples=80, **setting))
+    with pytest.raises(UserError, match="--lab-examples must be at least 20. Received 3"):
+        CompareConfig(lab_examples=3)
+
+
+def _offer(monkeypatch, images, labels):
+    """Offers `tfds:cats`, a set with 7 examples in its test part and all in train."""
+    features = {"image": types.SimpleNamespace(shape=images.shape[1:])}
+    info = types.SimpleNamespace(splits={"train": 0, "test": 0}, features=features)
+    builder = types.SimpleNamespace(info=info)
+    parts = {"train": slice(None), "test": slice(7)}
+    monkeypatch.setattr(data.pipelines, "tfds_builder", lambda name, features: builder)
+    monkeypatch.setattr(
+        data.pipelines,
+        "read_tfds",
+        lambda builder, split, features: {
+            "image": images[parts[split]],
+            "label": labels[parts[split]],
+        },
+    )
 
 
 @pytest.mark.parametrize("shape, label", [((28, 27, 1), 3), ((28, 28, 3), 3), ((28, 28, 1), 10)])
 def test_other_sets_are_refused(monkeypatch, shape, label):
-    import tensorflow_datasets as tfds
-
-    info = types.SimpleNamespace(splits={"train": 0, "test": 0})
-    offered = types.SimpleNamespace(info=info, download_and_prepare=lambda: None)
-    monkeypatch.setattr(tfds, "builder", lambda name: offered)
-    loaded = {"image": np.zeros((5, *shape), "uint8"), "label": np.full(5, label)}
-    monkeypatch.setattr(tfds, "load", lambda name, split, batch_size: loaded)
-    with pytest.raises(ValueError, match=r"28 x 28 pixels.*tfds:cats with pictures \(2"):
-        data.read(Config(data="tfds:cats"), "train")
+    _offer(monkeypatch, np.zeros((5, *shape), "uint8"), np.full(5, label))
+    with pytest.raises(UserError, match=r"28 x 28 pixels.*tfds:cats with images \(2"):
+        data.read(TrainConfig(data="tfds:cats"), "train")
 
 
 def test_the_last_digits_of_train_are_held_out(monkeypatch):
-    import tensorflow_datasets as tfds
-
     labels = np.arange(6000) % 10
-    pictures = np.zeros((6000, 28, 28, 1), "uint8")
-    pictures[:, 0, 0, 0] = np.arange(6000) // 24
-    info = types.SimpleNamespace(splits={"train": 0, "test": 0})
-    offered = types.SimpleNamespace(info=info, download_and_prepare=lambda: None)
-    monkeypatch.setattr(tfds, "builder", lambda name: offered)
-    parts = {"train": slice(None), "test": slice(7)}
-    monkeypatch.setattr(
-        tfds,
-        "load",
-        lambda name, split, batch_size: {
-            "image": pictures[parts[split]],
-            "label": labels[parts[split]],
-        },
-    )
-    config = Config(data="tfds:digits")
+    images = np.zeros((6000, 28, 28, 1), "uint8")
+    images[:, 0, 0, 0] = np.arange(6000) // 24
+    _offer(monkeypatch, images, labels)
+    config = TrainConfig(data="tfds:cats")
     train, held_out, test = (data.read(config, part) for part in ("train", "validation", "test"))
     assert [len(part[1]) for part in (train, held_out, test)] == [1000, 5000, 7]
-    assert np.array_equal(np.concatenate([train[0], held_out[0]]), pictures[..., 0])
+    assert np.array_equal(np.concatenate([train[0], held_out[0]]), images[..., 0])

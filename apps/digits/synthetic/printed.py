@@ -1,4 +1,4 @@
-"""Digits made here: printed ones of many fonts, moved as hands would, with noise."""
+"""Printed digits of many fonts, moved as a hand would, with noise."""
 
 import functools
 
@@ -21,19 +21,19 @@ _INK = 20
 
 
 def digits(count, seed):
-    """Returns `count` pictures, uint8 `(count, 28, 28)`, light ink on black, and their labels."""
+    """Returns `count` images, uint8 `(count, 28, 28)`, light ink on black, and their labels."""
     random = np.random.default_rng([seed, count])
     labels = random.integers(0, 10, count)
     fonts = random.integers(0, len(_FONTS), count)
-    pictures = np.concatenate(
+    images = np.concatenate(
         [
             _moved(_printed()[fonts[some], labels[some]], random)
             for some in np.array_split(np.arange(count), -(-count // 1000))
         ]
     )
-    pictures = pictures * random.uniform(0.6, 1.0, (count, 1, 1))
-    pictures += random.normal(0, 10, pictures.shape)
-    return np.clip(pictures, 0, 255).astype("uint8"), labels
+    images = images * random.uniform(0.6, 1.0, (count, 1, 1))
+    images += random.normal(0, 10, images.shape)
+    return np.clip(images, 0, 255).astype("uint8"), labels
 
 
 def _moved(large, random):

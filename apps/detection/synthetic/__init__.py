@@ -1,0 +1,1 @@
+"""Synthetic scenes, so that all commands run without any data."""

@@ -1,0 +1,1 @@
+"""Synthetic digits and canvases, so that all commands run without any data."""
