@@ -3,5 +3,6 @@
 from apps.dates.app import Dates
 from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
+from apps.sentiment.app import Sentiment
 
-APPLICATIONS = (Gridworld(), Generate(), Dates())
+APPLICATIONS = (Sentiment(), Gridworld(), Generate(), Dates())
