@@ -3,6 +3,7 @@
 from apps.dates.app import Dates
 from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
+from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
 
-APPLICATIONS = (Sentiment(), Gridworld(), Generate(), Dates())
+APPLICATIONS = (NER(), Sentiment(), Gridworld(), Generate(), Dates())
