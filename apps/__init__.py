@@ -8,8 +8,12 @@ from apps.digits.app import Digits
 from apps.embeddings.app import Embeddings
 from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
+from apps.ner.app import NER
+from apps.sentiment.app import Sentiment
 
 APPLICATIONS = (
+    NER(),
+    Sentiment(),
     Embeddings(),
     Debias(),
     Detection(),

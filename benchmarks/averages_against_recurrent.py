@@ -7,27 +7,26 @@ Trains both networks of `apps/sentiment` for every seed, each with further flags
 the accuracy of each on all sentences, on those with a negator and on the others, and the share of
 minimal pairs that it orders right, as means with their standard deviation over the seeds. The last
 line tells how much more the recurrent net leads on sentences with a negator than elsewhere, and the
-share of 10,000 random choices of as many sentences for which it leads by as much or more.
+p-value of a permutation test of that, one-sided, with 9,999 random permutations.
 """
 
 import argparse
 import dataclasses
-import json
 import shlex
 import statistics
 import tempfile
 import types
 
-import keras
 import numpy as np
+import scipy.stats
 import tensorflow as tf
 import tyro
 
-from apps import commands
-from apps.sentiment import app, negation, report
+from apps.sentiment import negation, report
 from apps.sentiment import texts as sources
-from apps.sentiment.data import tokens
-from apps.sentiment.model import endpoints
+from apps.sentiment.app import Sentiment, TrainConfig
+from apps.sentiment.data import ask, words_of
+from keras_dl.application import commands
 
 
 def main():
@@ -39,13 +38,14 @@ def main():
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    config = app.Config(data=arguments.data, split=arguments.split)
-    reviews = sources.read(config.data, config.split, config)
-    negated = negation.has_negator(tokens(reviews.texts).to_list())
+    reviews = sources.read(arguments.data, arguments.split, seed=0)
+    negated = negation.has_negator(words_of(reviews.texts))
     right, pairs = {}, {}
     for network in ("average", "recurrent"):
         flags = shlex.split(getattr(arguments, network))
-        own = tyro.cli(app.Config, args=flags, default=dataclasses.replace(config, network=network))
+        own = tyro.cli(
+            TrainConfig, args=flags, default=TrainConfig(data=arguments.data, network=network)
+        )
         for seed in range(arguments.seeds):
             one = dataclasses.replace(own, seed=seed)
             found, ordered = _one_model(one, reviews)
@@ -60,24 +60,31 @@ def main():
     for (name, network), shares in pairs.items():
         _print_row(name, network, shares)
     average, recurrent = (np.mean(right[name], 0) for name in ("average", "recurrent"))
-    lead, share = negation.interaction(recurrent, average, negated)
-    print(f"further lead where there is a negator {100 * lead:+.2f} points, p {share:.4f}")
+    lead = recurrent - average
+    test = scipy.stats.permutation_test(
+        (lead[negated], lead[~negated]),
+        lambda some, others, axis: some.mean(axis) - others.mean(axis),
+        alternative="greater",
+        random_state=0,
+    )
+    further = f"{100 * test.statistic:+.2f} points, p {test.pvalue:.4f}"
+    print(f"further lead where there is a negator {further}")
 
 
 def _one_model(config, reviews):
     """Trains a model; returns on which reviews it is right, and its share of minimal pairs."""
+    app = Sentiment()
     with tempfile.TemporaryDirectory() as folder:
-        config = dataclasses.replace(config, run=f"{folder}/run")
-        run = commands.train(app, "sentiment", config)
-        model = keras.saving.load_model(run / "model.keras", compile=False)
-        assets = json.loads((run / "assets.json").read_text("utf-8"))
+        run = commands.train(app, config, run=f"{folder}/run")
+        endpoints = app.endpoints(*commands.trained_of_run(app, run))
     signatures = {
-        name: tf.function(function, input_signature=signature)
-        for name, (function, signature) in endpoints(model, assets).items()
+        name: tf.function(each.function, input_signature=each.signature)
+        for name, each in endpoints.items()
     }
     live = types.SimpleNamespace(signatures=signatures)  # as the SavedModel, which takes its time
-    found = report.probabilities(live, reviews.texts)
-    return found.argmax(1) == np.array(reviews.labels), report.pairs(live)
+    found = ask(live, reviews.texts)["probabilities"]
+    ordered = {metric.label: metric.value for metric in report.pairs(live)}
+    return found.argmax(1) == np.array(reviews.labels), ordered
 
 
 def _print_row(name, network, shares):

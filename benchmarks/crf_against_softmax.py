@@ -10,7 +10,6 @@ scores for transitions. Prints F1 on dev for each, and means with their standard
 
 import argparse
 import dataclasses
-import json
 import os
 import pathlib
 import shlex
@@ -25,10 +24,11 @@ import keras
 import tensorflow as tf
 import tyro
 
-from apps import commands
-from apps.ner import app, report
-from apps.ner.data import examples, features
+from apps.ner import report
+from apps.ner.app import NER, TrainConfig
+from apps.ner.data import features, read
 from keras_dl import layers, pipelines
+from keras_dl.application import commands
 
 
 def main():
@@ -38,8 +38,8 @@ def main():
     parser.add_argument("--settings", default="", help="flags of apps/ner")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    given = app.Config(data=arguments.data)
-    given = tyro.cli(app.Config, args=shlex.split(arguments.settings), default=given)
+    given = TrainConfig(data=arguments.data)
+    given = tyro.cli(TrainConfig, args=shlex.split(arguments.settings), default=given)
     table = {}
     for seed in range(arguments.seeds):
         config = dataclasses.replace(given, seed=seed)
@@ -55,10 +55,10 @@ def main():
 
 
 def _one_seed(config):
-    gold = examples(config, "dev")
+    gold = read(config, "dev")
     with_crf, assets = _trained(dataclasses.replace(config, tagger="crf"))
     with_softmax, _ = _trained(dataclasses.replace(config, tagger="softmax"))
-    constrained = layers.CRF(len(assets["tags"]), **pipelines.tag_constraints(assets["tags"]))
+    constrained = layers.CRF(len(assets.tags), **pipelines.tag_constraints(assets.tags))
     ways = {
         "crf": (with_crf, with_crf.get_layer("crf").decode),
         "softmax": (with_softmax, lambda scores, mask: tf.argmax(scores, -1)),
@@ -72,13 +72,11 @@ def _one_seed(config):
 
 def _trained(config):
     with tempfile.TemporaryDirectory() as folder:
-        run = commands.train(app, "ner", dataclasses.replace(config, run=f"{folder}/run"))
-        assets = json.loads((run / "assets.json").read_text("utf-8"))
-        return keras.saving.load_model(run / "model.keras", compile=False), assets
+        return commands.trained_of_run(NER(), commands.train(NER(), config, run=f"{folder}/run"))
 
 
 def _f1(model, assets, gold, decode):
-    words = pipelines.Words(assets["vocabulary"])
+    words = pipelines.Words(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
     tokens = tf.ragged.constant([each.tokens for each in gold], "string")
 
@@ -92,7 +90,7 @@ def _f1(model, assets, gold, decode):
     for start in range(0, len(gold), 64):
         rows = order[start : start + 64]
         for row, numbers in zip(rows, tags(tf.constant(rows)).numpy(), strict=True):
-            found[row] = [assets["tags"][number] for number in numbers[: len(gold[row].tokens)]]
+            found[row] = [assets.tags[number] for number in numbers[: len(gold[row].tokens)]]
     return report.scores([each.tags for each in gold], found)["F1"]
 
 

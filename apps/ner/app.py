@@ -1,31 +1,33 @@
-"""Names of people, places, organisations and other things in sentences."""
+"""Names of people, places, organizations and other things in sentences."""
 
 import dataclasses
-from typing import Literal
+import pathlib
+from typing import Annotated, Literal
 
-from apps.configuration import Configuration
-
-EXAMPLES = {
-    "serving_default": {"text": ["Ada Lovelace was born in London.", "", "?", "xyzzy " * 30]},
-    "tokens": {"tokens": [["Ada", "Lovelace", "lived", "."], ["Paris", "", "", ""]]},
-}
-SHOWN = (
-    "Ada Lovelace was born in London.",
-    "The United Nations met Angela Merkel in New York.",
-    "nothing to see here",
+from keras_dl.application import (
+    Application,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Fraction,
+    Limits,
+    Positive,
+    Spans,
+    Text,
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """Names of people, places, organisations and other things in sentences."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
-    epochs: int = 4
-    batch_size: int = 32
-    learning_rate: float = 4e-3
+    epochs: Count = 4
+    batch_size: Count = 32
+    learning_rate: Positive = 4e-3
     data: str = "made"
     """Folder with column files train, dev and test (or one file, whose last fifth is held out),
-    tfds:NAME, made (sentences made here), or several of them with commas between."""
+    tfds:NAME, made (synthetic sentences), or several of them with commas between."""
     vectors: str = ""
     """File of word vectors to start from, in the text format of word2vec or GloVe, also as .gz;
     the size of a vector is then that of the file. Empty: words start at random."""
@@ -33,24 +35,79 @@ class Config(Configuration):
     """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
     tagger: Literal["crf", "softmax"] = "crf"
     """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
-    examples: int = 8000
-    """Sentences that `made` makes."""
-    embedding_units: int = 100
+    examples: Count = 8000
+    """Number of synthetic sentences."""
+    embedding_units: Count = 100
     """Size of the vector of a word."""
-    units: int = 200
+    units: Count = 200
     """State size of each direction of the LSTM."""
-    dropout: float = 0.5
+    dropout: Fraction = 0.5
     """Share of inputs and outputs of the LSTM that training drops."""
-    word_dropout: float = 0.1
+    word_dropout: Fraction = 0.1
     """Share of the words of which training shows only the characters."""
-    split: Literal["dev", "test"] = "dev"
-    """Part of the data that evaluate and plot measure on."""
-    format: Literal["auto", "json", "html"] = "auto"
-    """What predict prints. auto: colours on a terminal, JSON in a pipe."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("examples", "embedding_units", "units"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        for name in ("dropout", "word_dropout"):
-            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0)] = 0
+    """Seed of synthetic sentences."""
+    data: str = "made"
+    """What to measure on, as for train."""
+    types: Literal["own", "four"] = "own"
+    """Types of entities, as for train."""
+    split: Literal["dev", "test"] = "dev"
+    """Part of the data to measure on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the network needs beside its weights."""
+
+    vocabulary: list[str]
+    tags: list[str]
+    tagger: Literal["crf", "softmax"]
+
+
+class NER(Application):
+    """Names of people, places, organizations and other things in sentences."""
+
+    name = "ner"
+    inputs = (Text("text"),)
+    outputs = (Spans("entities", "with the confidence of the least certain word"),)
+    configs = Configs(TrainConfig, MeasureConfig)
+    Assets = Assets
+    demo_inputs = (
+        "Ada Lovelace was born in London.",
+        "The United Nations met Angela Merkel in New York.",
+        "nothing to see here",
+    )
+    smoke = {"examples": 300, "epochs": 2, "batch_size": 16, "units": 8, "embedding_units": 8}
+    duration = "about five minutes on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "ner"
+
+    def data(self, config):
+        from apps.ner.data import training_data
+
+        return training_data(config)
+
+    def build(self, config, data):
+        from apps.ner.model import build
+
+        return build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.ner.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.ner.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.ner.report import entities_in
+
+        return entities_in(served, [row["text"] for row in rows])

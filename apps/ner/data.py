@@ -1,19 +1,18 @@
-"""Sentences with tags, from files or made here, as tensors."""
+"""Sentences with tags, from files or from templates, as tensors."""
 
-import collections
-import dataclasses
 import pathlib
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from apps import tfds_sets
-from apps.ner.generated import sentences
-from keras_dl import embeddings, pipelines
+from apps.ner.app import Assets
+from apps.ner.synthetic.sentences import sentences
+from keras_dl import callbacks, embeddings, pipelines, training
+from keras_dl.application import UserError, user_error
 
 WIDTH = 20  # bytes of a word that the network sees
 _FILES = {"train": ("train",), "dev": ("dev", "valid", "testa"), "test": ("test", "testb")}
-_GENERATED = {"dev": 1000, "test": 1000}
 # The types of CoNLL-2003, and what other corpora call them.
 _FOUR = {
     "PER": ("PER", "PERSON", "person"),
@@ -23,49 +22,52 @@ _FOUR = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """What training needs; `assets` go into the run for whoever loads the model."""
+class Initial(NamedTuple):
+    """What the network is built from beside its assets.
 
-    train: collections.abc.Callable
-    steps_per_epoch: int
-    validation: tf.data.Dataset
-    assets: dict
+    `rare_from` is the number of the first word of which the network can know little, `vectors` a
+    dict from words to the vectors that they start from.
+    """
+
     rare_from: int
-    vectors: dict | None
+    vectors: dict
 
 
-def pipeline(config):
-    """Reads or makes the sentences of a run and returns its `Data`."""
-    found = examples(config, "train")
-    kinds = sorted({tag[2:] for sentence in found for tag in sentence.tags} - {""})
-    if not kinds:
-        raise ValueError(f"--data must hold entities. Received {config.data} with none. Tag some.")
-    vectors = _vectors(config.vectors) if config.vectors else None
-    words, rare_from = _vocabulary([each.tokens for each in found], vectors or ())
-    assets = {
-        "vocabulary": words,
-        "tags": ["O", *(f"{place}-{kind}" for kind in kinds for place in "BI")],
-        "tagger": config.tagger,
-    }
-    train, steps = pipelines.length_batches(
-        *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
+def training_data(config):
+    """Reads or generates the sentences of a run and returns its `TrainingData`."""
+    train, dev = (read(config, split, config.examples) for split in ("train", "dev"))
+    types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
+    if not types:
+        raise UserError(f"--data must hold entities. Received {config.data} with none. Tag some.")
+    vectors = _vectors(config.vectors) if config.vectors else {}
+    words, rare_from = _vocabulary([each.tokens for each in train], vectors)
+    tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
+    assets = Assets(words, tags, config.tagger)
+    rows = [_rows(each, assets) for each in (train, dev)]
+    with user_error("--batch-size"):
+        batches, steps, held_out = pipelines.batches_by_length(
+            *rows, batch_size=config.batch_size, seed=config.seed
+        )
+    return training.TrainingData(
+        batches,
+        steps,
+        held_out,
+        assets,
+        callbacks=(callbacks.ClippedShare(),),
+        initial=Initial(rare_from, vectors),
     )
-    dev = pipelines.all_batches(
-        *_rows(examples(config, "dev"), assets), batch_size=config.batch_size
-    )
-    return Data(train, steps, dev.cache(), assets, rare_from, vectors)
 
 
 def _vectors(path):
     """Returns the vectors of words in lower case; of several that then are one the first counts."""
-    found = embeddings.WordVectors.load(path)
+    with user_error("--vectors"):
+        found = embeddings.WordVectors.load(path)
     vectors = {}
     for word, vector in zip(found.words, found.vectors, strict=True):
         vectors.setdefault(word.lower(), vector)
     spread = np.std(list(vectors.values()))
     if not spread:
-        raise ValueError(f"--vectors must not all be 0. Received {path}.")
+        raise UserError(f"--vectors must not all be 0. Received {path}. Take another file.")
     return {word: vector / spread / 2 for word, vector in vectors.items()}
 
 
@@ -80,16 +82,26 @@ def _vocabulary(tokenized, known):
     return common + rare, len(common) + 2
 
 
-def examples(config, split):
-    """Returns the sentences of `"train"`, `"dev"` or `"test"`, in their order in the source."""
+def read(config, split, examples=1000):
+    """Returns the sentences of `"train"`, `"dev"` or `"test"`, in their order in the source.
+
+    Args:
+        config: settings of a training or of a measurement.
+        split: part of each source.
+        examples: how many synthetic sentences train has.
+
+    Raises:
+        UserError: if a source can't be read.
+    """
     found = []
-    for source in config.data.split(","):
-        if source == "made":
-            found += sentences(_GENERATED.get(split, config.examples), split, config.seed)
-        elif source.startswith("tfds:"):
-            found += _from_tfds(source.removeprefix("tfds:"), split)
-        else:
-            found += _from_folder(pathlib.Path(source), split)
+    with user_error("--data"):
+        for source in config.data.split(","):
+            if source == "made":
+                found += sentences(examples if split == "train" else 1000, split, config.seed)
+            elif source.startswith("tfds:"):
+                found += _from_tfds(source.removeprefix("tfds:"), split)
+            else:
+                found += _from_folder(pathlib.Path(source), split)
     return [_with_four_types(each) for each in found] if config.types == "four" else found
 
 
@@ -110,10 +122,10 @@ def features(words, tokens):
 
 def _rows(found, assets):
     """Returns the tokens of sentences, and the function from some rows of them to a batch."""
-    words = pipelines.Words(assets["vocabulary"])
-    number = {tag: place for place, tag in enumerate(assets["tags"])}
+    words = pipelines.Words(assets.vocabulary)
+    number = {tag: index for index, tag in enumerate(assets.tags)}
     tokens = tf.ragged.constant([each.tokens for each in found], dtype="string")
-    # A type that training never had is one that no answer can get right; O is as wrong as any.
+    # A type that training never had is one that no prediction can get right; O is as wrong as any.
     tags = tf.ragged.constant([[number.get(t, 0) for t in each.tags] for each in found], "int32")
 
     def make_batch(rows):
@@ -125,7 +137,7 @@ def _rows(found, assets):
 
 def _from_folder(folder, split):
     if not folder.is_dir():
-        raise FileNotFoundError(f"--data must name a folder that is there. Received {folder}.")
+        raise FileNotFoundError(f"a folder must be there. Received {folder}.")
     files = [path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"]
     if len(files) == 1 and split != "test":
         return _split(pipelines.read_conll(*files), split, files[0])
@@ -150,27 +162,14 @@ def _split(found, split, path):
 
 
 def _from_tfds(name, split):
-    import tensorflow_datasets as tfds
-
-    builder = tfds_sets.prepared(name)
-    features, splits = builder.info.features, builder.info.splits
-    if not {"tokens", "ner"} <= set(features.keys()):
-        raise ValueError(
-            "--data must name a set of tensorflow-datasets with tokens and ner. Received "
-            f"tfds:{name} with {', '.join(sorted(features))}."
-        )
-    if split not in splits:
-        raise ValueError(
-            f"--data must be a set with a part {split}. Received tfds:{name} with "
-            f"{', '.join(splits)}."
-        )
-    kinds = features["ner"].feature
+    builder = pipelines.tfds_builder(name, ("tokens", "ner"))
+    tag_name = builder.info.features["ner"].feature.int2str
+    found = pipelines.read_tfds(builder, split, ("tokens", "ner"))
     return [
         pipelines.Sentence(
-            tuple(token.decode() for token in each["tokens"]),
-            tuple(kinds.int2str(int(tag)) for tag in each["ner"]),
+            tuple(token.decode() for token in tokens), tuple(tag_name(int(tag)) for tag in tags)
         )
-        for each in tfds.as_numpy(builder.as_dataset(split))
+        for tokens, tags in zip(found["tokens"], found["ner"], strict=True)
     ]
 
 
@@ -178,7 +177,7 @@ def _with_four_types(sentence):
     known = {name: kind for kind, names in _FOUR.items() for name in names}
     unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
     if unknown:
-        raise ValueError(
+        raise UserError(
             f"--types four knows {sorted(known)}. Received {sorted(unknown)}. Use --types own."
         )
     return sentence._replace(

@@ -1,31 +1,40 @@
-"""The network that tags, and what its SavedModel answers."""
+"""The network that tags, and the endpoints of its SavedModel."""
 
 import keras
 import tensorflow as tf
 
 from apps.ner.data import features
 from keras_dl import layers, losses, metrics, models, optimizers, pipelines
+from keras_dl.application import Endpoint
+
+EXAMPLES = {
+    "serving_default": {"text": ["Ada Lovelace was born in London.", "", "?", "xyzzy " * 30]},
+    "tokens": {"tokens": [["Ada", "Lovelace", "lived", "."], ["Paris", "", "", ""]]},
+}
 
 
 def build(config, data):
     """Returns the compiled model."""
-    tags = data.assets["tags"]
+    tags, vocabulary, initial = data.assets.tags, data.assets.vocabulary, data.initial
     crf = layers.CRF(len(tags), **pipelines.tag_constraints(tags), name="crf")
     units = config.embedding_units
-    if data.vectors:
-        units = len(next(iter(data.vectors.values())))
+    if initial.vectors:
+        units = len(next(iter(initial.vectors.values())))
     model = models.recurrent_tagger(
-        len(data.assets["vocabulary"]) + 2,  # padding, unknown
+        len(vocabulary) + 2,  # padding, unknown
         len(tags),
         embedding_units=units,
         units=config.units,
         dropout=config.dropout,
         word_dropout=config.word_dropout,
-        rare_from=data.rare_from,
+        rare_from=initial.rare_from,
         crf=crf if config.tagger == "crf" else None,
     )
-    if data.vectors:
-        _start_from(data.vectors, model.get_layer("embedding"), data.assets["vocabulary"])
+    embedding = model.get_layer("embedding")
+    (table,) = embedding.get_weights()
+    for number, word in enumerate(vocabulary, 2):
+        table[number] = initial.vectors.get(word, table[number])
+    embedding.set_weights([table])
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
@@ -37,18 +46,11 @@ def build(config, data):
     return model
 
 
-def _start_from(vectors, embedding, words):
-    (table,) = embedding.get_weights()
-    for number, word in enumerate(words, 2):
-        table[number] = vectors.get(word, table[number])
-    embedding.set_weights([table])
-
-
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: `serving_default` for text, `tokens` for tokens."""
-    words = model.words = pipelines.Words(assets["vocabulary"])
+    """Returns the endpoints: `serving_default` for text, `tokens` for tokens."""
+    words = model.words = pipelines.Words(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
-    names = tf.constant(assets["tags"])
+    names = tf.constant(assets.tags)
 
     def tag(tokens):
         if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
@@ -56,7 +58,7 @@ def endpoints(model, assets):
         inputs = features(words, tokens)
         mask = tokens != ""
         scores = emissions(inputs, training=False)
-        if assets["tagger"] == "crf":
+        if assets.tagger == "crf":
             crf = model.get_layer("crf")
             numbers, probabilities = crf.decode(scores, mask), crf.marginals(scores, mask)
         else:
@@ -71,7 +73,8 @@ def endpoints(model, assets):
     def serving_default(text):
         return tag(pipelines.tokenize(text).to_tensor())
 
-    return {
+    functions = {
         "serving_default": (serving_default, [tf.TensorSpec([None], "string", "text")]),
         "tokens": (tag, [tf.TensorSpec([None, None], "string", "tokens")]),
     }
+    return {name: Endpoint(*each, EXAMPLES[name]) for name, each in functions.items()}

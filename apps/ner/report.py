@@ -1,60 +1,85 @@
-"""How good a SavedModel is: figures and pictures of a part of the data."""
+"""How good a SavedModel is on a part of the data, and the entities in texts."""
 
+import re
 import time
 
 import numpy as np
-import tensorflow as tf
+from sklearn.metrics import confusion_matrix
 
-from apps.ner import page
-from apps.ner.data import examples
-from keras_dl import plots as drawing
-
-
-def tag(saved_model, sentences, at_once=64):
-    """Returns tags and confidences of tokenised sentences, a pair of lists for each, in order."""
-    endpoint = saved_model.signatures["tokens"]
-    by_length = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
-    found = [None] * len(sentences)
-    for start in range(0, len(sentences), at_once):
-        rows = by_length[start : start + at_once]
-        tokens = tf.ragged.constant([sentences[row] for row in rows], "string").to_tensor("")
-        answer = {name: value.numpy() for name, value in endpoint(tokens=tokens).items()}
-        for place, row in enumerate(rows):
-            length = len(sentences[row])
-            tags = [each.decode() for each in answer["tags"][place, :length]]
-            found[row] = tags, answer["confidence"][place, :length]
-    return found
+from apps.ner.data import read
+from keras_dl import export, pipelines, plots
+from keras_dl.application import Metric, Report
 
 
-def figures(saved_model, config):
-    """Returns the figures of a part of the data as a dict from what is measured to its value."""
-    test = examples(config, config.split)
-    tag(saved_model, [each.tokens for each in test[:64]])  # traces
+def entities_in(served, texts):
+    """Yields the outputs of `predict` for each of some texts."""
+    found = _ask(served, "serving_default", "text", texts)
+    columns = (found[name] for name in ("tokens", "tags", "confidence"))
+    for text, tokens, tags, confidence in zip(texts, *columns, strict=True):
+        tokens = [token.decode() for token in tokens if token]
+        tags = [tag.decode() for tag in tags if tag]
+        yield {"entities": pipelines.entities(text, tokens, tags, confidence[: len(tokens)])}
+
+
+def measure(served, config):
+    """Returns the report of a SavedModel."""
+    test = read(config, config.split)
+    tokens, gold = ([each[index] for each in test] for index in (0, 1))
+    tag(served, tokens[:64])  # traces
     start = time.monotonic()
-    found = tag(saved_model, [each.tokens for each in test])
+    tags, confidence = tag(served, tokens)
     seconds = time.monotonic() - start
-    gold, tags = [each.tags for each in test], [tags for tags, _ in found]
-    report = {"sentences": len(test), "entities": sum(len(page.spans(each)) for each in gold)}
-    report |= {f"entity {name}": value for name, value in scores(gold, tags).items()}
-    for kind in _kinds(gold):
-        report[f"entity F1, {kind}"] = scores(gold, tags, kind)["F1"]
-    report["accuracy of tags"] = float(np.mean(np.concatenate(_right(gold, tags))))
-    report["sentences with tags against the scheme"] = sum(map(_breaks_scheme, tags))
-    right, confidence = np.concatenate(_right(gold, tags)), np.concatenate([c for _, c in found])
-    report["mean confidence of tags"] = float(confidence.mean())
+    true, predicted = np.concatenate(gold), np.concatenate(tags)
+    right, confidence = true == predicted, np.concatenate(confidence)
+    report = [
+        Metric("sentences", len(test)),
+        Metric("entities", sum(len(pipelines.entity_spans(each)) for each in gold)),
+        *_score_metrics(scores(gold, tags)),
+    ]
+    types = sorted({tag[2:] for tag in true} - {""})
+    by_type = {kind: scores(gold, tags, kind) for kind in types}
+    for kind, found in by_type.items():
+        report += _score_metrics(found, kind)
+    against = sum("IOB1" in pipelines.scheme_evidence(each) for each in tags)
+    report += [
+        Metric("tag_accuracy", right.mean(), "accuracy of tags"),
+        Metric("scheme_violations", against, "sentences with tags against the scheme"),
+        Metric("confidence", confidence.mean(), "mean confidence of tags"),
+    ]
     if not right.all():
-        report["mean confidence of wrong tags"] = float(confidence[~right].mean())
-    report["sentences a second"] = len(test) / seconds
-    return report
+        wrong = confidence[~right].mean()
+        report.append(Metric("confidence_of_wrong_tags", wrong, "mean confidence of wrong tags"))
+    report.append(Metric("sentences_per_second", len(test) / seconds, "sentences a second"))
+    drawn = {
+        "confusion": _confusion_plot(true, predicted),
+        "calibration": plots.calibration(confidence, right, "Confidence of tags"),
+    }
+    if by_type:
+        f1 = {kind: found["F1"] for kind, found in by_type.items()}
+        drawn["f1_by_type"] = plots.sorted_bars(f1, "F1 of entities, by type", "F1")
+    return Report(report, drawn)
+
+
+def tag(served, sentences):
+    """Returns tags and confidences of tokenized sentences, two lists, in order."""
+    found = _ask(served, "tokens", "tokens", sentences)
+    tags = [[each.decode() for each in row if each] for row in found["tags"]]
+    return tags, [row[: len(each)] for row, each in zip(found["confidence"], tags, strict=True)]
 
 
 def scores(gold, tags, kind=None):
-    """Returns precision, recall and F1 of entities: an entity counts if all of it is right."""
+    """Returns precision, recall and F1 of entities: an entity counts if all of it is right.
+
+    Args:
+        gold: IOB2 tags of each sentence.
+        tags: predicted ones.
+        kind: type of entities to count. None: all of them.
+    """
     gold, found = (
         {
             (row, *span)
             for row, each in enumerate(sentences)
-            for span in page.spans(each)
+            for span in pipelines.entity_spans(each)
             if kind in (None, span[2])
         }
         for sentences in (gold, tags)
@@ -65,39 +90,23 @@ def scores(gold, tags, kind=None):
     return {"precision": precision, "recall": recall, "F1": f1}
 
 
-def pictures(saved_model, config):
-    """Returns matplotlib figures by name."""
-    test = examples(config, config.split)
-    found = tag(saved_model, [each.tokens for each in test])
-    gold, tags = [each.tags for each in test], [tags for tags, _ in found]
-    by_kind = {kind: scores(gold, tags, kind)["F1"] for kind in _kinds(gold)}
-    right, confidence = np.concatenate(_right(gold, tags)), np.concatenate([c for _, c in found])
-    return {
-        "f1_by_type": drawing.sorted_bars(by_kind, "F1 of entities, by type", "F1"),
-        "confusion": drawing.confusion_matrix(*_confusion(gold, tags), "Types of words"),
-        "calibration": drawing.calibration(confidence, right, "Confidence of tags"),
-    }
+def _ask(served, endpoint, name, rows):
+    return export.call_in_batches(
+        served.signatures[endpoint], {name: rows}, batch_size=64, sizes=[len(row) for row in rows]
+    )
 
 
-def _kinds(gold):
-    return sorted({each[2:] for tags in gold for each in tags} - {""})
+def _score_metrics(found, kind=""):
+    group = ".type_" + re.sub(r"[^\w-]", "_", kind, flags=re.ASCII) if kind else ""
+    return [
+        Metric(f"entity_{name.lower()}{group}", value, f"entity {name}{kind and ', '}{kind}")
+        for name, value in found.items()
+    ]
 
 
-def _right(gold, tags):
-    return [np.array(each) == np.array(other) for each, other in zip(gold, tags, strict=True)]
-
-
-def _breaks_scheme(tags):
-    before = ("O", *tags[:-1])
-    return any(t.startswith("I-") and b[2:] != t[2:] for b, t in zip(before, tags, strict=True))
-
-
-def _confusion(gold, tags):
-    """Returns how often words of each type were taken for which, and the names of the types."""
-    names = [*_kinds([*gold, *tags]), "none"]
-    number = {kind: place for place, kind in enumerate(names)} | {"": len(names) - 1}
-    counts = np.zeros((len(names), len(names)), "int64")
-    for true, found in zip(gold, tags, strict=True):
-        rows, columns = ([number[each[2:]] for each in some] for some in (true, found))
-        np.add.at(counts, (rows, columns), 1)
-    return counts, names
+def _confusion_plot(true, predicted):
+    """Returns the plot of how often words of each type were taken for which."""
+    types = [[tag[2:] for tag in tags] for tags in (true, predicted)]
+    names = [*sorted({*types[0], *types[1]} - {""}), ""]
+    counts = confusion_matrix(*types, labels=names)
+    return plots.confusion_matrix(counts, [*names[:-1], "none"], "Types of words")

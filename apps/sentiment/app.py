@@ -1,62 +1,141 @@
 """Whether a review is good or bad, and which words say so."""
 
 import dataclasses
-from typing import Literal
+import pathlib
+from typing import Annotated, Literal
 
-from apps.configuration import Configuration
-
-_TEXTS = ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]
-EXAMPLES = {"serving_default": {"text": _TEXTS}, "influence": {"text": _TEXTS}}
-SHOWN = (
-    "A wonderful film, and the best of the year.",
-    "Boring. I would not recommend it to anyone.",
-    "The acting was good, but the story made no sense.",
+from keras_dl.application import (
+    Application,
+    Config,
+    Configs,
+    Count,
+    FitConfig,
+    Fraction,
+    Label,
+    Limits,
+    Positive,
+    Probability,
+    Scores,
+    Text,
+    UserError,
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(Configuration):
-    """Whether a review is good or bad, and which words say so."""
+class TrainConfig(FitConfig):
+    """Settings of a training."""
 
-    epochs: int = 4
-    batch_size: int = 64
-    learning_rate: float = 2e-3
+    epochs: Count = 4
+    batch_size: Count = 64
+    learning_rate: Positive = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
     """A recurrent net, which knows the order of the words, or the mean of word vectors."""
     data: str = "made"
     """tfds:imdb_reviews (or another set with text and label), a folder with train.tsv, dev.tsv and
-    test.tsv, made (reviews made here), or several of them with commas between."""
+    test.tsv, made (synthetic reviews), or several of them with commas between."""
     vectors: str = ""
-    """Where word vectors are learnt from before training: data (texts of train, and unlabelled ones
-    if there are), or another set as in --data. Empty: they start at random."""
+    """What word vectors are trained on before the network: data (texts of train, and unlabelled
+    ones if there are), or another set as in --data. Empty: they start at random."""
     start: str = ""
     """Run on other data whose weights training starts from, its vocabulary included."""
     pseudo_labels: str = ""
     """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
-    examples: int = 20_000
-    """Reviews that `made` makes."""
-    vocabulary: int = 16_000
+    examples: Count = 20_000
+    """Number of synthetic reviews."""
+    vocabulary: Annotated[int, Limits(at_least=3)] = 16_000
     """How many words have a vector, the commonest ones."""
-    embedding_units: int = 100
+    embedding_units: Count = 100
     """Size of the vector of a word."""
-    units: int = 64
+    units: Count = 64
     """State size of each direction of the recurrent net."""
-    word_dropout: float = 0.2
+    word_dropout: Fraction = 0.2
     """Share of the words that training leaves out."""
-    dropout: float = 0.5
+    dropout: Fraction = 0.5
     """Share of vectors and states that training drops."""
-    longest: int = 400
+    longest: Count = 400
     """Words of a review that training reads, from its beginning; the model itself reads all."""
-    split: Literal["dev", "test"] = "dev"
-    """Part of the data that evaluate and plot measure on."""
-    explain: bool = False
-    """Whether predict also shows the words that moved the answer."""
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("examples", "embedding_units", "units", "longest"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("vocabulary", self.vocabulary >= 3, "at least 3")
-        for name in ("word_dropout", "dropout"):
-            self._check(name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
-        self._check("vectors", not (self.vectors and self.start), "left out with --start")
+        if self.vectors and self.start:
+            raise UserError("--vectors must be left out with --start, which has its own.")
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureConfig(Config):
+    """Settings of a measurement."""
+
+    seed: Annotated[int, Limits(at_least=0)] = 0
+    """Seed of synthetic reviews."""
+    data: str = "made"
+    """What to measure on, as for train."""
+    split: Literal["dev", "test"] = "dev"
+    """Part of the data to measure on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictConfig(Config):
+    """Settings of predictions."""
+
+    explain: bool = False
+    """Also show the five words that influenced the prediction most."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """What the network needs beside its weights."""
+
+    vocabulary: list[str]
+    labels: list[str]
+
+
+class Sentiment(Application):
+    """Whether a review is good or bad, and which words say so."""
+
+    name = "sentiment"
+    inputs = (Text("text"),)
+    outputs = (
+        Label("label"),
+        Probability("probability"),
+        Scores("influence", "words, in nats", format="{} {:+.2f}", between=", "),
+    )
+    configs = Configs(TrainConfig, MeasureConfig, PredictConfig)
+    Assets = Assets
+    demo_inputs = (
+        "A wonderful film, and the best of the year.",
+        "Boring. I would not recommend it to anyone.",
+        "The acting was good, but the story made no sense.",
+    )
+    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "units": 8, "embedding_units": 8}
+    duration = "about three minutes on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "sentiment"
+
+    def data(self, config):
+        from apps.sentiment.data import training_data
+
+        return training_data(self, config)
+
+    def build(self, config, data):
+        from apps.sentiment.model import build
+
+        return build(config, data)
+
+    def endpoints(self, model, assets):
+        from apps.sentiment.model import endpoints
+
+        return endpoints(model, assets)
+
+    def measure(self, served, config):
+        from apps.sentiment.report import measure
+
+        return measure(served, config)
+
+    def predict_batch(self, served, rows, config):
+        from apps.sentiment.report import predictions
+
+        return predictions(served, [row["text"] for row in rows], config.explain)
+
+    def plot(self, served, record):
+        from apps.sentiment.report import influence_plot
+
+        return influence_plot(served, [record["text"]])

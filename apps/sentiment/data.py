@@ -1,64 +1,46 @@
 """Reviews as tensors: word numbers in, the number of a label out."""
 
-import collections
-import dataclasses
-import hashlib
-import json
-import pathlib
-
+import keras
 import numpy as np
 import tensorflow as tf
 
 from apps.sentiment import texts as sources
-from apps.sentiment.vectors import skip_gram
-from keras_dl import embeddings, export, pipelines
+from apps.sentiment.app import Assets
+from keras_dl import callbacks, embeddings, export, pipelines, training
+from keras_dl.application import UserError, commands, user_error
+from keras_dl.application.runs import find_run_dir, recorded_config
 
 _VECTOR_EPOCHS = 2
-_AT_ONCE = 2000
-_RUNS = pathlib.Path(__file__).parent.parent.parent / "runs" / "sentiment"
+_VECTOR_RATE = 0.035
+_AT_ONCE = 2000  # texts
+_MAX_CHARACTERS = 500_000  # of a batch: a few texts of a length that others have a hundredth of
 
 
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """What training needs; `assets` go into the run for whoever loads the model."""
+def training_data(app, config):
+    """Reads or generates the reviews of a run and returns its `TrainingData`.
 
-    train: collections.abc.Callable
-    steps_per_epoch: int
-    validation: tf.data.Dataset
-    assets: dict
-    vectors: np.ndarray | None
-
-
-def pipeline(config):
-    """Reads or makes the reviews of a run and returns its `Data`."""
-    train = sources.read(config.data, "train", config)
-    dev = sources.read(config.data, "dev", config)
-    labels = _labels(train, dev)
-    vectors = None
+    Its `initial` is a dict from the names of layers to the weights that they start from.
+    """
+    train, dev = (
+        sources.read(config.data, split, config.seed, config.examples) for split in ("train", "dev")
+    )
+    labels, initial = _labels(train, dev), {}
     if config.start:
-        words = _vocabulary_of(config.start)
+        words, initial = _started(app, config.start)
     elif config.vectors:
-        words, vectors = _vocabulary_and_vectors(config, train.texts)
+        words, initial = _words_and_vectors(config, train.texts)
     else:
         words = _vocabulary(train.texts, config)
     if config.pseudo_labels:
-        train = _with_pseudo_labels(train, config, labels)
-    assets = {"vocabulary": words, "labels": labels}
-    batches, steps = pipelines.length_batches(
-        *_rows(train, words, config), batch_size=config.batch_size, seed=config.seed
-    )
-    held_out = pipelines.all_batches(*_rows(dev, words, config), batch_size=config.batch_size)
-    return Data(batches, steps, held_out.cache(), assets, vectors)
-
-
-def _labels(train, dev):
-    found = sorted(set(train.labels))
-    if len(found) < 2 or found != list(range(len(found))) or not set(dev.labels) <= set(found):
-        raise ValueError(
-            "--data must have the labels 0, 1 and so on, each of them in train. Received "
-            f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Number the classes."
+        train = _with_pseudo_labels(app, train, config, labels)
+    rows = [_rows(each, words, config.longest) for each in (train, dev)]
+    with user_error("--batch-size"):
+        batches, steps, held_out = pipelines.batches_by_length(
+            *rows, batch_size=config.batch_size, seed=config.seed
         )
-    return sources.label_names(len(found))
+    assets = Assets(words, labels)
+    watch = (callbacks.ClippedShare(),)
+    return training.TrainingData(batches, steps, held_out, assets, watch, initial)
 
 
 def tokens(texts):
@@ -66,33 +48,42 @@ def tokens(texts):
     return pipelines.tokenize(tf.strings.regex_replace(texts, r"<br\s*/?>", " "))
 
 
+def words_of(texts):
+    """Yields the words (bytes) of each of many texts, a list."""
+    return (row for some in _parts(texts) for row in tokens(some).to_list())
+
+
+def ask(served, texts, endpoint="serving_default"):
+    """Returns the outputs of the SavedModel as a dict of arrays, in the order of the texts."""
+    return export.call_in_batches(
+        served.signatures[endpoint],
+        {"text": texts},
+        batch_size=64,
+        sizes=[len(text) for text in texts],
+        max_batch_total=_MAX_CHARACTERS,
+    )
+
+
+def _labels(train, dev):
+    found = sorted(set(train.labels))
+    if len(found) < 2 or found != list(range(len(found))) or not set(dev.labels) <= set(found):
+        raise UserError(
+            "--data must have the labels 0, 1 and so on, each of them in train. Received "
+            f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Number the classes."
+        )
+    return sources.label_names(len(found))
+
+
 def _vocabulary(texts, config):
-    words = (row for some in _parts(texts) for row in _strings(tokens(some)))
-    return pipelines.vocabulary(words, max_size=config.vocabulary - 2)
-
-
-def _vocabulary_of(run):
-    for name in ("assets.json", "model.keras"):
-        if not pathlib.Path(run, name).exists():
-            raise FileNotFoundError(
-                f"--start must be the folder of a run that is finished. Received {run}, without "
-                f"{name}."
-            )
-    try:
-        return json.loads(pathlib.Path(run, "assets.json").read_text("utf-8"))["vocabulary"]
-    except (ValueError, KeyError) as error:
-        raise ValueError(
-            f"--start must be the folder of a run of sentiment. Received {run}, whose assets.json "
-            "has no vocabulary that can be read. Take another run."
-        ) from error
+    words = ([word.decode() for word in row] for row in words_of(texts))
+    found = pipelines.vocabulary(words, max_size=config.vocabulary - 2)
+    if not found:
+        raise UserError(f"--data must hold words. Received {config.data} with none. Add texts.")
+    return found
 
 
 def _parts(texts):
     return (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
-
-
-def _strings(ragged):
-    return ([word.decode() for word in row] for row in ragged.to_list())
 
 
 def _numbers(words, texts):
@@ -101,9 +92,9 @@ def _numbers(words, texts):
     return tf.concat([words.encode(tokens(some)) for some in _parts(texts)], 0)
 
 
-def _rows(reviews, words, config):
+def _rows(reviews, words, longest):
     """Returns the numbers of the words, and the function from some rows of them to a batch."""
-    numbers = _numbers(words, reviews.texts)[:, : config.longest]
+    numbers = _numbers(words, reviews.texts)[:, :longest]
     labels = tf.constant(reviews.labels, "int32")
 
     def make_batch(rows):
@@ -112,61 +103,61 @@ def _rows(reviews, words, config):
     return numbers, make_batch
 
 
-def _vocabulary_and_vectors(config, texts):
-    """Learns word vectors, or takes those that an earlier run learnt from the same texts."""
-    if config.vectors == "data":
-        texts = [*texts, *sources.unlabelled(config.data)]
-    else:
-        others = sources.read(config.vectors, "train", config).texts
-        texts = [*texts, *others, *sources.unlabelled(config.vectors)]
-    settings = config.vocabulary, config.embedding_units, config.seed, _VECTOR_EPOCHS
-    digest = hashlib.sha256(repr(settings).encode())
-    for text in texts:
-        digest.update(text + b"\0")
-    path = _RUNS / "vectors" / f"{digest.hexdigest()[:16]}.txt"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        words, vectors = _learnt(texts, config)
-        embeddings.WordVectors(words, vectors).save(path)
-        print(f"{path}: written")
-    found = embeddings.WordVectors.load(path)
-    # Padding and the unknown word have none.
-    return found.words, np.pad(found.vectors, ((2, 0), (0, 0)))
+def _started(app, run):
+    """Returns the vocabulary of a finished run, and the weights of its layers."""
+    with user_error("--start"):
+        directory = find_run_dir(app.name, run)
+        recorded_config(app, directory)
+        model, assets = commands.trained_of_run(app, directory)
+    return assets.vocabulary, {layer.name: layer.get_weights() for layer in model.layers}
 
 
-def _learnt(texts, config):
+def _words_and_vectors(config, texts):
+    """Returns the vocabulary, and word vectors trained by skip-gram as weights of its layer.
+
+    They depend on data and seed only, so a run that is resumed finds the same ones again.
+    """
+    source = config.data
+    if config.vectors != "data":
+        source = config.vectors
+        texts = texts + sources.read(source, "train", config.seed, flag="--vectors").texts
+    texts = texts + sources.unlabelled(source)
     words = _vocabulary(texts, config)
     numbers = _numbers(words, texts)
-    vectors = skip_gram(
-        np.split(numbers.values.numpy(), numbers.row_splits.numpy()[1:-1]),
-        len(words) + 2,
-        units=config.embedding_units,
-        epochs=_VECTOR_EPOCHS,
-        seed=config.seed,
+    counts = np.bincount(numbers.values.numpy(), minlength=len(words) + 2)
+    counts[:2] = 0  # padding and unknown words have no vector
+    documents = tf.data.Dataset.range(0, len(texts), _AT_ONCE).map(
+        lambda start: numbers[start : start + _AT_ONCE]
     )
-    return words, vectors[2:]
+    windows, steps = embeddings.windows(documents, counts, len(texts), seed=config.seed)
+    model = embeddings.skip_gram(counts, config.embedding_units, seed=config.seed)
+    rate = keras.optimizers.schedules.PolynomialDecay(
+        _VECTOR_RATE, _VECTOR_EPOCHS * steps, _VECTOR_RATE / 1000
+    )
+    model.compile(keras.optimizers.SGD(rate))
+    for epoch in range(_VECTOR_EPOCHS):
+        print(f"word vectors, epoch {epoch + 1}/{_VECTOR_EPOCHS}", flush=True)
+        model.fit(windows(epoch).repeat(), steps_per_epoch=steps, shuffle=False, verbose=0)
+    vectors = model.vectors.numpy()
+    vectors[:2] = 0
+    return words, {"embedding": [vectors]}
 
 
-def _with_pseudo_labels(reviews, config, labels):
-    """Adds the unlabelled texts of the data with the labels that the model of a run gives them."""
+def _with_pseudo_labels(app, reviews, config, labels):
+    """Adds the unlabelled texts of the data with the labels that the model of a run predicts."""
     more = sources.unlabelled(config.data)
     if not more:
-        raise ValueError(
+        raise UserError(
             "--pseudo-labels needs data with unlabelled texts, as tfds:imdb_reviews has them. "
             f"Received --data {config.data!r}. Leave it out."
         )
-    saved_model = export.load(pathlib.Path(config.pseudo_labels, "saved_model"))
-    endpoint = saved_model.signatures["serving_default"]
-    by_length = np.argsort([len(text) for text in more], kind="stable")
-    found = np.zeros(len(more), "int64")
-    for start in range(0, len(more), 64):
-        rows = by_length[start : start + 64]
-        answer = endpoint(text=tf.constant([more[row] for row in rows]))["label"].numpy()
-        others = set(answer) - {label.encode() for label in labels}
-        if others:
-            raise ValueError(
-                f"--pseudo-labels must be a run with the labels {labels}. Received "
-                f"{config.pseudo_labels}, which answers {others.pop().decode()!r}. Take another."
-            )
-        found[rows] = [labels.index(label.decode()) for label in answer]
-    return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *found.tolist()])
+    with user_error("--pseudo-labels"):
+        served = commands.load(app, run=config.pseudo_labels)
+    found = [label.decode() for label in ask(served, more)["label"]]
+    if others := set(found) - set(labels):
+        raise UserError(
+            f"--pseudo-labels must be a run with the labels {labels}. Received "
+            f"{config.pseudo_labels}, which predicts {others.pop()!r}. Take another."
+        )
+    added = [labels.index(label) for label in found]
+    return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *added])

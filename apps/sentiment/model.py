@@ -1,36 +1,27 @@
-"""The networks that read a review, and what their SavedModel answers."""
-
-import pathlib
+"""The networks that read a review, and the endpoints of their SavedModel."""
 
 import keras
 import tensorflow as tf
 
 from apps.sentiment.data import tokens
 from keras_dl import models, optimizers, pipelines
+from keras_dl.application import Endpoint, UserError
+
+EXAMPLES = {"text": ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]}
 
 
 def build(config, data):
     """Returns the compiled model."""
-    sizes = (len(data.assets["vocabulary"]) + 2, len(data.assets["labels"]))
+    sizes = (len(data.assets.vocabulary) + 2, len(data.assets.labels))  # padding, unknown
+    options = {
+        name: getattr(config, name) for name in ("embedding_units", "word_dropout", "dropout")
+    }
     if config.network == "average":
-        model = models.average_classifier(
-            *sizes,
-            embedding_units=config.embedding_units,
-            word_dropout=config.word_dropout,
-            dropout=config.dropout,
-        )
+        model = models.average_classifier(*sizes, **options)
     else:
-        model = models.recurrent_classifier(
-            *sizes,
-            embedding_units=config.embedding_units,
-            units=config.units,
-            word_dropout=config.word_dropout,
-            dropout=config.dropout,
-        )
-    if data.vectors is not None:
-        model.get_layer("embedding").set_weights([data.vectors])
-    if config.start:
-        _start(model, pathlib.Path(config.start, "model.keras"))
+        model = models.recurrent_classifier(*sizes, units=config.units, **options)
+    for layer in model.layers:
+        _start(layer, (data.initial or {}).get(layer.name, []))
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
         optimizers.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
@@ -41,30 +32,23 @@ def build(config, data):
     return model
 
 
-def _start(model, path):
-    """Takes the weights of all layers that another model has too, with the same shapes."""
-    other = keras.saving.load_model(path, compile=False)
-    ours = {layer.name: layer for layer in model.layers}
-    for layer in other.layers:
-        if layer.name not in ours:
-            continue
-        shapes, own = (
-            [each.shape for each in some.get_weights()] for some in (layer, ours[layer.name])
+def _start(layer, weights):
+    """Gives a layer the weights of another one, unless they have other shapes."""
+    given, own = ([each.shape for each in some] for some in (weights, layer.get_weights()))
+    if given == own:
+        layer.set_weights(weights)
+    elif given and layer.name == "embedding":
+        raise UserError(
+            f"--embedding-units must be those of --start, {given[0][1]}. Received {own[0][1]}."
         )
-        if shapes == own:
-            ours[layer.name].set_weights(layer.get_weights())
-        elif layer.name == "embedding":
-            raise ValueError(
-                f"--embedding-units must be those of --start, {shapes[0][1]}. Received {own[0][1]}."
-            )
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: labels of texts, and the words that moved them."""
-    words = model.words = pipelines.Words(assets["vocabulary"])
-    names = tf.constant(assets["labels"])
+    """Returns the endpoints: labels of texts, and the influence of their words."""
+    words = model.words = pipelines.Words(assets.vocabulary)
+    names = tf.constant(assets.labels)
     embedding = model.get_layer("embedding")
-    behind = _behind_embedding(model)
+    behind_embedding = keras.Model([model.input, embedding.output], model.output)
 
     def read(text):
         found = tokens(text).to_tensor()
@@ -85,7 +69,7 @@ def endpoints(model, assets):
         vectors = embedding(numbers)
         with tf.GradientTape() as tape:
             tape.watch(vectors)
-            scores = tf.nn.log_softmax(behind([numbers, vectors], training=False))
+            scores = tf.nn.log_softmax(behind_embedding([numbers, vectors], training=False))
             best = tf.reduce_max(scores, 1)
         moved = tf.reduce_sum(tape.gradient(best, vectors) * vectors, 2)
         return {
@@ -95,10 +79,6 @@ def endpoints(model, assets):
         }
 
     signature = [tf.TensorSpec([None], "string", "text")]
-    return {"serving_default": (serving_default, signature), "influence": (influence, signature)}
-
-
-def _behind_embedding(model):
-    """Returns the model from word numbers and their vectors to the logits."""
-    inputs = [model.input, model.get_layer("embedding").output]
-    return keras.Model(inputs, model.output)
+    return {
+        each.__name__: Endpoint(each, signature, EXAMPLES) for each in (serving_default, influence)
+    }

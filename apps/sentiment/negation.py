@@ -55,31 +55,3 @@ def ordered_right(better, worse):
     """Returns the share of pairs in which the better text has the higher score; ties count half."""
     difference = np.asarray(better, "float64") - np.asarray(worse, "float64")
     return float(np.mean(np.where(np.abs(difference) < _TIE, 0.5, difference > 0)))
-
-
-def interaction(first, second, negated, draws=10_000, seed=0):
-    """Tests whether one model's lead over another is larger where there is a negator.
-
-    Args:
-        first: float `(n,)`. Share of the seeds for which the first model is right on a text.
-        second: float `(n,)`. The same of the second one.
-        negated: bool `(n,)`.
-        draws: int. How many permutations of `negated` to draw.
-        seed: int.
-
-    Returns:
-        pair of the lead with a negator less the lead without one, and the share of permutations,
-        the given order counted in, in which it is as large or larger.
-    """
-    lead = np.asarray(first, "float64") - np.asarray(second, "float64")
-    count = int(negated.sum())
-    random = np.random.default_rng(seed)
-
-    def difference(rows):
-        with_one = lead[rows].sum()
-        return with_one / count - (lead.sum() - with_one) / (len(lead) - count)
-
-    observed = difference(negated)
-    drawn = [difference(random.permutation(len(lead))[:count]) for _ in range(draws)]
-    as_large = np.sum(np.array(drawn) >= observed - 1e-12)
-    return float(observed), float((1 + as_large) / (1 + draws))

@@ -80,15 +80,19 @@ def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib
         trained_of_saved_model(app, pathlib.Path(model)) if model else trained_of_run(app, source)
     )
     path = pathlib.Path(to) if to else source / "saved_model"
+    # Before endpoints build further models from its layers, which may change the graph.
+    extras = {ARCHITECTURE: trained.model.to_json()}
+    for name in (ASSETS, RECORD):
+        content = read_json(source / name)
+        extras[name] = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     endpoints = app.endpoints(*trained)
-    extras = {name: (source / name).read_text("utf-8") for name in (ASSETS, RECORD)}
     try:
         exporting.export(
             trained.model,
             path,
             {name: (each.function, each.signature) for name, each in endpoints.items()},
             {name: each.examples for name, each in endpoints.items()},
-            extras={**extras, ARCHITECTURE: trained.model.to_json()},
+            extras=extras,
         )
     except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError) as error:
         raise UserError(f"{path} can't be written: {error.message}") from error

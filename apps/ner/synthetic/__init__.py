@@ -1,0 +1,1 @@
+"""Sentences with names in them, made from templates."""

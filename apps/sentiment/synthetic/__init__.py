@@ -1,0 +1,1 @@
+"""Reviews made from templates."""
