@@ -147,7 +147,9 @@ def step_time(build, policy, steps, tiny):
         keras.config.set_dtype_policy("float32")
     size = len(keras.tree.flatten(inputs)[0])
     count = max(steps // _ROUNDS, 1)
-    repeated = keras.tree.map_structure(lambda x: None if x is None else np.concatenate([x] * count), (inputs, targets))
+    repeated = keras.tree.map_structure(
+        lambda x: None if x is None else np.concatenate([x] * count), (inputs, targets)
+    )
     options = {"batch_size": size, "shuffle": False, "verbose": 0}
     model.fit(inputs, targets, **options)  # compiles
     times = []
