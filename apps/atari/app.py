@@ -4,38 +4,27 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Command,
-    Config,
-    Configs,
-    Count,
-    Limits,
-    Number,
-    Share,
-    TrainConfig,
-    Video,
-)
+from keras_dl import application
 
 OTHER_SEEDS = 1_000_000  # from which on games are evaluated, and none is trained on
-Natural = Annotated[int, Limits(at_least=0)]
+Natural = Annotated[int, application.Limits(at_least=0)]
 
 
 @dataclasses.dataclass(frozen=True)
-class RulesConfig(Config):
+class RulesConfig(application.Config):
     """Rules of Atari's games."""
 
-    sticky_actions: Share = 0.0
+    sticky_actions: application.Share = 0.0
     """Probability that the emulator repeats the last action instead of the given one."""
     no_ops: Natural = 30
     """Each game begins with up to so many idle frames."""
 
 
 @dataclasses.dataclass(frozen=True)
-class AtariConfig(RulesConfig, TrainConfig):
+class AtariConfig(RulesConfig, application.TrainConfig):
     """Settings of a training."""
 
-    seed: Annotated[int, Limits(at_least=0, below=OTHER_SEEDS)] = 0
+    seed: Annotated[int, application.Limits(at_least=0, below=OTHER_SEEDS)] = 0
     """Seed of everything random. Games are evaluated with seeds from 1,000,000 on."""
     game: str = "catch"
     """Pong, SpaceInvaders or any other game of Atari's, or catch: a small one, learned in
@@ -67,7 +56,7 @@ class AtariConfig(RulesConfig, TrainConfig):
 class PlayConfig(RulesConfig):
     """Settings of games that are played and not trained on."""
 
-    epsilon: Share = 0.01
+    epsilon: application.Share = 0.01
     """Share of random actions."""
 
 
@@ -77,7 +66,7 @@ class MeasureConfig(PlayConfig):
 
     seed: Natural = 0
     """Seed of the games."""
-    games: Count = 30
+    games: application.Count = 30
     """Games to play, and as many by random play."""
 
 
@@ -90,7 +79,7 @@ class PredictConfig(PlayConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class CurvesConfig(Config):
+class CurvesConfig(application.Config):
     """Settings of `curves`."""
 
     run: str = "runs/atari"
@@ -112,20 +101,20 @@ def curves(config):
     return curves(config)
 
 
-class Atari(Application):
+class Atari(application.Application):
     """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
 
     name = "atari"
-    inputs = (Number("seed", "of the game to play", at_most=2**31 - 1),)
+    inputs = (application.Number("seed", "of the game to play", at_most=2**31 - 1),)
     outputs = (
-        Number("score", "rewards of the whole game", format="score {:g}"),
-        Number("steps", "actions, each of four frames", format="{} steps"),
-        Video("video", "the game, or None without --video"),
+        application.Number("score", "rewards of the whole game", format="score {:g}"),
+        application.Number("steps", "actions, each of four frames", format="{} steps"),
+        application.Video("video", "the game, or None without --video"),
     )
-    configs = Configs(AtariConfig, MeasureConfig, PredictConfig)
+    configs = application.Configs(AtariConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     commands = {
-        "curves": Command(
+        "curves": application.Command(
             curves, CurvesConfig, "draws the scores of all runs in a folder, with their spread"
         )
     }

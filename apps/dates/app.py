@@ -4,49 +4,35 @@ import dataclasses
 import pathlib
 from typing import Annotated
 
-from keras_dl.application import (
-    Application,
-    Choice,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Flag,
-    Fraction,
-    Label,
-    Limits,
-    Positive,
-    Probability,
-    Text,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 3
-    batch_size: Count = 256
-    learning_rate: Positive = 5e-3
-    examples: Count = 200_000
+    epochs: application.Count = 3
+    batch_size: application.Count = 256
+    learning_rate: application.Positive = 5e-3
+    examples: application.Count = 200_000
     """Generated examples in one epoch."""
-    encoder_units: Count = 64
+    encoder_units: application.Count = 64
     """State size of each direction of the encoder."""
-    decoder_units: Count = 96
+    decoder_units: application.Count = 96
     """State size of the decoder."""
-    attention_units: Count = 32
+    attention_units: application.Count = 32
     """Size in which the decoder's state and the text are compared."""
-    dropout: Fraction = 0.1
+    dropout: application.Fraction = 0.1
     """Share of the encoder's inputs and outputs that training drops."""
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0)] = 0
+    seed: Annotated[int, application.Limits(at_least=0)] = 0
     """Seed of the generated test dates."""
-    test_examples: Count = 10_000
+    test_examples: application.Count = 10_000
     """Generated dates of each kind to measure on."""
 
 
@@ -57,20 +43,22 @@ class Assets:
     vocabulary: str
 
 
-class Dates(Application):
+class Dates(application.Application):
     """Dates as people write them, in fifty languages, to YYYY-MM-DD."""
 
     name = "dates"
     inputs = (
-        Text("text"),
-        Choice("order", "Order in numbers like 02-03-2016.", False, ("DMY", "MDY", "YMD"), "DMY"),
+        application.Text("text"),
+        application.Choice(
+            "order", "Order in numbers like 02-03-2016.", False, ("DMY", "MDY", "YMD"), "DMY"
+        ),
     )
     outputs = (
-        Label("date", "YYYY-MM-DD, or empty: no date"),
-        Probability("confidence"),
-        Flag("ambiguous", "another order gives another date", detail=True),
+        application.Label("date", "YYYY-MM-DD, or empty: no date"),
+        application.Probability("confidence"),
+        application.Flag("ambiguous", "another order gives another date", detail=True),
     )
-    configs = Configs(TrainConfig, MeasureConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
     smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}

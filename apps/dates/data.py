@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.dates.app import Assets
-from apps.dates.reading import ORDERS
+from apps.dates.synthetic.reading import ORDERS
 from apps.dates.synthetic.writing import examples
 from keras_dl import pipelines, training
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from apps.dates.reading import is_date
+from apps.dates.synthetic.reading import is_date
 from apps.dates.synthetic.writing import examples
 from keras_dl import export, plots
 from keras_dl.application import Metric, Report

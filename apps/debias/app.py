@@ -4,18 +4,7 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Limits,
-    Number,
-    Positive,
-    Scores,
-    Text,
-)
+from keras_dl import application
 
 _SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
 _VECTORS = str(_SAVED_MODELS / "embeddings" / "vectors.txt.gz")
@@ -23,19 +12,19 @@ _LISTS = str(pathlib.Path(__file__).with_name("lists"))
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 20
+    epochs: application.Count = 20
     """How often the probe, which looks for the bias that is left, goes through its words."""
-    batch_size: Count = 32
-    learning_rate: Positive = 0.05
+    batch_size: application.Count = 32
+    learning_rate: application.Positive = 0.05
     vectors: str = _VECTORS
     """File of vectors, word2vec's (text or binary) or GloVe's, also as .gz."""
     method: Literal["hard", "soft", "null_space"] = "hard"
     """hard: neutralize and equalize; soft: a trade against similarity; null_space: project away
     what a linear classifier could use."""
-    strength: Annotated[float, Limits(at_least=0)] = 1e4
+    strength: Annotated[float, application.Limits(at_least=0)] = 1e4
     """Weight of the bias against similarity, of `soft`; more words need more."""
     lists: str = _LISTS
     """Folder with definitional_pairs.json, equalize_pairs.json, gender_specific_full.json,
@@ -43,10 +32,10 @@ class TrainConfig(FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
+    seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of resampled pairs, of splits, of clusters and of folds."""
     vectors: str = _VECTORS
     """File of vectors from which the model was made."""
@@ -78,19 +67,19 @@ class Assets:
     sets: list[list[str]]
 
 
-class Debias(Application):
+class Debias(application.Application):
     """Takes the gender bias out of word vectors, and says what is left of it."""
 
     name = "debias"
-    inputs = (Text("word"),)
+    inputs = (application.Text("word"),)
     outputs = (
-        Number(
+        application.Number(
             "position_before", "cosine with the direction before, she above 0", format="{:+z.3f}"
         ),
-        Number("position", "the same now", format="{:+z.3f}"),
-        Scores("nearest", "words with cosines, now", format="{}", between=" "),
+        application.Number("position", "the same now", format="{:+z.3f}"),
+        application.Scores("nearest", "words with cosines, now", format="{}", between=" "),
     )
-    configs = Configs(TrainConfig, MeasureConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("doctor", "nurse", "she")
     smoke = {"epochs": 2}

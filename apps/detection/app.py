@@ -4,38 +4,23 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Boxes,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Fraction,
-    Image,
-    Limits,
-    Number,
-    Positive,
-    Share,
-    UserError,
-    read_image_bytes,
-)
+from keras_dl import application
 
-_Side = Annotated[int, Limits(at_least=16, multiple_of=16)]
-_Strength = Annotated[float, Limits(at_least=0, at_most=2)]
+_Side = Annotated[int, application.Limits(at_least=16, multiple_of=16)]
+_Strength = Annotated[float, application.Limits(at_least=0, at_most=2)]
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 15
-    batch_size: Count = 8
-    learning_rate: Positive = 2e-3
+    epochs: application.Count = 15
+    batch_size: application.Count = 8
+    learning_rate: application.Positive = 2e-3
     data: str = "made"
     """tfds:NAME (a set with objects, for instance tfds:bccd), a directory of VOC XML, a COCO JSON
     file, or made: synthetic scenes of shapes."""
-    examples: Count = 400
+    examples: application.Count = 400
     """Scenes of `made` to train on; each other part has a fifth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
@@ -43,23 +28,23 @@ class TrainConfig(FitConfig):
     """Height in pixels to which images are resized, a multiple of 16."""
     width: _Side = 208
     """Width in pixels. A cell of the grid is 16 x 16 pixels."""
-    anchors: Count = 3
+    anchors: application.Count = 3
     """How many sizes of boxes each cell can have."""
-    ignore_iou: Annotated[float, Limits(above=0, at_most=1)] = 0.6
+    ignore_iou: Annotated[float, application.Limits(above=0, at_most=1)] = 0.6
     """Cells beside that of an object may have it too if their box can have this IoU; 1: none."""
     zoom: _Strength = 0.25
     """How far training zooms in and out: up to exp(zoom) times; 0 leaves images as they are."""
     colours: _Strength = 1.0
     """How much training changes colors; 0 leaves them as they are."""
-    weight_decay: Fraction = 5e-3
+    weight_decay: application.Fraction = 5e-3
     """Share of the weights that a step takes away, times the learning rate."""
 
 
 @dataclasses.dataclass(frozen=True)
-class PredictConfig(Config):
+class PredictConfig(application.Config):
     """Settings of predictions."""
 
-    threshold: Share = 0.6
+    threshold: application.Share = 0.6
     """Boxes with a smaller score are neither shown nor counted."""
 
 
@@ -69,7 +54,7 @@ class MeasureConfig(PredictConfig):
 
     data: str = "made"
     """As in training."""
-    examples: Count = 400
+    examples: application.Count = 400
     """As in training."""
     split: Literal["train", "validation", "test"] = "validation"
     """Part of the data to measure on."""
@@ -84,17 +69,17 @@ class Assets:
     size: list[int]
 
 
-class Detection(Application):
+class Detection(application.Application):
     """Objects in images: what they are, and the boxes around them."""
 
     name = "detection"
-    inputs = (Image("image", "path of an image, or of a directory of images"),)
+    inputs = (application.Image("image", "path of an image, or of a directory of images"),)
     outputs = (
-        Number("height", "of the image, in pixels", detail=True),
-        Number("width", "of the image, in pixels", detail=True),
-        Boxes("objects", "best first"),
+        application.Number("height", "of the image, in pixels", detail=True),
+        application.Number("width", "of the image, in pixels", detail=True),
+        application.Boxes("objects", "best first"),
     )
-    configs = Configs(TrainConfig, MeasureConfig, PredictConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     demo_inputs = ("apps/detection/blood.jpg",)
     smoke = {"examples": 24, "epochs": 2, "batch_size": 8, "height": 64, "width": 80}
@@ -126,12 +111,12 @@ class Detection(Application):
 
         for row in rows:
             try:
-                yield detect(served, read_image_bytes(row["image"]), config.threshold)
-            except UserError as error:
+                yield detect(served, application.read_image_bytes(row["image"]), config.threshold)
+            except application.UserError as error:
                 yield {"error": str(error)}
 
     def plot(self, served, record):
         from apps.detection.report import boxes_plot, first_found
 
-        encoded = read_image_bytes(record["image"])
+        encoded = application.read_image_bytes(record["image"])
         return boxes_plot(encoded, first_found(served, encoded, len(record["objects"])))

@@ -4,48 +4,34 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Boxes,
-    Command,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Image,
-    Limits,
-    Positive,
-    UserError,
-    Vector,
-    read_image_bytes,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 8
-    batch_size: Count = 128
-    learning_rate: Positive = 3e-3
+    epochs: application.Count = 8
+    batch_size: application.Count = 128
+    learning_rate: application.Positive = 3e-3
     data: str = "made"
     """tfds:mnist (or another set of digits of 28 x 28 pixels), or made: synthetic digits, printed
     ones that are turned, stretched and blurred."""
-    examples: Count = 20_000
+    examples: application.Count = 20_000
     """Digits of `made` to train on; each other part has a tenth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
-class DataConfig(Config):
+class DataConfig(application.Config):
     """Which digits are measured."""
 
-    seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
+    seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of synthetic digits and canvases."""
     data: str = "made"
     """As in training."""
-    examples: Count = 20_000
+    examples: application.Count = 20_000
     """As in training."""
     split: Literal["validation", "test"] = "validation"
     """Part of the data to measure on."""
@@ -55,7 +41,7 @@ class DataConfig(Config):
 class MeasureConfig(DataConfig):
     """Settings of a measurement."""
 
-    canvases: Count = 200
+    canvases: application.Count = 200
     """Canvases of digits to search."""
 
 
@@ -63,11 +49,11 @@ class MeasureConfig(DataConfig):
 class CompareConfig(DataConfig):
     """Settings of the comparison of ways to train."""
 
-    lab_examples: Annotated[int, Limits(at_least=20)] = 1000
+    lab_examples: Annotated[int, application.Limits(at_least=20)] = 1000
     """Digits to train on; regularizers have a fifth of them."""
-    lab_epochs: Count = 20
+    lab_epochs: application.Count = 20
     """How often they are shown to the network."""
-    lab_seeds: Count = 3
+    lab_seeds: application.Count = 3
     """How often each training is repeated, every time from other weights."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     """Arithmetic of the layers; weights stay float32."""
@@ -80,19 +66,23 @@ def compare(config):
     return lab.compare(config)
 
 
-class Digits(Application):
+class Digits(application.Application):
     """Handwritten digits: which one it is, and where they stand on a large canvas."""
 
     name = "digits"
-    inputs = (Image("image", "path of an image, or of a directory of images"),)
+    inputs = (application.Image("image", "path of an image, or of a directory of images"),)
     outputs = (
-        Vector("digits", "in the order in which one reads them", format="{}", empty="no digit"),
-        Vector("confidences", format="{:.3f}"),
-        Boxes("boxes", "None where the whole image is one digit", format="{box}", between=" "),
+        application.Vector(
+            "digits", "in the order in which one reads them", format="{}", empty="no digit"
+        ),
+        application.Vector("confidences", format="{:.3f}"),
+        application.Boxes(
+            "boxes", "None where the whole image is one digit", format="{box}", between=" "
+        ),
     )
-    configs = Configs(TrainConfig, MeasureConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig)
     commands = {
-        "compare": Command(
+        "compare": application.Command(
             compare, CompareConfig, "trains the network in many ways; prints a table, draws curves"
         )
     }
@@ -126,6 +116,6 @@ class Digits(Application):
 
         for row in rows:
             try:
-                yield read_digits(served, read_image_bytes(row["image"]))
-            except UserError as error:
+                yield read_digits(served, application.read_image_bytes(row["image"]))
+            except application.UserError as error:
                 yield {"error": str(error)}

@@ -4,52 +4,41 @@ import dataclasses
 import pathlib
 from typing import Annotated
 
-from keras_dl.application import (
-    Application,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Fraction,
-    Limits,
-    Positive,
-    Scores,
-    Text,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 5
-    batch_size: Count = 512
+    epochs: application.Count = 5
+    batch_size: application.Count = 512
     """Blocks of 32 words in one training step."""
-    learning_rate: Positive = 0.035
+    learning_rate: application.Positive = 0.035
     data: str = "made"
     """A text file, a folder of them (each line is a document), tfds:NAME (all parts but test), or
     made: a synthetic corpus, whose structure is known. Every 100th document is held out."""
-    examples: Count = 60_000
+    examples: application.Count = 60_000
     """Sentences of the corpus `made`."""
-    vocabulary: Count = 60_000
+    vocabulary: application.Count = 60_000
     """How many words have a vector, the commonest ones."""
-    min_count: Count = 5
+    min_count: application.Count = 5
     """Rarer words have none."""
-    units: Annotated[int, Limits(at_least=2)] = 100
+    units: Annotated[int, application.Limits(at_least=2)] = 100
     """Size of a vector."""
-    window: Count = 5
+    window: application.Count = 5
     """How far a word looks to either side, at most."""
-    negatives: Count = 5
+    negatives: application.Count = 5
     """Weight of randomly drawn words against a word that was there."""
-    threshold: Fraction = 1e-4
+    threshold: application.Fraction = 1e-4
     """Words with a larger share of the text are thinned out; 0 keeps all."""
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
+    seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of the map of words."""
     tasks: str = ""
     """Folder with questions-words.txt and files of word pairs with people's scores (*.txt). Empty:
@@ -63,13 +52,13 @@ class Assets:
     vocabulary: list[str]
 
 
-class Embeddings(Application):
+class Embeddings(application.Application):
     """A vector for each word of a text, from the words around it."""
 
     name = "embeddings"
-    inputs = (Text("words", "A word, or a sum such as king - man + woman."),)
-    outputs = (Scores("nearest", "words with the cosines of their vectors"),)
-    configs = Configs(TrainConfig, MeasureConfig)
+    inputs = (application.Text("words", "A word, or a sum such as king - man + woman."),)
+    outputs = (application.Scores("nearest", "words with the cosines of their vectors"),)
+    configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("king - man + woman", "good")
     smoke = {"examples": 1000, "epochs": 2, "batch_size": 8, "units": 8}

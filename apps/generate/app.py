@@ -4,22 +4,7 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Image,
-    Limits,
-    Number,
-    Probability,
-    Text,
-    Trained,
-    UserError,
-    Vector,
-    read_image_bytes,
-)
+from keras_dl import application
 
 _SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
 _UNITS = (200, 200)
@@ -27,7 +12,7 @@ SEVEN = pathlib.Path(__file__).with_name("seven.png")
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
@@ -36,28 +21,28 @@ class TrainConfig(FitConfig):
     data: str = "digits"
     """digits: those of scikit-learn, 8 x 8; tfds:mnist or another set of tensorflow-datasets with
     images of one size; a directory of images of one size; or an array in a .npy file."""
-    epochs: Count = 200
-    batch_size: Count = 64
-    learning_rate: Annotated[float, Limits(at_least=0)] = 0.0
+    epochs: application.Count = 200
+    batch_size: application.Count = 64
+    learning_rate: Annotated[float, application.Limits(at_least=0)] = 0.0
     """Step size of Adam at its highest. 0: .001; of an rbm .01; of a gan with filters .002."""
-    code: Annotated[int, Limits(at_least=0)] = 0
+    code: Annotated[int, application.Limits(at_least=0)] = 0
     """Latent variables of an autoencoder, size of the noise of a gan, hidden units of an rbm. 0
     means the default: 10, or 200 for --kind rbm."""
-    units: Annotated[tuple[int, ...], Limits(at_least=1)] = _UNITS
+    units: Annotated[tuple[int, ...], application.Limits(at_least=1)] = _UNITS
     """Sizes of the dense layers between images and code; an rbm has none."""
-    filters: Annotated[tuple[int, ...], Limits(at_least=1)] = ()
+    filters: Annotated[tuple[int, ...], application.Limits(at_least=1)] = ()
     """Filters of the convolutions of a vae or a gan, each of which halves the sides."""
-    noise: Annotated[float, Limits(at_least=0)] = 0.0
+    noise: Annotated[float, application.Limits(at_least=0)] = 0.0
     """Standard deviation of the noise that is added to the inputs of an autoencoder."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.kind == "rbm" and self.units != _UNITS:
-            raise UserError("--units must be left out of --kind rbm; it has --code.")
+            raise application.UserError("--units must be left out of --kind rbm; it has --code.")
         if self.noise and self.kind != "autoencoder":
-            raise UserError("--noise must be 0 except for --kind autoencoder.")
+            raise application.UserError("--noise must be 0 except for --kind autoencoder.")
         if self.filters and self.kind not in ("vae", "gan"):
-            raise UserError("--filters must be empty except for --kind vae or gan.")
+            raise application.UserError("--filters must be empty except for --kind vae or gan.")
 
     @property
     def step_size(self) -> float:
@@ -72,18 +57,18 @@ class TrainConfig(FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0)] = 0
+    seed: Annotated[int, application.Limits(at_least=0)] = 0
     """The first of the seeds from which images are generated."""
     data: str = "digits"
     """As in train: digits, tfds:NAME, a directory of images, or a .npy file."""
     split: Literal["validation", "test"] = "validation"
     """Part of the data to measure on."""
-    draws: Count = 500
+    draws: application.Count = 500
     """Samples for each image in the importance-weighted bound of a vae."""
-    made: Annotated[int, Limits(at_least=4)] = 2_000
+    made: Annotated[int, application.Limits(at_least=4)] = 2_000
     """Images to generate, at most as many as the part of the data has."""
     classifier: str = str(_SAVED_MODELS / "digits")
     """SavedModel whose `features` (and `probabilities`) of image_bytes compare images."""
@@ -106,17 +91,21 @@ class Assets:
     code_root: list[list[float]] = dataclasses.field(default_factory=list)
 
 
-class Generate(Application):
+class Generate(application.Application):
     """New images like those of a data set, and what the codes of images say about them."""
 
     name = "generate"
-    inputs = (Text("input", "A seed to generate an image from, or the path of an image."),)
-    outputs = (
-        Image("image", "generated from the seed, or reconstructed from the code"),
-        Vector("code", "latent variables of the given image", format="{:.2f}"),
-        Probability("real", "that the given image is real, says a gan", format="real {:.3f}"),
+    inputs = (
+        application.Text("input", "A seed to generate an image from, or the path of an image."),
     )
-    configs = Configs(TrainConfig, MeasureConfig)
+    outputs = (
+        application.Image("image", "generated from the seed, or reconstructed from the code"),
+        application.Vector("code", "latent variables of the given image", format="{:.2f}"),
+        application.Probability(
+            "real", "that the given image is real, says a gan", format="real {:.3f}"
+        ),
+    )
+    configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("1", "2", str(SEVEN))
     smoke = {"epochs": 2, "units": (16,), "code": 3, "made": 40, "draws": 4}
@@ -132,7 +121,7 @@ class Generate(Application):
         if config.kind == "autoencoder":
             assets = model.with_code_distribution(trained, assets, config.data)
             run.run.write_json(ASSETS, to_json(assets))
-        return Trained(trained, assets)
+        return application.Trained(trained, assets)
 
     def data(self, config):
         from apps.generate import data
@@ -166,11 +155,11 @@ def _predict(signatures, given):
     record = {"image": None, "code": None, "real": None}
     try:
         if given.isascii() and given.isdigit():
-            seed = tf.constant([Number("a seed").read(given)], "int64")
+            seed = tf.constant([application.Number("a seed").read(given)], "int64")
             found = signatures["serving_default"](seed=seed)
             return record | {"image": found["pictures"][0].numpy()}
-        encoded = tf.constant([read_image_bytes(given)])
-    except UserError as error:
+        encoded = tf.constant([application.read_image_bytes(given)])
+    except application.UserError as error:
         return {"error": str(error)}
     if "judge" in signatures:
         return record | {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}

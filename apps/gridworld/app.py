@@ -4,25 +4,11 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Command,
-    Config,
-    Configs,
-    Count,
-    Fraction,
-    Label,
-    Limits,
-    Share,
-    Text,
-    TrainConfig,
-    UserError,
-    Vector,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class WorldConfig(TrainConfig):
+class WorldConfig(application.TrainConfig):
     """Settings of a world."""
 
     environment: Literal["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"] = (
@@ -31,15 +17,17 @@ class WorldConfig(TrainConfig):
     """World of gymnasium. A model knows its own."""
     slippery: Literal["own", "yes", "no"] = "own"
     """Whether one slips to the side. own: as gymnasium has it, on the lake and not on the cliff."""
-    discount: Fraction = 0.99
+    discount: application.Fraction = 0.99
     """Worth of a reward one step later, with at most six decimals."""
 
     def __post_init__(self):
         super().__post_init__()
         if round(self.discount, 6) != self.discount:
-            raise UserError(f"--discount must have at most six decimals. Received {self.discount}.")
+            raise application.UserError(
+                f"--discount must have at most six decimals. Received {self.discount}."
+            )
         if self.slippery != "own" and self.environment == "Taxi-v4":
-            raise UserError(
+            raise application.UserError(
                 f"--slippery must be own for Taxi-v4, where nobody slips. Received {self.slippery}."
             )
 
@@ -48,27 +36,27 @@ class WorldConfig(TrainConfig):
 class GridworldConfig(WorldConfig):
     """Settings of a training."""
 
-    agents: Annotated[int, Limits(at_least=1, at_most=10**12)] = 1_000_000_000
+    agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
     """Agents who learn one table together. They are counted, not listed: a few cost no less."""
-    steps: Count = 20_000
+    steps: application.Count = 20_000
     """Steps that every agent makes."""
-    epsilon_start: Share = 1.0
+    epsilon_start: application.Share = 1.0
     """Share of random actions at first."""
-    epsilon_end: Share = 0.5
+    epsilon_end: application.Share = 0.5
     """Share of random actions in the second half of the steps; it falls in the first half."""
-    power: Annotated[float, Limits(at_least=1)] = 100.0
+    power: Annotated[float, application.Limits(at_least=1)] = 100.0
     """Step sizes fall with the visits of a state and action, as 1 - (1 - 1 / visits) ** power."""
-    learning_rate: Share = 0.0
+    learning_rate: application.Share = 0.0
     """A step size that stays the same, instead of that; 0 for none."""
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0)] = 0
+    seed: Annotated[int, application.Limits(at_least=0)] = 0
     """Seed of the games."""
-    games: Count = 1000
+    games: application.Count = 1000
     """Games to play with the table, and as many with the right one."""
 
 
@@ -76,7 +64,7 @@ class MeasureConfig(Config):
 class ExploreConfig(WorldConfig):
     """Settings of `explore`."""
 
-    seeds: Count = 5
+    seeds: application.Count = 5
     """How often each learning is repeated."""
 
 
@@ -97,19 +85,19 @@ def explore(config):
     return {"exploration": exploration.curves(config)}
 
 
-class Gridworld(Application):
+class Gridworld(application.Application):
     """Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
 
     name = "gridworld"
-    inputs = (Text("state", "number in gymnasium, or row,column in a grid"),)
+    inputs = (application.Text("state", "number in gymnasium, or row,column in a grid"),)
     outputs = (
-        Label("action", "the best one"),
-        Vector("values", "discounted return of each action, in the order of gymnasium"),
+        application.Label("action", "the best one"),
+        application.Vector("values", "discounted return of each action, in the order of gymnasium"),
     )
-    configs = Configs(GridworldConfig, MeasureConfig)
+    configs = application.Configs(GridworldConfig, MeasureConfig)
     Assets = Assets
     commands = {
-        "explore": Command(
+        "explore": application.Command(
             explore, ExploreConfig, "learns with several shares of random actions, and draws it"
         )
     }

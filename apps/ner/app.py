@@ -4,27 +4,16 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Fraction,
-    Limits,
-    Positive,
-    Spans,
-    Text,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 4
-    batch_size: Count = 32
-    learning_rate: Positive = 4e-3
+    epochs: application.Count = 4
+    batch_size: application.Count = 32
+    learning_rate: application.Positive = 4e-3
     data: str = "made"
     """Folder with column files train, dev and test (or one file, whose last fifth is held out),
     tfds:NAME, made (synthetic sentences), or several of them with commas between."""
@@ -35,23 +24,23 @@ class TrainConfig(FitConfig):
     """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
     tagger: Literal["crf", "softmax"] = "crf"
     """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
-    examples: Count = 8000
+    examples: application.Count = 8000
     """Number of synthetic sentences."""
-    embedding_units: Count = 100
+    embedding_units: application.Count = 100
     """Size of the vector of a word."""
-    units: Count = 200
+    units: application.Count = 200
     """State size of each direction of the LSTM."""
-    dropout: Fraction = 0.5
+    dropout: application.Fraction = 0.5
     """Share of inputs and outputs of the LSTM that training drops."""
-    word_dropout: Fraction = 0.1
+    word_dropout: application.Fraction = 0.1
     """Share of the words of which training shows only the characters."""
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0)] = 0
+    seed: Annotated[int, application.Limits(at_least=0)] = 0
     """Seed of synthetic sentences."""
     data: str = "made"
     """What to measure on, as for train."""
@@ -70,13 +59,13 @@ class Assets:
     tagger: Literal["crf", "softmax"]
 
 
-class NER(Application):
+class NER(application.Application):
     """Names of people, places, organizations and other things in sentences."""
 
     name = "ner"
-    inputs = (Text("text"),)
-    outputs = (Spans("entities", "with the confidence of the least certain word"),)
-    configs = Configs(TrainConfig, MeasureConfig)
+    inputs = (application.Text("text"),)
+    outputs = (application.Spans("entities", "with the confidence of the least certain word"),)
+    configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = (
         "Ada Lovelace was born in London.",

@@ -4,30 +4,16 @@ import dataclasses
 import pathlib
 from typing import Annotated, Literal
 
-from keras_dl.application import (
-    Application,
-    Config,
-    Configs,
-    Count,
-    FitConfig,
-    Fraction,
-    Label,
-    Limits,
-    Positive,
-    Probability,
-    Scores,
-    Text,
-    UserError,
-)
+from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(FitConfig):
+class TrainConfig(application.FitConfig):
     """Settings of a training."""
 
-    epochs: Count = 4
-    batch_size: Count = 64
-    learning_rate: Positive = 2e-3
+    epochs: application.Count = 4
+    batch_size: application.Count = 64
+    learning_rate: application.Positive = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
     """A recurrent net, which knows the order of the words, or the mean of word vectors."""
     data: str = "made"
@@ -40,32 +26,34 @@ class TrainConfig(FitConfig):
     """Run on other data whose weights training starts from, its vocabulary included."""
     pseudo_labels: str = ""
     """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
-    examples: Count = 20_000
+    examples: application.Count = 20_000
     """Number of synthetic reviews."""
-    vocabulary: Annotated[int, Limits(at_least=3)] = 16_000
+    vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000
     """How many words have a vector, the commonest ones."""
-    embedding_units: Count = 100
+    embedding_units: application.Count = 100
     """Size of the vector of a word."""
-    units: Count = 64
+    units: application.Count = 64
     """State size of each direction of the recurrent net."""
-    word_dropout: Fraction = 0.2
+    word_dropout: application.Fraction = 0.2
     """Share of the words that training leaves out."""
-    dropout: Fraction = 0.5
+    dropout: application.Fraction = 0.5
     """Share of vectors and states that training drops."""
-    longest: Count = 400
+    longest: application.Count = 400
     """Words of a review that training reads, from its beginning; the model itself reads all."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.vectors and self.start:
-            raise UserError("--vectors must be left out with --start, which has its own.")
+            raise application.UserError(
+                "--vectors must be left out with --start, which has its own."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(Config):
+class MeasureConfig(application.Config):
     """Settings of a measurement."""
 
-    seed: Annotated[int, Limits(at_least=0)] = 0
+    seed: Annotated[int, application.Limits(at_least=0)] = 0
     """Seed of synthetic reviews."""
     data: str = "made"
     """What to measure on, as for train."""
@@ -74,7 +62,7 @@ class MeasureConfig(Config):
 
 
 @dataclasses.dataclass(frozen=True)
-class PredictConfig(Config):
+class PredictConfig(application.Config):
     """Settings of predictions."""
 
     explain: bool = False
@@ -89,17 +77,17 @@ class Assets:
     labels: list[str]
 
 
-class Sentiment(Application):
+class Sentiment(application.Application):
     """Whether a review is good or bad, and which words say so."""
 
     name = "sentiment"
-    inputs = (Text("text"),)
+    inputs = (application.Text("text"),)
     outputs = (
-        Label("label"),
-        Probability("probability"),
-        Scores("influence", "words, in nats", format="{} {:+.2f}", between=", "),
+        application.Label("label"),
+        application.Probability("probability"),
+        application.Scores("influence", "words, in nats", format="{} {:+.2f}", between=", "),
     )
-    configs = Configs(TrainConfig, MeasureConfig, PredictConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     demo_inputs = (
         "A wonderful film, and the best of the year.",

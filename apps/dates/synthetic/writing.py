@@ -7,7 +7,9 @@ import random as random_module
 import re
 import zlib
 
-from apps.dates.reading import (
+from apps.dates.synthetic import formats, words
+from apps.dates.synthetic.nonsense import nonsense
+from apps.dates.synthetic.reading import (
     FIRST_YEAR,
     LAST_YEAR,
     ORDERS,
@@ -17,8 +19,6 @@ from apps.dates.reading import (
     read_numbers,
     split_digits,
 )
-from apps.dates.synthetic import formats, words
-from apps.dates.synthetic.nonsense import nonsense
 
 _MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard and seldom seen
 

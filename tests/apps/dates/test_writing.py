@@ -5,8 +5,8 @@ import random
 import babel.dates
 import pytest
 
-from apps.dates.reading import is_date
 from apps.dates.synthetic import formats, writing
+from apps.dates.synthetic.reading import is_date
 from apps.dates.synthetic.writing import examples, is_unseen, split_of
 
 
