@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import difflib
+import functools
 import importlib
 import importlib.metadata
 import os
@@ -12,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keras_dl.application.application import Application
-from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Image, visible
 from keras_dl.application.flags import (
@@ -25,6 +25,7 @@ from keras_dl.application.flags import (
     parse,
     peek,
 )
+from keras_dl.application.rendering import Renderer
 from keras_dl.application.runs import differing, find_run_dir, new_run_dir, recorded_config
 from keras_dl.application.typed import flag_of
 
@@ -53,15 +54,15 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         print(_overview(applications, program))
         return 0
     name, *rest = arguments
+    command = ""
     try:
         app = _named(applications, name)
-        known = (*COMMANDS, *app.commands)
-        command = rest.pop(0) if rest and rest[0] in known else ""
+        if rest and (rest[0] in COMMANDS or rest[0] in app.commands):
+            command = rest.pop(0)
         return _run(app, command, rest, f"{program} {name} {command}".rstrip())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # The reader of predictions has seen enough; other work was not done.
-        return 0 if "predict" in rest[:1] or "predict" in arguments[1:2] else 1
+        return int(command != "predict")  # whose reader has seen enough; other work was not done
     except (UserError, OSError, ImportError) as error:
         if isinstance(error, ImportError) and error.name:
             raise  # by an import statement, not by us
@@ -93,67 +94,49 @@ def _named(applications, name):
 
 
 def _run(app, command, arguments, program):
-    parse = {"train": _train, "export": _export, "evaluate": _evaluate, "predict": _predict}
-    if command in app.commands:
-        work = _own_command(app, command, arguments, program)
-    else:
-        work = parse.get(command, _all)(app, arguments, program)
+    parse_command = {
+        "train": _train,
+        "export": _export,
+        "evaluate": _evaluate,
+        "predict": _predict,
+        "": _all,
+    }.get(command, functools.partial(_own_command, command))
+    work = parse_command(app, arguments, program)
     # The flags are right; from here on TensorFlow is needed.
     _start_tensorflow()
-    return work() or 0
+    from keras_dl.application import commands
+
+    return int(work(commands) == 1)
 
 
 def _train(app, arguments, program):
-    flags = peek(arguments)
-    resumes = "--resume" in flags
-    default = app.configs.train()
-    if resumes:
-        directory = find_run_dir(app.name, flags.get("--run", ""))
+    given, default = peek(arguments), app.configs.train()
+    if resumed := "--resume" in given:
+        directory = find_run_dir(app.name, given.get("--run", ""))
         default = recorded_config(app, directory)
     config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
-    if flags.resume and not resumes:
-        raise UserError("--resume must be written out. Received a part of it.")
-    if changed := differing(config, default) if resumes else ():
+    if changed := differing(config, default) if resumed else ():
         raise UserError(
             f"{flag_of(changed[0])} can't change when a run goes on. Received "
             f"{getattr(config, changed[0])}, and {directory} was started with "
             f"{getattr(default, changed[0])}. Leave it out."
         )
-    if not resumes:
+    if not resumed:
         new_run_dir(app.name, flags.run)
-
-    def work():
-        from keras_dl.application import commands
-
-        commands.train(app, config, run=flags.run, resume=flags.resume)
-
-    return work
+    return lambda commands: commands.train(app, config, **vars(flags))
 
 
 def _export(app, arguments, program):
     (flags,) = parse(program, arguments, files=ExportFlags())
-
-    def work():
-        from keras_dl.application import commands
-
-        commands.export(app, run=flags.run, model=flags.model, to=flags.to)
-
-    return work
+    return lambda commands: commands.export(app, **vars(flags))
 
 
 def _evaluate(app, arguments, program):
-    run = peek(arguments).get("--run", "")
-    config, flags = parse(
-        program, arguments, settings=measure_config(app, run), files=EvaluateFlags()
-    )
-
-    def work():
-        from keras_dl.application import commands
-
-        options = {name: getattr(flags, name) for name in ("run", "model", "output_dir")}
-        commands.evaluate(app, config, **options)
-
-    return work
+    kind, run = app.configs.measure, peek(arguments).get("--run", "")
+    recorded = recorded_config(app, find_run_dir(app.name, run)) if run else kind()
+    settings = _taken_over(kind, recorded)
+    config, flags = parse(program, arguments, settings=settings, files=EvaluateFlags())
+    return lambda commands: commands.evaluate(app, config, **vars(flags))
 
 
 def _predict(app, arguments, program):
@@ -167,68 +150,42 @@ def _predict(app, arguments, program):
     )
     values = dataclasses.asdict(inputs)
     given = [*values.pop(app.inputs[0].name), *others]
-
-    def work():
-        typed = not given and not flags.input
-        return _print_records(app, _inputs(app, given, flags.input, values), config, flags, typed)
-
-    return work
+    found = _inputs(app, given, flags.input, values)
+    typed = not given and not flags.input
+    return lambda commands: _print_records(commands, app, found, config, flags, typed)
 
 
 def _all(app, arguments, program):
     """All commands: settings of `train` and `measure` are flags of one call."""
-    train, measure = app.configs.train, app.configs.measure
-    both = dataclasses.make_dataclass("Both", [], bases=(train, measure), frozen=True)
+    kinds = app.configs.train, app.configs.measure
+    both = dataclasses.make_dataclass("Both", [], bases=kinds, frozen=True)
     config, flags = parse(program, arguments, settings=both(), run=RunFlags())
     new_run_dir(app.name, flags.run)
-    trained, measured = (_part(kind, config) for kind in (train, measure))
+    trained, measured = (_taken_over(kind, config) for kind in kinds)
 
-    def work():
-        from keras_dl.application import commands
-
-        if app.duration:
-            print(f"{app.name}: all commands take {app.duration}", flush=True)
+    def work(commands):
+        print(f"{app.name}: all commands take {app.duration or 'a while'}", flush=True)
         run = str(commands.train(app, trained, run=flags.run))
         commands.export(app, run=run)
         commands.evaluate(app, measured, run=run)
-        inputs = [{app.inputs[0].name: each} for each in app.demo_inputs]
         options = PredictFlags(run=run, output_dir=str(pathlib.Path(run, "predictions")))
-        return _print_records(app, inputs, None, options)
+        return _print_records(commands, app, app.demo_inputs, None, options)
 
     return work
 
 
-def _own_command(app, name, arguments, program):
-    command = app.commands[name]
-    (config,) = parse(program, arguments, settings=command.config())
-
-    def work():
-        from keras_dl.application import commands
-
-        drawn = command.function(config)
-        commands.save_plots(drawn, pathlib.Path("runs", app.name, name))
-
-    return work
+def _own_command(name, app, arguments, program):
+    function, kind, _ = app.commands[name]
+    (config,) = parse(program, arguments, settings=kind())
+    directory = pathlib.Path("runs", app.name, name)
+    return lambda commands: commands.save_plots(function(config), directory)
 
 
-def measure_config(app: Application, run: str) -> Config:
-    """Returns the settings of `measure`, as far as they are recorded those of a run."""
-    kind = app.configs.measure
-    if not run:
-        return kind()
-    recorded = recorded_config(app, find_run_dir(app.name, run))
-    names = {field.name for field in dataclasses.fields(recorded)}
-    return kind(
-        **{
-            field.name: getattr(recorded, field.name)
-            for field in dataclasses.fields(kind)
-            if field.name in names
-        }
-    )
-
-
-def _part(kind, config):
-    return kind(**{each.name: getattr(config, each.name) for each in dataclasses.fields(kind)})
+def _taken_over(kind, config):
+    """Returns settings of a kind, with the values of others that have the same names."""
+    names = {field.name for field in dataclasses.fields(config)}
+    shared = [each.name for each in dataclasses.fields(kind) if each.name in names]
+    return kind(**{name: getattr(config, name) for name in shared})
 
 
 def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
@@ -264,29 +221,23 @@ def _images(word):
     yield from (str(each) for each in found if not each.name.startswith("."))
 
 
-def _print_records(app, inputs, config, flags, inputs_are_typed=False):
+def _print_records(commands, app, inputs, config, flags, typed=False):
     """Prints a line for each input; returns 1 if some failed, each with a line on stderr."""
-    from keras_dl.application import commands
-    from keras_dl.application.rendering import Renderer
-
     directory = pathlib.Path(flags.output_dir or pathlib.Path("runs", app.name, "predictions"))
     renderer = Renderer(app, flags.format, directory)
-    typed = inputs_are_typed and sys.stdin is not None and sys.stdin.isatty()
-    at_once = 1 if typed else 1000
-    options = {"run": flags.run, "model": flags.model, "batch_size": at_once}
+    at_once = 1 if typed and sys.stdin is not None and sys.stdin.isatty() else 1000
+    served = commands.load(app, run=flags.run, model=flags.model)
     failed = 0
     for line in renderer.before():
         print(line)
-    for served, record in commands.predict(app, inputs, config, **options):
+    for record in app.predict(served, inputs, config, batch_size=at_once):
         print(renderer.line(record), flush=at_once == 1)
         if "error" in record:
             failed = 1
             reason = f"{record[app.inputs[0].name]}: {record['error']}"
             print(f"{app.name}: {visible(' '.join(reason.split()))}", file=sys.stderr)
         elif flags.plot and (figure := app.plot(served, record)) is not None:
-            path = renderer.path_for(record, ".plot.png")
-            with commands.training.write_atomically(path) as file:
-                figure.savefig(file, dpi=120, format="png")
+            commands.save_plot(figure, renderer.path_for(record, ".plot.png"))
     for line in renderer.after():
         print(line)
     sys.stdout.flush()

@@ -4,7 +4,6 @@ import contextlib
 import json
 import pathlib
 import tempfile
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -12,7 +11,7 @@ import tensorflow as tf
 
 from keras_dl import export as exporting
 from keras_dl import plots, training
-from keras_dl.application.application import Record, Trained
+from keras_dl.application.application import Trained
 from keras_dl.application.errors import UserError
 from keras_dl.application.report import Report
 from keras_dl.application.runs import (
@@ -130,21 +129,6 @@ def evaluate(
     return report
 
 
-def predict(
-    app: Any,
-    inputs: Iterable[Any],
-    config: Any = None,
-    *,
-    run: str = "",
-    model: str = "",
-    batch_size: int = 1000,
-) -> Iterator[tuple[Any, Record]]:
-    """Yields the loaded SavedModel and a record, for each input in order."""
-    served = load(app, run=run, model=model)
-    for record in app.predict(served, inputs, config, batch_size=batch_size):
-        yield served, record
-
-
 def load(app: Any, *, run: str = "", model: str = "") -> Any:
     """Loads the SavedModel of a run, or the given or the shipped one, if it is one of `app`.
 
@@ -172,10 +156,15 @@ def save_plots(drawn: dict[str, Any], directory: pathlib.Path) -> list[pathlib.P
     directory.mkdir(parents=True, exist_ok=True)
     for name, figure in drawn.items():
         paths.append(directory / f"{name}.png")
-        with training.write_atomically(paths[-1]) as file:
-            figure.savefig(file, dpi=120, format="png")
+        save_plot(figure, paths[-1])
         print(paths[-1], flush=True)
     return paths
+
+
+def save_plot(figure: Any, path: pathlib.Path) -> None:
+    """Writes a matplotlib figure as PNG, whole or not at all."""
+    with training.write_atomically(path) as file:
+        figure.savefig(file, dpi=120, format="png")
 
 
 def trained_of_run(app: Any, directory: pathlib.Path) -> Trained:

@@ -100,8 +100,9 @@ def test_flags_go_over_the_record_of_the_run(spam, trained):
     import dataclasses
 
     from keras_dl.application import Configs, FitConfig
-    from keras_dl.application.command_line import measure_config
+    from keras_dl.application.command_line import _taken_over
     from keras_dl.application.flags import parse
+    from keras_dl.application.runs import recorded_config
 
     @dataclasses.dataclass(frozen=True)
     class Measure(Config):
@@ -110,7 +111,7 @@ def test_flags_go_over_the_record_of_the_run(spam, trained):
 
     app = spam.Spam()
     app.configs = Configs(train=FitConfig, measure=Measure)
-    recorded = measure_config(app, str(trained / "run"))
+    recorded = _taken_over(Measure, recorded_config(app, trained / "run"))
     assert recorded == Measure(batch_size=2, split="dev")
     (given,) = parse("p", ["--batch-size", "128", "--split", "test"], settings=recorded)
     assert given == Measure(batch_size=128, split="test")
