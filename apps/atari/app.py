@@ -21,9 +21,7 @@ class RulesConfig(application.Config):
 
 
 @dataclasses.dataclass(frozen=True)
-class AtariConfig(RulesConfig, application.TrainConfig):
-    """Settings of a training."""
-
+class AtariConfig(RulesConfig, application.SeededConfig):
     seed: Annotated[int, application.Limits(at_least=0, below=OTHER_SEEDS)] = 0
     """Seed of everything random. Games are evaluated with seeds from 1,000,000 on."""
     game: str = "catch"
@@ -54,16 +52,12 @@ class AtariConfig(RulesConfig, application.TrainConfig):
 
 @dataclasses.dataclass(frozen=True)
 class PlayConfig(RulesConfig):
-    """Settings of games that are played and not trained on."""
-
     epsilon: application.Share = 0.01
     """Share of random actions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(PlayConfig):
-    """Settings of a measurement."""
-
     seed: Natural = 0
     """Seed of the games."""
     games: application.Count = 30
@@ -72,16 +66,12 @@ class MeasureConfig(PlayConfig):
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(PlayConfig):
-    """Settings of predictions."""
-
     video: bool = True
     """Write the first 4,000 frames of each game as a GIF into --output-dir."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CurvesConfig(application.Config):
-    """Settings of `curves`."""
-
     run: str = "runs/atari"
     """Directory that has the run directories in it."""
 

@@ -2,15 +2,12 @@
 
 import dataclasses
 import pathlib
-from typing import Annotated
 
 from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 3
     batch_size: application.Count = 256
     learning_rate: application.Positive = 5e-3
@@ -27,19 +24,13 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0)] = 0
-    """Seed of the generated test dates."""
+class MeasureConfig(application.SeededConfig):
     test_examples: application.Count = 10_000
     """Generated dates of each kind to measure on."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the network needs beside its weights."""
-
     vocabulary: str
 
 

@@ -13,8 +13,6 @@ _LISTS = str(pathlib.Path(__file__).with_name("lists"))
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 20
     """How often the probe, which looks for the bias that is left, goes through its words."""
     batch_size: application.Count = 32
@@ -32,11 +30,7 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
-    """Seed of resampled pairs, of splits, of clusters and of folds."""
+class MeasureConfig(application.SeededConfig):
     vectors: str = _VECTORS
     """File of vectors from which the model was made."""
     lists: str = _LISTS

@@ -12,8 +12,6 @@ _Strength = Annotated[float, application.Limits(at_least=0, at_most=2)]
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 15
     batch_size: application.Count = 8
     learning_rate: application.Positive = 2e-3
@@ -42,16 +40,12 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
-    """Settings of predictions."""
-
     threshold: application.Share = 0.6
     """Boxes with a smaller score are neither shown nor counted."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(PredictConfig):
-    """Settings of a measurement."""
-
     data: str = "made"
     """As in training."""
     examples: application.Count = 400

@@ -9,8 +9,6 @@ from keras_dl import application
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 8
     batch_size: application.Count = 128
     learning_rate: application.Positive = 3e-3
@@ -39,16 +37,12 @@ class DataConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(DataConfig):
-    """Settings of a measurement."""
-
     canvases: application.Count = 200
     """Canvases of digits to search."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CompareConfig(DataConfig):
-    """Settings of the comparison of ways to train."""
-
     lab_examples: Annotated[int, application.Limits(at_least=20)] = 1000
     """Digits to train on; regularizers have a fifth of them."""
     lab_epochs: application.Count = 20

@@ -9,8 +9,6 @@ from keras_dl import application
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 5
     batch_size: application.Count = 512
     """Blocks of 32 words in one training step."""
@@ -35,11 +33,7 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
-    """Seed of the map of words."""
+class MeasureConfig(application.SeededConfig):
     tasks: str = ""
     """Folder with questions-words.txt and files of word pairs with people's scores (*.txt). Empty:
     the analogies of the synthetic corpus."""

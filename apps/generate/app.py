@@ -13,8 +13,6 @@ SEVEN = pathlib.Path(__file__).with_name("seven.png")
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
     """What is trained: a variational or a plain autoencoder, a generative adversarial network, or
     a restricted Boltzmann machine."""
@@ -57,11 +55,7 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0)] = 0
-    """The first of the seeds from which images are generated."""
+class MeasureConfig(application.SeededConfig):
     data: str = "digits"
     """As in train: digits, tfds:NAME, a directory of images, or a .npy file."""
     split: Literal["validation", "test"] = "validation"

@@ -8,9 +8,7 @@ from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
-class WorldConfig(application.TrainConfig):
-    """Settings of a world."""
-
+class WorldConfig(application.SeededConfig):
     environment: Literal["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"] = (
         "FrozenLake8x8-v1"
     )
@@ -34,8 +32,6 @@ class WorldConfig(application.TrainConfig):
 
 @dataclasses.dataclass(frozen=True)
 class GridworldConfig(WorldConfig):
-    """Settings of a training."""
-
     agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
     """Agents who learn one table together. They are counted, not listed: a few cost no less."""
     steps: application.Count = 20_000
@@ -51,19 +47,13 @@ class GridworldConfig(WorldConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0)] = 0
-    """Seed of the games."""
+class MeasureConfig(application.SeededConfig):
     games: application.Count = 1000
     """Games to play with the table, and as many with the right one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ExploreConfig(WorldConfig):
-    """Settings of `explore`."""
-
     seeds: application.Count = 5
     """How often each learning is repeated."""
 

@@ -2,15 +2,13 @@
 
 import dataclasses
 import pathlib
-from typing import Annotated, Literal
+from typing import Literal
 
 from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 4
     batch_size: application.Count = 32
     learning_rate: application.Positive = 4e-3
@@ -37,11 +35,7 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0)] = 0
-    """Seed of synthetic sentences."""
+class MeasureConfig(application.SeededConfig):
     data: str = "made"
     """What to measure on, as for train."""
     types: Literal["own", "four"] = "own"
@@ -52,8 +46,6 @@ class MeasureConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the network needs beside its weights."""
-
     vocabulary: list[str]
     tags: list[str]
     tagger: Literal["crf", "softmax"]

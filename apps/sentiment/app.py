@@ -9,8 +9,6 @@ from keras_dl import application
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    """Settings of a training."""
-
     epochs: application.Count = 4
     batch_size: application.Count = 64
     learning_rate: application.Positive = 2e-3
@@ -50,11 +48,7 @@ class TrainConfig(application.FitConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class MeasureConfig(application.Config):
-    """Settings of a measurement."""
-
-    seed: Annotated[int, application.Limits(at_least=0)] = 0
-    """Seed of synthetic reviews."""
+class MeasureConfig(application.SeededConfig):
     data: str = "made"
     """What to measure on, as for train."""
     split: Literal["dev", "test"] = "dev"
@@ -63,16 +57,12 @@ class MeasureConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
-    """Settings of predictions."""
-
     explain: bool = False
     """Also show the five words that influenced the prediction most."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the network needs beside its weights."""
-
     vocabulary: list[str]
     labels: list[str]
 

@@ -12,7 +12,7 @@ from keras_dl.application.application import (
     Record,
     Trained,
 )
-from keras_dl.application.config import Config, FitConfig, TrainConfig
+from keras_dl.application.config import Config, FitConfig, SeededConfig
 from keras_dl.application.errors import UserError, user_error
 from keras_dl.application.fields import (
     Boxes,
@@ -60,7 +60,7 @@ __all__ = [
     "Share",
     "Spans",
     "Text",
-    "TrainConfig",
+    "SeededConfig",
     "Trained",
     "UserError",
     "Vector",

@@ -22,15 +22,15 @@ class Config:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(Config):
-    """Settings of any training, with `model.fit` or without."""
+class SeededConfig(Config):
+    """Settings of what draws random numbers."""
 
     seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of everything random: two runs with the same seed are equal to the bit on a CPU."""
 
 
 @dataclasses.dataclass(frozen=True)
-class FitConfig(TrainConfig):
+class FitConfig(SeededConfig):
     """Settings of a training with `model.fit`. An application adds fields and sets defaults."""
 
     epochs: Count = 10
