@@ -11,15 +11,5 @@ from apps.gridworld.app import Gridworld
 from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
 
-APPLICATIONS = (
-    NER(),
-    Sentiment(),
-    Embeddings(),
-    Debias(),
-    Detection(),
-    Digits(),
-    Atari(),
-    Gridworld(),
-    Generate(),
-    Dates(),
-)
+_KINDS = NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari, Gridworld, Generate, Dates
+APPLICATIONS = tuple(kind() for kind in _KINDS)

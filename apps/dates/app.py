@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+from apps.dates.synthetic.reading import ORDERS
 from keras_dl import application
 
 
@@ -40,9 +41,7 @@ class Dates(application.Application):
     name = "dates"
     inputs = (
         application.Text("text"),
-        application.Choice(
-            "order", "Order in numbers like 02-03-2016.", False, ("DMY", "MDY", "YMD"), "DMY"
-        ),
+        application.Choice("order", "Order in 02-03-2016.", choices=ORDERS, default=ORDERS[0]),
     )
     outputs = (
         application.Label("date", "YYYY-MM-DD, or empty: no date"),

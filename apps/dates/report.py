@@ -64,15 +64,12 @@ def measure(served, config):
     ambiguous = np.array([example.target.endswith("?") for example in seen])
     locales = np.array([example.locale for example in seen])
     by_locale = {str(each): float(right[locales == each].mean()) for each in np.unique(locales)}
+    inside = _attention_share(served, seen)
     metrics += [
         Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "ambiguity told right"),
         Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates a second"),
         *_by_language("unseen", unseen, right_unseen),
-        Metric(
-            "attention_inside_year",
-            _attention_share(served, seen),
-            "year digits that attend inside the year",
-        ),
+        Metric("attention_inside_year", inside, "year digits that attend inside the year"),
     ]
     drawn = {
         f"attention_{index}": attention_plot(served, text)

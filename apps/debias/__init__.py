@@ -1,1 +1,0 @@
-"""Takes the gender bias out of word vectors, and says what is left of it."""

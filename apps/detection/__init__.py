@@ -1,1 +1,0 @@
-"""Objects in images: what they are, and the boxes around them."""

@@ -1,1 +1,0 @@
-"""Autoencoders, VAE, GAN and RBM: learn what images are like and generate new ones."""

@@ -1,1 +1,0 @@
-"""Small worlds: the value of every action in every state."""

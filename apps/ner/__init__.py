@@ -1,1 +1,0 @@
-"""Names of people, places, organisations and other things in sentences."""

@@ -48,14 +48,8 @@ def training_data(config):
         batches, steps, held_out = pipelines.batches_by_length(
             *rows, batch_size=config.batch_size, seed=config.seed
         )
-    return training.TrainingData(
-        batches,
-        steps,
-        held_out,
-        assets,
-        callbacks=(callbacks.ClippedShare(),),
-        initial=Initial(rare_from, vectors),
-    )
+    watch, initial = (callbacks.ClippedShare(),), Initial(rare_from, vectors)
+    return training.TrainingData(batches, steps, held_out, assets, watch, initial)
 
 
 def _vectors(path):

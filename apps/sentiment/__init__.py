@@ -1,1 +1,0 @@
-"""Whether a review is good or bad, and which words say so."""
