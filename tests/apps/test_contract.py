@@ -16,6 +16,7 @@ from keras_dl.application.typed import flag_of
 
 ROOT = pathlib.Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(900)
 every_application = pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
 
 

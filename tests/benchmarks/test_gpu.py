@@ -11,6 +11,7 @@ SCRIPT = pathlib.Path(__file__).parents[2] / "benchmarks" / "gpu.py"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_every_application_trains_in_every_precision():
     done = subprocess.run(
         [sys.executable, SCRIPT, "--tiny", "--steps", "5"],
