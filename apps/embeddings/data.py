@@ -28,8 +28,8 @@ def training_data(config):
             f"{len(is_held_out)}. Give more text, or break its lines, for instance one sentence "
             "to a line."
         )
-    trained = tf.ragged.boolean_mask(numbers, ~is_held_out)
-    counts = np.bincount(trained.flat_values, minlength=len(words))
+    trained = np.repeat(~is_held_out, numbers.row_lengths())  # for each word of the texts
+    counts = np.bincount(numbers.flat_values.numpy()[trained], minlength=len(words))
     kept = _kept(config, counts, words)
     ranks = np.ones(len(words), "int32")  # as `pipelines.Words` has them: 1 is any other word
     ranks[kept] = np.arange(len(kept)) + 2
@@ -60,7 +60,7 @@ def _numbered(texts):
     for some in tokenized(texts):
         values.extend(map(numbers.__getitem__, some.flat_values.numpy()))
         lengths.extend(some.row_lengths().numpy())
-    ragged = tf.RaggedTensor.from_row_lengths(np.array(values, "int32"), np.array(lengths))
+    ragged = tf.RaggedTensor.from_row_lengths(np.array(values), np.array(lengths))
     return ragged, list(numbers)
 
 
