@@ -80,9 +80,15 @@ class ApplicationRun:
         """Records the run, and says what is to be done. Training calls it before it begins.
 
         The record is the last file: a directory without it is no run.
+
+        Raises:
+            UserError: if another training has made the directory its own in the meantime.
         """
+        recorded = (self.run.directory / RECORD).exists()
+        if recorded and not self.run.resumes:
+            raise UserError(f"{self.run.directory} holds a run already. Name another directory.")
         self.run.write_json(ASSETS, to_json(assets))
-        if not (self.run.directory / RECORD).exists():
+        if not recorded:
             self.run.write_json(RECORD, record_of(self._app, self._config))
         print(f"{self.run.directory}: {work}", flush=True)
 

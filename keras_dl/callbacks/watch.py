@@ -24,6 +24,14 @@ class Watch(keras.callbacks.Callback):
         self._figure, self._least, self._trouble, self._after = figure, least, trouble, after
         self._low = False
 
+    def get_state(self):
+        """Returns what a run that resumes needs: whether the figure was low."""
+        return {"low": self._low}
+
+    def set_state(self, state):
+        """Goes on from a state."""
+        self._low = state["low"]
+
     def on_epoch_end(self, epoch, logs=None):
         """Compares the figure of the epoch."""
         value = logs[self._figure]
