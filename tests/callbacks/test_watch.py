@@ -20,3 +20,11 @@ def test_lines_of_trouble_and_return(capsys):
 def test_a_figure_that_is_not_there():
     with pytest.raises(KeyError):
         callbacks.Watch("diversity", 0.3, "").on_epoch_end(0, {"loss": 1.0})
+
+
+def test_a_watch_that_resumes_knows_what_it_said(capsys):
+    first, second = (callbacks.Watch("diversity", 0.3, "low") for _ in range(2))
+    first.on_epoch_end(0, {"diversity": 0.1})
+    second.set_state(first.get_state())
+    second.on_epoch_end(1, {"diversity": 0.1})
+    assert capsys.readouterr().out.count("low") == 1
