@@ -62,15 +62,15 @@ def by_model(path, texts, repeat):
     """Returns the dates that the SavedModel reads, and the seconds for one pass over the texts."""
     import tensorflow as tf
 
-    from apps.dates.report import answer
+    from apps.dates.report import ask
 
     model = tf.saved_model.load(path)
     orders = ["DMY"] * len(texts)
-    answer(model, texts, orders)
+    ask(model, texts, orders)
     started = time.perf_counter()
-    answer(model, texts * repeat, orders * repeat)
+    ask(model, texts * repeat, orders * repeat)
     seconds = (time.perf_counter() - started) / repeat
-    return [date.decode() for date in answer(model, texts, orders)["date"]], seconds
+    return [date.decode() for date in ask(model, texts, orders)["date"]], seconds
 
 
 def main():

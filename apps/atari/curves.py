@@ -20,8 +20,8 @@ def curves(config):
     alike = {}
     for path in sorted(pathlib.Path(config.run).glob("*/run.json")):
         record, history = read_json(path), path.with_name("history.json")
-        if record.get("application") == "atari" and history.exists():
-            settings = from_json(AtariConfig, record["configuration"], path)
+        if isinstance(record, dict) and record.get("application") == "atari" and history.exists():
+            settings = from_json(AtariConfig, record.get("configuration"), path)
             runs = alike.setdefault(games.name_of(settings.game), {})
             runs.setdefault(_named(settings), []).append(read_json(history))
     if not alike:

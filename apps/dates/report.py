@@ -127,6 +127,8 @@ def _auc(dates, others):
 def _attention_share(served, seen):
     """Returns how often the strongest weight of a year's digit lies inside the written year."""
     clean = [(each, index) for each in seen if (index := _year_index(each)) is not None][:3000]
+    if not clean:
+        return float("nan")
     texts, orders = zip(*((each.text, each.order) for each, _ in clean), strict=True)
     weights = ask(served, texts, orders, "attention", 500)["weights"]
     strongest = weights[:, :4].argmax(-1)

@@ -75,7 +75,7 @@ class Detection(application.Application):
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
-    demo_inputs = ("apps/detection/blood.jpg",)
+    demo_inputs = (str(pathlib.Path(__file__).with_name("blood.jpg")),)
     smoke = {"examples": 24, "epochs": 2, "batch_size": 8, "height": 64, "width": 80}
     duration = "about six minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "detection"

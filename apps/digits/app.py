@@ -80,7 +80,9 @@ class Digits(application.Application):
             compare, CompareConfig, "trains the network in many ways; prints a table, draws curves"
         )
     }
-    demo_inputs = ("apps/digits/four.png", "apps/digits/canvas.png")
+    demo_inputs = tuple(
+        str(pathlib.Path(__file__).with_name(name)) for name in ("four.png", "canvas.png")
+    )
     smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "canvases": 4}
     duration = "about a minute on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "digits"

@@ -81,17 +81,15 @@ class Assets:
 
     kind: str
     shape: tuple[int, ...]
-    code_mean: list[float] = dataclasses.field(default_factory=list)
-    code_root: list[list[float]] = dataclasses.field(default_factory=list)
+    code_mean: list[float] = dataclasses.field(default_factory=list, compare=False)
+    code_root: list[list[float]] = dataclasses.field(default_factory=list, compare=False)
 
 
 class Generate(application.Application):
     """New images like those of a data set, and what the codes of images say about them."""
 
     name = "generate"
-    inputs = (
-        application.Text("input", "A seed to generate an image from, or the path of an image."),
-    )
+    inputs = (application.Image("input", "A seed to generate from, or the path of an image."),)
     outputs = (
         application.Image("image", "generated from the seed, or reconstructed from the code"),
         application.Vector("code", "latent variables of the given image", format="{:.2f}"),
@@ -139,17 +137,17 @@ class Generate(application.Application):
 
     def predict_batch(self, served, rows, config):
         # One at a time: in a batch the rounding of one would depend on the others.
-        return (_predict(served.signatures, row["input"].strip()) for row in rows)
+        return (_predict(served.signatures, row["input"]) for row in rows)
 
 
 def _predict(signatures, given):
     """Returns the record of a seed, or of the path of an image."""
     import tensorflow as tf
 
-    record = {"image": None, "code": None, "real": None}
+    record, text = {"image": None, "code": None, "real": None}, str(given).strip()
     try:
-        if given.isascii() and given.isdigit():
-            seed = tf.constant([application.Number("a seed").read(given)], "int64")
+        if text.isascii() and text.isdigit():
+            seed = tf.constant([application.Number("a seed").read(text)], "int64")
             found = signatures["serving_default"](seed=seed)
             return record | {"image": found["pictures"][0].numpy()}
         encoded = tf.constant([application.read_image_bytes(given)])

@@ -2,6 +2,7 @@
 
 import re
 import time
+import zlib
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -97,7 +98,9 @@ def _ask(served, endpoint, name, rows):
 
 
 def _score_metrics(found, kind=""):
-    group = ".type_" + re.sub(r"[^\w-]", "_", kind, flags=re.ASCII) if kind else ""
+    slug = re.sub(r"[^\w-]", "_", kind, flags=re.ASCII)
+    slug = slug if slug == kind else f"{slug}_{zlib.crc32(kind.encode()):x}"
+    group = f".type_{slug}" if kind else ""
     return [
         Metric(f"entity_{name.lower()}{group}", value, f"entity {name}{kind and ', '}{kind}")
         for name, value in found.items()

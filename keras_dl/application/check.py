@@ -15,7 +15,8 @@ from typing import Any
 
 from keras_dl.application.application import Application, Endpoint
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Field
+from keras_dl.application.fields import Field, Image, plain
+from keras_dl.application.flags import predict_flags
 from keras_dl.application.typed import flag_of, from_json, to_json
 
 _FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
@@ -176,10 +177,14 @@ class _Contract:
 
         self.train(self.run)
         broken, config = self.run.with_name("broken"), self.smoke(self.app.configs.train)
-        with contextlib.suppress(_Killed), _stopping_run(broken) as run:
-            keras.utils.set_random_seed(config.seed)
-            self.app.train(config, ApplicationRun(self.app, run, config))
-        _require(not (broken / "model.keras").exists(), "training must write checkpoints", broken)
+        killed = False
+        try:
+            with _stopping_run(broken) as run:
+                keras.utils.set_random_seed(config.seed)
+                self.app.train(config, ApplicationRun(self.app, run, config))
+        except _Killed:
+            killed = True
+        _require(killed, "training must write checkpoints", broken)
         self.command("train", "--resume", "--run", broken)
         weights = [
             keras.saving.load_model(each / "model.keras", compile=False).get_weights()
@@ -226,12 +231,16 @@ class _Contract:
             _require(
                 str(alone) == str(record), "a record must not depend on others", (given, alone)
             )
-        code, out, error = self.command(
-            "predict", "--run", self.run, "--format", "json", "--output-dir", self.run, "--",
-            *app.demo_inputs,
-        )  # fmt: skip
-        lines = [json.loads(line) for line in out.splitlines()]
-        _require(len(lines) == len(records), "the command line must print the records", out)
+        files = "output_dir" in vars(predict_flags(app)())
+        files = ["--output-dir", self.run] if files else []
+        words = ["--run", self.run, "--format", "json", *files, "--", *app.demo_inputs]
+        code, out, error = self.command("predict", *words)
+        images = {field.name for field in app.outputs if isinstance(field, Image)}
+        printed, told = (
+            [{name: value for name, value in each.items() if name not in images} for each in some]
+            for some in (map(json.loads, out.splitlines()), map(plain, records))
+        )
+        _require(_alike(printed, told), "the command line must print the records", out)
         failed = ["error" in record for record in records]
         _require(code == any(failed), "the exit code must say whether inputs failed", error)
         _require(error.count("\n") == sum(failed), "each failure needs one line", error)

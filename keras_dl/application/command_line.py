@@ -1,6 +1,5 @@
 """The command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
 
-import contextlib
 import dataclasses
 import difflib
 import functools
@@ -18,15 +17,16 @@ from keras_dl.application.fields import Image, visible
 from keras_dl.application.flags import (
     EvaluateFlags,
     ExportFlags,
-    PredictFlags,
+    FilesFlags,
     ResumeFlags,
     RunFlags,
     input_flags,
     parse,
     peek,
+    predict_flags,
 )
 from keras_dl.application.rendering import Renderer
-from keras_dl.application.runs import differing, find_run_dir, new_run_dir, recorded_config
+from keras_dl.application.runs import EXTRAS, differing, find_run_dir, new_run_dir, recorded_config
 from keras_dl.application.typed import flag_of
 
 COMMANDS = {
@@ -50,6 +50,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         exit code: 0; 1 if some inputs of `predict` failed; 2 with one line on standard error if the
         call was wrong; 130 after Ctrl-C.
     """
+    _mend_streams()
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_overview(applications, program))
         return 0
@@ -71,6 +72,16 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 130
+
+
+def _mend_streams():
+    """Streams that are closed lead nowhere; characters that one can't encode are escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _overview(applications, program):
@@ -132,8 +143,12 @@ def _export(app, arguments, program):
 
 
 def _evaluate(app, arguments, program):
-    kind, run = app.configs.measure, peek(arguments).get("--run", "")
-    recorded = recorded_config(app, find_run_dir(app.name, run)) if run else kind()
+    kind, given = app.configs.measure, peek(arguments)
+    recorded = kind()
+    if given.get("--run"):
+        recorded = recorded_config(app, find_run_dir(app.name, given["--run"]))
+    elif given.get("--model"):
+        recorded = recorded_config(app, pathlib.Path(given["--model"], EXTRAS))
     settings = _taken_over(kind, recorded)
     config, flags = parse(program, arguments, settings=settings, files=EvaluateFlags())
     return lambda commands: commands.evaluate(app, config, **vars(flags))
@@ -146,7 +161,7 @@ def _predict(app, arguments, program):
         takes_inputs=True,
         inputs=input_flags(app)(),
         settings=app.configs.predict(),
-        output=PredictFlags(),
+        output=predict_flags(app)(),
     )
     values = dataclasses.asdict(inputs)
     given = [*values.pop(app.inputs[0].name), *others]
@@ -168,7 +183,7 @@ def _all(app, arguments, program):
         run = str(commands.train(app, trained, run=flags.run))
         commands.export(app, run=run)
         commands.evaluate(app, measured, run=run)
-        options = PredictFlags(run=run, output_dir=str(pathlib.Path(run, "predictions")))
+        options = FilesFlags(run=run, output_dir=str(pathlib.Path(run, "predictions")))
         return _print_records(commands, app, app.demo_inputs, None, options)
 
     return work
@@ -212,13 +227,12 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
 def _images(word):
     """Yields a path, or the images in it if it is a directory."""
     path = pathlib.Path(os.fsdecode(word))
-    if not word or not path.is_dir():
+    if not word or not os.path.isdir(word) or not os.access(word, os.R_OK):
         yield os.fsdecode(word)
         return
     found = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
-    if not found:
-        raise UserError(f"{path} is a directory without images ({', '.join(_IMAGES)}).")
-    yield from (str(each) for each in found if not each.name.startswith("."))
+    found = [str(each) for each in found if not each.name.startswith(".")]
+    yield from found or [str(path)]  # which is then told to be no image
 
 
 def _print_records(commands, app, inputs, config, flags, typed=False):
@@ -249,9 +263,7 @@ def _start_tensorflow():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Faster kernels, which TensorFlow takes unasked only on the newest CPUs.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    kept = None
-    with contextlib.suppress(OSError):  # standard error may be closed
-        kept = os.dup(2)
+    kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
@@ -259,17 +271,20 @@ def _start_tensorflow():
 
         tf.config.list_logical_devices()
     finally:
-        if kept is not None:
-            os.dup2(kept, 2)
-            os.close(kept)
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def console() -> int:
     """The command `keras-dl`: applications of installed packages, and those of a checkout."""
-    entries = importlib.metadata.entry_points(group="keras_dl.applications")
-    applications = [entry.load()() for entry in entries]
+    applications = []
+    for entry in importlib.metadata.entry_points(group="keras_dl.applications"):
+        try:
+            applications.append(entry.load()())
+        except Exception as error:  # of a package of somebody else
+            print(f"{entry.name} can't be loaded: {error}", file=sys.stderr)
     checkout = pathlib.Path(__file__).parents[2]
-    if (checkout / "apps" / "__init__.py").exists():
+    if (checkout / "setup.cfg").exists() and (checkout / "apps" / "__init__.py").exists():
         sys.path.insert(0, str(checkout))
         applications += importlib.import_module("apps").APPLICATIONS
     return main(applications, sys.argv[1:], "keras-dl")

@@ -1,6 +1,5 @@
-"""The commands of every application: train, export, evaluate, predict, and all of them."""
+"""The commands of every application: train, export, evaluate; and which SavedModel is meant."""
 
-import contextlib
 import json
 import pathlib
 import tempfile
@@ -13,9 +12,11 @@ from keras_dl import export as exporting
 from keras_dl import plots, training
 from keras_dl.application.application import Trained
 from keras_dl.application.errors import UserError
+from keras_dl.application.fields import plain
 from keras_dl.application.report import Report
 from keras_dl.application.runs import (
     ASSETS,
+    EXTRAS,
     RECORD,
     ApplicationRun,
     find_run_dir,
@@ -25,7 +26,6 @@ from keras_dl.application.runs import (
 from keras_dl.application.typed import from_json, read_json
 
 ARCHITECTURE = "architecture.json"
-EXTRAS = "assets.extra"  # where TensorFlow leaves the files of others alone
 
 
 def train(app: Any, config: Any, *, run: str = "", resume: bool = False) -> pathlib.Path:
@@ -52,10 +52,6 @@ def train(app: Any, config: Any, *, run: str = "", resume: bool = False) -> path
                     file.write(path.read_bytes())
     except (training.CheckpointError, FloatingPointError) as error:
         raise UserError(str(error)) from error
-    finally:
-        if not resume and not (directory / RECORD).exists():
-            with contextlib.suppress(OSError):
-                directory.rmdir()  # which fails if something lies there
     return directory
 
 
@@ -96,7 +92,7 @@ def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib
     except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError) as error:
         raise UserError(f"{path} can't be written: {error.message}") from error
     print(f"{path}: written, reloaded without keras_dl, predictions compared")
-    for written in app.write_files(*trained, path.parent if not to else path):
+    for written in app.write_files(*trained, path.parent):
         print(written)
     return path
 
@@ -114,16 +110,17 @@ def evaluate(
         output_dir: where to write. Empty: the run directory, or `runs/NAME/evaluation`.
     """
     served = load(app, run=run, model=model)
+    history = read_json(pathlib.Path(run, "history.json")) if run else {}
     report = app.measure(served, config)
     for line in (*report.metrics, *report.notes):
         print(line)
     directory = pathlib.Path(output_dir or run or pathlib.Path("runs", app.name, "evaluation"))
     drawn = dict(report.plots)
-    if run and not model and (history := read_json(pathlib.Path(run, "history.json"))):
+    if history:
         drawn["learning_curves"] = plots.learning_curves(history)
     directory.mkdir(parents=True, exist_ok=True)
     with training.write_atomically(directory / "report.json", "w") as file:
-        json.dump(report.values(), file, indent=2, allow_nan=False)
+        json.dump(plain(report.values()), file, indent=2, allow_nan=False)
         file.write("\n")
     save_plots(drawn, directory / "plots")
     return report
@@ -135,10 +132,12 @@ def load(app: Any, *, run: str = "", model: str = "") -> Any:
     Raises:
         UserError: if there is none, or it is damaged or of another application.
     """
+    if run and model:
+        raise UserError("--run and --model name two models. Leave one out.")
     path = model or (pathlib.Path(run, "saved_model") if run else app.shipped)
     if path is None:
         raise UserError(f"{app.name} ships no model. Train one, then name it by --run or --model.")
-    if run and not model:
+    if run:
         find_run_dir(app.name, run)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
         raise UserError(f"{path} holds no SavedModel. Write one by export, or name another one.")
@@ -186,7 +185,11 @@ def trained_of_run(app: Any, directory: pathlib.Path) -> Trained:
 def trained_of_saved_model(app: Any, path: pathlib.Path) -> Trained:
     """Makes the model of a SavedModel again, with the weights that its signatures use."""
     extras = path / EXTRAS
-    model = keras.models.model_from_json((extras / ARCHITECTURE).read_text("utf-8"))
     assets = from_json(app.Assets, read_json(extras / ASSETS), extras / ASSETS)
-    exporting.read_weights(path, model)
+    architecture = json.dumps(read_json(extras / ARCHITECTURE))
+    try:
+        model = keras.models.model_from_json(architecture)
+        exporting.read_weights(path, model)
+    except Exception as error:  # of many kinds: architecture and weights may be damaged
+        raise UserError(f"{path} is no whole SavedModel: {error}. Train again.") from error
     return Trained(model, assets)

@@ -8,6 +8,7 @@ import dataclasses
 import html
 import math
 import pathlib
+import re
 from typing import Any
 
 from keras_dl.application.errors import UserError
@@ -75,8 +76,8 @@ class Text(Field):
     def read(self, value: Any) -> str:
         if not isinstance(value, (str, bytes)):
             raise UserError(f"{self.name} must be a string. Received {type(value).__name__}.")
-        encoded = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
-        return encoded.decode("utf-8", "replace")
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 @dataclasses.dataclass(frozen=True)

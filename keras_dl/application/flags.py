@@ -7,7 +7,9 @@ import itertools
 import re
 from typing import Annotated, Literal
 
+from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
+from keras_dl.application.fields import Image
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +64,31 @@ class PredictFlags(ModelFlags):
     """File with one input in each line, beside those of the command line."""
     format: Literal["text", "json", "csv", "html"] = "text"
     """Lines with tabs between columns, a JSON object in each line, CSV, or a page."""
+    plot = False
+    output_dir = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class FilesFlags(PredictFlags):
+    """Which SavedModel, how records are printed, and where their files go."""
+
+    output_dir: str = ""
+    """Directory of images, videos and plots. Empty: runs/NAME/predictions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PlotFlags(FilesFlags):
+    """Which SavedModel, how records are printed, and whether they are plotted."""
+
     plot: bool = False
     """Write a plot of each prediction into --output-dir."""
-    output_dir: str = ""
-    """Directory of images and plots. Empty: runs/NAME/predictions."""
+
+
+def predict_flags(app: Application) -> type[PredictFlags]:
+    """Returns the flags of `predict` that an application has a use for."""
+    if type(app).plot is not Application.plot:
+        return PlotFlags
+    return FilesFlags if any(isinstance(each, Image) for each in app.outputs) else PredictFlags
 
 
 def peek(arguments):
@@ -73,7 +96,7 @@ def peek(arguments):
     words = [word.partition("=")[::2] for word in arguments]
     found = {}
     for (flag, value), following in itertools.zip_longest(words, arguments[1:], fillvalue=""):
-        if flag in ("--run", "--resume"):
+        if flag in ("--run", "--resume", "--model"):
             found[flag] = value or following
     return found
 

@@ -13,7 +13,6 @@ from typing import Any
 from keras_dl.application.application import Record
 from keras_dl.application.fields import Image, Spans, plain, visible
 
-FORMATS = ("text", "json", "csv", "html")
 _BEFORE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Predictions</title>
 <style>
@@ -32,7 +31,7 @@ class Renderer:
 
     Args:
         app: `Application`.
-        format: one of `FORMATS`.
+        format: "text", "json", "csv" or "html".
         output_dir: where images and videos of records are written.
     """
 

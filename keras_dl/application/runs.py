@@ -13,6 +13,7 @@ from keras_dl.application.errors import UserError
 from keras_dl.application.typed import from_json, read_json, to_json
 
 ASSETS, RECORD = "assets.json", "run.json"
+EXTRAS = "assets.extra"  # of a SavedModel, where TensorFlow leaves the files of others alone
 
 
 def new_run_dir(name: str, given: str) -> pathlib.Path:
@@ -82,12 +83,18 @@ class ApplicationRun:
         The record is the last file: a directory without it is no run.
 
         Raises:
-            UserError: if another training has made the directory its own in the meantime.
+            UserError: if another training has made the directory its own in the meantime, or a run
+                that resumes finds other assets in its data than it began with.
         """
-        recorded = (self.run.directory / RECORD).exists()
+        directory, kind = self.run.directory, self._app.Assets
+        recorded, path = (directory / RECORD).exists(), directory / ASSETS
         if recorded and not self.run.resumes:
-            raise UserError(f"{self.run.directory} holds a run already. Name another directory.")
-        self.run.write_json(ASSETS, to_json(assets))
+            raise UserError(f"{directory} holds a run already. Name another directory.")
+        if recorded and path.exists():
+            if from_json(kind, read_json(path), path) != from_json(kind, to_json(assets), path):
+                raise UserError(f"{path} differs from the data's. Resume with the data as it was.")
+        else:
+            self.run.write_json(ASSETS, to_json(assets))
         if not recorded:
             self.run.write_json(RECORD, record_of(self._app, self._config))
         print(f"{self.run.directory}: {work}", flush=True)
@@ -98,7 +105,7 @@ def record_of(app: Any, config: Any) -> dict[str, Any]:
     packages = ("keras", "tensorflow", "numpy")
     return {
         "application": app.name,
-        "command": shlex.join(["python", "-m", "apps", *sys.argv[1:]]),
+        "command": shlex.join(sys.orig_argv),
         "configuration": to_json(config),
         "versions": {each: importlib.metadata.version(each) for each in packages}
         | {"python": platform.python_version()},

@@ -1,6 +1,7 @@
 """The contract holds for the smallest application, and each check fails for one that breaks it."""
 
 import dataclasses
+import importlib
 import pathlib
 
 import numpy as np
@@ -106,6 +107,24 @@ NAMES = "declaration errors export help records report resuming settings trainin
 
 def test_every_check_has_a_broken_application(spam, tmp_path):
     assert sorted(_checks(spam.Spam(), tmp_path)) == NAMES
+
+
+def test_an_application_that_loads_a_backend_for_help_fails(spam, tmp_path):
+    """Its file stands beside that of `spam`, from where another process can import it."""
+    source = "import keras\n\nfrom spam import Spam\n\n\nclass Heavy(Spam):\n    pass\n"
+    pathlib.Path(spam.__file__).with_name("heavy.py").write_text(source, "utf-8")
+    with pytest.raises(ContractError, match="load no backend"):
+        _checks(importlib.import_module("heavy").Heavy(), tmp_path)["help"]()
+
+
+def test_an_application_without_checkpoints_fails(spam, trained):
+    class Hasty(spam.Spam):
+        def train(self, config, run):
+            run.begin(self.Assets(), "nothing")
+            return None
+
+    with pytest.raises(ContractError, match="must write checkpoints"):
+        _checks(Hasty(), trained)["resuming"]()
 
 
 @pytest.mark.parametrize("name", NAMES)

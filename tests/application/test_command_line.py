@@ -1,15 +1,18 @@
 """The command line over the smallest application: flags, inputs, errors, exit codes."""
 
+import dataclasses
+import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from apps import APPLICATIONS
-from keras_dl.application import Command, Config
+from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report
 from keras_dl.application.command_line import COMMANDS, main
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -61,6 +64,12 @@ def test_the_list_names_every_application_and_command(capsys):
         (["export", "--run", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
         (["export", "--run", "{tmp}/damaged"], "damaged/model.keras is damaged"),
         (["export", "--model", "{run}/saved_model"], "--model needs --to"),
+        (["predict", "--plot", "--run", "{run}", "x"], "unknown argument '--plot'"),
+        (["predict", "--run", "{run}", "--model", "{run}/saved_model", "x"], "name two models"),
+        (
+            ["export", "--model", "{tmp}/hollow", "--to", "{tmp}/new"],
+            "hollow is no whole SavedModel",
+        ),
         (["train", "--run", "{run}"], "holds a run already. Add --resume"),
         (["train", "--run", "{tmp}/file"], "is a file"),
         (["train", "--resume", "--run", "/no/where"], "/no/where holds no run"),
@@ -78,6 +87,9 @@ def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words,
         "damaged/model.keras": "junk",
         "broken/run.json": "{",
         "junk/saved_model.pb": "junk",
+        "hollow/assets.extra/run.json": record,
+        "hollow/assets.extra/assets.json": "{}",
+        "hollow/assets.extra/architecture.json": "[]",
     }
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -95,26 +107,55 @@ def test_an_application_that_is_not_there_is_told(capsys):
     assert "no application 'date'. Did you mean dates?" in capsys.readouterr().err
 
 
-def test_flags_go_over_the_record_of_the_run(spam, trained):
+@pytest.mark.parametrize("source", [("--run", "{run}"), ("--model", "{run}/saved_model")])
+def test_flags_go_over_the_record_of_the_run(call, spam, monkeypatch, source):
     """What is given counts, also where it equals the default; what is not given is recorded."""
-    import dataclasses
-
-    from keras_dl.application import Configs, FitConfig
-    from keras_dl.application.command_line import _taken_over
-    from keras_dl.application.flags import parse
-    from keras_dl.application.runs import recorded_config
+    measured = []
 
     @dataclasses.dataclass(frozen=True)
     class Measure(Config):
         batch_size: int = 128
         split: str = "dev"
 
-    app = spam.Spam()
-    app.configs = Configs(train=FitConfig, measure=Measure)
-    recorded = _taken_over(Measure, recorded_config(app, trained / "run"))
-    assert recorded == Measure(batch_size=2, split="dev")
-    (given,) = parse("p", ["--batch-size", "128", "--split", "test"], settings=recorded)
-    assert given == Measure(batch_size=128, split="test")
+    def measure(self, served, config):
+        measured.append(config)
+        return Report([Metric("accuracy", float("nan"))])
+
+    monkeypatch.setattr(spam.Spam, "configs", Configs(train=FitConfig, measure=Measure))
+    monkeypatch.setattr(spam.Spam, "measure", measure)
+    for flags in ([], ["--batch-size", "128", "--split", "test"]):
+        assert call("evaluate", *source, *flags, "--output-dir", "{tmp}/report")[0] == 0
+    assert measured == [Measure(batch_size=2, split="dev"), Measure(128, "test")]
+    assert json.loads(pathlib.Path("report/report.json").read_text("utf-8")) == {"accuracy": None}
+
+
+def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, monkeypatch, tmp_path):
+    @dataclasses.dataclass(frozen=True)
+    class Assets:
+        words: list[str]
+
+    shutil.copytree(trained / "run", tmp_path / "run")
+    (tmp_path / "run" / "assets.json").write_text('{"words": ["a"]}')
+    data = spam.Spam.data
+    monkeypatch.setattr(spam.Spam, "Assets", Assets)
+    for words, code in ((["a"], 0), (["b"], 2)):
+        changed = lambda self, config, words=words: dataclasses.replace(  # noqa: E731
+            data(self, config), assets=Assets(words)
+        )
+        monkeypatch.setattr(spam.Spam, "data", changed)
+        found, _, error = call("train", "--resume", "--run", "{tmp}/run")
+        assert found == code and ("assets.json differs from the data's" in error) == bool(code)
+    assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
+
+
+def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
+    narrow = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", narrow)
+    monkeypatch.setattr("sys.stderr", None)
+    monkeypatch.setattr("sys.stdin", None)
+    assert call("predict", "--run", "{run}", "2019\u5e74 \ud800")[0] == 0
+    narrow.flush()
+    assert narrow.buffer.getvalue().startswith(b"2019\\u5e74 \\ufffd\t")
 
 
 def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_path):
