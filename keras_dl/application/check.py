@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -176,7 +177,8 @@ class _Contract:
         from keras_dl.application.runs import ApplicationRun
 
         self.train(self.run)
-        broken, config = self.run.with_name("broken"), self.smoke(self.app.configs.train)
+        broken = pathlib.Path(tempfile.mkdtemp(dir=self.run.parent), "broken")
+        config = self.smoke(self.app.configs.train)
         killed = False
         try:
             with _stopping_run(broken) as run:

@@ -92,7 +92,7 @@ def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words,
         "hollow/assets.extra/architecture.json": "[]",
     }
     for name, content in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, "utf-8")
     if "{tmp}/other" in words:
         os.symlink(APPLICATIONS[-1].shipped, tmp_path / "other")
@@ -153,7 +153,8 @@ def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
     monkeypatch.setattr("sys.stdout", narrow)
     monkeypatch.setattr("sys.stderr", None)
     monkeypatch.setattr("sys.stdin", None)
-    assert call("predict", "--run", "{run}", "2019\u5e74 \ud800")[0] == 0
+    assert call("predict", "--run", "{run}", "2019\u5e74 \udcff")[0] == 0
+    sys.stderr.close()
     narrow.flush()
     assert narrow.buffer.getvalue().startswith(b"2019\\u5e74 \\ufffd\t")
 
