@@ -295,6 +295,7 @@ def test_metrics_are_those_of_scikit_learn(monkeypatch):
     assert report._mistakes(images[:0], labels[:0], np.zeros((0, 10))).axes  # without any
 
 
+@pytest.mark.slow
 def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
     for ways, some in (
         ("OPTIMIZERS", ["batch gradient descent"]),

@@ -99,6 +99,7 @@ def test_negatives_are_drawn_by_the_power_of_their_count():
     assert (model._draw(5, 3).numpy() != model._draw(5, 4).numpy()).any()
 
 
+@pytest.mark.slow
 def test_scores_become_pointwise_mutual_information_less_log_k():
     """The optimum that Levy & Goldberg 2014 found, where negatives are drawn by the count."""
     random = np.random.default_rng(0)

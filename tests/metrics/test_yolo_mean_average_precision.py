@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_dl import boxes, layers, losses, metrics
 
@@ -28,6 +29,7 @@ def _afterwards(answers, some, labels):
     return {name: float(value) for name, value in metric.result().items()}
 
 
+@pytest.mark.slow
 def test_in_fit_as_afterwards():
     keras.utils.set_random_seed(0)
     features, some, labels, targets, lost = _data()

@@ -3,6 +3,7 @@
 SCRIPT = """
 import keras, numpy as np
 from keras_dl import models
+import pytest
 keras.utils.set_random_seed(0)
 inputs = (np.random.default_rng(0).random((64, 12)) < 0.3).astype("float32")
 vae = models.variational_autoencoder((12,), 2, units=(8,), seed=0)
@@ -22,5 +23,6 @@ print(keras.backend.backend())
 """
 
 
+@pytest.mark.slow
 def test_all_learn(jax_process):
     assert jax_process.run(SCRIPT).split() == ["True"] * 4 + ["jax"]

@@ -46,6 +46,7 @@ for build in (vae, gan, skip_gram):
 """
 
 
+@pytest.mark.slow
 def test_steps_are_as_long_on_two_devices_as_on_one():
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],

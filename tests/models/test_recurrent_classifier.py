@@ -59,6 +59,7 @@ def test_a_text_without_words_has_the_logits_of_the_bias():
     np.testing.assert_allclose(logits, [model.get_layer("logits").get_weights()[1]] * 2, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_learns_what_averages_cannot():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(2)

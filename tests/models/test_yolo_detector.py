@@ -35,6 +35,7 @@ def test_a_cell_of_the_finer_features_stays_in_its_place():
         np.testing.assert_array_equal(found[0, row, column], block.ravel())
 
 
+@pytest.mark.slow
 def test_learns_where_the_squares_of_a_picture_are():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)

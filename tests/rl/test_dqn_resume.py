@@ -53,6 +53,7 @@ def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
     assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
 
 
+@pytest.mark.slow
 def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypatch):
     def pong(precision="mixed_bfloat16"):
         keras.utils.set_random_seed(0)
@@ -126,6 +127,7 @@ agent.model.save_weights(pathlib.Path(sys.argv[1], "end.weights.h5"))
 """
 
 
+@pytest.mark.slow
 def test_kill_9_changes_nothing(tmp_path):
     program = textwrap.dedent(PROGRAM.format(path=sys.path))
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}

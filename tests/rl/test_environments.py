@@ -237,6 +237,7 @@ def test_frames_stay_as_they_were():
     assert len({each.tobytes() for each in copies}) > 6
 
 
+@pytest.mark.slow
 def test_every_game_plays():
     names = games.atari_games()
     assert len(names) >= 104 and "joust" not in names

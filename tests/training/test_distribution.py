@@ -61,6 +61,7 @@ def test_mirrored_strategy_on_two_devices(program, start, tmp_path, expected):
     assert_as_expected(tmp_path / "result.npz", expected)
 
 
+@pytest.mark.slow
 def test_two_tensorflow_workers(program, start, tmp_path, expected):
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     configs = [{"cluster": cluster, "task": {"type": "worker", "index": i}} for i in range(2)]
@@ -74,6 +75,7 @@ def test_two_tensorflow_workers(program, start, tmp_path, expected):
     assert lines_of(second) == []
 
 
+@pytest.mark.slow
 def test_two_jax_processes(program, start, tmp_path, expected):
     coordinator = f"127.0.0.1:{free_ports(1)[0]}"
     processes = [
