@@ -1,9 +1,10 @@
 """The models that learn without labels, trained in a process under JAX."""
 
+import pytest
+
 SCRIPT = """
 import keras, numpy as np
 from keras_dl import models
-import pytest
 keras.utils.set_random_seed(0)
 inputs = (np.random.default_rng(0).random((64, 12)) < 0.3).astype("float32")
 vae = models.variational_autoencoder((12,), 2, units=(8,), seed=0)
