@@ -167,8 +167,8 @@ def test_training_keeps_a_history_and_the_table(tmp_path):
     error = np.abs(trained.model.get_weights()[0] - optimum)[table.played].max()
     assert np.log10(error) == pytest.approx(history["log10_largest_error"][-1], abs=1e-4)
     for steps, visits in ((100, 1_000_000), (3, 30_000)):  # 3: fewer than rows of a history
-        _train(tmp_path, steps=steps)
-        with np.load(tmp_path / "checkpoint.npz") as found:
+        _train(tmp_path / str(steps), steps=steps)
+        with np.load(tmp_path / str(steps) / "checkpoint.npz") as found:
             assert found["visits"].sum() == visits
 
 
