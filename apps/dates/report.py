@@ -26,12 +26,7 @@ NOT_DATES = (
 ).split("|")
 
 
-_SHOWN = (
-    "3 mai 1979",
-    "the 25th of June, 2009",
-    "Wed, July 10, '96",
-    "понедельник, 14 марта 2016 г.",
-)
+_SHOWN = ("3 mai 1979", "the 25th of June, 2009", "Wed, July 10, '96", "14 марта 2016 г.")
 
 
 def ask(served, texts, orders, endpoint="serving_default", batch_size=1000):
@@ -133,7 +128,7 @@ def _attention_share(served, seen):
     weights = ask(served, texts, orders, "attention", 500)["weights"]
     strongest = weights[:, :4].argmax(-1)
     index = np.array([index for _, index in clean])[:, None]
-    return float(np.mean((strongest >= index) & (strongest < index + 4)))
+    return np.mean((strongest >= index) & (strongest < index + 4))
 
 
 def _year_index(example):

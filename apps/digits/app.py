@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from keras_dl import application
 
+_HERE = pathlib.Path(__file__).parent
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
@@ -80,12 +82,10 @@ class Digits(application.Application):
             compare, CompareConfig, "trains the network in many ways; prints a table, draws curves"
         )
     }
-    demo_inputs = tuple(
-        str(pathlib.Path(__file__).with_name(name)) for name in ("four.png", "canvas.png")
-    )
+    demo_inputs = tuple(str(_HERE / name) for name in ("four.png", "canvas.png"))
     smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "canvases": 4}
     duration = "about a minute on two cores"
-    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "digits"
+    shipped = _HERE.parents[1] / "saved_models" / "digits"
 
     def data(self, config):
         from apps.digits import data
