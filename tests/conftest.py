@@ -1,5 +1,6 @@
 """What holds for every test: float32, one seed, no window."""
 
+import contextlib
 import os
 import pathlib
 import sys
@@ -45,3 +46,20 @@ def jax_process():
 def processes(tensorflow_process, jax_process):
     """Both of them."""
     return tensorflow_process, jax_process
+
+
+@pytest.fixture(scope="session")
+def exports_in_one_process():
+    """A context manager, within which exports are compared in one process and not in new ones."""
+    from reload_server import ReloadServer
+
+    from keras_dl.export import parity
+
+    @contextlib.contextmanager
+    def within():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parity, "subprocess", server)
+            yield
+
+    with ReloadServer() as server:
+        yield within

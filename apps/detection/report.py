@@ -74,11 +74,11 @@ def measure(served, config):
     found = ask(served, part)
     _check_classes(found, part, config)
     truth = _truth(part)
-    whole = scores(found, truth, len(part.classes))
+    whole, *of_classes = scores(found, truth, len(part.classes))
     values = [Metric("images", len(part)), Metric("boxes", sum(map(len, part.labels)))]
     values += [Metric(key, value, _LABELS[key]) for key, value in whole.items()]
     for label, name in enumerate(part.classes):
-        value = scores(found, truth, len(part.classes), label)["ap50"]
+        value = of_classes[label]["ap50"]
         values.append(Metric(f"ap50.{_key(label, name)}", value, f"AP at IoU .5, {name}"))
     for label, name in enumerate(part.classes):
         true = np.sum(truth["labels"] == label, axis=1)
@@ -99,15 +99,21 @@ def measure(served, config):
     return Report(values, drawn, tuple(notes))
 
 
-def scores(found, truth, num_classes, label=None):
-    """Returns the twelve numbers of COCO, of all classes or of one of them."""
+def scores(found, truth, num_classes):
+    """Returns the twelve numbers of COCO as a dict: of all classes together, then of each one."""
     metric = metrics.MeanAveragePrecision(num_classes, capacity=int(found["valid"].sum()) + 1)
+    update = tf.function(metric.update_state)
     found = {name: found[name] for name in ("boxes", "scores", "classes", "valid")}
-    if label is not None:
-        truth = truth | {"labels": np.where(truth["labels"] == label, label, -1)}
-        found["classes"] = np.where(found["classes"] == label, label, -1)
-    metric.update_state(truth, found)
-    return {name: float(value) for name, value in metric.result().items()}
+    values = []
+    for kept in (range(num_classes), *([label] for label in range(num_classes))):
+        labels, classes = (
+            tf.constant(np.where(np.isin(each, kept), each, -1))
+            for each in (truth["labels"], found["classes"])
+        )
+        metric.reset_state()
+        update(truth | {"labels": labels}, found | {"classes": classes})
+        values.append({name: float(value) for name, value in metric.result().items()})
+    return values
 
 
 def _truth(part):

@@ -21,7 +21,7 @@ def spam(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def trained(spam, tmp_path_factory):
+def trained(spam, tmp_path_factory, exports_in_one_process):
     """A directory in which the contract finds a finished run."""
     from keras_dl.application import commands
 
@@ -29,5 +29,6 @@ def trained(spam, tmp_path_factory):
     app, run = spam.Spam(), str(directory / "run")
     config = app.configs.train(**app.smoke)
     commands.train(app, config, run=run)
-    commands.export(app, run=run)
+    with exports_in_one_process():
+        commands.export(app, run=run)
     return directory

@@ -227,11 +227,11 @@ def test_scores_of_perfect_predictions_are_one():
         "classes": truth["labels"],
         "valid": np.array([*map(len, part.labels)]),
     }
-    assert report.scores(found, truth, 3)["ap50"] == 1.0
-    assert report.scores(found, truth, 3, 1)["ap50"] == 1.0
+    assert report.scores(found, truth, 3)[0]["ap50"] == 1.0
+    assert report.scores(found, truth, 3)[2]["ap50"] == 1.0
     classes = truth["labels"].copy()
     classes[0] = np.where(classes[0] < 0, -1, (classes[0] + 1) % 3)
-    assert report.scores(found | {"classes": classes}, truth, 3)["ap50"] < 1.0
+    assert report.scores(found | {"classes": classes}, truth, 3)[0]["ap50"] < 1.0
 
 
 def test_counts_and_boxes_left_out_stand_in_the_report(served):

@@ -12,7 +12,6 @@ from apps.generate import data, report
 from apps.generate.app import SEVEN, Generate, MeasureConfig, TrainConfig
 from keras_dl import export
 from keras_dl.application import UserError, commands
-from keras_dl.export import parity
 
 KINDS = ("vae", "autoencoder", "gan", "rbm")
 PRECISIONS = {"autoencoder": "mixed_float16", "gan": "float32", "rbm": "mixed_bfloat16"}
@@ -21,7 +20,7 @@ DIGITS = data.read("digits", "validation")[0][:50]
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def case(request, tmp_path_factory, reload_server):
+def case(request, tmp_path_factory, exports_in_one_process):
     """The shipped vae, or a model of a moment's training whose data were gone at its export."""
     kind, folder = request.param, tmp_path_factory.mktemp(request.param)
     path, trained = APP.shipped, None
@@ -35,8 +34,7 @@ def case(request, tmp_path_factory, reload_server):
         )
         (folder / "digits.npy").unlink()
         trained = commands.trained_of_run(APP, run)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(parity, "subprocess", reload_server)
+        with exports_in_one_process():
             path = commands.export(APP, run=str(run))
     again = commands.trained_of_saved_model(APP, path)
     found = {"kind": kind, "served": export.load(path), "trained": trained, "again": again}
