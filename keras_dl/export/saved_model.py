@@ -1,5 +1,6 @@
 """Writes a model with all that turns raw input into its numbers, and its numbers into words."""
 
+import concurrent.futures
 import math
 import pathlib
 import shutil
@@ -51,9 +52,11 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5, extras=None):
     folder.mkdir(parents=True)
     try:
         _write(model, endpoints, folder / "new")
-        reloaded = run_reloaded(folder / "new", inputs, folder)
-        for name, (function, _) in endpoints.items():
-            compare(name, run_live(function, inputs[name]), reloaded[name], tolerance)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            reloaded = pool.submit(run_reloaded, folder / "new", inputs, folder)
+            live = {name: run_live(each, inputs[name]) for name, (each, _) in endpoints.items()}
+        for name in endpoints:
+            compare(name, live[name], reloaded.result()[name], tolerance)
         for name, text in (extras or {}).items():
             (folder / "new" / "assets.extra").mkdir(exist_ok=True)
             (folder / "new" / "assets.extra" / name).write_text(text, "utf-8")

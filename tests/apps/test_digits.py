@@ -29,7 +29,7 @@ def test_synthetic_digits_are_drawn_from_seed_and_part():
     assert pictures[:, 8:20, 8:20].mean() > 60 > 15 > pictures[:, 0].mean()
 
 
-def unseens_of_synthetic_digits_have_none_in_common():
+def test_parts_of_synthetic_digits_have_none_in_common():
     config = TrainConfig(examples=2000)
     found = [data.read(config, split)[0] for split in ("train", "validation", "test")]
     assert [len(part) for part in found] == [2000, 200, 200]

@@ -181,7 +181,6 @@ def write(random, field, text, date, locale):
         return text
     year, month, day = date
     known = names(locale)
-    language = locale.split("_")[0]
     if field in ("MMM", "MMMM"):
         name = random.choice(known.months[field][month])
         return name.rstrip(".") if random.random() < 0.4 else name
@@ -193,13 +192,14 @@ def write(random, field, text, date, locale):
     if field[0] == "G":
         return known.era
     if field == "do":
-        return words.ORDINALS[language](day)
+        return words.ORDINALS[locale.split("_")[0]](day)
     if field == "dw":
+        language = locale.split("_")[0]
         word = words.DAY_WORDS[language].split()[day - 1].replace("_", random.choice((" ", "-")))
         inflected = language == "de" and random.random() < 0.5  # "am ersten Mai", "erster Mai"
         return word[:-1] + "n" if inflected else word
-    number = {"y": year, "yy": year % 100}.get(field) if field[0] == "y" else None
-    number = number if number is not None else (day if field[0] == "d" else month)
+    number = {"y": year, "d": day, "M": month}[field[0]]
+    number = number % 100 if field == "yy" else number
     digits = f"{number:0{len(field)}}"
     if known.zero != "0" and random.random() < 0.5:
         return "".join(chr(ord(known.zero) + int(digit)) for digit in digits)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import functools
 import itertools
 import random as random_module
 import re
@@ -39,10 +40,14 @@ class Example:
 
 def split_of(year, month, day):
     """Returns the split that a day belongs to: 80% train, 10% validation, 10% test."""
-    place = zlib.crc32(f"{year:04}{month:02}{day:02}".encode()) % 10
-    return {0: "test", 1: "validation"}.get(place, "train")
+    return _split_of_digits(f"{year:04}{month:02}{day:02}")
 
 
+def _split_of_digits(digits):
+    return {0: "test", 1: "validation"}.get(zlib.crc32(digits.encode()) % 10, "train")
+
+
+@functools.cache
 def is_unseen(pattern):
     """Tells whether a pattern is of the fifth that is never trained on.
 
@@ -111,7 +116,7 @@ def _dated(random, locale, split, unseen):
     date = _draw_day(random, fields)
     written = [formats.write(random, field, text, date, locale) for field, text in fields]
     target = _meaning(fields, written, date, order)
-    if target is None or split_of(int(target[:4]), int(target[4:6]), int(target[6:8])) != split:
+    if target is None or _split_of_digits(target[:8]) != split:
         return None
     return Example(_mess(random, fields, written, locale), order, target, locale, pattern)
 
@@ -133,7 +138,7 @@ def _meaning(fields, written, date, order):
     kinds = [fields[place][0] for place in places]
     texts = [written[place] for place in places]
     between = ["".join(written[a + 1 : b]) for a, b in itertools.pairwise(places)]
-    bare = not any(character.isalpha() for text in between for character in text)
+    bare = not any(map(str.isalpha, "".join(between)))
     if bare and not set(kinds) & {"MMM", "MMMM", "MR"}:
         digits = [_ascii(text) for text in texts]
         digits = digits if any(between) else split_digits("".join(digits))
@@ -149,7 +154,7 @@ def _meaning(fields, written, date, order):
 
 
 def _ascii(digits):
-    return "".join(str(int(digit)) for digit in digits)
+    return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
 
 
 def _mess(random, fields, written, locale):
