@@ -12,13 +12,14 @@ README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```py(?:thon)?\n(.*?)^```$", README, re.M | re.S)
 
 
-def test_python_examples_run(tmp_path, monkeypatch, capsys):
+def test_python_examples_run(tmp_path, monkeypatch, capsys, exports_in_one_process):
     monkeypatch.chdir(ROOT)
     names = {"folder": tmp_path}
     examples = re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S)
     assert len(examples) >= 8
     for example in examples:
-        exec(compile(example, "README.md", "exec"), names)
+        with exports_in_one_process():
+            exec(compile(example, "README.md", "exec"), names)
         printed = capsys.readouterr().out
         for promised in re.findall(r"^ *(?:print\(.*)?\)  # (.+)$", example, re.M):
             assert promised in printed, promised
