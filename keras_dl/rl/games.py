@@ -1,6 +1,7 @@
 """Where games come from: Atari's, gymnasium's, and a small one of our own."""
 
 import difflib
+import functools
 import re
 
 from keras_dl.rl.environments import Environments
@@ -84,11 +85,17 @@ def atari_games():
         ImportError: if ale-py is not installed.
     """
     try:
-        from ale_py import ALEInterface, roms
+        from ale_py import roms
     except ImportError:
         raise ImportError(f"Atari games need ale-py, which is not there. {_EXTRA}.") from None
-    names = roms.get_all_rom_ids()
-    return sorted(name for name in names if ALEInterface.isSupportedROM(roms.get_rom_path(name)))
+    return sorted(name for name in roms.get_all_rom_ids() if _is_played(roms.get_rom_path(name)))
+
+
+@functools.cache  # as the emulator reads the whole cartridge
+def _is_played(path):
+    from ale_py import ALEInterface
+
+    return ALEInterface.isSupportedROM(path)
 
 
 def atari_name(game):

@@ -22,10 +22,13 @@ def _of_tensorflow(some, scores, score_threshold, iou_threshold, max_boxes):
     kept = set()
     for each in range(scores.shape[1]):
         left = scores[:, each] >= score_threshold
-        found = tf.image.non_max_suppression(
-            some[left], scores[left, each], max_boxes, iou_threshold
+        found = tf.raw_ops.NonMaxSuppressionV2(  # what tf.image.non_max_suppression runs, slower
+            boxes=some[left],
+            scores=scores[left, each],
+            max_output_size=max_boxes,
+            iou_threshold=iou_threshold,
         )
-        kept |= {(int(place), each) for place in np.flatnonzero(left)[found.numpy()]}
+        kept |= {(place, each) for place in np.flatnonzero(left)[found.numpy()].tolist()}
     return kept
 
 
@@ -51,19 +54,15 @@ def test_each_class_as_tensorflow(first):
         found = {name: np.asarray(value) for name, value in found.items()}
         for place, (some, scores) in enumerate(sets):
             kept = _of_tensorflow(some, scores, 0.25, iou_threshold, 75)
+            scores, some = scores.tolist(), some.tolist()
+            expected = sorted((-scores[row][each], each, *some[row]) for row, each in kept)
             valid = found["valid"][place]
-            expected = sorted((-scores[row, each], each, *some[row]) for row, each in kept)
-            ours = sorted(
-                (-score, label, *box)
-                for score, label, box in zip(
-                    found["scores"][place, :valid],
-                    found["classes"][place, :valid],
-                    found["boxes"][place, :valid],
-                    strict=True,
-                )
-            )
-            assert np.array_equal(ours, expected), (place, start)
-            assert (np.diff(found["scores"][place, :valid]) <= 0).all()
+            columns = [found[name][place, :valid] for name in ("scores", "classes", "boxes")]
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            ours = sorted((-score, label, *box) for score, label, box in rows)
+            assert ours == expected, (place, start)
+        behind = np.arange(75) >= found["valid"][:, None]
+        assert ((np.diff(found["scores"]) <= 0) | behind[:, 1:]).all()
 
 
 def _two(first_score, second_score, shift=1.0):

@@ -63,7 +63,8 @@ from keras_dl.decoding import exhaustive_search
 
 models = HistoryModels(20, 3, 4, seed=37)
 found = jax.jit(lambda state: search_all(models, state, 20))(models.state())
-best, best_scores = exhaustive_search(models.step, models.state(), batch_size=20, **SETTINGS)
+step = jax.jit(models.step)
+best, best_scores = exhaustive_search(step, models.state(), batch_size=20, **SETTINGS)
 np.savez(sys.argv[1], **found, best=best, best_scores=best_scores)
 """
 

@@ -144,10 +144,10 @@ def _padded(pictures):
 
 def test_equals_pycocotools_in_batches_with_more_than_100_boxes():
     rng = np.random.default_rng(0)
-    pictures = [_picture(rng, most=400) for _ in range(5)]
+    pictures = [_picture(rng, most=400) for _ in range(4)]
     assert max(np.bincount(picture[5]).max() for picture in pictures) > 100
     expected = _coco(pictures)
-    found, _ = _evaluated(MeanAveragePrecision(CLASSES, capacity=5000), pictures, batch_size=2)
+    found, _ = _evaluated(MeanAveragePrecision(CLASSES, capacity=5000), pictures, batch_size=3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     assert len(set(found.round(6))) > 8
 
@@ -297,19 +297,17 @@ def test_in_fit_and_evaluate(jit_compile):
     )
     rows, y_true = rows.astype("float32"), y_true.astype("float32")
     expected = _coco(pictures)
+    validation = {} if jit_compile else {"validation_data": (rows[:3], y_true[:3])}
     with pytest.warns(UserWarning, match="not have any trainable weights"):
         history = model.fit(
-            rows,
-            y_true,
-            batch_size=3,
-            epochs=2,
-            shuffle=False,
-            verbose=0,
-            validation_data=(rows[:3], y_true[:3]),
+            rows, y_true, batch_size=3, epochs=2, shuffle=False, verbose=0, **validation
         ).history
     for epoch in range(2):
         of_training = [history[name][epoch] for name in NAMES]
         np.testing.assert_allclose(of_training, expected, rtol=0, atol=1e-9)
+    if jit_compile:
+        return  # XLA takes seconds for another graph of the same metric
+    for epoch in range(2):
         of_validation = [history[f"val_{name}"][epoch] for name in NAMES]
         np.testing.assert_allclose(of_validation, _coco(pictures[:3]), rtol=0, atol=1e-9)
     evaluated = model.evaluate(rows, y_true, batch_size=3, verbose=0, return_dict=True)

@@ -14,7 +14,7 @@ from keras_dl import models, training
 DIGITS = (load_digits().data > 8).astype("float32")
 
 
-def _trained(latents, epochs=40, **options):
+def _trained(latents, epochs=12, **options):
     keras.utils.set_random_seed(1)
     model = models.variational_autoencoder((64,), latents, units=(32,), seed=3, **options)
     model.compile(keras.optimizers.Adam(5e-3), steps_per_execution=18)
@@ -24,7 +24,7 @@ def _trained(latents, epochs=40, **options):
 
 @pytest.fixture(scope="module", params=[1, 2])
 def trained(request):
-    return _trained(request.param)
+    return _trained(request.param, epochs=40)
 
 
 def _exact(model, inputs):

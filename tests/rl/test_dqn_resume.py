@@ -1,8 +1,10 @@
 """Killing a training changes nothing: resumed, it ends as the one that was left alone."""
 
+import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,23 +36,31 @@ def stop_at(training, time, monkeypatch):
     monkeypatch.setattr(training.environments, "receive", receive_or_stop)
 
 
-@pytest.mark.parametrize("stop", [26, 140])
 @pytest.mark.parametrize("changes", [{}, {"priorities": True, "double": False, "n_steps": 1}])
-def test_a_resumed_run_is_the_run(stop, changes, tmp_path, monkeypatch):
+def test_a_run_that_is_resumed_twice_is_the_run(changes, tmp_path, monkeypatch):
     whole = cartpole(**changes)
     fit(whole, tmp_path / "whole")
     monkeypatch.setattr(run_module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
-    first = cartpole(**changes)
-    stop_at(first, stop, monkeypatch)
-    with pytest.raises(Stopped):
-        fit(first, tmp_path / "run")
-    second = cartpole(**changes)
-    learn, made = second.agent.learn, []
-    monkeypatch.setattr(second.agent, "learn", lambda b, n: made.append(n) or learn(b, n))
-    fit(second, tmp_path / "run", resume=True)
-    assert_equal(whole, second)
-    done = max(stop * 4 - 100, 0) // 4
-    assert sum(made) == (600 - 100) // 4 - done  # it went on, and did not begin anew
+    done = 0
+    for stop in (26, 140, None):  # after the first update, and long after the buffer was full
+        part, made = cartpole(**changes), []
+        learn = part.agent.learn
+
+        def learn_and_note(batch, number, learn=learn, made=made):
+            made.append(number)
+            return learn(batch, number)
+
+        monkeypatch.setattr(part.agent, "learn", learn_and_note)
+        stopped = pytest.raises(Stopped) if stop else contextlib.nullcontext()
+        if stop:
+            stop_at(part, stop, monkeypatch)
+        with stopped:
+            fit(part, tmp_path / "run", resume=True)
+        total = ((stop or 150) * 4 - 100) // 4
+        # It went on, and did not begin anew; the update of the step that was broken off is lost.
+        assert sum(made) == total - done + bool(stop)
+        done = total
+    assert_equal(whole, part)
 
 
 @pytest.mark.slow
@@ -210,7 +220,13 @@ def test_a_damaged_checkpoint_is_refused(finished):
         fit(cartpole(steps=200), finished, resume=True)
 
 
+@pytest.fixture(scope="module")
+def finished_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    fit(cartpole(steps=200), folder)
+    return folder
+
+
 @pytest.fixture
-def finished(tmp_path):
-    fit(cartpole(steps=200), tmp_path)
-    return tmp_path
+def finished(finished_once, tmp_path):
+    return shutil.copytree(finished_once, tmp_path / "finished")

@@ -49,14 +49,15 @@ def test_replay_brings_games_back(game):
     make = makers()[game]
     first = make(seed=7)
     first.memory = 50
-    before = play(first, 1500, seed=1)
+    steps = 1000 if game == "breakout" else 1500
+    before = play(first, steps, seed=1)
     state = {name: array.copy() for name, array in first.state().items()}
     after = play(first, 100, seed=2)
     second = make(seed=7)
     second.memory = 50
     replayed = [(frames.copy(), actions, step) for frames, actions, step in second.replay(state)]
     assert_same(before[-50:], replayed[-50:])
-    assert 50 < len(replayed) < 1450
+    assert 50 < len(replayed) < steps - 50
     assert_same(after, play(second, 100, seed=2))
     np.testing.assert_array_equal(first.state()["begins"], second.state()["begins"])
     np.testing.assert_array_equal(first.state()["actions"], second.state()["actions"])
@@ -99,7 +100,7 @@ def test_replay_of_another_seed_is_refused_where_games_last_equally_long():
 
 def test_ends_are_seen_whatever_the_no_ops():
     environments = games.atari("breakout", 4, seed=0, no_ops=1000)
-    played = play(environments, 500, seed=0)
+    played = play(environments, 250, seed=0)
     ends = np.array([step.terminated | step.truncated for *_, step in played])
     began = np.array([step.began for *_, step in played])
     np.testing.assert_array_equal(began[1:], ends[:-1])
@@ -135,7 +136,7 @@ def test_each_game_is_the_game_alone():
 
 def test_scores_are_whole_games_unclipped():
     environments = games.atari("space_invaders", 4, seed=0, life_loss=True)
-    played = play(environments, 900, seed=0)
+    played = play(environments, 730, seed=0)
     totals, scores = np.zeros(4), []
     for _, _, step in played:
         for game in range(4):
@@ -150,15 +151,15 @@ def test_scores_are_whole_games_unclipped():
 
 def test_a_life_lost_is_told_and_the_game_goes_on():
     environments = games.atari("breakout", 2, seed=0, life_loss=True)
-    played = play(environments, 900, seed=0)
+    played = play(environments, 500, seed=0)
     lost = sum(step.terminated for *_, step in played)
     ended = sum(step.began for *_, step in played)
     assert (ended >= 2).all() and (lost >= 5 * ended).all() and (lost <= 5 * (ended + 1)).all()
     without = games.atari("breakout", 2, seed=0)
-    played = play(without, 900, seed=0)
+    played = play(without, 400, seed=0)
     lost = sum(step.terminated for *_, step in played)
     ended = sum(step.began for *_, step in played)
-    assert (abs(lost - ended) <= 1).all()
+    assert (ended >= 2).all() and (abs(lost - ended) <= 1).all()
 
 
 def test_games_begin_differently():

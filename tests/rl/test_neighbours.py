@@ -2,8 +2,6 @@
 
 import ast
 import pathlib
-import subprocess
-import sys
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 PROGRAM = """
@@ -16,11 +14,8 @@ print(sorted({"torch", "cv2", "stable_baselines3"} & set(sys.modules)))
 """
 
 
-def test_no_other_framework_is_loaded():
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "[]"
+def test_no_other_framework_is_loaded(tensorflow_process):
+    assert tensorflow_process.run(PROGRAM).splitlines()[-1] == "[]"
 
 
 def test_peers_of_benchmarks_have_processes_of_their_own():
