@@ -12,7 +12,7 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 3
     batch_size: application.Count = 256
     learning_rate: application.Positive = 1.2e-2
-    examples: application.Count = 120_000
+    examples: application.Count = 110_000
     """Generated examples in one epoch."""
     encoder_units: application.Count = 64
     """State size of each direction of the encoder."""
