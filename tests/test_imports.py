@@ -1,6 +1,7 @@
 """Holds the rules of who may know whom, by reading the imports."""
 
 import ast
+import itertools
 import pathlib
 import subprocess
 import sys
@@ -26,7 +27,7 @@ LEVELS = [
         "application",
     )
 ]
-BACKEND_FREE = sum(LEVELS[:3], [])
+BACKEND_FREE = list(itertools.chain(*LEVELS[:3]))
 WITHOUT_KERAS = ("plots", "application")
 # Files of `application` that know backends; the others import them where they run.
 HEAVY = ("commands", "fitting")
@@ -63,7 +64,7 @@ def forbidden(path, imported):
         backends = ("tensorflow", "jax", "torch")
         wrong |= {module for module in imported if module.split(".")[0] in backends}
     level = next(number for number, rooms in enumerate(LEVELS) if room in rooms)
-    known = {room, *sum(LEVELS[:level], [])}
+    known = {room, *itertools.chain(*LEVELS[:level])}
     for module in imported:
         parts = module.split(".")
         if parts[0] == "keras_dl" and (len(parts) < 2 or parts[1] not in known):
@@ -83,7 +84,7 @@ def test_every_file_knows_only_whom_it_may():
 
 
 @pytest.mark.parametrize(
-    "place, module",
+    ("place", "module"),
     [
         ("keras_dl/layers/a.py", "tensorflow.data"),
         ("keras_dl/layers/a.py", "keras_dl.models.b"),
@@ -103,7 +104,7 @@ def test_the_rules_catch(place, module):
 
 def test_every_room_is_in_the_list():
     rooms = {path.parent.name for path in ROOT.glob("keras_dl/*/__init__.py")}
-    assert rooms <= set(sum(LEVELS, []))
+    assert rooms <= set(itertools.chain(*LEVELS))
     assert rooms == set(keras_dl.__all__) <= set(dir(keras_dl))
 
 
@@ -127,7 +128,7 @@ def half_imported(path, text):
     return wrong if room not in WITHOUT_KERAS else []
 
 
-@pytest.mark.parametrize("room", sorted(set(sum(LEVELS, []))))
+@pytest.mark.parametrize("room", sorted(set(itertools.chain(*LEVELS))))
 def test_no_room_is_met_half_imported(room):
     for path in ROOT.glob(f"keras_dl/{room}/*.py"):
         assert half_imported(path, path.read_text("utf-8")) == [], path

@@ -1,5 +1,7 @@
 """A linear probe on frozen vectors, and what the SavedModel answers."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -32,7 +34,7 @@ def build(config, data):
 def write_vectors(model, assets, path):
     """Writes the vectors in the text format of word2vec, most of them rounded."""
     vectors = model.get_layer("vectors").embeddings.numpy()
-    exact = np.isin(assets.vocabulary, sum(assets.sets, []))
+    exact = np.isin(assets.vocabulary, list(itertools.chain(*assets.sets)))
     text = rounded(vectors, np.array(assets.direction), exact)
     embeddings.WordVectors(assets.vocabulary, text).save(path)
     return path
@@ -113,7 +115,7 @@ def endpoints(model, assets):
 
 def roles(assets):
     """Returns the role of each word, and an empty one behind them."""
-    found = {word: "fitted" for word in assets.fitted} | {w: "specific" for w in assets.specific}
+    found = dict.fromkeys(assets.fitted, "fitted") | dict.fromkeys(assets.specific, "specific")
     return tf.constant([*(found.get(word, "neutral") for word in assets.vocabulary), ""])
 
 

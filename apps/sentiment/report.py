@@ -1,5 +1,6 @@
 """How good a SavedModel is on a part of the data, and which words influence it."""
 
+import itertools
 import time
 
 import numpy as np
@@ -139,7 +140,7 @@ def _accuracies(texts, right):
         ("with_negator", "with a negator", negated),
         ("without_negator", "without a negator", ~negated),
     ]
-    for least, below in zip(_LENGTHS, _LENGTHS[1:], strict=False):
+    for least, below in itertools.pairwise(_LENGTHS):
         last = f"to {below - 1} words" if below else "words and more"
         rows = (length >= least) & (length < (below or np.inf))
         groups.append((f"from_{least}_words", f"{least} {last}", rows))

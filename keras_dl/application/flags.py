@@ -153,7 +153,7 @@ def parse(program, arguments, takes_inputs=False, **defaults):
         if stop.code in (0, None):
             raise
         raise UserError(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
-    unknown = [word for word in rest if word.startswith("-") and word != "-" or not takes_inputs]
+    unknown = [word for word in rest if (word.startswith("-") and word != "-") or not takes_inputs]
     if unknown or (inputs and not takes_inputs):
         raise UserError(
             f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`; inputs that "

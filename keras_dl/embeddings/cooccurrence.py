@@ -104,7 +104,8 @@ def summed_pairs(words, vocabulary_size, window, first=None):
 
     Args:
         words: int64 `(words,)`.
-        vocabulary_size, window: as in `cooccurrences`.
+        vocabulary_size: int, as in `cooccurrences`.
+        window: int, as there.
         first: int or None. Only pairs that begin with one of so many first words; None for all.
 
     Returns:

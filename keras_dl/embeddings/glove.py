@@ -161,7 +161,9 @@ def count_batches(rows, columns, counts, *, batch_size=16384, seed=0):
     """Makes the batches of an epoch from counted pairs, in an order that is anew in each.
 
     Args:
-        rows, columns, counts: `(pairs,)`, as `cooccurrences` gives them.
+        rows: int `(pairs,)`, as `cooccurrences` gives them.
+        columns: int `(pairs,)`, likewise.
+        counts: float `(pairs,)`, likewise.
         batch_size: int. The last batch has what is left.
         seed: int. With the epoch it gives the order.
 

@@ -30,8 +30,10 @@ def probe_accuracy(train, train_labels, test, test_labels):
     Both groups count alike, however large: without any information it is right in half.
 
     Args:
-        train, test: float `(n, units)`, rows of length 1.
-        train_labels, test_labels: bool `(n,)`.
+        train: float `(n, units)`, rows of length 1.
+        train_labels: bool `(n,)`.
+        test: float `(m, units)`, rows of length 1.
+        test_labels: bool `(m,)`.
 
     Returns:
         float, the mean over the two groups of the share that is right.

@@ -46,8 +46,10 @@ def weat(
 
     Args:
         vectors: `WordVectors`.
-        targets_x, targets_y: lists of words, all different.
-        attributes_a, attributes_b: lists of words.
+        targets_x: list of words.
+        targets_y: list of words, none of them in `targets_x`.
+        attributes_a: list of words.
+        attributes_b: list of words.
         permutations: int. If there are at most so many ways to split the targets into two sets of
             their sizes, p is exact, over all of them; else so many are drawn.
         ddof: 1 divides the variance by n - 1, which gives the values of the paper; 0 divides by n,

@@ -63,7 +63,8 @@ def windows(
         counts: int `(vocabulary_size,)`. How often each number occurs; 0 for those to pass over.
         num_documents: int. How many there are in all.
         window: int. The farthest reach.
-        threshold, formula: of `keep_probabilities`.
+        threshold: float, of `keep_probabilities`.
+        formula: str, of `keep_probabilities`.
         block: int. Words in a block.
         blocks: int. Blocks in an element of the data set.
         seed: int.
@@ -124,7 +125,8 @@ def in_window(words, reach):
     """Returns which words are in whose window, bool `(blocks, block, window + block + window)`.
 
     Args:
-        words, reach: as `windows` gives them.
+        words: int32 `(blocks, window + block + window)`, as `windows` gives them.
+        reach: int32 `(blocks, block)`, likewise.
     """
     block = reach.shape[1]
     window = (words.shape[1] - block) // 2

@@ -102,7 +102,8 @@ class VariationalAutoencoder(keras.Model):
 
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
-            mean, log_var: float32 `(batch, latents)`, as the encoder gives them.
+            mean: float32 `(batch, latents)`, as the encoder gives it.
+            log_var: float32 `(batch, latents)`, likewise.
             noise: float32 `(samples, batch, latents)`, standard normal.
 
         Returns:

@@ -50,7 +50,7 @@ def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Fig
 
 
 def _check_curve(name, recall, precision):
-    inside = all(np.all((0 <= values) & (values <= 1)) for values in (recall, precision))
+    inside = all(np.all((values >= 0) & (values <= 1)) for values in (recall, precision))
     if recall.ndim != 1 or recall.shape != precision.shape or not inside:
         raise ValueError(
             "precision_recall: recall and precision must be equally long and from 0 to 1. Received "

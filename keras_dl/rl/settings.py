@@ -6,6 +6,8 @@ import numpy as np
 
 from keras_dl.rl.epsilon import LinearEpsilon
 
+_EPSILON = LinearEpsilon(1.0, 0.01, 50_000)
+
 
 @dataclasses.dataclass(frozen=True)
 class DQNSettings:
@@ -34,7 +36,7 @@ class DQNSettings:
     batch_size: int = 32
     steps_per_update: int = 4
     target_interval: int = 1_000
-    epsilon: LinearEpsilon = LinearEpsilon(1.0, 0.01, 50_000)
+    epsilon: LinearEpsilon = _EPSILON
     discount: float = 0.99
     n_steps: int = 3
     priorities: bool = False

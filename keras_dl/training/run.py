@@ -60,7 +60,7 @@ class Run:
             try:
                 self._is_new = not self.directory.exists()
                 self.directory.mkdir(parents=True, exist_ok=True)
-                self._lock = open(self.directory / ".lock", "w")  # noqa: SIM115
+                self._lock = open(self.directory / ".lock", "w")
             except OSError as error:
                 raise _unusable(self.directory, "be writable", error) from error
             self._take_lock()

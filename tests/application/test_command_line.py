@@ -42,7 +42,7 @@ def test_the_list_names_every_application_and_command(capsys):
 
 
 @pytest.mark.parametrize(
-    "words, message",
+    ("words", "message"),
     [
         (["--epocs", "3"], "unknown argument '--epocs'. See `program spam --help`"),
         (["train", "--epochs", "0"], "--epochs must be at least 1. Received 0"),

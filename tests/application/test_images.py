@@ -21,12 +21,12 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
         decoded = pipelines.decode_picture(read_image_bytes(gray))
         np.testing.assert_array_equal(decoded, pixels[..., :1].repeat(3, -1))
     for cut in (file.getvalue()[:40], b""):
-        with pytest.raises(UserError, match="^no whole image$"):
+        with pytest.raises(UserError, match=r"^no whole image$"):
             read_image_bytes(cut)
 
 
 @pytest.mark.parametrize(
-    "given, reason",
+    ("given", "reason"),
     [
         ("nowhere.png", "No such file or directory"),
         (".", "Is a directory"),

@@ -122,7 +122,7 @@ def test_a_failed_input_says_why_in_every_format(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "field, given, read",
+    ("field", "given", "read"),
     [
         (Text("t"), b"\xffa", "\ufffda"),
         (Text("t"), "\udcffa", "\ufffda"),

@@ -19,7 +19,7 @@ class Settings(Config):
 
 
 @pytest.mark.parametrize(
-    "values, message",
+    ("values", "message"),
     [
         ({"dropout": 1.0}, "--dropout must be at least 0 and below 1. Received 1.0."),
         ({"dropout": float("nan")}, "--dropout must be at least 0 and below 1. Received nan."),
@@ -39,11 +39,11 @@ def test_values_are_checked_against_annotations(values, message):
 
 
 def test_limits_of_both_sides_read_as_a_range():
-    with pytest.raises(UserError, match="--seed must be from 0 to 4,294,967,295. Received -1."):
+    with pytest.raises(UserError, match=r"--seed must be from 0 to 4,294,967,295. Received -1."):
         FitConfig(seed=-1)
-    with pytest.raises(UserError, match="--learning-rate must be above 0. Received inf."):
+    with pytest.raises(UserError, match=r"--learning-rate must be above 0. Received inf."):
         FitConfig(learning_rate=float("inf"))
-    with pytest.raises(UserError, match="--epochs must be at least 1. Received 0."):
+    with pytest.raises(UserError, match=r"--epochs must be at least 1. Received 0."):
         FitConfig(epochs=0)
 
 
@@ -58,14 +58,14 @@ def test_json_brings_settings_back():
     [[], None, 3, {"epochs": 1}, {"units": [0.5]}, {"split": "valid"}, {"names": None}, "x"],
 )
 def test_other_json_is_told_with_its_file(content):
-    with pytest.raises(UserError, match="run.json is damaged or of another version"):
+    with pytest.raises(UserError, match=r"run.json is damaged or of another version"):
         from_json(Settings, content, "run.json")
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, b""])
 def test_files_that_are_no_json_are_told(tmp_path, content):
     (tmp_path / "run.json").write_bytes(content)
-    with pytest.raises(UserError, match="run.json is damaged"):
+    with pytest.raises(UserError, match=r"run.json is damaged"):
         read_json(tmp_path / "run.json")
     with pytest.raises(UserError, match="is missing"):
         read_json(tmp_path / "none.json")

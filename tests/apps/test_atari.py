@@ -153,7 +153,7 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels == ["mean of 2 runs", "1 run, double True, n steps 2"]
     (tmp_path / "1" / "history.json").write_text("{")
-    with pytest.raises(UserError, match="history.json is damaged"):
+    with pytest.raises(UserError, match=r"history.json is damaged"):
         curves(config)
     with pytest.raises(UserError, match="nothing has no runs"):
         curves(CurvesConfig(run=str(tmp_path / "nothing")))

@@ -86,7 +86,7 @@ def _kill_and_resume(app, whole, broken):
     import keras
 
     train = [sys.executable, "-m", "apps", app.name, "train"]
-    names = {field for field in app.configs.train.__dataclass_fields__}
+    names = set(app.configs.train.__dataclass_fields__)
     flags = []
     for name, value in app.smoke.items():
         if name in names:

@@ -266,7 +266,7 @@ def test_a_model_of_other_vectors_is_told(path, served, tmp_path):
     vectors = embeddings.WordVectors.load(path)
     other = tmp_path / "other.txt"
     embeddings.WordVectors(vectors.words, vectors.vectors[:, ::-1]).save(other)
-    with pytest.raises(ValueError, match="that the model was made from. Received .*other.txt"):
+    with pytest.raises(ValueError, match=r"that the model was made from. Received .*other.txt"):
         report.measure(served, MeasureConfig(vectors=str(other)))
 
 
@@ -292,7 +292,7 @@ def test_plots_have_the_axis_before_and_after(measured):
 
 
 @pytest.mark.parametrize(
-    "flags, told",
+    ("flags", "told"),
     [
         (["--vectors", "nowhere"], "--vectors must name a file of word vectors. Received nowhere"),
         (["--lists", "nowhere"], "Received nowhere, which has no definitional_pairs.json"),
@@ -308,7 +308,7 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, content, told",
+    ("name", "content", "told"),
     [
         ("WEAT", "{", "WEAT.json must be JSON in UTF-8. Received Expecting"),
         ("professions", '[["nurse", 0.5]]', r"professions.json must hold a list of \[word, rating"),
@@ -329,11 +329,11 @@ def test_broken_and_small_files_of_vectors_are_told(path, tmp_path):
     lines = path.read_text().splitlines()
     broken = tmp_path / "broken.txt"
     broken.write_text("\n".join([*lines[:5], "word x y", *lines[6:]]) + "\n")
-    with pytest.raises(ValueError, match="broken.txt, line 6.*word x y"):
+    with pytest.raises(ValueError, match=r"broken.txt, line 6.*word x y"):
         data.training_data(TrainConfig(vectors=str(broken)))
     small = tmp_path / "small.txt"
     small.write_text("\n".join(lines[1:31]) + "\n")
-    with pytest.raises(ValueError, match="20 words or more that --lists does not set apart. Rec"):
+    with pytest.raises(ValueError, match=r"20 words or more that --lists does not set apart. Rec"):
         data.training_data(TrainConfig(vectors=str(small)))
 
 

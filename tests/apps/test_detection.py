@@ -1,4 +1,5 @@
 import io
+import itertools
 import zlib
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_files_without_parts_are_divided_by_their_names(tmp_path):
     config = TrainConfig(data=str(tmp_path))
     parts = {part: sources.read(config, part) for part in sources.PARTS}
     found = {part: [name.rsplit("/")[-1] for name in each.names] for part, each in parts.items()}
-    assert sorted(sum(found.values(), [])) == sorted(f"{name}.png" for name in names)
+    assert sorted(itertools.chain(*found.values())) == sorted(f"{name}.png" for name in names)
     assert all(zlib.crc32(name.encode()) % 10 == 8 for name in found["validation"])
     assert len(found["train"]) > 35
     np.testing.assert_allclose(parts["test"].boxes[0], [[0.2, 0.1, 0.7, 0.5]])
@@ -89,7 +90,7 @@ def test_data_that_are_none_are_named(tmp_path):
     with pytest.raises(UserError, match="which is not there"):
         sources.read(TrainConfig(data=str(tmp_path / "nothing")), "train")
     (tmp_path / "data.json").write_text("[1]")
-    with pytest.raises(UserError, match="^--data: "):
+    with pytest.raises(UserError, match=r"^--data: "):
         sources.read(TrainConfig(data=str(tmp_path / "data.json")), "train")
     _voc(tmp_path, ["one"])  # which is in the training part
     with pytest.raises(UserError, match="none of them for test"):
@@ -268,7 +269,7 @@ def test_data_with_other_classes_than_the_model_are_refused():
 
 
 @pytest.mark.parametrize(
-    "setting, message",
+    ("setting", "message"),
     [
         ({"height": 100}, "--height must be at least 16 and a multiple of 16. Received 100"),
         ({"threshold": 2.0}, "--threshold must be from 0 to 1. Received 2"),
@@ -282,7 +283,7 @@ def test_wrong_settings_are_named(setting, message):
 
 
 @pytest.mark.parametrize(
-    "setting, message",
+    ("setting", "message"),
     [
         ({"anchors": 100_000}, "^--anchors: "),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 5"),

@@ -48,7 +48,7 @@ def test_a_transform_is_that_of_scipy():
     found = views.moved(tf.constant(picture[None]), transforms, 7).numpy()[0]
     turned = np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]])
     matrix = np.diag([1.2, 0.8]) @ np.array([[1, 0], [0.2, 1]]) @ turned
-    offset = np.array([4, 5.5]) - matrix @ (np.array([3, 3]) + [1.5, -2.0])
+    offset = np.array([4, 5.5]) - matrix @ ([*np.array([3, 3]), 1.5, -2.0])
     expected = scipy.ndimage.affine_transform(
         np.pad(picture, 9), matrix, offset + 9, output_shape=(7, 7), order=1
     )
@@ -317,7 +317,7 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "way, steps", [("batch gradient descent", 1), ("Adam", 2), ("online gradient descent", 40)]
+    ("way", "steps"), [("batch gradient descent", 1), ("Adam", 2), ("online gradient descent", 40)]
 )
 def test_ways_differ_in_their_batches(way, steps):
     windows, labels = np.zeros((40, 32, 32, 1), "float32"), np.arange(40) % 10
@@ -345,7 +345,7 @@ def test_regularizers_change_the_net_and_its_data():
 
 
 @pytest.mark.parametrize(
-    "name, rate",
+    ("name", "rate"),
     [
         ("rate .1, constant", lambda epoch: 0.1),
         ("rate .1 / (1 + epoch / 5)", lambda epoch: 0.1 / (1 + epoch / 5)),
@@ -362,7 +362,7 @@ def test_decays_are_what_they_are_called(name, rate):
 
 
 @pytest.mark.parametrize(
-    "setting, message",
+    ("setting", "message"),
     [
         ({"data": "nowhere"}, "--data must be made, or tfds: and a set"),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 80"),
@@ -371,7 +371,7 @@ def test_decays_are_what_they_are_called(name, rate):
 def test_settings_that_the_data_do_not_allow_are_named(setting, message):
     with pytest.raises(UserError, match=message):
         data.training_data(TrainConfig(examples=80, **setting))
-    with pytest.raises(UserError, match="--lab-examples must be at least 20. Received 3"):
+    with pytest.raises(UserError, match=r"--lab-examples must be at least 20. Received 3"):
         CompareConfig(lab_examples=3)
 
 
@@ -392,7 +392,9 @@ def _offer(monkeypatch, images, labels):
     )
 
 
-@pytest.mark.parametrize("shape, label", [((28, 27, 1), 3), ((28, 28, 3), 3), ((28, 28, 1), 10)])
+@pytest.mark.parametrize(
+    ("shape", "label"), [((28, 27, 1), 3), ((28, 28, 3), 3), ((28, 28, 1), 10)]
+)
 def test_other_sets_are_refused(monkeypatch, shape, label):
     _offer(monkeypatch, np.zeros((5, *shape), "uint8"), np.full(5, label))
     with pytest.raises(UserError, match=r"28 x 28 pixels.*tfds:cats with images \(2"):

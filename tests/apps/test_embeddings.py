@@ -99,7 +99,7 @@ def test_a_hundred_documents_are_enough_if_the_last_has_known_words(tmp_path):
     found = data.training_data(config)
     assert len(found.validation) == 1 and found.initial.tolist() == [0, 0, 99, 99, 99]
     _written(tmp_path, [["one two three"] * 99 + ["four"]])
-    with pytest.raises(ValueError, match="every 100th document, .* with none there"):
+    with pytest.raises(ValueError, match=r"every 100th document, .* with none there"):
         data.training_data(config)
 
 
@@ -140,7 +140,7 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "flags, told",
+    ("flags", "told"),
     [
         (["--data", "nowhere"], "--data must be a text file, a folder with some"),
         (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a set that tensor"),

@@ -155,7 +155,7 @@ def test_bounds_are_those_of_the_model(case):
 
 def test_the_fewest_images_are_measured_and_drawn(case, tmp_path):
     np.save(tmp_path / "wide.npy", np.zeros((31, 8, 9)))
-    with pytest.raises(UserError, match="model generates, .* x 1. Received .* 8 x 9 x 1"):
+    with pytest.raises(UserError, match=r"model generates, .* x 1. Received .* 8 x 9 x 1"):
         report.measure(case.served, MeasureConfig(data=str(tmp_path / "wide.npy")))
     if case.kind == "vae":
         return  # the contract measures one
@@ -170,9 +170,9 @@ def test_the_fewest_images_are_measured_and_drawn(case, tmp_path):
 
 
 def test_a_model_without_features_is_no_classifier():
-    with pytest.raises(UserError, match="features of image_bytes. Received .*dates"):
+    with pytest.raises(UserError, match=r"features of image_bytes. Received .*dates"):
         report._classifier(str(APP.shipped.with_name("dates")))
-    with pytest.raises(UserError, match="--classifier must be a SavedModel. Received nowhere"):
+    with pytest.raises(UserError, match=r"--classifier must be a SavedModel. Received nowhere"):
         report._classifier("nowhere")
 
 

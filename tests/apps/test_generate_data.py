@@ -1,5 +1,7 @@
 """What the models of all kinds train on, how it is going, and bad input."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -41,7 +43,7 @@ def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
             # The label of each is its place among all of them.
             np.testing.assert_array_equal(np.round(read * 255), pictures[labels])
             rows[name].append(labels.tolist())
-        assert sorted(sum(rows[name], [])) == list(range(120))
+        assert sorted(itertools.chain(*rows[name])) == list(range(120))
     assert sorted(rows["parted"][2]) == list(range(90, 120))
     assert [len(part) for part in rows["parted"]] == [83, 7, 30]
     assert [sorted(part)[0] for part in rows["full"]] == [0, 40, 80]
@@ -147,9 +149,12 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
     ],
 )
 def test_bad_settings_are_named(settings, message):
-    with pytest.raises(UserError, match=message):
+    def build():
         config = TrainConfig(**settings)
         model.build(config, data.training_data(config))
+
+    with pytest.raises(UserError, match=message):
+        build()
 
 
 def test_three_images_have_no_three_neighbors():

@@ -33,7 +33,7 @@ def test_scores_are_those_of_seqeval():
             [tag if other.random() < 0.5 else other.choice(TAGS) for tag in tags] for tags in gold
         ]
         scores = report.scores(gold, found)
-        strict = dict(mode="strict", scheme=IOB2)
+        strict = {"mode": "strict", "scheme": IOB2}
         assert scores["precision"] == pytest.approx(precision_score(gold, found, **strict))
         assert scores["recall"] == pytest.approx(recall_score(gold, found, **strict))
         assert scores["F1"] == pytest.approx(f1_score(gold, found, **strict))
@@ -111,7 +111,7 @@ def test_tfds_gives_the_same_sentences(tmp_path, monkeypatch):
     offer(tmp_path, monkeypatch, "sentences", features, parts)
     found = data.read(TrainConfig(data="tfds:sentences"), "dev")
     assert found == [(("Ada", "ran"), ("B-PER", "O")), (("x",), ("O",))]
-    with pytest.raises(UserError, match="one of train, dev, those of .*. Received test"):
+    with pytest.raises(UserError, match=r"one of train, dev, those of .*. Received test"):
         data.read(TrainConfig(data="tfds:sentences"), "test")
 
 
@@ -202,7 +202,7 @@ def test_records_hold_the_entities_of_each_text(shipped):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         ("Ada B-PER\nran\n", "line 2"),
         ("Ada B-PER\nran X-PER\n", "X-PER"),

@@ -65,7 +65,7 @@ def test_folders_hold_tables(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "train, dev, received",
+    ("train", "dev", "received"),
     [([0, 0], [0], r"\[0\] in train"), ([0, 2], [0], r"\[0, 2\]"), ([0, 1], [2], r"\[2\] in dev")],
 )
 def test_labels_that_do_not_fit_are_told(train, dev, received):
@@ -212,7 +212,7 @@ def test_a_run_can_start_from_another_ones_words(tmp_path, monkeypatch):
     found = model.build(config, _data(5, initial))  # whose logits start anew, of another shape
     expected = other.get_layer("embedding").get_weights()[0]
     np.testing.assert_array_equal(found.get_layer("embedding").get_weights()[0], expected)
-    with pytest.raises(ValueError, match="--embedding-units must be those of --start, 6. Rec.* 7"):
+    with pytest.raises(ValueError, match=r"--embedding-units must be those of --start, 6. Rec.* 7"):
         model.build(dataclasses.replace(config, embedding_units=7), _data(2, initial))
 
 
@@ -331,7 +331,7 @@ def test_metrics_are_those_of_scikit_learn_and_plots_show_the_same(tmp_path):
         assert 0 <= found[f"pairs.{pair}"] <= 1
 
 
-@pytest.mark.parametrize("of_data, of_model", [(5, 2), (2, 5)])
+@pytest.mark.parametrize(("of_data", "of_model"), [(5, 2), (2, 5)])
 def test_a_model_of_other_classes_is_refused(tmp_path, of_data, of_model):
     _write_tables(tmp_path, of_data)
     (tmp_path / "train.tsv").write_bytes((tmp_path / "dev.tsv").read_bytes())
@@ -363,7 +363,7 @@ def test_records_tell_the_five_strongest_words_on_request():
 
 
 @pytest.mark.parametrize(
-    "flags, message",
+    ("flags", "message"),
     [
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
@@ -385,7 +385,7 @@ def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         ("label\ttext\n1 good\n", "train.tsv"),
         ("label\ttext\nx\tgood\n", "'x'"),

@@ -27,9 +27,9 @@ def missing(source):
             elif node.module == "keras_dl":
                 rooms[alias.asname or alias.name] = importlib.import_module(name)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in rooms:
-            if not hasattr(rooms[node.value.id], node.attr):
-                wrong.append(f"{node.value.id}.{node.attr}")
+        of_room = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in rooms
+        if of_room and not hasattr(rooms[node.value.id], node.attr):
+            wrong.append(f"{node.value.id}.{node.attr}")
     return wrong
 
 

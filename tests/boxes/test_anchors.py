@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_anchors():
 
 
 @pytest.mark.parametrize(
-    "sizes, num_anchors, message",
+    ("sizes", "num_anchors", "message"),
     [
         ([1, 2], 1, r"Received shape \(2,\)"),
         ([[1, 2], [0, 3]], 1, r"Received \(0.0, 3.0\) in row 1"),

@@ -51,7 +51,7 @@ def test_each_picture_may_have_its_own_size():
 
 
 def test_wrong_arguments_are_named():
-    with pytest.raises(ValueError, match="target must be one of .*Received target 'yx'"):
+    with pytest.raises(ValueError, match=r"target must be one of .*Received target 'yx'"):
         boxes.convert([[1, 2, 3, 4]], "yxyx", "yx")
     with pytest.raises(ValueError, match=r"Received shape \(1, 3\)"):
         boxes.convert([[1, 2, 3]], "yxyx", "xyxy")

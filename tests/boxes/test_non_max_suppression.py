@@ -114,13 +114,13 @@ def test_inside_a_compiled_function_of_unknown_shape(count):
         lambda some, scores: boxes.non_max_suppression(some, scores, max_boxes=5),
         input_signature=[tf.TensorSpec([None, None, 4]), tf.TensorSpec([None, None, 2])],
     )
-    some = np.zeros((2, count, 4), "float32") + [0, 0, 1, 1]
+    some = [*np.zeros((2, count, 4), "float32"), 0, 0, 1, 1]
     found = function(some, np.full((2, count, 2), 0.7, "float32"))
     np.testing.assert_array_equal(found["valid"], [2 * bool(count)] * 2)
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"score_threshold": 1.5}, "score_threshold must be from 0 to 1. Received 1.5"),
         ({"iou_threshold": -1}, "iou_threshold must be from 0 to 1. Received -1"),

@@ -119,7 +119,7 @@ def test_with_one_class_the_score_is_that_of_an_object():
 
 
 @pytest.mark.parametrize(
-    "anchors, box_format, message",
+    ("anchors", "box_format", "message"),
     [
         (np.ones((3, 4)), "rel_yxyx", r"anchors must have shape \(k, 2\).*Received shape \(3, 4\)"),
         ([[1, 0]], "rel_yxyx", r"Received \[\[1.0, 0.0\]\]"),

@@ -1,5 +1,7 @@
 """Beam search against enumeration, and against a beam in plain Python that never stops early."""
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -38,7 +40,7 @@ def beam_by_hand(models, model, width, length_penalty, ruled=lambda tokens: True
 
 
 @pytest.mark.parametrize("length_penalty", [0, 0.7, 2])
-@pytest.mark.parametrize("vocabulary, max_length, end, count", SIZES)
+@pytest.mark.parametrize(("vocabulary", "max_length", "end", "count"), SIZES)
 def test_full_width_lists_all_sequences_best_first(
     history_models, vocabulary, max_length, end, count, length_penalty
 ):
@@ -151,7 +153,7 @@ def never_twice(sequences, position):
 
 
 def obeys_never_twice(tokens):
-    no_repeat = all(one != two for one, two in zip(tokens, tokens[1:], strict=False))
+    no_repeat = all(one != two for one, two in itertools.pairwise(tokens))
     return no_repeat and tokens[0] != 2 and 0 not in tokens[:2]
 
 
@@ -195,7 +197,7 @@ def test_no_examples_give_no_results(history_models):
 
 
 @pytest.mark.parametrize(
-    "wrong, received",
+    ("wrong", "received"),
     [
         ({"width": 0}, "width 0"),
         ({"max_length": 0}, "max_length 0"),

@@ -8,7 +8,7 @@ from keras_dl.decoding import beam_search, exhaustive_search
 
 
 @pytest.mark.parametrize("length_penalty", [0, 0.7, 1, 2])
-@pytest.mark.parametrize("vocabulary, max_length, end", [(2, 5, 1), (5, 3, 0), (4, 5, 2)])
+@pytest.mark.parametrize(("vocabulary", "max_length", "end"), [(2, 5, 1), (5, 3, 0), (4, 5, 2)])
 def test_finds_the_best_of_all_sequences(
     history_models, vocabulary, max_length, end, length_penalty
 ):
@@ -78,7 +78,7 @@ def test_refuses_more_paths_than_it_can_score():
 
 
 def test_refuses_arguments_out_of_range_before_any_step():
-    with pytest.raises(ValueError, match="exhaustive_search: length_penalty .* Received .* -1,"):
+    with pytest.raises(ValueError, match=r"exhaustive_search: length_penalty .* Received .* -1,"):
         exhaustive_search(None, (), batch_size=1, start=0, end=0, max_length=3, length_penalty=-1)
-    with pytest.raises(ValueError, match="exhaustive_search: max_length .* Received max_length 0"):
+    with pytest.raises(ValueError, match=r"exhaustive_search: max_length .* Received max_length 0"):
         exhaustive_search(None, (), batch_size=1, start=0, end=0, max_length=0)

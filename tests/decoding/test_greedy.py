@@ -16,7 +16,7 @@ def greedy_by_hand(models, model):
     return tokens
 
 
-@pytest.mark.parametrize("vocabulary, max_length, end", [(2, 5, 1), (5, 4, 0), (4, 5, 2)])
+@pytest.mark.parametrize(("vocabulary", "max_length", "end"), [(2, 5, 1), (5, 4, 0), (4, 5, 2)])
 def test_takes_the_most_probable_token_each_time(history_models, vocabulary, max_length, end):
     models = history_models(100, vocabulary, max_length, seed=1, end=end)
     sequences, log_probs = greedy_search(**models.search_arguments())
@@ -105,13 +105,15 @@ def test_refuses_arguments_out_of_range_before_any_step(wrong):
         greedy_search(None, (), **arguments)
 
 
-@pytest.mark.parametrize("state, shape", [(tf.zeros((2, 4)), r"\(2, 4\)"), (tf.zeros(()), r"\(\)")])
+@pytest.mark.parametrize(
+    ("state", "shape"), [(tf.zeros((2, 4)), r"\(2, 4\)"), (tf.zeros(()), r"\(\)")]
+)
 def test_refuses_a_state_with_other_rows(state, shape):
     with pytest.raises(ValueError, match=f"Received shape {shape}, batch_size 3"):
         greedy_search(None, {"h": state}, batch_size=3, start=0, end=0, max_length=1)
 
 
-@pytest.mark.parametrize("log_probs, end", [(tf.zeros((2, 3)), 3), (tf.zeros((2,)), 0)])
+@pytest.mark.parametrize(("log_probs", "end"), [(tf.zeros((2, 3)), 3), (tf.zeros((2,)), 0)])
 def test_refuses_log_probs_without_the_end_token(log_probs, end):
     with pytest.raises(ValueError, match=r"step: .* Received shape \(2,.*\), end " + str(end)):
         greedy_search(

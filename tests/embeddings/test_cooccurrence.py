@@ -101,7 +101,7 @@ def test_a_corpus_without_pairs_is_refused(documents, in_files, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments, received",
+    ("arguments", "received"),
     [
         ({"window": 0}, "Received 0"),
         ({"window": 21}, "Received 21"),

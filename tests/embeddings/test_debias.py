@@ -37,7 +37,7 @@ def test_a_word_of_nothing_but_bias_becomes_zero():
     np.testing.assert_array_equal(neutralize(vectors, direction, ["only"])["only"], 0)
 
 
-@pytest.mark.parametrize("count, size", [(1, 2), (1, 3), (2, 2), (2, 3), (3, 5)])
+@pytest.mark.parametrize(("count", "size"), [(1, 2), (1, 3), (2, 2), (2, 3), (3, 5)])
 def test_equalised_words_are_equidistant_to_neutral_ones(count, size):
     vectors, basis = _vectors(), _direction(count=count)
     sets = [vectors.words[:size], vectors.words[size : 2 * size]]
@@ -90,7 +90,7 @@ def _objective(unit, neutral, direction, strength, transform):
 
 # With most words neutral the optimum has full rank; with few words and a strong pull it has not.
 @pytest.mark.parametrize(
-    "words, neutral, strength, rank",
+    ("words", "neutral", "strength", "rank"),
     [(12, 12, 0.5, 3), (12, 12, 50.0, 3), (12, 6, 3.0, 3), (4, 1, 3.0, 2), (4, 2, 100.0, 2)],
 )
 def test_soft_debiasing_is_what_scipy_finds(words, neutral, strength, rank):
@@ -148,5 +148,5 @@ def test_errors():
         ValueError, match=r"soft_debias: strength.*Received 1e\+12. Give .* or less"
     ):
         soft_debias(_vectors(4, 3, seed=4), _direction(3), ["w0"], 1e12)
-    with pytest.raises(ValueError, match="span all 20 units. Received vectors of rank 10"):
+    with pytest.raises(ValueError, match=r"span all 20 units. Received vectors of rank 10"):
         soft_debias(_vectors(10), direction, ["w1"], 1)

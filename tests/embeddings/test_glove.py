@@ -199,7 +199,7 @@ def test_batches_have_each_pair_once_in_an_order_of_their_epoch():
 
 
 @pytest.mark.parametrize(
-    "arrays, received",
+    ("arrays", "received"),
     [
         (([2], [3], [0.0]), "from 0.0 to 0.0"),
         (([2, 2], [3, 4], [1.0, np.nan]), "to nan"),
@@ -214,7 +214,7 @@ def test_pairs_are_checked(arrays, received):
 
 
 @pytest.mark.parametrize(
-    "arguments, received",
+    ("arguments", "received"),
     [({"units": 0}, "units 0"), ({"x_max": 0.0}, "x_max 0.0"), ({"alpha": -1.0}, "alpha -1.0")],
 )
 def test_arguments_are_checked(arguments, received):
@@ -223,7 +223,7 @@ def test_arguments_are_checked(arguments, received):
 
 
 def test_another_optimizer_is_refused():
+    model, data = _model(), embeddings.count_batches(*_counted())[0](0)
+    model.compile(keras.optimizers.Adam())
     with pytest.raises(ValueError, match="Received adam"):
-        model = _model()
-        model.compile(keras.optimizers.Adam())
-        model.fit(embeddings.count_batches(*_counted())[0](0), verbose=0, shuffle=False)
+        model.fit(data, verbose=0, shuffle=False)

@@ -53,7 +53,7 @@ def test_neighbour_correlation_equals_a_loop():
     bias, shares = [], []
     for profession in range(280, 360):
         others = [row for row in range(300) if row != profession]
-        nearest = sorted(others, key=lambda row: -(unit[row] @ unit[profession]))[:20]  # noqa: B023
+        nearest = sorted(others, key=lambda row: -(unit[row] @ unit[profession]))[:20]
         bias.append(unit[profession, 0])
         shares.append(np.mean([unit[row, 0] > 0 for row in nearest]))
     np.testing.assert_allclose(found, pearsonr(bias, shares).statistic, rtol=1e-12)

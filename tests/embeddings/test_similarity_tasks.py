@@ -79,7 +79,7 @@ def test_correlation_is_that_of_gensim(vectors, theirs, tmp_path, separator):
 
 
 @pytest.mark.parametrize(
-    "text, received",
+    ("text", "received"),
     [
         ("a b c d\n", "line 1.*a b c d"),
         (": s\na b c\n", "line 2.*'a b c'"),
@@ -94,7 +94,7 @@ def test_bad_questions_are_told(vectors, tmp_path, text, received):
 
 def test_bad_pairs_are_told(vectors, tmp_path):
     (tmp_path / "p.txt").write_text("word1\tword2\t3\nword1\tword2\n", "utf-8")
-    with pytest.raises(ValueError, match="p.txt, line 2"):
+    with pytest.raises(ValueError, match=r"p.txt, line 2"):
         vectors.similarity_correlation(tmp_path / "p.txt")
     # One pair that is known, and two of one score, have no correlation.
     for lines, received in (("x\tword2\t1\n", "1, 1"), ("word3\tword4\t3\n", "2, 0")):

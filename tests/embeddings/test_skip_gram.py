@@ -112,7 +112,7 @@ def test_scores_become_pointwise_mutual_information_less_log_k():
     for one, other in ((text[:-1], text[1:]), (text[1:], text[:-1])):
         np.add.at(pairs, (one, other), 1)
     documents = tf.data.Dataset.from_tensors(tf.RaggedTensor.from_tensor(text[None]))
-    options = dict(window=1, threshold=0, block=16, blocks=32)
+    options = {"window": 1, "threshold": 0, "block": 16, "blocks": 32}
     data, steps = embeddings.windows(documents, np.bincount(text), 1, **options)
     model = embeddings.skip_gram(pairs.sum(0), 9, negatives=2, shared=256, exponent=1.0)
     schedule = keras.optimizers.schedules.PolynomialDecay(0.004, 15 * steps, 0.0002)
@@ -165,5 +165,5 @@ def test_refuses_what_it_cannot_do():
     for optimizer in ("adam", keras.optimizers.SGD(0.1, momentum=0.9)):
         model = embeddings.skip_gram(COUNTS)
         model.compile(optimizer)
-        with pytest.raises(ValueError, match="SGD without momentum.*Received (adam|sgd)"):
+        with pytest.raises(ValueError, match=r"SGD without momentum.*Received (adam|sgd)"):
             model.fit(data, verbose=0, shuffle=False)

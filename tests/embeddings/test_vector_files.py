@@ -62,12 +62,12 @@ def test_files_of_many_lines_are_read_whole(tmp_path, monkeypatch):
     lines = (tmp_path / "a.txt").read_text("utf-8").splitlines()
     lines[700] = lines[700].replace(" ", " x", 1)
     (tmp_path / "a.txt").write_text("\n".join(lines), "utf-8")
-    with pytest.raises(ValueError, match="a.txt, line 701: .* 20 finite numbers"):
+    with pytest.raises(ValueError, match=r"a.txt, line 701: .* 20 finite numbers"):
         WordVectors.load(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize(
-    "text, line",
+    ("text", "line"),
     [
         ("a 1 2\nb 1\n", 2),
         ("a 1 2\nb 1 x\n", 2),
@@ -100,10 +100,10 @@ def test_files_that_are_not_whole_are_told(vectors, tmp_path):
             WordVectors.load(tmp_path / name)
     vectors.save(tmp_path / "cut.bin", "binary")
     (tmp_path / "cut.bin").write_bytes((tmp_path / "cut.bin").read_bytes()[:-9])
-    with pytest.raises(ValueError, match="cut.bin, word 5: 5 words of 7 numbers"):
+    with pytest.raises(ValueError, match=r"cut.bin, word 5: 5 words of 7 numbers"):
         WordVectors.load(tmp_path / "cut.bin")
     (tmp_path / "empty.txt").write_bytes(b"")
-    with pytest.raises(ValueError, match="empty.txt must hold word vectors"):
+    with pytest.raises(ValueError, match=r"empty.txt must hold word vectors"):
         WordVectors.load(tmp_path / "empty.txt")
 
 

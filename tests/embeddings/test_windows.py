@@ -34,10 +34,10 @@ def _elements(data, epoch=0):
     return [[part.numpy() for part in element] for element in data(tf.constant(epoch))]
 
 
-@pytest.mark.parametrize("block, blocks", [(1, 1), (3, 2), (4, 50)])
+@pytest.mark.parametrize(("block", "blocks"), [(1, 1), (3, 2), (4, 50)])
 @pytest.mark.parametrize("at_once", [1, 2, 5])
 def test_windows_are_those_of_loops_and_never_leave_a_document(block, blocks, at_once):
-    options = dict(window=1, threshold=0, block=block, blocks=blocks)
+    options = {"window": 1, "threshold": 0, "block": block, "blocks": blocks}
     data, _ = embeddings.windows(_dataset(DOCUMENTS, at_once), COUNTS, 5, **options)
     found = []
     for words, reach in _elements(data):
@@ -49,7 +49,7 @@ def test_windows_are_those_of_loops_and_never_leave_a_document(block, blocks, at
 
 
 def test_pairs_are_all_those_within_reach():
-    options = dict(window=3, threshold=0, block=4, blocks=3)
+    options = {"window": 3, "threshold": 0, "block": 4, "blocks": 3}
     data, _ = embeddings.windows(_dataset(DOCUMENTS), COUNTS, 5, **options)
     elements = _elements(data)
     widest = tf.data.Dataset.from_tensor_slices(
@@ -66,7 +66,7 @@ def test_reach_is_uniform_and_words_stay_as_often_as_the_formula_says():
         (2 + np.minimum(random.geometric(0.3, 300), 9)).astype("int64").tolist() for _ in range(200)
     ]
     counts = np.bincount(np.concatenate(documents), minlength=12)
-    options = dict(window=4, threshold=0.03, block=16, blocks=64, seed=3)
+    options = {"window": 4, "threshold": 0.03, "block": 16, "blocks": 64, "seed": 3}
     data, steps = embeddings.windows(_dataset(documents, 50), counts, 200, **options)
     kept, reaches, number = np.zeros(12), np.zeros(5), 0
     for words, reach in _elements(data):
@@ -95,7 +95,7 @@ def test_formulas():
 
 def test_seed_and_epoch_decide_all_of_it():
     def words(seed, epoch):
-        options = dict(threshold=0.1, block=4, blocks=2, seed=seed)
+        options = {"threshold": 0.1, "block": 4, "blocks": 2, "seed": seed}
         data, _ = embeddings.windows(_dataset(DOCUMENTS), COUNTS, 5, **options)
         return [part.tobytes() for element in _elements(data, epoch) for part in element]
 
@@ -104,8 +104,8 @@ def test_seed_and_epoch_decide_all_of_it():
 
 
 @pytest.mark.parametrize(
-    "options, received",
-    [(dict(block=0), "block 0"), (dict(window=0), "window 0"), (dict(formula="c"), "'c'")],
+    ("options", "received"),
+    [({"block": 0}, "block 0"), ({"window": 0}, "window 0"), ({"formula": "c"}, "'c'")],
 )
 def test_refuses_what_makes_no_sense(options, received):
     with pytest.raises(ValueError, match=received):

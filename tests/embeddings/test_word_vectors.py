@@ -20,7 +20,7 @@ def theirs(vectors):
 
 
 @pytest.mark.parametrize(
-    "positive, negative",
+    ("positive", "negative"),
     [
         ("word3", []),
         (["word1", "word2"], ["word3"]),
@@ -72,14 +72,14 @@ def test_words_are_found_and_spelling_is_helped():
     assert len(vectors) == 3 and "paris" in vectors and "rome" not in vectors
     np.testing.assert_array_equal(vectors["Paris"], [0, 0, 1])
     np.testing.assert_array_equal(vectors.numbers(["paris", "london"]), [1, 0])
-    with pytest.raises(ValueError, match="Received 'londno'. Did you mean 'london'?"):
+    with pytest.raises(ValueError, match=r"Received 'londno'. Did you mean 'london'?"):
         vectors["londno"]
-    with pytest.raises(ValueError, match="Received 'xyzzyq'. No word is spelt like it."):
+    with pytest.raises(ValueError, match=r"Received 'xyzzyq'. No word is spelt like it."):
         vectors.most_similar("xyzzyq")
 
 
 @pytest.mark.parametrize(
-    "words, vectors, received",
+    ("words", "vectors", "received"),
     [
         (["a", "b"], np.eye(3), r"2 words, vectors \(3, 3\)"),
         ([], np.zeros((0, 2)), "0 words"),
@@ -95,9 +95,9 @@ def test_refuses_what_does_not_fit(words, vectors, received):
 
 def test_refuses_questions_that_have_no_answer(vectors):
     for arguments, received in (
-        (dict(positive="word1", method="both"), "'both'"),
-        (dict(positive="word1", k=0), "k 0"),
-        (dict(positive=[]), r"positive \[\]"),
+        ({"positive": "word1", "method": "both"}, "'both'"),
+        ({"positive": "word1", "k": 0}, "k 0"),
+        ({"positive": []}, r"positive \[\]"),
     ):
         with pytest.raises(ValueError, match=received):
             vectors.most_similar(**arguments)

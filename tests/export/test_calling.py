@@ -98,7 +98,7 @@ def test_long_calls_report_their_progress(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "options, received",
+    ("options", "received"),
     [
         ({"inputs": {"x": [1], "y": [1, 2]}}, r"Received {'x': 1, 'y': 2}"),
         ({"inputs": {"x": 1}}, r"Received {}"),

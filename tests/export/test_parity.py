@@ -8,7 +8,7 @@ F = np.float32
 
 
 @pytest.mark.parametrize(
-    "live, reloaded, message",
+    ("live", "reloaded", "message"),
     [
         (F([1, 2]), F([1, 2.5]), "largest difference 0.5"),
         (F([0.5]), F([0.25]), "largest difference 0.25"),
@@ -28,7 +28,7 @@ def test_differences_are_refused(live, reloaded, message):
 
 
 @pytest.mark.parametrize(
-    "live, reloaded",
+    ("live", "reloaded"),
     [
         (F([0, 1000]), F([9e-6, 1000.01])),
         (F([np.nan, np.inf]), F([np.nan, np.inf])),

@@ -108,7 +108,7 @@ def _umask():
 
 
 def test_each_weight_is_stored_once(exported):
-    endpoints, path = exported
+    _endpoints, path = exported
     stored = sum(
         np.prod(shape)
         for _, shape in tf.train.list_variables(str(path / "variables" / "variables"))
@@ -144,7 +144,7 @@ def test_export_replaces_an_older_one_and_a_difference_leaves_it(tmp_path, monke
 
     endpoints["counting"] = (counts, endpoints["serving_default"][1])
     examples = {**ROWS, "counting": {"x": [[0.0, 0.0], [1.0, 3.0]]}}
-    with pytest.raises(ValueError, match="counting, output count: largest difference 1.5"):
+    with pytest.raises(ValueError, match=r"counting, output count: largest difference 1.5"):
         export(model, path, endpoints, examples)
     assert [each.name for each in tmp_path.iterdir()] == ["model"]
     loaded = load(path)
@@ -184,7 +184,7 @@ def test_a_model_that_fails_by_itself_is_refused(tmp_path):
     def fails(x):
         return {"y": tf.py_function(lambda x: x, [x], tf.float32)}
 
-    with pytest.raises(ValueError, match="(?s)exit code 1.*pyfunc"):
+    with pytest.raises(ValueError, match=r"(?s)exit code 1.*pyfunc"):
         export(model, tmp_path / "model", {"serving_default": (fails, signature)}, ROWS)
     assert not list(tmp_path.iterdir())
 
@@ -193,7 +193,7 @@ X = tf.TensorSpec([None, 2], tf.float32, name="x")
 
 
 @pytest.mark.parametrize(
-    "changed, message",
+    ("changed", "message"),
     [
         ({"model": lambda x: x}, "must be a keras.Model. Received function"),
         ({"model": keras.Sequential()}, "must have weights. Received sequential"),
@@ -229,7 +229,7 @@ def test_a_folder_that_is_no_saved_model_is_kept(tmp_path, files):
 def test_a_file_is_kept(tmp_path):
     model, endpoints = numbers()
     (tmp_path / "model").write_text("precious")
-    with pytest.raises(FileExistsError, match="Received path .* with model"):
+    with pytest.raises(FileExistsError, match=r"Received path .* with model"):
         export(model, tmp_path / "model", endpoints, ROWS)
     assert (tmp_path / "model").read_text() == "precious"
 
@@ -237,7 +237,7 @@ def test_a_file_is_kept(tmp_path):
 def test_functions_must_return_named_tensors(tmp_path):
     model, endpoints = numbers()
     endpoints["serving_default"] = (lambda x: x, endpoints["serving_default"][1])
-    with pytest.raises(ValueError, match="serving_default must return a dict.*Received Tensor"):
+    with pytest.raises(ValueError, match=r"serving_default must return a dict.*Received Tensor"):
         export(model, tmp_path / "model", endpoints, ROWS)
     assert not list(tmp_path.iterdir())
 

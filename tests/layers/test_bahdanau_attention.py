@@ -165,7 +165,7 @@ Q, V = np.zeros((2, 3), "float32"), np.zeros((2, 4, 5), "float32")
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda layer: layer(Q[0], V), r"Received query \(3,\), values \(2, 4, 5\)"),
         (lambda layer: layer(Q[:, None], V), r"Received query \(2, 1, 3\)"),

@@ -64,5 +64,5 @@ def test_an_activation_whose_derivative_is_not_known(activation):
 
 
 def test_a_negative_factor():
-    with pytest.raises(ValueError, match="Received -0.1"):
+    with pytest.raises(ValueError, match=r"Received -0.1"):
         layers.ContractiveDense(4, contraction=-0.1)

@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ def test_equals_the_enumeration_of_all_paths(k, constrained, dtype):
 
 
 @pytest.mark.parametrize("constrained", [False, True])
-@pytest.mark.parametrize("k, time, n", [(1, 3, 2), (2, 3, 20), (3, 5, 7), (5, 4, 1)])
+@pytest.mark.parametrize(("k", "time", "n"), [(1, 3, 2), (2, 3, 20), (3, 5, 7), (5, 4, 1)])
 def test_n_best_equal_the_enumeration(k, time, n, constrained):
     layer, emissions, _, mask, paths = example(k, time, "float64", constrained)
     tags, scores = (array.numpy() for array in layer.decode_n_best(emissions, n, mask))
@@ -103,10 +105,10 @@ def test_forbidden_paths_have_no_mass_however_high_their_emissions_are():
     assert (marginals[0, [0, -1], 2] == 0).all()
     decoded = layer.decode(emissions).numpy()[0]
     assert decoded[0] != 2 and decoded[-1] != 2
-    assert (0, 1) not in zip(decoded, decoded[1:], strict=False)
+    assert (0, 1) not in itertools.pairwise(decoded)
     every, _ = layer.decode_n_best(emissions, 81)
     legal = {tuple(path) for path in every.numpy()[0]}
-    assert all((0, 1) not in zip(path, path[1:], strict=False) for path in legal)
+    assert all((0, 1) not in itertools.pairwise(path) for path in legal)
 
 
 def test_training_and_decoding_see_the_same_constraints():
@@ -182,7 +184,7 @@ E, M = np.zeros((2, 4, 3), "float32"), np.ones((2, 4), bool)
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda layer: CRF(0), "Received num_tags 0"),
         (lambda layer: CRF(3, [[True] * 3] * 2), r"allowed_transitions bool \(2, 3\)"),

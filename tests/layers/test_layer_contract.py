@@ -36,7 +36,7 @@ def test_a_layer_that_keeps_the_contract_passes(tmp_path):
     layer_contract.check_layer(case(Average), tmp_path, ())
 
 
-@pytest.mark.parametrize("check, message, cls", BROKEN)
+@pytest.mark.parametrize(("check", "message", "cls"), BROKEN)
 def test_check_finds_the_mistake(check, message, cls, tmp_path):
     errors = (AssertionError, TypeError, tf.errors.InvalidArgumentError)
     with pytest.raises(errors, match=message):
@@ -55,9 +55,9 @@ def test_a_mask_must_be_checked(tmp_path):
 
 
 def test_arguments_must_not_be_left_at_their_defaults():
-    with pytest.raises(AssertionError, match="must give {'scale'}"):
-        checked = case(Average)
-        checked = dataclasses.replace(checked, make_layer=functools.partial(Average, units=2))
+    checked = case(Average)
+    checked = dataclasses.replace(checked, make_layer=functools.partial(Average, units=2))
+    with pytest.raises(AssertionError, match=r"must give {'scale'}"):
         layer_contract.check_configuration(checked)
 
 

@@ -26,7 +26,7 @@ CELLS = {
     numpy_cells.coupled_lstm: CoupledLSTMCell,
 }
 every_cell = pytest.mark.parametrize(
-    "step, make_cell", CELLS.items(), ids=lambda value: getattr(value, "__name__", "")
+    ("step", "make_cell"), CELLS.items(), ids=lambda value: getattr(value, "__name__", "")
 )
 each_of_ours = pytest.mark.parametrize("make_cell", OURS)
 
@@ -120,7 +120,7 @@ def test_masked_times_repeat_the_output_before(make_cell):
 
 
 @pytest.mark.parametrize(
-    "make_cell, make_layer",
+    ("make_cell", "make_layer"),
     [(SimplifiedGRUCell, uni), (CoupledLSTMCell, bi), (PeepholeLSTMCell, deep)],
 )
 def test_survives_saving_export_and_compilation(make_cell, make_layer, tmp_path):
@@ -147,9 +147,11 @@ def test_survives_saving_export_and_compilation(make_cell, make_layer, tmp_path)
     assert_near(gradients, expected_gradients, 1e-5)
 
 
-@pytest.mark.parametrize("policy, tolerance", [("mixed_float16", 1e-2), ("mixed_bfloat16", 5e-2)])
 @pytest.mark.parametrize(
-    "make_cell, make_layer",
+    ("policy", "tolerance"), [("mixed_float16", 1e-2), ("mixed_bfloat16", 5e-2)]
+)
+@pytest.mark.parametrize(
+    ("make_cell", "make_layer"),
     [(SimplifiedGRUCell, bi), (CoupledLSTMCell, deep), (PeepholeLSTMCell, uni)],
 )
 def test_half_precision_is_near_and_keeps_float32_weights(make_cell, make_layer, policy, tolerance):
@@ -195,7 +197,7 @@ def test_speaks_the_language_of_keras_cells(make_cell):
     assert list(inspect.signature(make_cell).parameters) == ["units", "kwargs"]
 
 
-@pytest.mark.parametrize("features, units", [(1, 1), (2, 3), (7, 4), (5, 16)])
+@pytest.mark.parametrize(("features", "units"), [(1, 1), (2, 3), (7, 4), (5, 16)])
 def test_coupled_cell_has_three_quarters_of_the_parameters(features, units):
     coupled, lstm = CoupledLSTMCell(units), keras.layers.LSTMCell(units)
     coupled.build((None, features))
@@ -238,11 +240,11 @@ X, STATE = np.zeros((2, FEATURES), "float32"), np.zeros((2, UNITS), "float32")
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda make_cell, states: make_cell(0), "Cell: units must be positive. Received units 0"),
         (lambda make_cell, states: make_cell(-2), "Received units -2"),
-        (lambda make_cell, states: make_cell(UNITS)(X, states + [STATE]), r"states \[\(2, 3\), "),
+        (lambda make_cell, states: make_cell(UNITS)(X, [*states, STATE]), r"states \[\(2, 3\), "),
         (lambda make_cell, states: make_cell(4)(X, states), r"\(batch, 4\). .* states \[\(2, 3\)"),
         (lambda make_cell, states: make_cell(UNITS)(X[None], states), r"inputs \(1, 2, 2\)"),
     ],

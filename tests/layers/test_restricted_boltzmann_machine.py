@@ -151,7 +151,7 @@ def test_the_chain_comes_to_the_distribution_of_the_machine(kinds):
 
 
 @pytest.mark.parametrize(
-    "options, learning_rate, epochs",
+    ("options", "learning_rate", "epochs"),
     [({"steps": 5}, 0.02, 150), ({"chains": 200, "steps": 10}, 0.005, 450)],
 )
 def test_fit_raises_the_exact_likelihood(options, learning_rate, epochs):
@@ -193,7 +193,7 @@ def test_no_loss_outside_of_training():
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [
         ({"units": 2, "visible": "gaussian", "hidden": "gaussian"}, "not both Gaussian"),
         ({"units": 2, "visible": "binary"}, "'bernoulli' or 'gaussian'"),

@@ -49,7 +49,7 @@ def test_half_precision_does_not_reach_the_boxes():
 
 
 @pytest.mark.parametrize(
-    "anchors, options, message",
+    ("anchors", "options", "message"),
     [
         ([[1, 2, 3]], {}, r"Received \[\[1.0, 2.0, 3.0\]\]"),
         ([[1, -2]], {}, r"Received \[\[1.0, -2.0\]\]"),

@@ -95,7 +95,7 @@ def sentences():
     return tokens, np.where(tokens, np.where(tokens % 2, 1, 1 - tags), 0)
 
 
-@pytest.mark.parametrize("policy, jit", [("float32", True), ("mixed_float16", False)])
+@pytest.mark.parametrize(("policy", "jit"), [("float32", True), ("mixed_float16", False)])
 def test_plain_fit_trains_a_tagger(policy, jit):
     tokens, tags = sentences()
     model = tagger(policy=policy)
@@ -138,7 +138,7 @@ def test_a_compiled_model_is_saved_and_trains_on_elsewhere(tmp_path, jax_process
 
 
 @pytest.mark.parametrize(
-    "tags, chain, message",
+    ("tags", "chain", "message"),
     [
         ((2, 4), (2, 4, 3), r"Received y_true \(2, 4\), y_pred \(2, 4, 3\)"),
         ((2, 4), (2, 4, 3, 2), r"y_pred \(2, 4, 3, 2\)"),

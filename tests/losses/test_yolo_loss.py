@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_dl import boxes, layers, losses
 
 ANCHORS = np.array([[1.0, 1.0], [2.0, 1.5]])
-WEIGHTS = dict(object_weight=1.3, no_object_weight=0.4, box_weight=5.0, class_weight=0.7)
+WEIGHTS = {"object_weight": 1.3, "no_object_weight": 0.4, "box_weight": 5.0, "class_weight": 0.7}
 
 
 def _batch(seed=0, batch=3):
@@ -185,7 +185,7 @@ def test_survives_saving():
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"box": "giou"}, "box must be one of squared_error, ciou. Received box 'giou'"),
         ({"probability": "focal"}, "Received probability 'focal'"),

@@ -38,7 +38,7 @@ def _examples(seed, rows=50, time=9):
     return true, pred, rng.random(true.shape) < 0.8
 
 
-@pytest.mark.parametrize("metric_class, score", PAIRS)
+@pytest.mark.parametrize(("metric_class", "score"), PAIRS)
 def test_equals_seqeval_to_the_last_digit(metric_class, score):
     for seed in range(20):  # 1,000 sequences
         true, pred, counts = _examples(seed)
@@ -49,7 +49,7 @@ def test_equals_seqeval_to_the_last_digit(metric_class, score):
         assert float(metric.result()) == expected
 
 
-@pytest.mark.parametrize("metric_class, score", PAIRS)
+@pytest.mark.parametrize(("metric_class", "score"), PAIRS)
 def test_batches_add_up_and_negative_tags_are_cut_out(metric_class, score):
     true, pred, counts = _examples(99, rows=60)
     metric = metric_class(TAGS)
@@ -61,7 +61,7 @@ def test_batches_add_up_and_negative_tags_are_cut_out(metric_class, score):
 
 
 @pytest.mark.parametrize(
-    "true, pred",
+    ("true", "pred"),
     [
         ([1, 1, 1], [1, 1, 1]),  # nothing there, nothing predicted
         ([1, 3, 2], [1, 1, 1]),
@@ -72,7 +72,7 @@ def test_batches_add_up_and_negative_tags_are_cut_out(metric_class, score):
         ([3, 2, 2], [3, 2, 2]),  # up to the last step
     ],
 )
-@pytest.mark.parametrize("metric_class, score", PAIRS)
+@pytest.mark.parametrize(("metric_class", "score"), PAIRS)
 def test_corners(metric_class, score, true, pred):
     true, pred = np.array([true]), np.array([pred])
     metric = metric_class(TAGS)
@@ -123,7 +123,7 @@ def _tagger(**compile_options):
     return model
 
 
-@pytest.mark.parametrize("kind, jit_compile", [("metrics", True), ("weighted_metrics", False)])
+@pytest.mark.parametrize(("kind", "jit_compile"), [("metrics", True), ("weighted_metrics", False)])
 def test_fit_leaves_padding_out_by_the_keras_mask(kind, jit_compile):
     tokens, true, batches = _padded_batches()
     model = _tagger(**{kind: [EntityF1(TAGS)]}, jit_compile=jit_compile)
@@ -180,7 +180,7 @@ def test_counts_stay_exact_above_what_float32_holds():
     assert float(metric.result()) == (2**24 + 1) / (2**24 + 2)
 
 
-@pytest.mark.parametrize("metric_class, _", PAIRS)
+@pytest.mark.parametrize(("metric_class", "_"), PAIRS)
 def test_it_survives_its_config(metric_class, _):
     metric = metric_class(TAGS, name="other")
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
@@ -188,7 +188,7 @@ def test_it_survives_its_config(metric_class, _):
 
 
 @pytest.mark.parametrize(
-    "true, pred, weights, received",
+    ("true", "pred", "weights", "received"),
     [
         ((2,), (2,), None, r"y_true \(2,\)"),
         ((2, 3), (2, 3, 5), None, r"y_pred \(2, 3, 5\)"),

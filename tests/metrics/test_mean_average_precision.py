@@ -351,7 +351,7 @@ def test_it_survives_its_config():
 
 
 @pytest.mark.parametrize(
-    "arguments, received",
+    ("arguments", "received"),
     [
         ({"num_classes": 0}, "num_classes 0"),
         ({"num_classes": 2, "capacity": 0.5}, "capacity 0.5"),
@@ -366,7 +366,7 @@ def test_wrong_arguments_are_refused(arguments, received):
 
 
 @pytest.mark.parametrize(
-    "true, pred, received",
+    ("true", "pred", "received"),
     [
         ({"labels": None}, {}, r"\['boxes', 'is_crowd'\]"),
         ({}, {"scores": None}, r"\['boxes', 'classes'\]"),

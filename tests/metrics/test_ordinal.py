@@ -14,7 +14,7 @@ def _examples():
 
 
 @pytest.mark.parametrize(
-    "metric, reference",
+    ("metric", "reference"),
     [
         (OrdinalMeanAbsoluteError(), mean_absolute_error),
         (
@@ -39,7 +39,7 @@ def test_equals_scikit_learn(metric, reference, weighted, shape):
 
 
 @pytest.mark.parametrize(
-    "true, pred, expected",
+    ("true", "pred", "expected"),
     [
         ([], [], 0),
         ([2, 2], [2, 2], 0),

@@ -43,7 +43,7 @@ def test_in_fit_as_afterwards():
         features, targets, batch_size=5, epochs=25, verbose=0, validation_data=(features, targets)
     ).history
     expected = _afterwards(model(features), some, labels)
-    assert 0.5 < expected["ap50"] and history["val_ap50"][0] < expected["ap50"]
+    assert expected["ap50"] > 0.5 and history["val_ap50"][0] < expected["ap50"]
     for name, value in expected.items():
         np.testing.assert_allclose(history[f"val_{name}"][-1], value, atol=1e-4)
 

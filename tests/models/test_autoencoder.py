@@ -152,7 +152,7 @@ def test_examples_that_do_not_fit():
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"units": ()}, "at least one"),
         ({"units": (3, 0)}, "at least one"),

@@ -14,7 +14,7 @@ def _trained(model):
 
 
 @pytest.mark.parametrize(
-    "build, weights",
+    ("build", "weights"),
     [
         (models.feed_forward, 784 * 800 + 800 + 800 * 10 + 10),
         (models.lenet5, 61_706),
@@ -31,7 +31,7 @@ def test_without_arguments_the_net_of_the_paper(build, weights):
 
 
 @pytest.mark.parametrize(
-    "depth, weights",
+    ("depth", "weights"),
     [
         (18, 11_689_512),
         (34, 21_797_672),
@@ -132,7 +132,7 @@ def test_shortcut_a_takes_every_second_place_and_adds_zeros():
 
 
 @pytest.mark.parametrize(
-    "build, shape",
+    ("build", "shape"),
     [
         (models.feed_forward, (9, 5, 2)),
         (models.lenet5, (28, 40, 3)),
@@ -176,7 +176,7 @@ def test_lenet5_learns_and_survives_saving(form, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "build, message",
+    ("build", "message"),
     [
         (lambda: models.resnet(19), "Received depth 19"),
         (lambda: models.resnet(18, input_shape=(16, 64, 3)), r"Received input_shape \(16, 64, 3\)"),

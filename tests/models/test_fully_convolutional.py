@@ -122,7 +122,7 @@ def test_windows_lie_where_their_cells_look():
     changed[0, 20, 33] += 1
     differs = (np.asarray(sliding(changed)) != before).any(-1)[0]
     top, left, bottom, right = np.moveaxis(corners, -1, 0)
-    sees = (top <= 20) & (20 < bottom) & (left <= 33) & (33 < right)
+    sees = (top <= 20) & (bottom > 20) & (left <= 33) & (right > 33)
     assert differs.any() and not (differs & ~sees).any()
 
 
@@ -153,7 +153,7 @@ def _different_strides():
 
 
 @pytest.mark.parametrize(
-    "build, message",
+    ("build", "message"),
     [
         (lambda: models.vgg16((32, 64, 3), 5), 'block1_conv1: its padding "same" puts zeros'),
         (

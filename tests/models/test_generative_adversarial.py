@@ -225,7 +225,7 @@ def test_mixed_precision(policy):
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"noise_units": 0}, "must be positive"),
         ({"units": (0,)}, "must be positive"),

@@ -111,7 +111,7 @@ def test_it_comes_back_from_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments, received",
+    ("arguments", "received"),
     [
         ({"layers": 0}, r"\(7, 5, 6, 0\)"),
         ({"units": 0}, r"\(7, 5, 0, 2\)"),

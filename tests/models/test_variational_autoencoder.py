@@ -55,7 +55,7 @@ def test_bound_with_one_draw_is_the_elbo(trained):
     assert one.mean() == pytest.approx(report["elbo"], abs=0.1)
 
 
-@pytest.mark.parametrize("samples, batch_size", [(1, 7), (999, 30), (2500, 7)])
+@pytest.mark.parametrize(("samples", "batch_size"), [(1, 7), (999, 30), (2500, 7)])
 def test_every_draw_counts_once(samples, batch_size):
     """With a decoder that ignores z and a posterior that is the prior, the bound is exact."""
     model = models.variational_autoencoder((64,), 2, units=(4,), seed=3)
@@ -100,7 +100,7 @@ def test_evaluate_reports_all_figures():
 def test_evaluate_with_metrics_of_its_own():
     model = _trained(3, epochs=1)
     model.compile("adam", metrics={"logits": ["mae"]})
-    targets = {name: DIGITS for name in ("logits", "mean", "log_var", "z")}
+    targets = dict.fromkeys(("logits", "mean", "log_var", "z"), DIGITS)
     report = model.evaluate(DIGITS, targets, verbose=0, samples=2, return_dict=True)
     assert {"elbo", "logits_mae", "bound"} <= set(report)
     weights = np.arange(len(DIGITS)) % 2.0
@@ -157,7 +157,7 @@ def test_a_run_that_resumes_ends_like_any_other(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"latent_units": 0}, "must be positive"),
         ({"latent_units": 2, "units": (0,)}, "must be positive"),
@@ -197,7 +197,7 @@ def test_exported_as_it_is(loads, tmp_path):
 
 
 def test_no_draws(trained):
-    with pytest.raises(ValueError, match="must be at least 1. Received 0, 1797 inputs"):
+    with pytest.raises(ValueError, match=r"must be at least 1. Received 0, 1797 inputs"):
         trained.importance_weighted_bound(DIGITS, 0)
     with pytest.raises(ValueError, match="Received 5000, 0 inputs"):
         trained.importance_weighted_bound(DIGITS[:0])

@@ -59,7 +59,7 @@ def test_learns_where_the_squares_of_a_picture_are():
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"network": "tiny"}, "Received network 'tiny'"),
         ({"input_shape": (608, 600, 3)}, r"Received input_shape \(608, 600, 3\)"),

@@ -87,7 +87,7 @@ def test_it_survives_its_config():
 
 
 @pytest.mark.parametrize(
-    "arguments, received",
+    ("arguments", "received"),
     [
         ({"global_clipnorm": 0.0}, "global_clipnorm 0.0"),
         ({"global_clipnorm": float("nan")}, "global_clipnorm nan"),

@@ -186,7 +186,7 @@ def test_batch_mini_batch_and_online_are_sizes_of_a_batch():
 
 
 def test_wrong_arguments_are_named_and_the_schedule_survives_saving():
-    with pytest.raises(ValueError, match="Received initial_learning_rate 0.1, decay_steps 0"):
+    with pytest.raises(ValueError, match=r"Received initial_learning_rate 0.1, decay_steps 0"):
         optimizers.SquareRootDecay(0.1, 0)
     schedule = optimizers.SquareRootDecay(0.1, 7)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule))

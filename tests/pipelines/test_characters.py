@@ -9,7 +9,7 @@ from keras_dl.pipelines import Characters, canonical_character
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [("É", "e"), ("й", "и"), ("ё", "е"), ("İ", "i"), ("５", "5"), ("٣", "3"), ("\u00a0", " "),
      ("–", "-"), ("’", "'"), ("월", "월"), ("月", "月"), ("\u200f", ""), ("\u0301", ""), ("º", "o"),
      ("أ", "أ"), ("ำ", "ำ")],

@@ -124,7 +124,7 @@ def without(entry, key):
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    ("changes", "message"),
     [
         ({"images": None}, r"boxes\.json, images: there must be a list. Received NoneType"),
         ({"annotations": {}}, r"boxes\.json, annotations: .*Received dict"),
@@ -162,7 +162,7 @@ def test_a_class_that_the_classes_do_not_have(write):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (b'{"images": [],\n "a" 3}', r"a\.json, line 2, column 6: the file must be JSON"),
         (b"", r"a\.json, line 1, column 1: "),

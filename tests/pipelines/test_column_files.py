@@ -36,7 +36,7 @@ def test_strange_characters_stay_in_their_tokens(write):
 
 
 @pytest.mark.parametrize(
-    "tags, expected",
+    ("tags", "expected"),
     [
         ("I-PER I-PER B-PER I-PER", "B-PER I-PER B-PER I-PER"),
         ("O I-LOC I-PER O I-PER", "O B-LOC B-PER O B-PER"),
@@ -63,7 +63,7 @@ def test_tags_of_both_schemes_name_both_lines(write):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         ("a O\nb\n", r"\.conll, line 2: a line must hold a token and a tag.*Received 'b'"),
         ("a O\n\tO\n", r"\.conll, line 2: a line must hold.*Received '\\tO'"),

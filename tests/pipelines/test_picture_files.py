@@ -87,7 +87,7 @@ def test_bytes_of_0_and_1_alone(tmp_path):
     for place, picture in enumerate(PIXELS // 128):
         encoded = tf.io.encode_png(picture[..., None]).numpy()
         (tmp_path / "folder" / f"{place}.png").write_bytes(encoded)
-    with pytest.raises(ValueError, match="no more than 1 in .*folder"):
+    with pytest.raises(ValueError, match=r"no more than 1 in .*folder"):
         pipelines.read_pictures(tmp_path / "folder")
 
 

@@ -30,7 +30,7 @@ def test_every_kind_of_file(kind):
 
 
 @pytest.mark.parametrize(
-    "kind, mode", [("PNG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "L"), ("JPEG", "CMYK")]
+    ("kind", "mode"), [("PNG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "L"), ("JPEG", "CMYK")]
 )
 def test_other_colours_become_red_green_and_blue(kind, mode):
     encoded = _file(_picture(), kind, mode)
@@ -154,7 +154,7 @@ def test_colours_change_and_shapes_do_not():
         pipelines.random_colours(picture, (0, 0), strength=0.0), picture, atol=0.2
     )
     changed = [pipelines.random_colours(picture, (0, number)).numpy() for number in range(20)]
-    assert all(0 <= each.min() and each.max() <= 255 for each in changed)
+    assert all(each.min() >= 0 and each.max() <= 255 for each in changed)
     shift = [np.abs(each - picture).mean() for each in changed]
     assert 5 < np.mean(shift) < 60 and np.std(shift) > 1
 

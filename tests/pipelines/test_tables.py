@@ -20,7 +20,7 @@ def test_byte_order_mark_windows_line_ends_and_empty_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (b"label\ttext\n1\ta\nb\n", r"\.tsv, line 3: a line must hold.*Received 'b'"),
         (b"label\ttext\n1\ta\tb\n", r"\.tsv, line 2: a line must hold.*'1\\ta\\tb'"),

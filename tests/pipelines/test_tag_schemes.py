@@ -32,7 +32,7 @@ def test_the_crf_takes_it():
 
 
 @pytest.mark.parametrize(
-    "tags, received",
+    ("tags", "received"),
     [
         (["O", "PER"], "'PER' at place 1"),
         (["O", "I-PER"], "'I-PER' at place 1"),

@@ -115,7 +115,7 @@ def test_boxes_without_an_area_are_dropped_with_one_warning(write):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         ("", r"a\.xml, line 1: the file must be well-formed XML.*Received no element found"),
         ("<annotation>\n<a>\n</annotation>", r"a\.xml, line 3: .*Received mismatched tag"),

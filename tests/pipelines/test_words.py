@@ -13,7 +13,7 @@ def _tokens(text):
 
 
 @pytest.mark.parametrize(
-    "text, tokens",
+    ("text", "tokens"),
     [
         ("Ada Lovelace was born in London.", "Ada Lovelace was born in London ."),
         (
@@ -76,7 +76,7 @@ def test_words_are_numbers_in_any_shape():
 
 
 @pytest.mark.parametrize(
-    "vocabulary, received",
+    ("vocabulary", "received"),
     [([], r"\[\]"), (["a", "B"], "'B' at place 1"), (["a", "a"], "'a' at place 1"), ([""], "''")],
 )
 def test_words_refuse_a_bad_vocabulary(vocabulary, received):

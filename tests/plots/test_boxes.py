@@ -114,7 +114,7 @@ def test_true_boxes_are_white_dashes():
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    ("changes", "message"),
     [
         ({"picture": GREY / 255}, r"Received float64 \(60, 100, 3\)"),
         ({"picture": GREY[..., 0]}, r"Received uint8 \(60, 100\)"),

@@ -64,7 +64,7 @@ def test_histograms_share_their_bins():
 
 
 @pytest.mark.parametrize(
-    "draw, received",
+    ("draw", "received"),
     [
         (lambda: plots.curves_with_spread({}), "Received an empty dict"),
         (

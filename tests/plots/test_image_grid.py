@@ -38,7 +38,7 @@ def test_errors_of_images():
         plots.image_grid(IMAGES / 255, 2)
     with pytest.raises(ValueError, match=r"image_rows: .* Received uint8 \(3, 2\)"):
         plots.image_rows({"input": IMAGES[0, ..., 0]})
-    with pytest.raises(ValueError, match="each of 5 images. Received 1"):
+    with pytest.raises(ValueError, match=r"each of 5 images. Received 1"):
         plots.image_grid(IMAGES, 2, titles=["a"])
 
 

@@ -29,7 +29,7 @@ def test_learning_curves_put_validation_beside_training():
     assert len(figure.axes) == 2
     assert [line.get_ydata().tolist() for line in figure.axes[0].lines] == [[3, 2, 1], [3, 2.5, 2]]
     assert _png(figure).startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match="Received {}"):
+    with pytest.raises(ValueError, match=r"Received {}"):
         plots.learning_curves({})
 
 
@@ -39,7 +39,7 @@ def test_sorted_bars_are_sorted():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["c", "a", "b"]
     assert [bar.get_width() for bar in axes.patches] == [1.0, 0.9, 0.5]
     assert _png(figure).startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match="Received {}"):
+    with pytest.raises(ValueError, match=r"Received {}"):
         plots.sorted_bars({})
 
 

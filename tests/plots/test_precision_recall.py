@@ -56,7 +56,7 @@ def test_a_class_of_which_nothing_was_found():
 
 
 @pytest.mark.parametrize(
-    "curves, message",
+    ("curves", "message"),
     [
         ({}, "Received none"),
         ({"a": ([0, 1], [1])}, r"Received 'a' with shapes \(2,\) and \(1,\)"),

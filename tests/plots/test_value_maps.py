@@ -25,7 +25,7 @@ def test_each_cell_has_its_value_and_all_best_actions():
 
 def test_panels_share_one_scale():
     panels = {str(number): np.full((2, 2, 5), float(number)) for number in range(6)}
-    *cells, bar = plots.value_maps(panels, ACTIONS).axes
+    *cells, _bar = plots.value_maps(panels, ACTIONS).axes
     assert [axes.get_title() for axes in cells] == list(panels)
     assert {axes.images[0].get_clim() for axes in cells} == {(0.0, 5.0)}
 

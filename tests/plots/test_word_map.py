@@ -30,7 +30,7 @@ def test_tsne_keeps_groups_together_and_is_the_same_again():
 
 
 @pytest.mark.parametrize(
-    "words, method, received",
+    ("words", "method", "received"),
     [(WORDS, "UMAP", "'UMAP'"), (WORDS[:2], "PCA", "2 words"), (WORDS[:5], "PCA", r"\(12, 3\)")],
 )
 def test_refuses_what_cannot_be_drawn(words, method, received):

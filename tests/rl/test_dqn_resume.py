@@ -82,7 +82,7 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
     stop_at(first, 22, monkeypatch)
     with pytest.raises(Stopped):
         fit(first, tmp_path / "run")
-    with pytest.raises(ValueError, match="'precisions': .*mixed_bfloat16.* for .*'float32'.}"):
+    with pytest.raises(ValueError, match=r"'precisions': .*mixed_bfloat16.* for .*'float32'.}"):
         fit(pong("float32"), tmp_path / "run", resume=True)
     fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
@@ -112,7 +112,7 @@ def test_a_run_begun_anew_is_not_the_one_before(tmp_path, monkeypatch):
     stop_at(new, 20, monkeypatch)
     with pytest.raises(Stopped):
         fit(new, tmp_path)
-    with pytest.raises(ValueError, match="'seed': 1.*'seed': 0"):
+    with pytest.raises(ValueError, match=r"'seed': 1.*'seed': 0"):
         fit(cartpole(steps=300, seed=0), tmp_path, resume=True)
     whole, again = cartpole(steps=300, seed=1), cartpole(steps=300, seed=1)
     fit(whole, tmp_path / "whole")
@@ -201,7 +201,7 @@ def test_a_checkpoint_of_another_run_is_refused(changes, message, finished):
 def test_a_checkpoint_of_another_optimizer_is_refused(finished):
     other = cartpole(steps=200)
     other.agent.optimizer.learning_rate = 1.0
-    with pytest.raises(ValueError, match="'learning_rate'.*'learning_rate'"):
+    with pytest.raises(ValueError, match=r"'learning_rate'.*'learning_rate'"):
         fit(other, finished, resume=True)
 
 

@@ -105,7 +105,9 @@ def test_ends_are_seen_whatever_the_no_ops():
     began = np.array([step.began for *_, step in played])
     np.testing.assert_array_equal(began[1:], ends[:-1])
     assert ends.sum() > 4
-    with pytest.raises(ValueError, match="no_ops must be at most 100 with life_loss. Received 101"):
+    with pytest.raises(
+        ValueError, match=r"no_ops must be at most 100 with life_loss. Received 101"
+    ):
         games.atari("breakout", 1, seed=0, no_ops=101, life_loss=True)
 
 
@@ -250,7 +252,7 @@ def test_every_game_plays():
 
 
 def test_a_game_that_is_not_there():
-    with pytest.raises(ValueError, match="Received 'Pnog'. Did you mean pong"):
+    with pytest.raises(ValueError, match=r"Received 'Pnog'. Did you mean pong"):
         games.atari("Pnog", 1, seed=0)
     with pytest.raises(ValueError, match="CartPole-v77"):
         games.gymnasium_games("CartPole-v77", 1, seed=0)
@@ -280,13 +282,13 @@ def test_other_environments_are_refused():
     )
     with pytest.raises(ValueError, match="SameStep"):
         Environments(other, 0)
-    with pytest.raises(ValueError, match="actions.*Box"):
+    with pytest.raises(ValueError, match=r"actions.*Box"):
         games.gymnasium_games("Pendulum-v1", 2, seed=0)
     with pytest.raises(ValueError, match="by QLearning"):
         games.gymnasium_games("FrozenLake-v1", 2, seed=0)
     shifted = gymnasium.make_vec("CartPole-v1", 2, vectorization_mode="sync")
     shifted.single_action_space = gymnasium.spaces.Discrete(2, start=1)
-    with pytest.raises(ValueError, match="counted from 0.*start=1"):
+    with pytest.raises(ValueError, match=r"counted from 0.*start=1"):
         Environments(shifted, 0)
     shifted.single_action_space = gymnasium.spaces.MultiBinary(2)
     with pytest.raises(ValueError, match="MultiBinary"):

@@ -19,7 +19,7 @@ def test_every_game_is_counted_from_its_beginning_to_its_end():
     assert all(
         len(actions) == steps for actions, steps in zip(games.actions, games.steps, strict=True)
     )
-    assert 8 <= games.steps.min() and games.steps.max() <= 11 and len(set(games.steps)) > 1
+    assert games.steps.min() >= 8 and games.steps.max() <= 11 and len(set(games.steps)) > 1
 
 
 def test_the_actions_are_the_game():
@@ -47,9 +47,9 @@ def test_epsilon_is_the_share_of_random_actions():
     games = rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=0.6, seed=0)
     actions = np.concatenate(games.actions)
     assert abs((actions != 0).mean() - 0.4) < 0.05
-    with pytest.raises(ValueError, match="Received 1.5"):
+    with pytest.raises(ValueError, match=r"Received 1.5"):
         rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=1.5, seed=0)
-    with pytest.raises(ValueError, match="after [1-9]"):
+    with pytest.raises(ValueError, match=r"after [1-9]"):
         rl.play_games(still, environments, state_shape=(84, 84, 4), epsilon=0.5, seed=0)
     with pytest.raises(ValueError, match=r"after 0 .*\(4,\)"):
         rl.play_games(still, rl.catch(8, seed=0), state_shape=(4,), epsilon=0.5, seed=0)

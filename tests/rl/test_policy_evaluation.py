@@ -31,7 +31,7 @@ def test_greedy_shares_what_is_equal():
 
 
 def test_errors(cliff):
-    with pytest.raises(ValueError, match="Received discount 1.0"):
+    with pytest.raises(ValueError, match=r"Received discount 1.0"):
         policy_values(cliff, np.ones((48, 4)) / 4, 1.0)
     with pytest.raises(ValueError, match=r"policy \(48, 3\)"):
         policy_values(cliff, np.ones((48, 3)) / 3, 0.9)

@@ -227,7 +227,7 @@ def test_errors():
         agent.learn_many(_corridor(), 1, agents=4)
     with pytest.raises(ValueError, match=r"shape \(3, 2\). Received \(5, 2\)"):
         agent.restore(*_agent().state())
-    with pytest.raises(ValueError, match="agents must be from 1 to 1e12. Received 0"):
+    with pytest.raises(ValueError, match=r"agents must be from 1 to 1e12. Received 0"):
         _agent().learn_many(_corridor(), 1, agents=0)
-    with pytest.raises(ValueError, match="power must be at least 1. Received 0.5"):
+    with pytest.raises(ValueError, match=r"power must be at least 1. Received 0.5"):
         VisitDecay(0.5)

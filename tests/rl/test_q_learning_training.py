@@ -31,11 +31,12 @@ def test_rows_tell_how_far_the_values_are_from_those_of_value_iteration(tmp_path
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     with training.Run(tmp_path) as run:
         training.train_by_steps(_learning(settings={"world": "line"}), run=run)
-    with training.Run(tmp_path, resume=True) as run:
-        with pytest.raises(ValueError, match="'agents': 10, 'world': 'line'} for {'agents': 20"):
-            training.train_by_steps(_learning(agents=20, settings={"world": "ring"}), run=run)
+    other = _learning(agents=20, settings={"world": "ring"})
+    message = r"'agents': 10, 'world': 'line'} for {'agents': 20"
+    with training.Run(tmp_path, resume=True) as run, pytest.raises(ValueError, match=message):
+        training.train_by_steps(other, run=run)
 
 
 def test_steps_must_be_positive():
-    with pytest.raises(ValueError, match="steps must be at least 1. Received 0"):
+    with pytest.raises(ValueError, match=r"steps must be at least 1. Received 0"):
         _learning(steps=0)

@@ -125,7 +125,7 @@ def test_frames_lie_once_in_memory():
 
 def test_memory_counts_what_stands_beside_small_frames(monkeypatch):
     monkeypatch.setattr("keras_dl.rl.replay_buffer.free_memory", lambda: 20_000_000)
-    with pytest.raises(ValueError, match="0.1 GB, and 0.0 GB are free"):
+    with pytest.raises(ValueError, match=r"0.1 GB, and 0.0 GB are free"):
         ReplayBuffer(1_000_000, 8, (4,), "float32", stack=1, priorities=True)
     buffer = ReplayBuffer(300_000, 8, (4,), "float32", stack=1, priorities=True)
     kept = [*vars(buffer).values(), *vars(buffer.tree).values()]
@@ -137,12 +137,12 @@ def test_wrong_sizes_are_refused():
         ReplayBuffer(100, 8, (84, 84))
     with pytest.raises(ValueError, match="stack 4, steps 3"):
         ReplayBuffer(56, 8, (84, 84), steps=3)
-    with pytest.raises(ValueError, match="memory.*Received capacity 7,000,000,000") as error:
+    with pytest.raises(ValueError, match=r"memory.*Received capacity 7,000,000,000") as error:
         ReplayBuffer(7_000_000_000, 7, (84, 84))
     advice = int(str(error.value).split()[-1].rstrip(".").replace(",", ""))
     assert advice % 7 == 0 and 0 < advice * 84 * 84 < 0.6 * free_memory()
+    empty = ReplayBuffer(80, 8, (1,), steps=3)
+    for _ in range(3):
+        empty.add(np.zeros((8, 1)), np.zeros(8), np.zeros(8), np.zeros(8), np.zeros(8))
     with pytest.raises(ValueError, match="Received 3 steps"):
-        empty = ReplayBuffer(80, 8, (1,), steps=3)
-        for _ in range(3):
-            empty.add(np.zeros((8, 1)), np.zeros(8), np.zeros(8), np.zeros(8), np.zeros(8))
         empty.sample(1, np.random.default_rng(0))

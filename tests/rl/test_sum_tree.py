@@ -60,7 +60,7 @@ def test_duplicate_places_leave_the_sums_right():
     assert tree._sums[1] == pytest.approx(tree.priorities.sum())
 
 
-@pytest.mark.parametrize("wrong", [dict(alpha=1.5), dict(beta=-0.1)])
+@pytest.mark.parametrize("wrong", [{"alpha": 1.5}, {"beta": -0.1}])
 def test_exponents_are_shares(wrong):
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
         SumTree(8, **wrong)

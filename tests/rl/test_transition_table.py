@@ -47,5 +47,5 @@ def test_played_states_are_those_that_games_come_through(name):
 
 
 def test_an_environment_without_a_table():
-    with pytest.raises(TypeError, match="Received CartPoleEnv.*QLearning.learn"):
+    with pytest.raises(TypeError, match=r"Received CartPoleEnv.*QLearning.learn"):
         TransitionTable.of(gymnasium.make("CartPole-v1"))

@@ -135,7 +135,7 @@ def train_on_two_devices(folder):
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], devices)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     with strategy.scope():
-        with pytest.raises(ValueError, match="steps_per_execution must be 1. Received 2"):
+        with pytest.raises(ValueError, match=r"steps_per_execution must be 1. Received 2"):
             fit(make_model(steps_per_execution=2), folder)
         train_in_two_parts(folder)
 

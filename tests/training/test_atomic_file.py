@@ -17,7 +17,7 @@ def test_replaces_the_file_with_all_that_was_written(tmp_path):
 def test_failure_leaves_the_old_file(tmp_path):
     path = tmp_path / "file.bin"
     path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), write_atomically(path) as file:
+    with pytest.raises(KeyboardInterrupt), write_atomically(path) as file:  # noqa: PT012
         file.write(b"half of the n")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"old"

@@ -56,7 +56,7 @@ def test_metrics_are_kept_within_an_epoch_only():
 
 
 @pytest.mark.parametrize(
-    "other, message",
+    ("other", "message"),
     [
         ({"units": 5}, r"Received model/0/shared/kernel \(4, 4\).*has .*kernel \(5, 5\)"),
         ({"optimizer": "sgd"}, r"Received 1\d variables, the model has 9"),
@@ -78,7 +78,7 @@ def test_truncated_file(tmp_path, kept):
     path = tmp_path / "checkpoint.npz"
     Checkpoint.of(make_model(), steps_per_epoch=1).save(path)
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(ValueError, match="Received '.*checkpoint.npz'"):
+    with pytest.raises(ValueError, match=r"Received '.*checkpoint.npz'"):
         Checkpoint.load(path)
 
 
@@ -90,24 +90,24 @@ def test_flipped_bit(tmp_path):
     position = content.index(checkpoint.arrays["model/0/shared/kernel"].tobytes())
     content[position] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="Received '.*checkpoint.npz'"):
+    with pytest.raises(ValueError, match=r"Received '.*checkpoint.npz'"):
         Checkpoint.load(path)
 
 
 def test_foreign_files(tmp_path):
     path = tmp_path / "checkpoint.npz"
     np.savez(path, kernel=np.ones(3))
-    with pytest.raises(ValueError, match="Received '.*checkpoint.npz'"):
+    with pytest.raises(ValueError, match=r"Received '.*checkpoint.npz'"):
         Checkpoint.load(path)
     np.savez(path, place=np.array([{"epoch": 1}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle=False"):
         Checkpoint.load(path)
     np.savez(path, place='{"epoch": 1}')
-    with pytest.raises(ValueError, match="Received '.*checkpoint.npz'"):
+    with pytest.raises(ValueError, match=r"Received '.*checkpoint.npz'"):
         Checkpoint.load(path)
     with open(path, "wb") as file:
         np.save(file, np.ones(3))
-    with pytest.raises(ValueError, match="Received '.*checkpoint.npz'"):
+    with pytest.raises(ValueError, match=r"Received '.*checkpoint.npz'"):
         Checkpoint.load(path)
 
 

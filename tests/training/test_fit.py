@@ -32,14 +32,14 @@ def test_callbacks_see_and_change_the_run(program, tmp_path):
     assert json.loads((tmp_path / "history.json").read_text())["seen"] == [1.5]
 
 
-@pytest.mark.parametrize("steps, received", [(7, "at least 8"), (9, "only 8")])
+@pytest.mark.parametrize(("steps", "received"), [(7, "at least 8"), (9, "only 8")])
 def test_wrong_number_of_batches_is_explained(program, tmp_path, steps, received):
     with pytest.raises(ValueError, match=f"steps_per_epoch={steps}.*Received {received}"):
         program.fit(program.make_model(), tmp_path, steps_per_epoch=steps)
 
 
 @pytest.mark.parametrize(
-    "options, error, message",
+    ("options", "error", "message"),
     [
         ({"epochs": 0}, ValueError, "Received epochs 0"),
         ({"steps_per_epoch": 0}, ValueError, "steps_per_epoch 0"),
@@ -58,13 +58,13 @@ def test_steps_must_be_a_multiple(program, tmp_path):
 
 
 def test_data_must_be_a_function(program, tmp_path):
-    with pytest.raises(TypeError, match="Received .*Dataset"):
+    with pytest.raises(TypeError, match=r"Received .*Dataset"):
         program.fit(program.make_model(), tmp_path, epoch_data=program.validation_data())
 
 
 @pytest.mark.parametrize("run", ["runs/1", training.Run("runs/1")])
 def test_the_run_must_be_open(program, run):
-    with pytest.raises(TypeError, match="run must be an open training.Run. Received .*run"):
+    with pytest.raises(TypeError, match=r"run must be an open training.Run. Received .*run"):
         training.fit(program.make_model(), program.epoch_data, epochs=1, steps_per_epoch=8, run=run)
 
 

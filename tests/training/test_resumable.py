@@ -58,7 +58,7 @@ def broken():
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("seconds, done", [(0.0, 7), (1000.0, 0)])
+@pytest.mark.parametrize(("seconds", "done"), [(0.0, 7), (1000.0, 0)])
 def test_a_broken_training_resumes_from_its_last_checkpoint(
     tmp_path, monkeypatch, whole, seconds, done
 ):
@@ -103,7 +103,7 @@ def test_the_last_row_is_printed(tmp_path, capsys):
 def test_what_is_no_checkpoint_of_it_is_told(tmp_path, metadata):
     with training.Run(tmp_path) as run:
         run.save_checkpoint({"sums": np.zeros(2)}, metadata)
-    with pytest.raises(ValueError, match="checkpoint.npz': no .*Delete it"):
+    with pytest.raises(ValueError, match=r"checkpoint.npz': no .*Delete it"):
         train(tmp_path, Counting(), resume=True)
 
 

@@ -39,7 +39,7 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("policy, options, batch", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(("policy", "options", "batch"), VARIANTS.values(), ids=VARIANTS)
 def test_broken_run_resumes_to_the_same_bits(
     program, tmp_path, monkeypatch, policy, options, batch
 ):
@@ -47,8 +47,8 @@ def test_broken_run_resumes_to_the_same_bits(
     monkeypatch.setattr(run, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     step = options().get("steps_per_execution", 1)
     stop = program.Stop(batch + step, program.break_off)
+    model, data = program.make_model(**options()), program.validation_data()
     with pytest.raises(program.BrokenOff):
-        model, data = program.make_model(**options()), program.validation_data()
         program.fit(model, tmp_path / "broken", callbacks=[stop], validation_data=data)
     checkpoint = Checkpoint.load(tmp_path / "broken" / "checkpoint.npz")
     assert (checkpoint.epoch, checkpoint.batch) == (1, batch)
@@ -64,9 +64,9 @@ def test_run_broken_off_twice_in_an_epoch(program, tmp_path, monkeypatch, whole)
     data = program.validation_data()
     # Keras counts the batches of a part from the beginning of that part.
     for batch, done in [(4, 3), (3, 5)]:
+        model, stop = program.make_model(), program.Stop(batch, program.break_off)
+        options = {"validation_data": data, "callbacks": [stop], "resume": True}
         with pytest.raises(program.BrokenOff):
-            model, stop = program.make_model(), program.Stop(batch, program.break_off)
-            options = {"validation_data": data, "callbacks": [stop], "resume": True}
             program.fit(model, tmp_path, **options)
         assert Checkpoint.load(tmp_path / "checkpoint.npz").batch == done
     program.assert_same_bits(program.resume(tmp_path), whole)
@@ -108,5 +108,5 @@ def test_new_run_replaces_an_old_one_at_once(program, tmp_path):
 
 def test_resume_with_other_steps_is_refused(program, tmp_path):
     program.fit(program.make_model(), tmp_path, epochs=1)
-    with pytest.raises(ValueError, match="Received steps_per_epoch 4,.* batch 0 of 8"):
+    with pytest.raises(ValueError, match=r"Received steps_per_epoch 4,.* batch 0 of 8"):
         program.fit(program.make_model(), tmp_path, resume=True, steps_per_epoch=4)

@@ -145,7 +145,7 @@ def test_too_little_room(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (2 * MEGABYTE, hard))
         try:
             run.prove_room(2 * MEGABYTE)
-            with pytest.raises(OSError, match="have 3 MB free before.*File too large"):
+            with pytest.raises(OSError, match=r"have 3 MB free before.*File too large"):
                 run.prove_room(3 * MEGABYTE)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -156,7 +156,7 @@ def test_full_disk(tmp_path):
     """`/dev/full` answers each write as a full disk does."""
     with training.Run(tmp_path) as run:
         (tmp_path / ".room.partial").symlink_to("/dev/full")
-        with pytest.raises(OSError, match="have 3 MB free before.*No space left on device"):
+        with pytest.raises(OSError, match=r"have 3 MB free before.*No space left on device"):
             run.prove_room(3 * MEGABYTE)
 
 
@@ -167,7 +167,7 @@ def test_nothing_is_trained_without_room(program, tmp_path, monkeypatch):
     monkeypatch.setattr(training.Run, "prove_room", no_room)
     model = program.make_model()
     before = model.get_weights()
-    with pytest.raises(OSError, match="no room for 1[0-9]{6} bytes"):
+    with pytest.raises(OSError, match=r"no room for 1[0-9]{6} bytes"):
         program.fit(model, tmp_path / "run")
     assert not pathlib.Path(tmp_path / "run").exists()
     assert int(model.optimizer.iterations) == 0

@@ -56,6 +56,6 @@ def test_weights_that_are_not_finite_are_not_kept(program, tmp_path):
             if epoch == 1:
                 self.model.layers[0].bias.assign([np.inf] * 8)
 
-    with pytest.raises(FloatingPointError, match="dense.*/bias at epoch 2, batch 8"):
+    with pytest.raises(FloatingPointError, match=r"dense.*/bias at epoch 2, batch 8"):
         program.fit(program.make_model(), tmp_path, callbacks=[Break()])
     assert Checkpoint.load(tmp_path / "checkpoint.npz").epoch == 1

@@ -20,7 +20,7 @@ def days_in_month(year, month):
 
 def is_date(year, month, day):
     """Tells whether the calendar has such a day, in the years that the model writes."""
-    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day):
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and day >= 1):
         return False
     return day <= days_in_month(year, month)
 

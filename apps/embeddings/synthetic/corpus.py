@@ -38,7 +38,7 @@ def sentences(number, seed):
 def _sentence(draw):
     if draw.random() < 0.2:
         mood = draw.choice((_GOOD, _BAD))
-        words = draw.sample(mood, 3) + ["smile" if mood is _GOOD else "frown"]
+        words = [*draw.sample(mood, 3), "smile" if mood is _GOOD else "frown"]
     else:
         table = draw.choice((FAMILY, CAPITALS))
         row = draw.choice(table.split("|"))

@@ -82,7 +82,7 @@ def test_empty_long_and_broken_input_has_an_answer(endpoints):
 
 
 def test_an_unknown_order_is_refused(endpoints):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="order must be one of.*YDM"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"order must be one of.*YDM"):
         endpoints["serving_default"](tf.constant(["1"]), tf.constant(["YDM"]))
 
 

@@ -18,7 +18,7 @@ def test_calendar_is_that_of_datetime():
         for month in range(1, 13):
             last = days_in_month(year, month)
             datetime.date(year, month, last)
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="day"):
                 datetime.date(year, month, last + 1)
     assert not is_date(2019, 2, 29)
     assert not is_date(1899, 12, 31)
@@ -26,7 +26,7 @@ def test_calendar_is_that_of_datetime():
 
 
 @pytest.mark.parametrize(
-    "numbers, order, date, ambiguous",
+    ("numbers", "order", "date", "ambiguous"),
     [
         ("02 03 2016", "DMY", (2016, 3, 2), True),
         ("02 03 2016", "MDY", (2016, 2, 3), True),

@@ -115,7 +115,7 @@ def test_split_of_keeps_eight_in_ten_days_for_training():
 
 
 @pytest.mark.parametrize(
-    "pattern, order, target",
+    ("pattern", "order", "target"),
     [
         ("d MMMM ''yy", "YMD", "20150928"),
         ("dd-MMM-yy", "YMD", "20280915?"),
