@@ -5,7 +5,7 @@
 The peer is the same encoder and a decoder put together from keras.layers.AdditiveAttention, Dense
 and GRUCell, its steps written out one after the other. Both are trained by plain `fit` on the same
 batch, in turn; the first round is not timed. Prints the median and the spread of the milliseconds
-of a step, and the median of the ratios of neighbouring rounds.
+of a step, and the median of the ratios of neighboring rounds.
 """
 
 import argparse

@@ -7,7 +7,7 @@ A step is the mean negative log-likelihood and its gradient with respect to emis
 on right-padded sentences of random lengths. Both sides have the same number of threads and take
 turns; the first round is not timed. First prints how far losses and gradients are apart, then the
 median and the spread of the milliseconds of a step and the sentences decoded in a second, with the
-median of the ratios of neighbouring rounds and the ratio of the fastest ones: on a machine that
+median of the ratios of neighboring rounds and the ratio of the fastest ones: on a machine that
 does other work too, the threads of the peer wait for each other, and only the latter is fair.
 `keras_dl, XLA` is the same code compiled by XLA.
 """

@@ -2,7 +2,7 @@
 
     python benchmarks/overfit_eight_pictures.py [--data tfds:bccd] [--loss modern|squared]
 
-Trains on the first eight pictures as they are, without views or colours, and prints the mean
+Trains on the first eight pictures as they are, without views or colors, and prints the mean
 average precision at IoU .5 on the same eight every few seconds, until it is .99. What cannot learn
 eight pictures has targets, loss or decoding that do not fit each other.
 """

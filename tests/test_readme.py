@@ -52,6 +52,6 @@ def test_every_shipped_model_is_small_and_has_a_card():
         size = sum(path.stat().st_size for path in app.shipped.rglob("*") if path.is_file())
         assert size < 8e6, app.name
         card = (app.shipped / "README.md").read_text("utf-8")
-        assert all(word in card for word in ("Data", "Command", "Seed", "Licence")), app.name
+        assert all(word in card for word in ("Data", "Command", "Seed", "License")), app.name
         scores = card.split("## Scores")[1].split("##")[0]
         assert len(re.findall(r"^\|.*\d.*\|$", scores, re.M)) >= 5, f"{app.name}: no scores"

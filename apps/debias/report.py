@@ -44,7 +44,7 @@ def measure(served, config):
         Metric("remaining.words", remaining.words, "remaining bias: words of either side"),
         *_both("remaining.probe", "remaining bias: linear probe", remaining.probe),
         *_both("remaining.clusters", "remaining bias: two clusters", remaining.clusters),
-        *_both("remaining.neighbors", "remaining bias: neighbors", remaining.neighbours),
+        *_both("remaining.neighbors", "remaining bias: neighbors", remaining.neighbors),
     ]
     missing = {"the pairs of the axis": ["/".join(pair) for pair in axis.missing]}
     missing |= {f"WEAT {name}": found[0].missing for name, found in tests.items()}
@@ -147,7 +147,7 @@ def _remaining(saved, before, ratings, seed):
         words,
         [word for word in ratings if word not in specific],
         n=len(most_biased(before, saved.position_before, words)[0]) // 2,
-        neighbours=min(100, len(words) // 4),
+        neighbors=min(100, len(words) // 4),
         seed=seed,
     )
 

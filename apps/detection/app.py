@@ -32,7 +32,7 @@ class TrainConfig(application.FitConfig):
     """Cells beside that of an object may have it too if their box can have this IoU; 1: none."""
     zoom: _Strength = 0.25
     """How far training zooms in and out: up to exp(zoom) times; 0 leaves images as they are."""
-    colours: _Strength = 1.0
+    color_jitter: _Strength = 1.0
     """How much training changes colors; 0 leaves them as they are."""
     weight_decay: application.Fraction = 5e-3
     """Share of the weights that a step takes away, times the learning rate."""

@@ -116,7 +116,11 @@ def _make_batch(part, assets, config):
         image, moved, left = pipelines.random_view(
             image, some[index], labels[index], size, seed, zoom=config.zoom
         )
-        return pipelines.random_colours(image, seed + 1, strength=config.colours), moved, left
+        return (
+            pipelines.random_color_jitter(image, seed + 1, strength=config.color_jitter),
+            moved,
+            left,
+        )
 
     def make_batch(rows, number, seeds):
         numbers = number * config.batch_size + tf.range(config.batch_size, dtype="int64")

@@ -33,7 +33,7 @@ def build(config, data):
 
 
 def lenet5():
-    """Returns the network of this application: 61,706 weights, windows of 32 x 32 grey pixels."""
+    """Returns the network of this application: 61,706 weights, windows of 32 x 32 gray pixels."""
     return models.lenet5((WINDOW, WINDOW, 1), 10)
 
 

@@ -1,4 +1,4 @@
-"""A picture of any size and colours, as light ink on black in the size of the data."""
+"""A picture of any size and colors, as light ink on black in the size of the data."""
 
 import tensorflow as tf
 
@@ -6,7 +6,7 @@ from keras_dl import pipelines
 
 SIDE = 28  # pixels of a digit's frame
 _INK = 20  # pixels of the longer side of its ink
-_LEAST_CONTRAST = 64.0  # grey levels, below which noise would be taken for ink
+_LEAST_CONTRAST = 64.0  # gray levels, below which noise would be taken for ink
 _DARKEST_INK = 0.25 * 255
 _LONGEST = 512  # pixels of a side of which every row and column is read
 _LARGEST_CANVAS = 2048
@@ -16,7 +16,7 @@ def digit(encoded):
     """Reads a picture as one digit.
 
     Of the size of the data a picture is taken as it is. Of any other size, its ink is cut out,
-    resized to 20 pixels and moved to have its centre of mass in the middle, as MNIST was made.
+    resized to 20 pixels and moved to have its center of mass in the middle, as MNIST was made.
 
     Args:
         encoded: string scalar. The bytes of the file.
@@ -55,12 +55,12 @@ def light_ink(picture):
     Args:
         picture: uint8 `(height, width, 3)`.
     """
-    grey = tf.image.rgb_to_grayscale(picture)[..., 0]
-    grey = tf.cast(grey, "float32")
-    border = tf.concat([grey[0], grey[-1], grey[:, 0], grey[:, -1]], 0)
+    gray = tf.image.rgb_to_grayscale(picture)[..., 0]
+    gray = tf.cast(gray, "float32")
+    border = tf.concat([gray[0], gray[-1], gray[:, 0], gray[:, -1]], 0)
     paper = tf.sort(border)[tf.size(border) // 2]
-    darkest, lightest = tf.reduce_min(grey), tf.reduce_max(grey)
-    ink = tf.where(paper > (darkest + lightest) / 2, lightest - grey, grey - darkest)
+    darkest, lightest = tf.reduce_min(gray), tf.reduce_max(gray)
+    ink = tf.where(paper > (darkest + lightest) / 2, lightest - gray, gray - darkest)
     return ink * (255 / tf.maximum(lightest - darkest, _LEAST_CONTRAST))
 
 
@@ -82,7 +82,7 @@ def _placed(ink, rows, columns):
 
 
 def _start(profile, size):
-    """Returns where ink must begin along one axis to have its centre of mass in the middle."""
+    """Returns where ink must begin along one axis to have its center of mass in the middle."""
     places = tf.range(size, dtype="float32") + 0.5
-    centre = tf.reduce_sum(places * profile) / tf.reduce_sum(profile)
-    return tf.clip_by_value(tf.cast(tf.round(SIDE / 2 - centre), "int32"), 0, SIDE - size)
+    center = tf.reduce_sum(places * profile) / tf.reduce_sum(profile)
+    return tf.clip_by_value(tf.cast(tf.round(SIDE / 2 - center), "int32"), 0, SIDE - size)

@@ -1,4 +1,4 @@
-"""How good word vectors are: analogies, people's judgement, neighbors, plots."""
+"""How good word vectors are: analogies, people's judgment, neighbors, plots."""
 
 import pathlib
 import re

@@ -8,8 +8,8 @@ _MOST_ROUNDS = 300
 def kmeans_anchors(sizes, num_anchors, *, seed=0, starts=10):
     """Finds the sizes that boxes have most in common, by k-means with the distance 1 - IoU.
 
-    Boxes are laid onto each other with a common centre, so that only their sizes count. The centre
-    of a cluster is the mean of its sizes. The best of several starts, each with centres that are
+    Boxes are laid onto each other with a common center, so that only their sizes count. The center
+    of a cluster is the mean of its sizes. The best of several starts, each with centers that are
     far from one another (k-means++), is returned.
 
     Args:
@@ -45,7 +45,7 @@ def kmeans_anchors(sizes, num_anchors, *, seed=0, starts=10):
 
 
 def size_iou(sizes, anchors):
-    """IoU of boxes with a common centre: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
+    """IoU of boxes with a common center: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
     sizes, anchors = np.asarray(sizes, "float64")[:, None], np.asarray(anchors, "float64")[None]
     intersection = np.minimum(sizes, anchors).prod(-1)
     return intersection / (sizes.prod(-1) + anchors.prod(-1) - intersection)
@@ -74,7 +74,7 @@ def _checked(sizes, num_anchors):
 
 
 def _spread_out(sizes, num_anchors, random):
-    """Draws centres, each with a probability that grows with its distance from those before."""
+    """Draws centers, each with a probability that grows with its distance from those before."""
     chosen = [random.integers(len(sizes))]
     while len(chosen) < num_anchors:
         distance = 1 - size_iou(sizes, sizes[chosen]).max(1)
@@ -85,7 +85,7 @@ def _spread_out(sizes, num_anchors, random):
 
 def _kmeans(sizes, anchors):
     nearest = None
-    for _ in range(_MOST_ROUNDS):  # the mean is not quite the best centre: it could go in circles
+    for _ in range(_MOST_ROUNDS):  # the mean is not quite the best center: it could go in circles
         found = size_iou(sizes, anchors).argmax(1)
         if nearest is not None and (found == nearest).all():
             break

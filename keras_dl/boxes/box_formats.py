@@ -29,8 +29,8 @@ def convert(boxes, source, target, image_shape=None):
             needed and not given.
 
     Example:
-    >>> centred = convert([[10.0, 20.0, 30.0, 80.0]], "yxyx", "rel_center_xywh", (100, 200))
-    >>> [round(float(each), 3) for each in centred[0]]
+    >>> centered = convert([[10.0, 20.0, 30.0, 80.0]], "yxyx", "rel_center_xywh", (100, 200))
+    >>> [round(float(each), 3) for each in centered[0]]
     [0.25, 0.2, 0.3, 0.2]
     """
     for name, value in (("source", source), ("target", target)):

@@ -11,17 +11,17 @@ def encode_targets(
 ):
     """Writes the boxes of pictures as y = [Pc, x, y, h, w, classes] for each cell and anchor.
 
-    A box belongs to the cell of its centre and there to the anchor whose size is most like its own
-    (IoU of both laid onto a common centre). In its slot Pc is 1, x and y are the centre within
+    A box belongs to the cell of its center and there to the anchor whose size is most like its own
+    (IoU of both laid onto a common center). In its slot Pc is 1, x and y are the center within
     the cell, from 0 to 1, h and w the size in cells, and the classes are one-hot. All other slots
-    are 0 throughout: with Pc = 0 the rest says nothing. A centre on the right or lower edge of the
+    are 0 throughout: with Pc = 0 the rest says nothing. A center on the right or lower edge of the
     picture belongs to the last cell. Of two boxes with the same slot the first one keeps it; the
     others are counted, so that nobody loses boxes without knowing. Boxes without area are left out.
 
     With `ignore_iou`, Pc is -1, which counts in no loss, in slots that have no box but could answer
     one well: those of the eight cells around, from which a box of the true size still has that IoU
     with the true one, and in all these cells those anchors whose size has it. An object whose
-    centre lies near an edge then does not teach the cell beside it that it saw nothing.
+    center lies near an edge then does not teach the cell beside it that it saw nothing.
 
     Args:
         boxes: float `(batch, n, 4)`.
@@ -49,9 +49,9 @@ def encode_targets(
     boxes = convert(ops.cast(boxes, "float32"), box_format, "rel_center_yxhw")
     boxes = boxes * np.array([rows, columns, rows, columns], "float32")
     labels = ops.cast(labels, "int32")
-    centre, size = boxes[..., :2], boxes[..., 2:]
-    cell = ops.clip(ops.floor(centre), 0, np.array([rows - 1, columns - 1], "float32"))
-    within = ops.clip(centre - cell, 0, 1)
+    center, size = boxes[..., :2], boxes[..., 2:]
+    cell = ops.clip(ops.floor(center), 0, np.array([rows - 1, columns - 1], "float32"))
+    within = ops.clip(center - cell, 0, 1)
     size_overlap = _size_iou(size, anchors)
     anchor = ops.argmax(size_overlap, axis=-1)
     place = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
@@ -138,7 +138,7 @@ def _cells_around(cell, within, size, grid_shape, ignore_iou):
     steps = np.array([[y, x] for y in (-1, 0, 1) for x in (-1, 0, 1)], "float32")
     around = cell[:, :, None] + steps
     inside = ops.all((around >= 0) & (around < np.array(grid_shape, "float32")), axis=-1)
-    # How far the nearest edge of that cell is from the true centre.
+    # How far the nearest edge of that cell is from the true center.
     within = within[:, :, None]
     shift = ops.where(steps > 0, 1 - within, ops.where(steps < 0, within, 0.0))
     size = size[:, :, None]

@@ -35,7 +35,7 @@ def beam_search(
     ended crowds out nothing, is never extended and never found twice. Works eagerly, in a
     `tf.function`, in an exported graph and under `jax.jit`.
 
-    An example is settled, and closed whatever its batch neighbours do, as soon as its `width`-th
+    An example is settled, and closed whatever its batch neighbors do, as soon as its `width`-th
     best ended score reaches `max(open log-probability) / max_length**length_penalty`. That is safe:
     log-probabilities are at most 0, so every descendant of an open hypothesis has a log-probability
     no larger and a T no larger than max_length, hence a score no larger than this quotient.
@@ -55,7 +55,7 @@ def beam_search(
         length_penalty: float, at least 0: 0 compares log-probabilities, 1 their means per token.
         allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where sequences
             int32 `(n, max_length)` holds the first `position` tokens (a scalar), then `end`.
-            What it forbids is never chosen; the rest is not renormalised.
+            What it forbids is never chosen; the rest is not renormalized.
 
     Returns:
         sequences: int32 `(batch, width, max_length)`, best first, padded with `end`.

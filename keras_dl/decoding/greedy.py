@@ -27,7 +27,7 @@ def greedy_search(step, state, *, batch_size, start, end, max_length, allowed=No
         max_length: int, the most tokens of a sequence, its end included.
         allowed: None or function `(sequences, position) -> bool (batch, vocabulary)`, where
             sequences int32 `(batch, max_length)` holds the first `position` tokens (a scalar),
-            then `end`. What it forbids is never chosen; the rest is not renormalised.
+            then `end`. What it forbids is never chosen; the rest is not renormalized.
 
     Returns:
         sequences: int32 `(batch, max_length)`, padded with `end`.

@@ -1,4 +1,4 @@
-"""Word vectors: learnt from text, compared with people's judgement, and what bias is in them."""
+"""Word vectors: learnt from text, compared with people's judgment, and what bias is in them."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

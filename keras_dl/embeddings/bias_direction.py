@@ -42,7 +42,7 @@ def bias_direction(vectors, pairs, seed=0):
     """Finds the direction along which the words of each pair differ.
 
     Principal axes of the unit vectors of all words, each less the mean of its own pair. Those means
-    are 0 already, so nothing is centred a second time. Sets of more than two words work alike.
+    are 0 already, so nothing is centered a second time. Sets of more than two words work alike.
 
     Args:
         vectors: `WordVectors`.
@@ -67,16 +67,16 @@ def bias_direction(vectors, pairs, seed=0):
             "written as they are written there."
         )
     rows = [unit_rows(vectors.vectors[vectors.numbers(pair)]) for pair in used]
-    centred = [block - block.mean(axis=0) for block in rows]
-    axes, variance = _principal_axes(np.concatenate(centred))
+    centered = [block - block.mean(axis=0) for block in rows]
+    axes, variance = _principal_axes(np.concatenate(centered))
     if not variance.sum() > 0:
         raise ValueError(
             f"bias_direction: the words of a pair must differ. Received equal vectors in {used}. "
             "Give other pairs."
         )
-    first_words = np.sum([block[0] for block in centred], axis=0)
+    first_words = np.sum([block[0] for block in centered], axis=0)
     axes *= np.where(axes @ first_words < 0, -1.0, 1.0)[:, None]
-    angle = _bootstrap_angle(centred, axes[0], np.random.default_rng(seed))
+    angle = _bootstrap_angle(centered, axes[0], np.random.default_rng(seed))
     return BiasDirection(axes, variance / variance.sum(), angle, used, missing)
 
 
@@ -87,17 +87,17 @@ def unit_rows(vectors):
     return vectors / np.where(lengths, lengths, 1)
 
 
-def _principal_axes(centred):
-    _, singular, axes = np.linalg.svd(centred, full_matrices=False)
+def _principal_axes(centered):
+    _, singular, axes = np.linalg.svd(centered, full_matrices=False)
     return axes, singular**2
 
 
-def _bootstrap_angle(centred, direction, rng):
+def _bootstrap_angle(centered, direction, rng):
     """Median and 95% quantile, in degrees; an axis has no sign, so the angle is at most 90."""
     angles = []
     for _ in range(_RESAMPLES):
-        drawn = rng.integers(len(centred), size=len(centred))
-        axes, _ = _principal_axes(np.concatenate([centred[number] for number in drawn]))
+        drawn = rng.integers(len(centered), size=len(centered))
+        axes, _ = _principal_axes(np.concatenate([centered[number] for number in drawn]))
         angles.append(np.arccos(np.minimum(abs(axes[0] @ direction), 1)))
     median, most = np.degrees(np.quantile(angles, [0.5, 0.95]))
     return float(median), float(most)

@@ -1,4 +1,4 @@
-"""Takes a bias out of word vectors along its direction: neutralise and equalise, or softly."""
+"""Takes a bias out of word vectors along its direction: neutralize and equalize, or softly."""
 
 import numpy as np
 
@@ -85,13 +85,13 @@ def equalize(vectors, direction, sets):
 
 
 def hard_debias(vectors, direction, specific, sets):
-    """Neutralises every word that is not specific to a group, then equalises the sets.
+    """Neutralises every word that is not specific to a group, then equalizes the sets.
 
     Args:
         vectors: `WordVectors`.
         direction: float `(units,)`.
         specific: words that may keep the bias, such as `"grandmother"`; more than there are may be
-            given. Words of the sets keep it too: a word made neutral cannot be equalised.
+            given. Words of the sets keep it too: a word made neutral cannot be equalized.
         sets: list of sets of words that have vectors.
 
     Returns:
@@ -105,7 +105,7 @@ def hard_debias(vectors, direction, specific, sets):
 def soft_debias(vectors, direction, neutral_words, strength):
     """Turns and stretches all vectors so that neutral words lose bias and similarities stay.
 
-    Finds the matrix T that minimises `|(TW)'(TW) - W'W|^2 + strength |(TN)'(Tg)|^2`, where the
+    Finds the matrix T that minimizes `|(TW)'(TW) - W'W|^2 + strength |(TN)'(Tg)|^2`, where the
     columns of W are all unit vectors and those of N the neutral ones; then the rows are brought to
     length 1 again. The first term grows with the square of the number of words and the second with
     the number of neutral ones, so more words need more strength.
@@ -143,7 +143,7 @@ def soft_debias(vectors, direction, neutral_words, strength):
 
 
 def _debiased_gram(covariance, neutral, direction, strength):
-    """Minimises `tr(C(X - 1)C(X - 1)) + strength g'X S X g` over X = X' >= 0.
+    """Minimizes `tr(C(X - 1)C(X - 1)) + strength g'X S X g` over X = X' >= 0.
 
     C = WW' and S = NN', `(units, units)`: with C = R R and Z = R X R the first term is the plain
     squared distance of Z from C, and the second `strength c'Z M Z c` with c = inverse(R) g and

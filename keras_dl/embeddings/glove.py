@@ -8,7 +8,7 @@ import tensorflow as tf
 def glove(vocabulary_size, units=100, *, x_max=100.0, alpha=0.75, dtype=None, seed=0, name="glove"):
     """Builds the model of global vectors.
 
-    For each pair of words a, b that occurs with a count of x, it minimises
+    For each pair of words a, b that occurs with a count of x, it minimizes
 
         1/2 f(x) (w(a) . c(b) + p(a) + q(b) - log x)^2,    f(x) = min(1, (x / x_max)^alpha)
 

@@ -8,7 +8,7 @@ from keras_dl.embeddings.bias_direction import unit_rows
 from keras_dl.embeddings.linear_probe import cross_validated
 
 _DEBIASED = 0.6  # accuracy of the linear probe from which on the word may not be used
-_AT_ONCE = 500  # words whose neighbours are looked up
+_AT_ONCE = 500  # words whose neighbors are looked up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,13 +17,13 @@ class RemainingBias:
 
     `probe` is the accuracy of a linear classifier on held-out words, of the `words` most biased on
     either side, and `clusters` the share of these that two clusters found without labels put with
-    their own side; 0.5 is chance for both. `neighbours` is the correlation over `professions` of
-    the bias before with the share of neighbours that were biased to the positive side; 0 is none.
+    their own side; 0.5 is chance for both. `neighbors` is the correlation over `professions` of
+    the bias before with the share of neighbors that were biased to the positive side; 0 is none.
     """
 
     probe: tuple[float, float]
     clusters: tuple[float, float]
-    neighbours: tuple[float, float]
+    neighbors: tuple[float, float]
     words: int
     professions: int
     missing: list
@@ -39,8 +39,8 @@ class RemainingBias:
             ("  linear probe, right on held-out words", self.probe, "{:.1%}"),
             ("  two clusters, agreement with the sides", self.clusters, "{:.1%}"),
             (
-                f"  neighbours, correlation, {self.professions} professions",
-                self.neighbours,
+                f"  neighbors, correlation, {self.professions} professions",
+                self.neighbors,
                 "{:.2f}",
             ),
         ]
@@ -54,7 +54,7 @@ class RemainingBias:
         return "\n".join([*lines, f"NOT debiased: {share}, more than {_DEBIASED:.0%}."])
 
 
-def remaining_bias(before, after, direction, words, professions, n=500, neighbours=100, seed=0):
+def remaining_bias(before, after, direction, words, professions, n=500, neighbors=100, seed=0):
     """Measures by what other ways than its direction a bias can still be seen.
 
     Sides and bias are those of the vectors before, along `direction`; to compare vectors with
@@ -66,9 +66,9 @@ def remaining_bias(before, after, direction, words, professions, n=500, neighbou
         direction: float `(units,)`, in the vectors before.
         words: list of words that should be neutral, among which the most biased are sought. Words
             by which a projection was found are no fair test of it: give others.
-        professions: list of words for the correlation, whose neighbours are sought in `words`.
+        professions: list of words for the correlation, whose neighbors are sought in `words`.
         n: int. How many of the most biased words are taken of each side.
-        neighbours: int. How many neighbours of each profession are looked at.
+        neighbors: int. How many neighbors of each profession are looked at.
         seed: int. Of the folds and the clusters.
 
     Returns:
@@ -88,11 +88,11 @@ def remaining_bias(before, after, direction, words, professions, n=500, neighbou
         )
     rows = before.numbers(words)
     known = [word for word in professions if word in before]
-    if not 10 <= 2 * n <= len(rows) or not 0 < neighbours < len(rows) or len(known) < 3:
+    if not 10 <= 2 * n <= len(rows) or not 0 < neighbors < len(rows) or len(known) < 3:
         raise ValueError(
             "remaining_bias: there must be at least 2 n words, n at least 5, more words than "
-            f"neighbours, and three professions. Received {len(rows)} words, n {n}, neighbours "
-            f"{neighbours}, {len(known)} professions. Give more words, or a smaller n."
+            f"neighbors, and three professions. Received {len(rows)} words, n {n}, neighbors "
+            f"{neighbors}, {len(known)} professions. Give more words, or a smaller n."
         )
     bias = unit_rows(before.vectors) @ unit_rows(direction)
     order = rows[np.argsort(bias[rows], kind="stable")]
@@ -103,11 +103,11 @@ def remaining_bias(before, after, direction, words, professions, n=500, neighbou
         unit = unit_rows(vectors.vectors)
         probe.append(cross_validated(unit[most], np.arange(2 * n) >= n, seed))
         clusters.append(_clusters(unit[most], np.arange(2 * n) >= n, seed))
-        correlation.append(_neighbour_correlation(unit, bias, rows, asked, neighbours))
+        correlation.append(_neighbour_correlation(unit, bias, rows, asked, neighbors))
     return RemainingBias(
         probe=tuple(probe),
         clusters=tuple(clusters),
-        neighbours=tuple(correlation),
+        neighbors=tuple(correlation),
         words=n,
         professions=len(known),
         missing=[word for word in professions if word not in before],
@@ -128,7 +128,7 @@ def _neighbour_correlation(unit, bias, rows, asked, k):
     shares = []
     for start in range(0, len(asked), _AT_ONCE):
         near = unit[asked[start : start + _AT_ONCE]] @ unit[rows].T
-        near[asked[start : start + _AT_ONCE, None] == rows] = -np.inf  # not its own neighbour
+        near[asked[start : start + _AT_ONCE, None] == rows] = -np.inf  # not its own neighbor
         nearest = np.argpartition(-near, k - 1, axis=1)[:, :k]
         shares.extend(np.mean(bias[rows[nearest]] > 0, axis=1))
     if np.ptp(shares) == 0 or np.ptp(bias[asked]) == 0:

@@ -1,4 +1,4 @@
-"""Tests of word vectors that people made: analogies, and judgements of similarity."""
+"""Tests of word vectors that people made: analogies, and judgments of similarity."""
 
 import dataclasses
 import pathlib

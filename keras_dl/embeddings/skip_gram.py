@@ -16,7 +16,7 @@ def skip_gram(
 ):
     """Builds the skip-gram model with negative sampling.
 
-    For a word w with the words c in its window it maximises
+    For a word w with the words c in its window it maximizes
 
         sum over c of [log s(v(w) . u(c)) + negatives * E log s(-v(w) . u(n))]
 
@@ -53,7 +53,7 @@ def skip_gram(
         ValueError: if a size is not positive or `counts` has no word; by `fit`, if the optimizer is
             another one.
 
-    Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; negatives that neighbours share Ji
+    Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; negatives that neighbors share Ji
     et al. 2016, arXiv:1604.04661.
     """
     counts = np.asarray(counts, "float64")
@@ -70,7 +70,7 @@ class SkipGram(keras.Model):
 
     Attributes:
         vectors: float32 `(vocabulary_size, units)`, the vectors v that are the result.
-        contexts: float32 `(vocabulary_size, units)`, the vectors u of words as neighbours.
+        contexts: float32 `(vocabulary_size, units)`, the vectors u of words as neighbors.
     """
 
     def __init__(self, vocabulary_size, units, negatives, shared, seed, **kwargs):
@@ -159,14 +159,14 @@ class SkipGram(keras.Model):
         """Returns rows, their vectors and the derivatives by their scores; and the loss."""
         block = reach.shape[1]
         window = (words.shape[1] - block) // 2
-        centres = words[:, window : window + block]
+        centers = words[:, window : window + block]
         others = tf.concat([words, negatives], 1)
         positive = tf.cast(in_window(words, reach), "float32")
         pairs = tf.reduce_sum(positive, 2, keepdims=True)
         share = pairs * (self.negatives / self.shared)
         weight = tf.concat([positive, tf.repeat(share, self.shared, 2)], 2)
         positive = tf.pad(positive, [[0, 0], [0, 0], [0, self.shared]])
-        vectors = tf.gather(self.vectors.value, centres)
+        vectors = tf.gather(self.vectors.value, centers)
         contexts = tf.gather(self.contexts.value, others)
         scores = tf.matmul(vectors, contexts, transpose_b=True)
         slopes = weight * tf.sigmoid(scores) - positive
@@ -175,12 +175,12 @@ class SkipGram(keras.Model):
             count = tf.reduce_sum(pairs)
             total = tf.reduce_sum(weight * tf.math.softplus(scores) - positive * scores)
             loss = tf.math.divide_no_nan(total, count), count
-        return centres, vectors, others, contexts, slopes, loss
+        return centers, vectors, others, contexts, slopes, loss
 
-    def _learn(self, centres, vectors, others, contexts, slopes, rate):
+    def _learn(self, centers, vectors, others, contexts, slopes, rate):
         slopes = rate * slopes
         changes = (
-            (self.vectors, centres, tf.matmul(slopes, contexts)),
+            (self.vectors, centers, tf.matmul(slopes, contexts)),
             (self.contexts, others, tf.matmul(slopes, vectors, transpose_a=True)),
         )
         for weight, rows, change in changes:

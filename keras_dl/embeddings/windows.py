@@ -49,7 +49,7 @@ def windows(
     blocks=512,
     seed=0,
 ):
-    """Cuts documents into blocks of words, each with its neighbours and the reach of its window.
+    """Cuts documents into blocks of words, each with its neighbors and the reach of its window.
 
     A word is kept with `keep_probabilities`, before windows are looked at, so that these span what
     is kept; what has no probability to stay (padding, the unknown word, by a count of 0) is left
@@ -132,12 +132,12 @@ def in_window(words, reach):
     window = (words.shape[1] - block) // 2
     distance = abs(np.arange(block)[:, None] + window - np.arange(words.shape[1]))
     near = (distance > 0) & (distance <= reach[:, :, None])
-    centres = words[:, window : window + block]
-    return near & (words[:, None] != 0) & (centres[:, :, None] != 0)
+    centers = words[:, window : window + block]
+    return near & (words[:, None] != 0) & (centers[:, :, None] != 0)
 
 
 def pairs(dataset, batch_size, seed=0):
-    """Turns windows into pairs of a word and one of its neighbours.
+    """Turns windows into pairs of a word and one of its neighbors.
 
     Args:
         dataset: of pairs `(words, reach)`, as `windows` gives them.
@@ -145,16 +145,16 @@ def pairs(dataset, batch_size, seed=0):
         seed: int. Seed of the order, within each element of `dataset`.
 
     Returns:
-        `tf.data.Dataset` of `(centres, contexts)`, each int32 `(batch_size,)`.
+        `tf.data.Dataset` of `(centers, contexts)`, each int32 `(batch_size,)`.
     """
 
     def pairs_of(place, words, reach):
         window = (words.shape[1] - reach.shape[1]) // 2
         found = tf.where(in_window(words, reach))
         found = tf.random.experimental.stateless_shuffle(found, tf.stack([seed, place]))
-        rows, centre, context = tf.unstack(found, axis=1)
-        centres = tf.gather_nd(words, tf.stack([rows, centre + window], 1))
-        return centres, tf.gather_nd(words, tf.stack([rows, context], 1))
+        rows, center, context = tf.unstack(found, axis=1)
+        centers = tf.gather_nd(words, tf.stack([rows, center + window], 1))
+        return centers, tf.gather_nd(words, tf.stack([rows, context], 1))
 
     found = dataset.enumerate().map(lambda place, element: pairs_of(place, *element))
     return found.rebatch(batch_size, drop_remainder=True)

@@ -1,4 +1,4 @@
-"""Words with their vectors: nearness, analogies, and how they agree with people's judgement."""
+"""Words with their vectors: nearness, analogies, and how they agree with people's judgment."""
 
 import contextlib
 import difflib

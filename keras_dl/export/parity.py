@@ -53,9 +53,9 @@ def run_reloaded(path, inputs, folder):
         )
     outputs = {endpoint: {} for endpoint in inputs}
     with np.load(folder / "outputs.npz") as arrays:
-        for key, serialised in arrays.items():
+        for key, serialized in arrays.items():
             endpoint, name = key.split("/")
-            outputs[endpoint][name] = _array(serialised)
+            outputs[endpoint][name] = _array(serialized)
     return outputs
 
 
@@ -89,5 +89,5 @@ def _serialised(tensor):
     return np.frombuffer(tf.io.serialize_tensor(tensor).numpy(), "uint8")
 
 
-def _array(serialised):
-    return tf.make_ndarray(TensorProto.FromString(serialised.tobytes()))
+def _array(serialized):
+    return tf.make_ndarray(TensorProto.FromString(serialized.tobytes()))

@@ -1,7 +1,7 @@
 """Runs the endpoints of a SavedModel in a process that knows TensorFlow, and nothing of ours.
 
 `python -I reload.py SAVED_MODEL INPUTS OUTPUTS`, as `keras_dl.export.export` starts it. The npz
-files hold one serialised tensor for each `endpoint/name`, so that strings need no pickle.
+files hold one serialized tensor for each `endpoint/name`, so that strings need no pickle.
 """
 
 import sys
@@ -15,16 +15,16 @@ def run(saved_model, inputs, outputs):
     loaded = tf.saved_model.load(saved_model)
     examples = {}
     with np.load(inputs) as stored:
-        for key, serialised in stored.items():
+        for key, serialized in stored.items():
             endpoint, name = key.split("/")
             _, specs = loaded.signatures[endpoint].structured_input_signature
-            tensor = tf.io.parse_tensor(serialised.tobytes(), specs[name].dtype)
+            tensor = tf.io.parse_tensor(serialized.tobytes(), specs[name].dtype)
             examples.setdefault(endpoint, {})[name] = tensor
     results = {}
     for endpoint, tensors in examples.items():
         for name, tensor in loaded.signatures[endpoint](**tensors).items():
-            serialised = tf.io.serialize_tensor(tensor).numpy()
-            results[f"{endpoint}/{name}"] = np.frombuffer(serialised, "uint8")
+            serialized = tf.io.serialize_tensor(tensor).numpy()
+            results[f"{endpoint}/{name}"] = np.frombuffer(serialized, "uint8")
     np.savez(outputs, **results)
     if "keras_dl" in sys.modules:
         sys.exit("the SavedModel cannot be loaded without keras_dl")

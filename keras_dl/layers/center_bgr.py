@@ -1,4 +1,4 @@
-"""Colours as the networks of Caffe want them."""
+"""Colors as the networks of Caffe want them."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ _MEAN = np.array([103.939, 116.779, 123.68], "float32")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CenterBGR(keras.layers.Layer):
-    """Turns RGB into BGR and takes the mean colour of ImageNet away, without any scale.
+    """Turns RGB into BGR and takes the mean color of ImageNet away, without any scale.
 
     What VGG, ResNet and GoogLeNet were trained on: `keras.applications` calls it the mode "caffe".
 
@@ -36,12 +36,12 @@ class CenterBGR(keras.layers.Layer):
         if pixels_shape[-1] != 3:
             raise ValueError(
                 "CenterBGR: pixels must have 3 channels. Received shape "
-                f"{tuple(pixels_shape)}. Turn grey pictures into three equal channels."
+                f"{tuple(pixels_shape)}. Turn gray pictures into three equal channels."
             )
 
     def call(self, pixels):
-        centred = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
-        return ops.cast(centred, self.compute_dtype)
+        centered = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
+        return ops.cast(centered, self.compute_dtype)
 
     def compute_output_shape(self, pixels_shape):
         return tuple(pixels_shape)

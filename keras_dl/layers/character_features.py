@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CharacterFeatures(keras.layers.Layer):
-    """Finds patterns of neighbouring characters in each word: a convolution, then the maximum.
+    """Finds patterns of neighboring characters in each word: a convolution, then the maximum.
 
     `features(f) = max over p of relu(b(f) + sum over i, e of K(i, e, f) * embedding(p + i, e))`,
     with p over the places of the word. The number 0 is padding, which has no pattern and no

@@ -1,4 +1,4 @@
-"""A linear-chain conditional random field: tags that know their neighbours."""
+"""A linear-chain conditional random field: tags that know their neighbors."""
 
 import keras
 import numpy as np
@@ -82,7 +82,7 @@ class CRF(keras.layers.Layer):
     def build(self, emissions_shape, mask_shape=None):
         self._check_emissions(emissions_shape)
         k = self.num_tags
-        # Zeros are the softmax of each step on its own, from which the neighbours are learned.
+        # Zeros are the softmax of each step on its own, from which the neighbors are learned.
         # Without autocast, as scores are float32 whatever the policy.
         options = {"initializer": "zeros", "autocast": False}
         self.transitions = self.add_weight((k, k), name="transitions", **options)

@@ -1,4 +1,4 @@
-"""Neighbouring channels that keep each other down."""
+"""Neighboring channels that keep each other down."""
 
 import keras
 from keras import ops

@@ -11,7 +11,7 @@ _LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any picture, 
 class YOLOHead(keras.layers.Layer):
     """Answers y = [Pc, x, y, h, w, classes] for each cell and anchor, from a 1 x 1 convolution.
 
-    With t the convolution's numbers of a slot, `x, y = sigmoid(t_x, t_y)` is the centre within the
+    With t the convolution's numbers of a slot, `x, y = sigmoid(t_x, t_y)` is the center within the
     cell and `h, w = anchor * exp(t_h, t_w)` the size in cells. Pc and the classes stay logits, so
     that losses are exact far out, too; `boxes.decode` makes probabilities of them. All of it is
     float32 whatever the policy.

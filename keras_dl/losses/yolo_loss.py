@@ -152,7 +152,7 @@ def _complete_iou(true_box, box):
     )
     intersection = ops.maximum(height, 0.0) * ops.maximum(width, 0.0)
     iou = intersection / (h * w + true_h * true_w - intersection)
-    # What holds both boxes, and how far apart their centres are against its diagonal.
+    # What holds both boxes, and how far apart their centers are against its diagonal.
     outer_height = ops.maximum(y + h / 2, true_y + true_h / 2) - ops.minimum(
         y - h / 2, true_y - true_h / 2
     )

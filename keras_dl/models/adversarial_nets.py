@@ -22,12 +22,12 @@ def generative_adversarial(
 
     Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
     generator begins with dense layers and goes on with transposed convolutions that double height
-    and width each, with batch normalisation and ReLU, and the discriminator is convolutions of the
-    same filters backwards that halve them, and dense layers, with leaky ReLU and no normalisation.
+    and width each, with batch normalization and ReLU, and the discriminator is convolutions of the
+    same filters backwards that halve them, and dense layers, with leaky ReLU and no normalization.
 
     Dense layers before convolutions have tanh and no biases, so that noise of the other sign has
     the opposite code. Noise is symmetric: the mean of each code is zero, and what the first
-    normalisation scales to variance one is due to noise, not a constant. With ReLU in their place,
+    normalization scales to variance one is due to noise, not a constant. With ReLU in their place,
     training on MNIST makes one picture of all noise after its first epoch.
 
     Args:

@@ -30,7 +30,7 @@ def alexnet(input_shape=(227, 227, 3), num_classes=1000, *, dropout=0.5):
             f"{tuple(input_shape)}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = CenterBGR(name="centred")(pixels)
+    values = CenterBGR(name="centered")(pixels)
     values = _convolution(values, 96, 11, "conv_1", strides=4, padding="valid")
     values = _pooled(LocalResponseNormalization(name="response_1")(values), "pool_1")
     values = _convolution(values, 256, 5, "conv_2", groups=2)

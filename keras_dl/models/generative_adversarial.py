@@ -14,11 +14,11 @@ _OPTIONS = ("jit_compile", "steps_per_execution", "run_eagerly")
 class GenerativeAdversarial(keras.Model):
     """Trains a generator G and a discriminator D against each other.
 
-    With D(x) the probability that x is real, D maximises
+    With D(x) the probability that x is real, D maximizes
 
     `V = mean log D(x) + mean log(1 - D(G(z)))`.
 
-    G minimises V (`"minimax"`), or maximises `mean log D(G(z))` (`"non_saturating"`), whose
+    G minimizes V (`"minimax"`), or maximizes `mean log D(G(z))` (`"non_saturating"`), whose
     gradient does not vanish while D still sees through all that G makes. Both take their step at
     the same time, from the same z: no gradient of D goes into the loss of G, and none of G into
     that of D, so that one loss and one `fit(x)` train both, with an optimizer each.

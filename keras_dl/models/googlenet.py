@@ -47,7 +47,7 @@ def googlenet(input_shape=(224, 224, 3), num_classes=1000, *, auxiliary=False):
             f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = _stem(CenterBGR(name="centred")(pixels))
+    values = _stem(CenterBGR(name="centered")(pixels))
     heads = {}
     for name, sizes in _MODULES.items():
         values = _module(values, *sizes, f"inception_{name}")

@@ -43,7 +43,7 @@ def inception_v3(input_shape=(299, 299, 3), num_classes=1000):
 
 
 class _Convolutions:
-    """Convolution, batch normalisation without scale, ReLU; numbered as they come."""
+    """Convolution, batch normalization without scale, ReLU; numbered as they come."""
 
     def __init__(self):
         self._numbers = itertools.count()

@@ -16,7 +16,7 @@ def inverse_cdf_network(units=(32, 32)):
     it is the inverse CDF of their distribution, and of uniform numbers it makes draws like them:
     what a GAN's generator does, in the one dimension where examples have an order. It sees
     `u`, `log u` and `-log(1 - u)`, so that tails may be endless, through tanh units whose weights
-    are not negative. Values should be of the order of 1: standardise them.
+    are not negative. Values should be of the order of 1: standardize them.
 
     Args:
         units: sequence of ints. Sizes of the hidden layers.

@@ -58,7 +58,7 @@ def lenet5(input_shape=(32, 32, 1), num_classes=10, *, form="modern"):
         )
     if form == "1998" and (tuple(input_shape) != (32, 32, 1) or num_classes != 10):
         raise ValueError(
-            "lenet5: the form of 1998 takes 32 x 32 grey pixels and knows 10 digits. Received "
+            "lenet5: the form of 1998 takes 32 x 32 gray pixels and knows 10 digits. Received "
             f"input_shape {tuple(input_shape)}, num_classes {num_classes}. Take the modern form."
         )
     if min(input_shape[:2]) < 16:

@@ -15,7 +15,7 @@ class ZeroMean(keras.constraints.Constraint):
     of a filter the same way and switch it off for good. The mean is taken away after each update,
     the first one too; lengths stay free.
 
-    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalise lengths and
+    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalize lengths and
     learn through both.
     """
 
@@ -29,7 +29,7 @@ def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
 
     Three convolutions (32 of 8 x 8, step 4; 64 of 4 x 4, step 2; 64 of 3 x 3) and a dense layer of
     512, all with ReLU. Bytes become numbers from 0 to 1 inside. While it learns, filters of the
-    first layer have a mean of 0, which the paper's need not have: an even grey moves none of them.
+    first layer have a mean of 0, which the paper's need not have: an even gray moves none of them.
 
     Args:
         num_actions: int. Actions to value.

@@ -39,7 +39,7 @@ def recurrent_tagger(
         units: int. State size of each direction.
         dropout: float. Share that training drops.
         word_dropout: float. Share of the words, rare or not, that training replaces by the unknown
-            one: their characters and their neighbours have to do.
+            one: their characters and their neighbors have to do.
         rare_from: int or None. Number of the first rare word, where the vocabulary is in the order
             of frequency; words of one occurrence are meant. None: no word is replaced.
         crf: `keras_dl.layers.CRF` or None.

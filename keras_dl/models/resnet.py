@@ -55,8 +55,8 @@ def resnet(depth=50, *, input_shape=None, num_classes=None):
 
 def _imagenet(pixels, depth):
     """Features of a net for ImageNet, `(batch, height / 32, width / 32, 512 or 2048)`."""
-    bias = depth == 50  # superfluous before a normalisation, but keras.applications has it
-    values = CenterBGR(name="centred")(pixels)
+    bias = depth == 50  # superfluous before a normalization, but keras.applications has it
+    values = CenterBGR(name="centered")(pixels)
     values = keras.layers.ZeroPadding2D(3, name="conv1_pad")(values)
     values = _convolution(values, 64, 7, "conv1", strides=2, padding="valid", bias=bias)
     values = keras.layers.Activation("relu", name="conv1_relu")(values)
@@ -119,9 +119,9 @@ def _padded(values, filters, strides, name):
 
 
 def _convolution(values, filters, size, name, *, strides=1, padding="same", bias=False):
-    """Convolution and batch normalisation."""
+    """Convolution and batch normalization."""
     if strides > 1 and size > 1 and padding == "same":
-        # The same zeros on both sides, as the paper has them; Keras would favour one side.
+        # The same zeros on both sides, as the paper has them; Keras would favor one side.
         values = keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(values)
         padding = "valid"
     values = keras.layers.Conv2D(

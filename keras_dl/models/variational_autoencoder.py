@@ -15,7 +15,7 @@ _ROWS = 2_000  # codes that the bound decodes at a time, at most
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class VariationalAutoencoder(keras.Model):
-    """Maximises a bound on the likelihood of its inputs, the ELBO, in nats.
+    """Maximizes a bound on the likelihood of its inputs, the ELBO, in nats.
 
     `ELBO(x) = E[log p(x | z)] - KL(q(z | x), p(z))`, where z is drawn from q, a normal distribution
     with the mean and the variance that the encoder gives, p(z) is the standard normal one, and

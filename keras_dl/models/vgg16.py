@@ -29,7 +29,7 @@ def vgg16(input_shape=(224, 224, 3), num_classes=1000):
             f"{tuple(input_shape)}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = CenterBGR(name="centred")(pixels)
+    values = CenterBGR(name="centered")(pixels)
     for block, (filters, count) in enumerate(
         ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), start=1
     ):

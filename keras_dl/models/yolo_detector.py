@@ -101,7 +101,7 @@ def _residual(values, units, name):
 
 
 def _convolution(values, units, name, kernel=3, strides=1):
-    """Convolution, batch normalisation, leaky ReLU."""
+    """Convolution, batch normalization, leaky ReLU."""
     values = keras.layers.Conv2D(
         units,
         kernel,

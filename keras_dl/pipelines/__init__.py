@@ -16,7 +16,7 @@ from keras_dl.pipelines.entities import entities, entity_spans
 from keras_dl.pipelines.picture_files import read_pictures
 from keras_dl.pipelines.pictures import (
     decode_picture,
-    random_colours,
+    random_color_jitter,
     random_view,
     resize_picture,
 )
@@ -40,7 +40,7 @@ __all__ = [
     "entity_spans",
     "epoch_batches",
     "length_batches",
-    "random_colours",
+    "random_color_jitter",
     "random_view",
     "read_coco",
     "read_conll",

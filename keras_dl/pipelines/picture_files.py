@@ -12,7 +12,7 @@ def read_pictures(path):
     """Reads all pictures of a folder, or the array of a `.npy` file.
 
     The files of a folder are read in the order of their names, folders in it too. Pictures whose
-    three channels are all equal are grey ones.
+    three channels are all equal are gray ones.
 
     Args:
         path: str or path. A folder with PNG, JPEG, BMP or GIF files of one size, or a `.npy` file
@@ -100,8 +100,8 @@ def _from_folder(folder):
                 f"{_size(pictures[0])}, {path} of {_size(picture)} (height x width). Resize them."
             )
     pictures = np.stack(pictures)
-    grey = (pictures == pictures[..., :1]).all()
-    return _scaled(pictures[..., :1] if grey else pictures, folder)
+    gray = (pictures == pictures[..., :1]).all()
+    return _scaled(pictures[..., :1] if gray else pictures, folder)
 
 
 def _read(path):

@@ -7,9 +7,9 @@ _SHARPEST = 4  # pictures keep this many times the pixels of the wanted size unt
 
 
 def decode_picture(encoded):
-    """Reads a JPEG, PNG, BMP or GIF (its first frame) of any colours.
+    """Reads a JPEG, PNG, BMP or GIF (its first frame) of any colors.
 
-    Grey pictures get three equal channels, CMYK ones are turned to RGB, alpha is left out.
+    Gray pictures get three equal channels, CMYK ones are turned to RGB, alpha is left out.
 
     Args:
         encoded: string scalar. The bytes of the file.
@@ -50,7 +50,7 @@ def random_view(
     """Looks at a random part of a picture, or at it from further away, mirrored or not.
 
     The part is a rectangle with the middle of the picture in it or near it; what lies outside the
-    picture has its mean colour. A box is cut where the view ends, and forgotten if too little of it
+    picture has its mean color. A box is cut where the view ends, and forgotten if too little of it
     is left to be seen.
 
     Args:
@@ -107,12 +107,12 @@ def _area(corners):
     return tf.reduce_prod(corners[:, 1] - corners[:, 0], -1)
 
 
-def random_colours(picture, seed, *, strength=1.0):
+def random_color_jitter(picture, seed, *, strength=1.0):
     """Changes brightness, contrast, saturation and hue by chance.
 
     Args:
         picture: float32 `(height, width, 3)`, 0 to 255.
-        seed: int `(2,)`. The same seed gives the same colours.
+        seed: int `(2,)`. The same seed gives the same colors.
         strength: float. How much they change: 1 for as much as another lamp and camera would.
 
     Returns:

@@ -18,7 +18,7 @@ def read_voc(folder, classes=None):
     the one that `<filename>` names. Boxes are cut to the picture.
 
     Coordinates are taken for edges as they stand, `xmin / width` to `xmax / width`: so they are
-    written by the labelling tools and read by TensorFlow Datasets. The challenges themselves
+    written by the labeling tools and read by TensorFlow Datasets. The challenges themselves
     counted pixels from 1 and meant the last one to be inside; of their boxes the left and top edges
     are therefore one pixel too far in.
 

@@ -9,7 +9,7 @@ def write_gif(file, frames, seconds_per_frame):
 
     Args:
         file: open binary file.
-        frames: uint8 `[frames, height, width]` (grey) or `[frames, height, width, 3]`.
+        frames: uint8 `[frames, height, width]` (gray) or `[frames, height, width, 3]`.
         seconds_per_frame: float. GIF counts in hundredths; viewers slow down below 0.02.
 
     Raises:
@@ -18,7 +18,7 @@ def write_gif(file, frames, seconds_per_frame):
     frames = np.asarray(frames)
     if not len(frames) or frames.ndim not in (3, 4) or frames.dtype != np.uint8:
         raise ValueError(
-            "frames must be uint8 of shape (frames, height, width), with 3 colours or none. "
+            "frames must be uint8 of shape (frames, height, width), with 3 colors or none. "
             f"Received {frames.dtype} of shape {frames.shape}. Give at least one picture."
         )
     # One palette for all, which what changes little from frame to frame needs to stay small.

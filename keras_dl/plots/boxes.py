@@ -11,7 +11,7 @@ _DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
 
 
 def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=None):
-    """Draws boxes into a picture, a colour for each class, and writes class and score at each.
+    """Draws boxes into a picture, a color for each class, and writes class and score at each.
 
     The figure is the picture and nothing else, without a frame: `savefig` writes a file of as many
     pixels as the picture has. Lines and letters grow with it; a picture of a few pixels has no
@@ -71,9 +71,9 @@ def _outline(axes, box, **style):
 
 
 def _write(axes, box, text, color, shape):
-    """Writes a text on a patch of the colour, above the box or else at its top, in the picture."""
+    """Writes a text on a patch of the color, above the box or else at its top, in the picture."""
     height, width = shape
-    dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma, as television weighs the colours
+    dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma, as television weighs the colors
     note = axes.text(
         x=0,
         y=0,

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 def confusion_matrix(counts, names, title=""):
     """Draws how often each true class (rows) was given which answer (columns).
 
-    Colours show the share of a row, so that rare classes are seen as well as common ones; the
+    Colors show the share of a row, so that rare classes are seen as well as common ones; the
     numbers are the counts.
 
     Args:
@@ -33,8 +33,8 @@ def confusion_matrix(counts, names, title=""):
     axes = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
-        colour = "white" if share[row, column] > 0.6 else "black"
-        axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=8)
+        color = "white" if share[row, column] > 0.6 else "black"
+        axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=8)
     axes.set_xticks(range(k), names, rotation=45, ha="right")
     axes.set_yticks(range(k), names)
     axes.set_xlabel("answer")

@@ -79,8 +79,8 @@ def tiled(images: np.ndarray, columns: int) -> np.ndarray:
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
     """Draws an image `(height, width, channels)` without ticks and frame."""
-    grey = image.shape[-1] == 1
-    axes.imshow(image[..., 0] if grey else image, cmap="gray", vmin=0, vmax=255)
+    gray = image.shape[-1] == 1
+    axes.imshow(image[..., 0] if gray else image, cmap="gray", vmin=0, vmax=255)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
@@ -91,6 +91,6 @@ def _checked(function: str, images: np.ndarray) -> np.ndarray:
     if len(shape) != 4 or shape[-1] not in (1, 3) or images.dtype != np.uint8:
         raise ValueError(
             f"{function}: images must be uint8 (n, height, width), with 1 or 3 channels or none. "
-            f"Received {images.dtype} {images.shape}. Convert them to grey or RGB bytes."
+            f"Received {images.dtype} {images.shape}. Convert them to gray or RGB bytes."
         )
     return images.reshape(shape)

@@ -25,7 +25,7 @@ def atari(
 ):
     """Makes games of an Atari 2600, played by the emulator's own threads.
 
-    A frame is the greatest of the last two of the screen, grey, 84 x 84 pixels. Rewards are not
+    A frame is the greatest of the last two of the screen, gray, 84 x 84 pixels. Rewards are not
     clipped. FIRE is pressed once where a game begins, and never for the player after that.
 
     Args:
@@ -41,7 +41,7 @@ def atari(
         frame_skip: int. Frames that an action lasts.
         max_frames: int. Frames, not steps, after which an episode is cut off; 108,000 are half an
             hour.
-        screen: bool. Frames are the whole screen in colours, for people: with the same seed and
+        screen: bool. Frames are the whole screen in colors, for people: with the same seed and
             actions it is the same game.
 
     Returns:

@@ -9,7 +9,7 @@ def exciting_inputs(model, *, norm=1.0, steps=200, seed=0):
     """Finds, for each unit of the output, an input of bounded length that excites it most.
 
     `max h_j(x)` over all x with `|x| <= norm`, by gradient ascent from a random start, the step
-    along the normalised gradient, smaller and smaller, and x scaled back to the bound. For a unit
+    along the normalized gradient, smaller and smaller, and x scaled back to the bound. For a unit
     `f(w x + b)` with a rising f this is `norm * w / |w|`, the weights themselves; for deeper ones
     it is a local maximum.
 

@@ -101,8 +101,8 @@ def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
         return
     rows, columns = np.nonzero(found > 100)
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(20, abs=1)
-    centre = scipy.ndimage.center_of_mass(np.where(found > 100, found, 0))
-    np.testing.assert_allclose(centre, 13.5, atol=0.6)
+    center = scipy.ndimage.center_of_mass(np.where(found > 100, found, 0))
+    np.testing.assert_allclose(center, 13.5, atol=0.6)
 
 
 def test_a_picture_of_the_size_of_the_data_is_taken_as_it_is():
@@ -329,11 +329,11 @@ def test_ways_differ_in_their_batches(way, steps):
 def test_regularizers_change_the_net_and_its_data():
     plain = lab.compiled(lab.REGULARIZERS["none"], 40)
     kept = lab.compiled(lab.REGULARIZERS["dropout"], 40)
-    penalised = lab.compiled(lab.REGULARIZERS["norm penalty"], 40)
-    penalised.set_weights(plain.get_weights())
+    penalized = lab.compiled(lab.REGULARIZERS["norm penalty"], 40)
+    penalized.set_weights(plain.get_weights())
     kernels = [weights for weights in plain.get_weights() if weights.ndim > 1]
     expected = lab.REGULARIZERS["norm penalty"].penalty * sum((w**2).sum() for w in kernels)
-    assert float(sum(penalised.losses)) == pytest.approx(expected, rel=1e-5)
+    assert float(sum(penalized.losses)) == pytest.approx(expected, rel=1e-5)
     assert not plain.losses and plain.count_params() == kept.count_params() == 61_706
     windows = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 1)).astype("float32")
     kept.set_weights(plain.get_weights())

@@ -78,7 +78,7 @@ def test_one_file_gives_its_last_fifth_to_dev(tmp_path, name):
 def test_files_are_found_by_their_names_and_types_are_mapped(tmp_path):
     for name, kind in (("train.txt", "person"), ("testa.txt", "product")):
         (tmp_path / name).write_text(f"Ada\tB-{kind}\nLovelace\tI-{kind}\n", "utf-8")
-    (tmp_path / "README.md").write_text("Licence", "utf-8")
+    (tmp_path / "README.md").write_text("License", "utf-8")
     own, four = (TrainConfig(data=f"{tmp_path},{tmp_path}", types=t) for t in ("own", "four"))
     assert [each.tags for each in data.read(own, "dev")] == [("B-product", "I-product")] * 2
     assert data.read(four, "train")[0].tags == ("B-PER", "I-PER")

@@ -270,13 +270,13 @@ def test_unlabelled_texts_get_the_labels_that_a_model_predicts(monkeypatch):
     monkeypatch.setattr(texts, "unlabelled", lambda sources: more)
     served, foretell = _fake(2)
     monkeypatch.setattr(data.commands, "load", lambda app, run: served)
-    labelled = texts.Reviews([b"good", b"bad"], [1, 0])
+    labeled = texts.Reviews([b"good", b"bad"], [1, 0])
     config = TrainConfig(data="tfds:films", pseudo_labels="run")
-    found = data._with_pseudo_labels(Sentiment(), labelled, config, texts.label_names(2))
+    found = data._with_pseudo_labels(Sentiment(), labeled, config, texts.label_names(2))
     assert found.texts == [b"good", b"bad", *more]
     assert found.labels == [1, 0, *(int(foretell(text).argmax()) for text in more)]
     with pytest.raises(ValueError, match=r"run with the labels \['a'\]. .*'(posi|nega)tive'"):
-        data._with_pseudo_labels(Sentiment(), labelled, config, ["a"])
+        data._with_pseudo_labels(Sentiment(), labeled, config, ["a"])
 
 
 def test_training_reads_the_beginning_of_every_review():

@@ -40,8 +40,8 @@ def test_finds_the_sizes_that_were_put_in():
 def test_iou_of_sizes_is_that_of_boxes_with_one_centre():
     random = np.random.default_rng(0)
     sizes, anchors = random.uniform(1, 9, (7, 2)), random.uniform(1, 9, (3, 2))
-    centred = [np.concatenate([-half, half], 1) for half in (sizes / 2, anchors / 2)]
-    np.testing.assert_allclose(boxes.size_iou(sizes, anchors), boxes.iou(*centred), atol=1e-6)
+    centered = [np.concatenate([-half, half], 1) for half in (sizes / 2, anchors / 2)]
+    np.testing.assert_allclose(boxes.size_iou(sizes, anchors), boxes.iou(*centered), atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_anchors():

@@ -33,11 +33,11 @@ def _slot_by_slot(some, labels, anchors, grid, num_classes):
 
 
 def _random_boxes(random, count, grid):
-    centre, size = random.uniform(0, 1, (count, 2)), random.uniform(0.02, 0.5, (count, 2))
-    # Some centres exactly on the border between cells, and on the edge of the picture.
+    center, size = random.uniform(0, 1, (count, 2)), random.uniform(0.02, 0.5, (count, 2))
+    # Some centers exactly on the border between cells, and on the edge of the picture.
     some = random.random((count, 2)) < 0.2
-    centre = np.where(some, np.round(centre * grid) / grid, centre)
-    return np.concatenate([centre - size / 2, centre + size / 2], 1)
+    center = np.where(some, np.round(center * grid) / grid, center)
+    return np.concatenate([center - size / 2, center + size / 2], 1)
 
 
 @pytest.mark.parametrize("grid", [(3, 4), (5, 2), (4, 4)])

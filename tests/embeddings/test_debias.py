@@ -53,9 +53,9 @@ def test_equalised_words_are_equidistant_to_neutral_ones(count, size):
         assert np.ptp(distance, axis=1).max() <= 1e-6
         basis_rows = np.atleast_2d(basis)
         before, after = vectors.unit[vectors.numbers(words)] @ basis_rows.T, members @ basis_rows.T
-        centred = before - before.mean(axis=0)
+        centered = before - before.mean(axis=0)
         # None has changed sides: each still lies where it lay from the mean of its set.
-        alike = np.sum(centred * after, axis=1) / np.linalg.norm(centred, axis=1)
+        alike = np.sum(centered * after, axis=1) / np.linalg.norm(centered, axis=1)
         np.testing.assert_allclose(alike, np.linalg.norm(after, axis=1), atol=1e-6)
 
 

@@ -18,7 +18,7 @@ def _vectors(hidden=0.0, n=400):
 
 def _card(before, after, **sizes):
     words, professions = before.words[:300], before.words[280:360]
-    sizes = {"n": 100, "neighbours": 20, **sizes}
+    sizes = {"n": 100, "neighbors": 20, **sizes}
     return remaining_bias(before, after, DIRECTION, words, professions, **sizes)
 
 
@@ -27,27 +27,27 @@ def test_bias_that_is_gone_and_bias_that_is_hidden():
     gone = _card(open_bias, neutralize(open_bias, DIRECTION, open_bias.words))
     assert gone.probe[0] > 0.95 and gone.probe[1] < 0.6
     assert gone.clusters[0] > 0.7 and gone.clusters[1] < 0.65
-    assert gone.neighbours[0] > 0.7 and abs(gone.neighbours[1]) < 0.3
+    assert gone.neighbors[0] > 0.7 and abs(gone.neighbors[1]) < 0.3
     assert gone.debiased and "Debiased as far as a linear probe" in str(gone)
-    # Neutralised all the same, and yet every word can still be put on its side.
+    # Neutralized all the same, and yet every word can still be put on its side.
     left = _card(hidden, neutralize(hidden, DIRECTION, hidden.words))
-    assert left.probe[1] > 0.95 and left.clusters[1] > 0.95 and left.neighbours[1] > 0.7
+    assert left.probe[1] > 0.95 and left.clusters[1] > 0.95 and left.neighbors[1] > 0.7
     assert not left.debiased
     assert "NOT debiased" in str(left)
     assert "Debiased" not in str(left)
-    assert f"{left.probe[1]:.1%}" in str(left) and f"{left.neighbours[1]:.2f}" in str(left)
+    assert f"{left.probe[1]:.1%}" in str(left) and f"{left.neighbors[1]:.2f}" in str(left)
 
 
 def test_the_same_vectors_twice_have_the_same_measures():
     found = _card(_vectors(), _vectors())
-    for before, after in (found.probe, found.clusters, found.neighbours):
+    for before, after in (found.probe, found.clusters, found.neighbors):
         assert before == after
     assert found.words == 100 and found.professions == 80 and found.missing == []
 
 
 def test_neighbour_correlation_equals_a_loop():
     vectors = _vectors()
-    found = _card(vectors, vectors).neighbours[0]
+    found = _card(vectors, vectors).neighbors[0]
     unit = vectors.vectors.astype("float64")
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     bias, shares = [], []
@@ -72,7 +72,7 @@ def test_missing_professions_are_reported():
     vectors = _vectors()
     professions = ["nurse", *vectors.words[:5]]
     found = remaining_bias(
-        vectors, vectors, DIRECTION, vectors.words, professions, n=50, neighbours=10
+        vectors, vectors, DIRECTION, vectors.words, professions, n=50, neighbors=10
     )
     assert found.missing == ["nurse"] and found.professions == 5
 
@@ -81,16 +81,16 @@ def test_neighbours_that_are_all_on_one_side_have_no_correlation():
     vectors = _vectors()
     positive = [word for word in vectors.words if vectors[word][0] > 0]
     found = remaining_bias(
-        vectors, vectors, DIRECTION, positive, vectors.words[:90], n=50, neighbours=9
+        vectors, vectors, DIRECTION, positive, vectors.words[:90], n=50, neighbors=9
     )
-    assert found.neighbours == (0.0, 0.0)
+    assert found.neighbors == (0.0, 0.0)
 
 
 def test_errors():
     vectors = _vectors()
     with pytest.raises(ValueError, match="Received 400 and 300, not the same"):
         _card(vectors, WordVectors(vectors.words[:300], vectors.vectors[:300]))
-    for wrong in ({"n": 151}, {"n": 4}, {"neighbours": 300}, {"neighbours": 0}):
+    for wrong in ({"n": 151}, {"n": 4}, {"neighbors": 300}, {"neighbors": 0}):
         (name, value), *_ = wrong.items()
         with pytest.raises(ValueError, match=f"Received 300 words.* {name} {value}"):
             _card(vectors, vectors, **wrong)

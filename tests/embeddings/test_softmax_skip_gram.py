@@ -14,22 +14,22 @@ def test_it_learns_the_share_of_each_context(hierarchical, tmp_path):
     random = np.random.default_rng(0)
     shares = random.dirichlet(np.ones(5), 6)
     shares = np.insert(shares, 1, 0, axis=1)  # the word that does not occur
-    centres = random.integers(0, 6, 4000)
-    contexts = np.array([random.choice(6, p=shares[word]) for word in centres])
+    centers = random.integers(0, 6, 4000)
+    contexts = np.array([random.choice(6, p=shares[word]) for word in centers])
     model = embeddings.softmax_skip_gram(COUNTS, 6, hierarchical=hierarchical)
     model.compile(keras.optimizers.Adam(0.05), jit_compile=False)
-    data = tf.data.Dataset.from_tensor_slices((centres.astype("int32"), contexts.astype("int32")))
+    data = tf.data.Dataset.from_tensor_slices((centers.astype("int32"), contexts.astype("int32")))
     data = data.batch(500).cache()
     start = model.evaluate(data, verbose=0, return_dict=True)["loss"]
     model.fit(data.repeat(60), verbose=0, shuffle=False)
     table = np.zeros((6, 6))
-    np.add.at(table, (centres, contexts), 1)
+    np.add.at(table, (centers, contexts), 1)
     table /= table.sum(1, keepdims=True)
     told = np.asarray(model.log_probabilities(np.arange(6)))
     found = np.exp(told)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
     np.testing.assert_allclose(found, table, atol=0.05)
-    entropy = -np.mean(np.log(table[centres, contexts]))
+    entropy = -np.mean(np.log(table[centers, contexts]))
     end = model.evaluate(data, verbose=0, return_dict=True)["loss"]
     assert entropy - 1e-6 < end < entropy + 0.05 < start
     if not hierarchical:

@@ -24,9 +24,9 @@ def _pairs_within(documents, reach):
     for words in documents:
         words = [word for word in words if word > 1]
         for place, word in enumerate(words):
-            for other, neighbour in enumerate(words):
+            for other, neighbor in enumerate(words):
                 if other != place and abs(other - place) <= reach:
-                    found.append((word, neighbour))
+                    found.append((word, neighbor))
     return sorted(found)
 
 
@@ -43,8 +43,8 @@ def test_windows_are_those_of_loops_and_never_leave_a_document(block, blocks, at
     for words, reach in _elements(data):
         assert words.shape == (blocks, block + 2) and reach.shape == (blocks, block)
         inside = embeddings.in_window(tf.constant(words), tf.constant(reach)).numpy()
-        for row, centre, context in zip(*inside.nonzero(), strict=True):
-            found.append((words[row, centre + 1], words[row, context]))
+        for row, center, context in zip(*inside.nonzero(), strict=True):
+            found.append((words[row, center + 1], words[row, context]))
     assert sorted(found) == _pairs_within(DOCUMENTS, 1)
 
 
@@ -56,7 +56,7 @@ def test_pairs_are_all_those_within_reach():
         tuple(np.stack([words[part] for words in elements]) for part in (0, 1))
     ).map(lambda words, reach: (words, 3 * tf.ones_like(reach)))
     found = embeddings.pairs(widest, 1)
-    found = sorted((int(centre[0]), int(context[0])) for centre, context in found)
+    found = sorted((int(center[0]), int(context[0])) for center, context in found)
     assert found == _pairs_within(DOCUMENTS, 3)
 
 

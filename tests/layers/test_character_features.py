@@ -5,7 +5,7 @@ from keras_dl import layers
 
 
 def _expected(characters, embeddings, kernel, bias):
-    """Features of one word, by loops: patterns are centred, as a `same` convolution has them."""
+    """Features of one word, by loops: patterns are centered, as a `same` convolution has them."""
     width, size = len(characters), kernel.shape[1]
     best = np.zeros(kernel.shape[-1])
     for place in range(width):

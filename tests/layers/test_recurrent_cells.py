@@ -46,7 +46,7 @@ def deep(make_cell, **kwargs):
 every_form = pytest.mark.parametrize("make_layer", [uni, bi, deep], ids=lambda make: make.__name__)
 
 
-def randomised(layer, x):
+def randomized(layer, x):
     """Returns the layer, built and with weights that are all far from zero, forget bias too."""
     layer(x)
     random = np.random.default_rng(1)
@@ -68,7 +68,7 @@ def assert_near(results, expected, tolerance=1e-6):
 def test_equals_the_paper_forward(step, make_cell):
     x = sequences("float64")
     layer = uni(make_cell, return_sequences=True, return_state=True, dtype="float64")
-    outputs, *states = randomised(layer, x)(x)
+    outputs, *states = randomized(layer, x)(x)
     expected, expected_states = numpy_cells.run(step, x, layer.get_weights())
     assert_near([outputs, *states], [expected, *expected_states], 1e-12)
 
@@ -76,7 +76,7 @@ def test_equals_the_paper_forward(step, make_cell):
 @every_cell
 def test_equals_the_paper_backward(step, make_cell):
     x = sequences("float64")
-    layer = randomised(uni(make_cell, return_sequences=True, dtype="float64"), x)
+    layer = randomized(uni(make_cell, return_sequences=True, dtype="float64"), x)
     direction = np.random.default_rng(2).normal(size=(BATCH, TIME, UNITS))
     variables = [tf.constant(x), *(weight.value for weight in layer.trainable_weights)]
     with tf.GradientTape() as tape:
@@ -94,7 +94,7 @@ def test_equals_the_paper_backward(step, make_cell):
 def test_each_padded_row_equals_its_run_without_padding(make_cell, make_layer):
     x, lengths = sequences(), (TIME, 3, 1)
     layer = make_layer(make_cell, return_sequences=True, return_state=True)
-    randomised(layer, x)
+    randomized(layer, x)
     alone = [layer(x[row : row + 1, :length]) for row, length in enumerate(lengths)]
     random = np.random.default_rng(3)
     for side in ("right", "left", "holes"):
@@ -114,7 +114,7 @@ def test_each_padded_row_equals_its_run_without_padding(make_cell, make_layer):
 @each_of_ours
 def test_masked_times_repeat_the_output_before(make_cell):
     x, mask = sequences(), np.array([[True, False, True, False, False]] * BATCH)
-    layer = randomised(uni(make_cell, return_sequences=True), x)
+    layer = randomized(uni(make_cell, return_sequences=True), x)
     outputs = np.array(layer(x, mask=mask))
     assert_near(outputs[:, [1, 3, 4]], outputs[:, [0, 2, 2]], 0)
 
@@ -127,7 +127,7 @@ def test_survives_saving_export_and_compilation(make_cell, make_layer, tmp_path)
     x = sequences()
     inputs = keras.Input((TIME, FEATURES))
     model = keras.Model(inputs, make_layer(make_cell, return_sequences=True)(inputs))
-    randomised(model, x)
+    randomized(model, x)
     model.save(tmp_path / "model.keras")
     assert_near(keras.saving.load_model(tmp_path / "model.keras")(x), model(x))
     model.export(tmp_path / "model", verbose=False)
@@ -172,7 +172,7 @@ def test_half_precision_is_near_and_keeps_float32_weights(make_cell, make_layer,
 @each_of_ours
 def test_a_run_in_two_parts_equals_one_run(make_cell, make_layer):
     x = sequences()
-    layer = randomised(make_layer(make_cell, return_state=True), x)
+    layer = randomized(make_layer(make_cell, return_state=True), x)
     _, *states = layer(x[:, :2])
     assert_near(layer(x[:, 2:], initial_state=states), layer(x))
 
@@ -180,7 +180,7 @@ def test_a_run_in_two_parts_equals_one_run(make_cell, make_layer):
 @each_of_ours
 def test_a_deep_stack_equals_one_layer_after_the_other(make_cell):
     x = sequences()
-    stack = randomised(deep(make_cell), x)
+    stack = randomized(deep(make_cell), x)
     first, second = stack.cell.cells
     hidden = keras.layers.RNN(first, return_sequences=True)(x)
     assert_near(stack(x), keras.layers.RNN(second)(hidden))
@@ -207,7 +207,7 @@ def test_coupled_cell_has_three_quarters_of_the_parameters(features, units):
 
 def test_coupled_cell_is_the_lstm_whose_forget_gate_is_the_input_gate_reversed():
     x = sequences("float64")
-    layer = randomised(uni(CoupledLSTMCell, return_sequences=True, dtype="float64"), x)
+    layer = randomized(uni(CoupledLSTMCell, return_sequences=True, dtype="float64"), x)
     lstm = keras.layers.LSTM(UNITS, return_sequences=True, dtype="float64")
     lstm(x)
     moved = []
@@ -220,7 +220,7 @@ def test_coupled_cell_is_the_lstm_whose_forget_gate_is_the_input_gate_reversed()
 
 def test_peephole_cell_without_peepholes_is_the_lstm():
     x = sequences("float64")
-    lstm = randomised(keras.layers.LSTM(UNITS, return_sequences=True, dtype="float64"), x)
+    lstm = randomized(keras.layers.LSTM(UNITS, return_sequences=True, dtype="float64"), x)
     layer = uni(PeepholeLSTMCell, return_sequences=True, dtype="float64")
     layer(x)
     layer.set_weights([*lstm.get_weights(), np.zeros((3, UNITS))])

@@ -14,8 +14,8 @@ WEIGHTS = {"object_weight": 1.3, "no_object_weight": 0.4, "box_weight": 5.0, "cl
 def _batch(seed=0, batch=3):
     """Targets with and without objects, some of them don't-cares, and answers."""
     random = np.random.default_rng(seed)
-    centre, size = random.uniform(0, 1, (batch, 4, 2)), random.uniform(0.1, 0.6, (batch, 4, 2))
-    some = np.concatenate([centre - size / 2, centre + size / 2], 2)
+    center, size = random.uniform(0, 1, (batch, 4, 2)), random.uniform(0.1, 0.6, (batch, 4, 2))
+    some = np.concatenate([center - size / 2, center + size / 2], 2)
     labels = random.integers(-1, 3, (batch, 4))
     y_true = np.array(boxes.encode_targets(some, labels, ANCHORS, (3, 4), 3)[0])
     y_true[..., 0][random.random(y_true.shape[:-1]) < 0.1] = -1

@@ -59,7 +59,7 @@ def test_googlenet_with_its_auxiliary_heads():
 
 
 def _shaken(model):
-    """Gives every weight another value, those of batch normalisation as well."""
+    """Gives every weight another value, those of batch normalization as well."""
     random = np.random.default_rng(0)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

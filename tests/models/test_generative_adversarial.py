@@ -97,7 +97,7 @@ def _falling(steps):
 
 
 def test_statistics_of_real_and_of_made_ones_are_apart():
-    """A discriminator with normalisation: each batch by itself, for both losses."""
+    """A discriminator with normalization: each batch by itself, for both losses."""
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Dense(6), keras.layers.BatchNormalization(), keras.layers.Dense(1)]
     judge = keras.Sequential([keras.Input((5,)), *layers])
@@ -197,7 +197,7 @@ def test_weights_are_found_by_their_paths(filters):
 
 
 def test_noise_of_the_other_sign_has_the_opposite_code():
-    """Or its first normalisation can scale up what all noise has in common."""
+    """Or its first normalization can scale up what all noise has in common."""
     model = models.generative_adversarial((8, 8, 1), 4, units=(7, 5), filters=(6, 4))
     generator = model.generator
     names = [layer.name for layer in generator.layers]

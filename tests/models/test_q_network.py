@@ -92,8 +92,8 @@ def test_an_even_grey_adds_nothing_to_filters_that_learn():
     np.testing.assert_allclose(after.mean((0, 1, 2)), 0, atol=1e-7)
     assert np.abs(after - (before - before.mean((0, 1, 2)))).max() > 5e-3, "filters learn"
     bias = np.array(first.bias)
-    for grey in (0.0, 0.5, 1.0):
-        even = first(np.full((1, 36, 36, 2), grey, "float32"))
+    for gray in (0.0, 0.5, 1.0):
+        even = first(np.full((1, 36, 36, 2), gray, "float32"))
         np.testing.assert_allclose(even, np.maximum(bias, 0) + 0 * even, atol=1e-5)
 
 

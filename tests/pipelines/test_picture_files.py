@@ -25,12 +25,12 @@ def test_grey_pictures_in_the_order_of_their_names(tmp_path):
     assert found.shape == (3, 4, 6, 1) and found.dtype == "float32"
 
 
-def test_colours(tmp_path):
-    coloured = np.random.default_rng(1).integers(0, 256, size=(4, 6, 3), dtype="uint8")
-    _write(tmp_path, "a.png", coloured)
+def test_colors(tmp_path):
+    colored = np.random.default_rng(1).integers(0, 256, size=(4, 6, 3), dtype="uint8")
+    _write(tmp_path, "a.png", colored)
     _write(tmp_path, "b.png", PIXELS[0])
     found = pipelines.read_pictures(tmp_path)
-    np.testing.assert_allclose(found[0], coloured / np.float32(255))
+    np.testing.assert_allclose(found[0], colored / np.float32(255))
     np.testing.assert_array_equal(found[1, ..., 0], found[1, ..., 2])
 
 

@@ -32,7 +32,7 @@ def test_every_kind_of_file(kind):
 @pytest.mark.parametrize(
     ("kind", "mode"), [("PNG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "L"), ("JPEG", "CMYK")]
 )
-def test_other_colours_become_red_green_and_blue(kind, mode):
+def test_other_colors_become_red_green_and_blue(kind, mode):
     encoded = _file(_picture(), kind, mode)
     expected = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB")).astype(int)
     np.testing.assert_allclose(pipelines.decode_picture(encoded), expected, atol=8)
@@ -67,8 +67,8 @@ def _scene():
     """A dark picture, wider than high, with a red box and a green one."""
     picture = np.zeros((80, 120, 3), "uint8")
     corners = np.array([[20, 30, 44, 62], [50, 80, 70, 96]])
-    for colour, (top, left, bottom, right) in enumerate(corners):
-        picture[top:bottom, left:right, colour] = 255
+    for color, (top, left, bottom, right) in enumerate(corners):
+        picture[top:bottom, left:right, color] = 255
     return picture, (corners / [80, 120, 80, 120]).astype("float32")
 
 
@@ -148,23 +148,23 @@ def test_an_unknown_flip_is_named():
         pipelines.random_view(*_scene(), [0, 0], (40, 60), (0, 0), flips="vertical")
 
 
-def test_colours_change_and_shapes_do_not():
+def test_colors_change_and_shapes_do_not():
     picture = _picture(40, 60).astype("float32")
     np.testing.assert_allclose(
-        pipelines.random_colours(picture, (0, 0), strength=0.0), picture, atol=0.2
+        pipelines.random_color_jitter(picture, (0, 0), strength=0.0), picture, atol=0.2
     )
-    changed = [pipelines.random_colours(picture, (0, number)).numpy() for number in range(20)]
+    changed = [pipelines.random_color_jitter(picture, (0, number)).numpy() for number in range(20)]
     assert all(each.min() >= 0 and each.max() <= 255 for each in changed)
     shift = [np.abs(each - picture).mean() for each in changed]
     assert 5 < np.mean(shift) < 60 and np.std(shift) > 1
 
 
 def test_grey_stays_grey_and_red_keeps_near_red():
-    grey = np.full((4, 4, 3), 120, "float32")
+    gray = np.full((4, 4, 3), 120, "float32")
     red = np.tile(np.array([200.0, 60.0, 60.0], "float32"), (4, 4, 1))
     for number in range(20):
-        found = pipelines.random_colours(grey, (0, number)).numpy()
+        found = pipelines.random_color_jitter(gray, (0, number)).numpy()
         np.testing.assert_allclose(found, found[..., :1].repeat(3, -1), atol=0.5)
-        red_now = pipelines.random_colours(red, (0, number)).numpy()[0, 0] / 255
+        red_now = pipelines.random_color_jitter(red, (0, number)).numpy()[0, 0] / 255
         hue = colorsys.rgb_to_hsv(*red_now)[0]
         assert min(hue, 1 - hue) < 0.12

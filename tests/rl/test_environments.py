@@ -173,7 +173,7 @@ def test_games_begin_differently():
 
 
 def test_frames_are_the_emulators():
-    """Greatest of the last two of four frames, grey, areas averaged; by the emulator alone."""
+    """Greatest of the last two of four frames, gray, areas averaged; by the emulator alone."""
     environments = games.atari("pong", 1, seed=0, no_ops=0)
     ale = ale_py.ALEInterface()
     ale.setFloat("repeat_action_probability", 0.0)

@@ -21,7 +21,7 @@ def variables(model):
     return [*model.variables, *model.optimizer.variables]
 
 
-def randomise(model):
+def randomize(model):
     generator = np.random.default_rng(0)
     for variable in variables(model):
         variable.assign(generator.integers(1, 1000, size=tuple(variable.shape)))
@@ -30,7 +30,7 @@ def randomise(model):
 def test_round_trip_of_every_variable(tmp_path):
     path = tmp_path / "checkpoint.npz"
     model, other = make_model(), make_model()
-    randomise(model)
+    randomize(model)
     saved = Checkpoint.of(model, epoch=3, batch=0, steps_per_epoch=9, history={"loss": [0.1, 2.0]})
     saved.save(path)
     loaded = Checkpoint.load(path)
