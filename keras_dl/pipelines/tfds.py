@@ -18,9 +18,15 @@ def tfds_builder(name: str, features: Sequence[str] = ()) -> Any:
     Raises:
         ValueError: if there is no such set, it cannot be downloaded or written, or it lacks a
             feature.
+        ImportError: if tensorflow-datasets is not installed.
     """
-    import tensorflow_datasets as tfds
-
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError as error:
+        raise ImportError(
+            "tfds_builder: the package tensorflow-datasets must be installed. Received "
+            f"{error}. Run pip install 'keras_dl[apps]'."
+        ) from error
     try:
         builder = tfds.builder(name)
         builder.download_and_prepare()
