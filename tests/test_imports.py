@@ -64,7 +64,7 @@ def forbidden(path, imported):
         backends = ("tensorflow", "jax", "torch")
         wrong |= {module for module in imported if module.split(".")[0] in backends}
     level = next(number for number, rooms in enumerate(LEVELS) if room in rooms)
-    known = {room, *itertools.chain(*LEVELS[:level])}
+    known = {room, "typing", *itertools.chain(*LEVELS[:level])}
     for module in imported:
         parts = module.split(".")
         if parts[0] == "keras_dl" and (len(parts) < 2 or parts[1] not in known):
