@@ -48,7 +48,7 @@ def test_a_transform_is_that_of_scipy():
     found = views.moved(tf.constant(picture[None]), transforms, 7).numpy()[0]
     turned = np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]])
     matrix = np.diag([1.2, 0.8]) @ np.array([[1, 0], [0.2, 1]]) @ turned
-    offset = np.array([4, 5.5]) - matrix @ ([*np.array([3, 3]), 1.5, -2.0])
+    offset = np.array([4, 5.5]) - matrix @ np.array([3 + 1.5, 3 - 2.0])
     expected = scipy.ndimage.affine_transform(
         np.pad(picture, 9), matrix, offset + 9, output_shape=(7, 7), order=1
     )

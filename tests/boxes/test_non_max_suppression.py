@@ -114,7 +114,7 @@ def test_inside_a_compiled_function_of_unknown_shape(count):
         lambda some, scores: boxes.non_max_suppression(some, scores, max_boxes=5),
         input_signature=[tf.TensorSpec([None, None, 4]), tf.TensorSpec([None, None, 2])],
     )
-    some = [*np.zeros((2, count, 4), "float32"), 0, 0, 1, 1]
+    some = np.zeros((2, count, 4), "float32") + np.array([0, 0, 1, 1], "float32")
     found = function(some, np.full((2, count, 2), 0.7, "float32"))
     np.testing.assert_array_equal(found["valid"], [2 * bool(count)] * 2)
 

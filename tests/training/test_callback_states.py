@@ -41,10 +41,10 @@ class Counter(keras.callbacks.Callback):
         self.counts = np.zeros(2)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.counts = [*self.counts, 1, 0]
+        self.counts = self.counts + np.array([1, 0])
 
     def on_epoch_end(self, epoch, logs=None):
-        self.counts = [*self.counts, 0, 1]
+        self.counts = self.counts + np.array([0, 1])
 
     def get_state(self):
         return {"counts": self.counts, "nothing": None}
