@@ -1,11 +1,17 @@
 """The sizes of boxes that a detector starts from."""
 
+from typing import cast
+
 import numpy as np
+
+from keras_dl.typing import Tensor
 
 _MOST_ROUNDS = 300
 
 
-def kmeans_anchors(sizes, num_anchors, *, seed=0, starts=10):
+def kmeans_anchors(
+    sizes: Tensor, num_anchors: int, *, seed: int = 0, starts: int = 10
+) -> tuple[np.ndarray, float]:
     """Finds the sizes that boxes have most in common, by k-means with the distance 1 - IoU.
 
     Boxes are laid onto each other with a common center, so that only their sizes count. The center
@@ -41,10 +47,11 @@ def kmeans_anchors(sizes, num_anchors, *, seed=0, starts=10):
         fit = float(size_iou(sizes, anchors).max(1).mean())
         if fit > best_fit:
             best, best_fit = anchors, fit
+    best = cast(np.ndarray, best)
     return best[np.argsort(best.prod(1), kind="stable")], best_fit
 
 
-def size_iou(sizes, anchors):
+def size_iou(sizes: Tensor, anchors: Tensor) -> np.ndarray:
     """IoU of boxes with a common center: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
     sizes, anchors = np.asarray(sizes, "float64")[:, None], np.asarray(anchors, "float64")[None]
     intersection = np.minimum(sizes, anchors).prod(-1)

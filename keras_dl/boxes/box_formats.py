@@ -3,10 +3,14 @@
 import keras
 from keras import ops
 
+from keras_dl.typing import Tensor
+
 BOX_FORMATS = ("yxyx", "xyxy", "xywh", "center_yxhw", "center_xywh")
 
 
-def convert(boxes, source, target, image_shape=None):
+def convert(
+    boxes: Tensor, source: str, target: str, image_shape: tuple[int, int] | Tensor | None = None
+) -> Tensor:
     """Writes boxes in another format.
 
     The formats are those of Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
@@ -56,7 +60,7 @@ def convert(boxes, source, target, image_shape=None):
     return _from_corners(corners, target.removeprefix("rel_"))
 
 
-def check_box_format(function, name, value):
+def check_box_format(function: str, name: str, value: str) -> None:
     """Raises ValueError unless a format has a name that `convert` knows."""
     if str(value).removeprefix("rel_") not in BOX_FORMATS:
         raise ValueError(

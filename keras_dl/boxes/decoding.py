@@ -5,9 +5,15 @@ import numpy as np
 from keras import ops
 
 from keras_dl.boxes.box_formats import check_box_format, convert
+from keras_dl.typing import Tensor
 
 
-def decode(predictions, *, box_format="rel_yxyx", image_shape=None):
+def decode(
+    predictions: Tensor,
+    *,
+    box_format: str = "rel_yxyx",
+    image_shape: tuple[int, int] | Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
     """Reads the boxes and scores from what a `YOLOHead` answers.
 
     The score of a box for a class is its probability: Pc times that of the class if there is one.
@@ -36,7 +42,7 @@ def decode(predictions, *, box_format="rel_yxyx", image_shape=None):
     return convert(boxes, "rel_yxyx", box_format, image_shape), scores
 
 
-def decode_targets(targets):
+def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
     """Reads the boxes back from targets, or from any array of their layout.
 
     Args:
@@ -54,7 +60,7 @@ def decode_targets(targets):
     return ops.reshape(boxes, (batch, -1, 4)), ops.reshape(labels, (batch, -1))
 
 
-def decode_boxes(cells):
+def decode_boxes(cells: Tensor) -> Tensor:
     """Returns the boxes of every slot: float `(batch, rows, columns, anchors, 4)`, rel_yxyx."""
     rows, columns = cells.shape[1:3]
     y = (cells[..., 2] + np.arange(rows, dtype="float32")[:, None, None]) / rows

@@ -4,9 +4,10 @@ import keras
 from keras import ops
 
 from keras_dl.boxes.box_formats import check_box_format, convert
+from keras_dl.typing import Tensor
 
 
-def iou(boxes1, boxes2, box_format="yxyx"):
+def iou(boxes1: Tensor, boxes2: Tensor, box_format: str = "yxyx") -> Tensor:
     """Intersection over union of every box of one set with every box of another.
 
     `area(intersection) / area(union)`, from 0 to 1; a box without area has 0 with every other.
@@ -37,7 +38,7 @@ def iou(boxes1, boxes2, box_format="yxyx"):
     )
 
 
-def corner_iou(boxes1, boxes2):
+def corner_iou(boxes1: Tensor, boxes2: Tensor) -> Tensor:
     """Intersection over union of boxes ymin, xmin, ymax, xmax, one to one: float `(...)`."""
     area1, area2 = _area(boxes1), _area(boxes2)
     height = ops.minimum(boxes1[..., 2], boxes2[..., 2]) - ops.maximum(

@@ -4,18 +4,19 @@ from keras import ops
 
 from keras_dl.boxes.box_formats import check_box_format, convert
 from keras_dl.boxes.iou import corner_iou
+from keras_dl.typing import Tensor
 
 
 def non_max_suppression(
-    boxes,
-    scores,
+    boxes: Tensor,
+    scores: Tensor,
     *,
-    box_format="yxyx",
-    score_threshold=0.6,
-    iou_threshold=0.5,
-    max_boxes=100,
-    class_agnostic=False,
-):
+    box_format: str = "yxyx",
+    score_threshold: float = 0.6,
+    iou_threshold: float = 0.5,
+    max_boxes: int = 100,
+    class_agnostic: bool = False,
+) -> dict[str, Tensor]:
     """Keeps the box with the highest score, drops those that overlap it too much, and goes on.
 
     Boxes with a score below `score_threshold` are discarded first. Each class is looked at alone:

@@ -4,11 +4,19 @@ import numpy as np
 from keras import ops
 
 from keras_dl.boxes.box_formats import check_box_format, convert
+from keras_dl.typing import Tensor
 
 
 def encode_targets(
-    boxes, labels, anchors, grid_shape, num_classes, *, box_format="rel_yxyx", ignore_iou=None
-):
+    boxes: Tensor,
+    labels: Tensor,
+    anchors: Tensor,
+    grid_shape: tuple[int, int],
+    num_classes: int,
+    *,
+    box_format: str = "rel_yxyx",
+    ignore_iou: float | None = None,
+) -> tuple[Tensor, Tensor]:
     """Writes the boxes of pictures as y = [Pc, x, y, h, w, classes] for each cell and anchor.
 
     A box belongs to the cell of its center and there to the anchor whose size is most like its own
@@ -86,7 +94,7 @@ def encode_targets(
     return targets, ops.sum(ops.cast(there & ~first, "int32"), axis=-1)
 
 
-def checked_anchors(function, anchors):
+def checked_anchors(function: str, anchors: Tensor) -> np.ndarray:
     """Returns anchors as a float32 array `(k, 2)`, or raises ValueError."""
     anchors = np.asarray(anchors, "float32")
     if anchors.ndim != 2 or anchors.shape[1] != 2 or not len(anchors):

@@ -1,5 +1,7 @@
 """How often the gradient was clipped, in the logs."""
 
+from typing import cast
+
 import keras
 from keras import ops
 
@@ -16,7 +18,7 @@ class ClippedShare(keras.callbacks.Callback):
         TypeError: when training begins, if the optimizer is another one.
     """
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks the optimizer."""
         optimizer = self.model.optimizer
         # Under mixed_float16, Keras wraps it.
@@ -27,14 +29,15 @@ class ClippedShare(keras.callbacks.Callback):
                 f"{type(self._optimizer).__name__}. Compile the model with ClippedAdam(...)."
             )
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Counts from 0. The run that resumes puts the counts of its checkpoint back after it."""
         if self._optimizer.built:
             self._optimizer.clipped_steps.assign(0.0)
             self._optimizer.applied_steps.assign(0.0)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Adds the share to the logs; 0 if loss scaling skipped every step."""
         counts = self._optimizer.clipped_steps, self._optimizer.applied_steps
         clipped, applied = (float(ops.convert_to_numpy(count)) for count in counts)
+        logs = cast(dict[str, float], logs)  # Keras always gives them
         logs["clipped_share"] = clipped / max(applied, 1.0)

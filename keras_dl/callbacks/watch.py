@@ -1,5 +1,7 @@
 """Says when a figure of a training tells of trouble."""
 
+from typing import cast
+
 import keras
 
 
@@ -19,22 +21,22 @@ class Watch(keras.callbacks.Callback):
         KeyError: at the end of an epoch, if the logs have no such figure.
     """
 
-    def __init__(self, figure, least, trouble, after=0):
+    def __init__(self, figure: str, least: float, trouble: str, after: int = 0) -> None:
         super().__init__()
         self._figure, self._least, self._trouble, self._after = figure, least, trouble, after
         self._low = False
 
-    def get_state(self):
+    def get_state(self) -> dict[str, bool]:
         """Returns what a run that resumes needs: whether the figure was low."""
         return {"low": self._low}
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, bool]) -> None:
         """Goes on from a state."""
         self._low = state["low"]
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Compares the figure of the epoch."""
-        value = logs[self._figure]
+        value = cast(dict[str, float], logs)[self._figure]  # Keras always gives logs
         low = not value >= self._least  # not a number is trouble too
         if low != self._low and epoch >= self._after:
             self._low = low

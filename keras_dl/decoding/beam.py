@@ -1,5 +1,7 @@
 """Beam search: the best of the hypotheses that stay in reach of a fixed number of beams."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
@@ -13,20 +15,21 @@ from keras_dl.decoding.hypotheses import (
     row_numbers,
     write,
 )
+from keras_dl.typing import Tensor
 
 
 def beam_search(
-    step,
-    state,
+    step: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    state: Tensor,
     *,
-    batch_size,
-    start,
-    end,
-    max_length,
-    width,
-    length_penalty=0.7,
-    allowed=None,
-):
+    batch_size: int | Tensor,
+    start: int,
+    end: int,
+    max_length: int,
+    width: int,
+    length_penalty: float = 0.7,
+    allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
     """Finds the `width` best sequences by `log-probability / T**length_penalty`.
 
     T counts the end token; a sequence cut at `max_length` has T = max_length. At each position the

@@ -1,5 +1,7 @@
 """Exhaustive search: the best sequence there is, to tell errors of search from those of a model."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 from keras import ops
@@ -12,13 +14,22 @@ from keras_dl.decoding.hypotheses import (
     guarded,
     length_factors,
 )
+from keras_dl.typing import Tensor
 
 MAX_PATHS = 1_000_000
 
 
 def exhaustive_search(
-    step, state, *, batch_size, start, end, max_length, length_penalty=0.7, allowed=None
-):
+    step: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    state: Tensor,
+    *,
+    batch_size: int,
+    start: int,
+    end: int,
+    max_length: int,
+    length_penalty: float = 0.7,
+    allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Finds the one best sequence by `log-probability / T**length_penalty`, without error.
 
     Enumerates all sequences position by position (branch and bound, breadth first) and drops a

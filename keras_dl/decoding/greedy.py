@@ -1,5 +1,7 @@
 """Greedy search: the most probable token at every position."""
 
+from collections.abc import Callable
+
 from keras import ops
 
 from keras_dl.decoding.hypotheses import (
@@ -9,9 +11,19 @@ from keras_dl.decoding.hypotheses import (
     guarded,
     write,
 )
+from keras_dl.typing import Tensor
 
 
-def greedy_search(step, state, *, batch_size, start, end, max_length, allowed=None):
+def greedy_search(
+    step: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    state: Tensor,
+    *,
+    batch_size: int | Tensor,
+    start: int,
+    end: int,
+    max_length: int,
+    allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
     """Takes the most probable token at every position until all examples have ended.
 
     The same as `beam_search` with `width=1, length_penalty=0`, to the bit, without moving any

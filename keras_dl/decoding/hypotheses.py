@@ -5,16 +5,27 @@ Shapes: `n` rows, each a hypothesis; `vocabulary` tokens; `max_length` positions
 
 import math
 import numbers
+from collections.abc import Callable
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_dl.typing import Tensor
+
 IMPOSSIBLE = -math.inf
 """Log-probability of what cannot be chosen. It is added to and compared, never subtracted."""
 
 
-def check_arguments(search, *, start, end, max_length, width=1, length_penalty=0.0):
+def check_arguments(
+    search: str,
+    *,
+    start: int,
+    end: int,
+    max_length: int,
+    width: int = 1,
+    length_penalty: float = 0.0,
+) -> None:
     """Raises a ValueError that starts with the name `search` if an argument is out of range."""
     for name, value, least in (
         ("start", start, 0),
@@ -36,7 +47,7 @@ def check_arguments(search, *, start, end, max_length, width=1, length_penalty=0
         )
 
 
-def check_state(search, state, batch_size):
+def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
     """Returns `state` as tensors; raises a ValueError unless they have `batch_size` rows each."""
     state = keras.tree.map_structure(ops.convert_to_tensor, state)
     for leaf in keras.tree.flatten(state):
@@ -51,7 +62,7 @@ def check_state(search, state, batch_size):
     return state
 
 
-def length_factors(max_length, length_penalty):
+def length_factors(max_length: int, length_penalty: float) -> np.ndarray:
     """`1 / T**length_penalty` for T = 1 ... max_length: float32 `(max_length,)`, never rising.
 
     Factors and not divisors, since a graph may turn a division by a constant into a product, and
@@ -61,7 +72,11 @@ def length_factors(max_length, length_penalty):
     return (lengths**-length_penalty).astype("float32")
 
 
-def guarded(step, allowed, end):
+def guarded(
+    step: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    allowed: Callable[[Tensor, Tensor], Tensor] | None,
+    end: int,
+) -> Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Wraps `step` so that what is not allowed has no probability.
 
     Args:
@@ -105,19 +120,19 @@ def _in_the_form_of(state, new_state):
     return keras.tree.pack_sequence_as(state, leaves)
 
 
-def write(sequences, tokens, position):
+def write(sequences: Tensor, tokens: Tensor, position: Tensor) -> Tensor:
     """Puts `tokens (...)` at `position` of int32 `sequences (..., max_length)`."""
     here = ops.arange(sequences.shape[-1]) == position
     return ops.where(here, ops.cast(tokens, "int32")[..., None], sequences)
 
 
-def row_numbers(index, rows):
+def row_numbers(index: Tensor, rows: int) -> Tensor:
     """Numbers entries `index (batch, k)` of examples that have `rows` entries each, laid flat."""
     first = ops.arange(ops.shape(index)[0], dtype="int32") * rows
     return first[:, None] + index
 
 
-def pick(values, index):
+def pick(values: Tensor, index: Tensor) -> Tensor:
     """Entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
     flat = ops.reshape(values, (-1, *values.shape[2:]))
     return ops.take(flat, row_numbers(index, values.shape[1]), axis=0)

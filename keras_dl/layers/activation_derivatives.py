@@ -1,12 +1,16 @@
 """Derivatives of activations, for penalties that contain them."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Tensor
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
-def derivative_of(activation):
+def derivative_of(activation: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """Returns the derivative of an activation that acts on each number alone.
 
     `keras.ops` has no gradients, so a penalty on derivatives needs them written out.

@@ -1,9 +1,12 @@
 """A recurrent decoder that attends over an encoded sequence at every step."""
 
+from typing import Any, cast
+
 import keras
 from keras import ops
 
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -38,7 +41,14 @@ class AttentionDecoder(keras.layers.Layer):
     linear in state and context, without the maxout layer and the token before.
     """
 
-    def __init__(self, vocabulary_size, embedding_units, units, attention_units, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_units: int,
+        units: int,
+        attention_units: int,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         # On TensorFlow, ops.scan gives its loop no bound, without which XLA has no gradient of it.
         self.supports_jit = False
@@ -64,24 +74,32 @@ class AttentionDecoder(keras.layers.Layer):
         self.cell = keras.layers.GRUCell(units, dtype=self.dtype_policy, name="cell")
         self.logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")
 
-    def build(self, previous_shape, values_shape, initial_shape, mask_shape=None):
-        features = values_shape[-1]
+    def build(
+        self,
+        previous_shape: Shape,
+        values_shape: Shape,
+        initial_shape: Shape,
+        mask_shape: Shape | None = None,
+    ) -> None:
+        features = cast(int, values_shape[-1])
         self.embedding.build(previous_shape)
         self.start.build(initial_shape)
         self.attention.build((None, self.units), values_shape)
         self.cell.build((None, self.embedding_units + features))
         self.logits.build((None, self.units + features))
 
-    def call(self, previous, values, initial, mask):
+    def call(self, previous: Tensor, values: Tensor, initial: Tensor, mask: Tensor) -> Tensor:
         states, contexts, _ = self._run(previous, values, initial, mask)
         return self.logits(ops.transpose(ops.concatenate([states, contexts], -1), (1, 0, 2)))
 
-    def attention_weights(self, previous, values, initial, mask):
+    def attention_weights(
+        self, previous: Tensor, values: Tensor, initial: Tensor, mask: Tensor
+    ) -> Tensor:
         """Returns where a call looks: float `(batch, target_time, source_time)`, sums of 1."""
         _, _, weights = self._run(previous, values, initial, mask)
         return ops.transpose(weights, (1, 0, 2))
 
-    def initial_state(self, values, initial, mask):
+    def initial_state(self, values: Tensor, initial: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Returns the state before the first token, a dict for `step`."""
         return {
             "state": self.start(initial),
@@ -90,7 +108,7 @@ class AttentionDecoder(keras.layers.Layer):
             "mask": mask,
         }
 
-    def step(self, tokens, state):
+    def step(self, tokens: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """Writes one token: a step function as `keras_dl.decoding` wants it.
 
         Args:
@@ -124,16 +142,28 @@ class AttentionDecoder(keras.layers.Layer):
         hidden, _ = self.cell(ops.concatenate([embedded, context], -1), [query])
         return hidden, context, weights
 
-    def compute_output_shape(self, previous_shape, values_shape, initial_shape, mask_shape=None):
+    def compute_output_shape(
+        self,
+        previous_shape: Shape,
+        values_shape: Shape,
+        initial_shape: Shape,
+        mask_shape: Shape | None = None,
+    ) -> Shape:
         return (*previous_shape, self.vocabulary_size)
 
-    def compute_output_spec(self, previous, values, initial, mask):
+    def compute_output_spec(
+        self,
+        previous: keras.KerasTensor,
+        values: keras.KerasTensor,
+        initial: keras.KerasTensor,
+        mask: keras.KerasTensor,
+    ) -> keras.KerasTensor:
         return keras.KerasTensor((*previous.shape, self.vocabulary_size), "float32")
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         return None
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "vocabulary_size": self.vocabulary_size,

@@ -1,7 +1,11 @@
 """Attention of one query over a sequence of values, by a small network."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -43,7 +47,7 @@ class BahdanauAttention(keras.layers.Layer):
     U and v start as N(0, 0.001) and 0; here all three start by Glorot's rule.
     """
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
@@ -52,14 +56,21 @@ class BahdanauAttention(keras.layers.Layer):
             )
         self.units = units
 
-    def build(self, query_shape, values_shape):
+    def build(self, query_shape: Shape, values_shape: Shape) -> None:
         _check_shapes(query_shape, values_shape)
         self.W = self.add_weight((query_shape[-1], self.units), name="W")
         self.U = self.add_weight((values_shape[-1], self.units), name="U")
         # Energies are float32, so v is never rounded to half precision.
         self.v = self.add_weight((self.units,), "glorot_uniform", name="v", autocast=False)
 
-    def call(self, query, values, mask=None, keys=None, values_mask=None):
+    def call(
+        self,
+        query: Tensor,
+        values: Tensor,
+        mask: Tensor | None = None,
+        keys: Tensor | None = None,
+        values_mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         mask = values_mask if mask is None else mask
         _check_shapes(query.shape, values.shape)
         _check_mask(mask, values.shape)
@@ -71,7 +82,7 @@ class BahdanauAttention(keras.layers.Layer):
         context = ops.squeeze(context, axis=1)
         return ops.cast(context, self.compute_dtype), ops.cast(weights, self.compute_dtype)
 
-    def keys(self, values):
+    def keys(self, values: Tensor) -> Tensor:
         """Returns `U values`, `(batch, time, units)`, to be passed to many calls."""
         if not self.built:
             raise ValueError(
@@ -98,20 +109,27 @@ class BahdanauAttention(keras.layers.Layer):
         weights = ops.exp(ops.log_softmax(energies))  # ops.softmax warns about a time of length 1
         return weights if mask is None else ops.where(mask, weights, 0.0)
 
-    def compute_output_shape(self, query_shape, values_shape):
+    def compute_output_shape(self, query_shape: Shape, values_shape: Shape) -> tuple[Shape, Shape]:
         _check_shapes(query_shape, values_shape)
         return (values_shape[0], values_shape[2]), tuple(values_shape[:2])
 
-    def compute_output_spec(self, query, values, mask=None, keys=None, values_mask=None):
+    def compute_output_spec(
+        self,
+        query: keras.KerasTensor,
+        values: keras.KerasTensor,
+        mask: keras.KerasTensor | None = None,
+        keys: keras.KerasTensor | None = None,
+        values_mask: keras.KerasTensor | None = None,
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         _check_mask(mask, values.shape)
         context, weights = self.compute_output_shape(query.shape, values.shape)
         dtype = self.compute_dtype
         return keras.KerasTensor(context, dtype), keras.KerasTensor(weights, dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         return None
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "units": self.units}
 
 

@@ -1,8 +1,12 @@
 """Colors as the networks of Caffe want them."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Shape, Tensor
 
 _MEAN = np.array([103.939, 116.779, 123.68], "float32")
 
@@ -27,24 +31,24 @@ class CenterBGR(keras.layers.Layer):
     [[-104.0, -117.0, 131.0]]
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         # In half precision 255 - 103.9 would lose a digit before the difference is taken.
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
 
-    def build(self, pixels_shape):
+    def build(self, pixels_shape: Shape) -> None:
         if pixels_shape[-1] != 3:
             raise ValueError(
                 "CenterBGR: pixels must have 3 channels. Received shape "
                 f"{tuple(pixels_shape)}. Turn gray pictures into three equal channels."
             )
 
-    def call(self, pixels):
+    def call(self, pixels: Tensor) -> Tensor:
         centered = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
         return ops.cast(centered, self.compute_dtype)
 
-    def compute_output_shape(self, pixels_shape):
+    def compute_output_shape(self, pixels_shape: Shape) -> Shape:
         return tuple(pixels_shape)
 
-    def compute_output_spec(self, pixels):
+    def compute_output_spec(self, pixels: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(pixels.shape, self.compute_dtype)

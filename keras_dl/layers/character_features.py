@@ -1,7 +1,11 @@
 """What a word looks like, from its characters."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -42,14 +46,14 @@ class CharacterFeatures(keras.layers.Layer):
 
     def __init__(
         self,
-        num_characters,
-        embedding_units=30,
-        filters=50,
-        kernel_size=3,
-        dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
+        num_characters: int,
+        embedding_units: int = 30,
+        filters: int = 50,
+        kernel_size: int = 3,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if min(num_characters, embedding_units, filters, kernel_size) < 1:
             raise ValueError(
@@ -71,7 +75,7 @@ class CharacterFeatures(keras.layers.Layer):
         self.supports_masking = True
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, characters_shape):
+    def build(self, characters_shape: Shape) -> None:
         _check_shape(characters_shape)
         self.embeddings = self.add_weight(
             (self.num_characters, self.embedding_units), "uniform", name="embeddings"
@@ -81,7 +85,7 @@ class CharacterFeatures(keras.layers.Layer):
         )
         self.bias = self.add_weight((self.filters,), "zeros", name="bias")
 
-    def call(self, characters, training=None):
+    def call(self, characters: Tensor, training: bool | None = None) -> Tensor:
         _check_shape(characters.shape)
         characters = ops.convert_to_tensor(characters)
         real = ops.cast(ops.expand_dims(characters != 0, -1), self.compute_dtype)
@@ -91,14 +95,16 @@ class CharacterFeatures(keras.layers.Layer):
         patterns = ops.conv(vectors, self.kernel, padding="same") + self.bias
         return ops.max(ops.relu(patterns) * real, axis=2)
 
-    def compute_output_shape(self, characters_shape):
+    def compute_output_shape(self, characters_shape: Shape) -> Shape:
         _check_shape(characters_shape)
         return (*characters_shape[:2], self.filters)
 
-    def compute_output_spec(self, characters, training=None):
+    def compute_output_spec(
+        self, characters: keras.KerasTensor, training: bool | None = None
+    ) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(characters.shape), self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_characters": self.num_characters,

@@ -1,8 +1,12 @@
 """How near a vector is to the codes of classes."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -28,7 +32,7 @@ class CodeDistance(keras.layers.Layer):
     equation 7.
     """
 
-    def __init__(self, codes, **kwargs):
+    def __init__(self, codes: Tensor, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.codes = np.asarray(codes, "float32")
         if self.codes.ndim != 2:
@@ -37,22 +41,22 @@ class CodeDistance(keras.layers.Layer):
                 f"{self.codes.shape}. Give one row for each class."
             )
 
-    def build(self, values_shape):
+    def build(self, values_shape: Shape) -> None:
         if values_shape[-1] != self.codes.shape[1]:
             raise ValueError(
                 f"CodeDistance: values must have {self.codes.shape[1]} units, as the codes. "
                 f"Received shape {tuple(values_shape)}. Change the layer below."
             )
 
-    def call(self, values):
+    def call(self, values: Tensor) -> Tensor:
         apart = ops.cast(values, "float32")[:, None] - self.codes
         return -ops.sum(ops.square(apart), axis=-1) / 2
 
-    def compute_output_shape(self, values_shape):
+    def compute_output_shape(self, values_shape: Shape) -> Shape:
         return values_shape[0], self.codes.shape[0]
 
-    def compute_output_spec(self, values):
+    def compute_output_spec(self, values: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(values.shape), "float32")
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "codes": self.codes.tolist()}

@@ -1,9 +1,13 @@
 """A dense layer that pays for reacting to small changes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_dl.layers.activation_derivatives import derivative_of
+from keras_dl.typing import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -42,7 +46,13 @@ class ContractiveDense(keras.layers.Dense):
     extraction", section 3.
     """
 
-    def __init__(self, units, contraction, activation=None, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        contraction: float,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(units, activation=activation, **kwargs)
         if contraction < 0:
             raise ValueError(
@@ -52,7 +62,7 @@ class ContractiveDense(keras.layers.Dense):
         self.contraction = contraction
         self._derivative = derivative_of(self.activation)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         before = ops.matmul(inputs, self.kernel)
         before = before if self.bias is None else before + self.bias
         self.add_loss(self.contraction * ops.mean(self._squared_jacobian(before)))
@@ -64,5 +74,5 @@ class ContractiveDense(keras.layers.Dense):
         norms = ops.sum(ops.square(ops.cast(self.kernel, dtype)), axis=0)
         return ops.sum(ops.square(slopes) * norms, axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "contraction": self.contraction}

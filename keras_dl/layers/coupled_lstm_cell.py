@@ -1,9 +1,12 @@
 """The LSTM whose input and forget gates are one."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from keras_dl.layers.gated_cell import GatedCell
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -44,7 +47,7 @@ class CoupledLSTMCell(GatedCell):
     blocks = {"input": -1.0, "candidate": 0.0, "output": 0.0}
     num_states = 2
 
-    def call(self, inputs, states):
+    def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         write, candidate, output = self.blocks_of(inputs, states)
         carry = states[1] + ops.sigmoid(write) * (ops.tanh(candidate) - states[1])
         hidden = ops.sigmoid(output) * ops.tanh(carry)

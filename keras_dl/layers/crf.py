@@ -1,11 +1,14 @@
 """A linear-chain conditional random field: tags that know their neighbors."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_dl.layers import linear_chain
 from keras_dl.layers.linear_chain import FORBIDDEN
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -61,12 +64,12 @@ class CRF(keras.layers.Layer):
 
     def __init__(
         self,
-        num_tags,
-        allowed_transitions=None,
-        allowed_starts=None,
-        allowed_ends=None,
-        **kwargs,
-    ):
+        num_tags: int,
+        allowed_transitions: Tensor | None = None,
+        allowed_starts: Tensor | None = None,
+        allowed_ends: Tensor | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)  # half precision would cost emissions digits
         if num_tags < 1:
             raise ValueError(
@@ -79,7 +82,7 @@ class CRF(keras.layers.Layer):
         self.allowed_starts = _allowed("allowed_starts", allowed_starts, (k,))
         self.allowed_ends = _allowed("allowed_ends", allowed_ends, (k,))
 
-    def build(self, emissions_shape, mask_shape=None):
+    def build(self, emissions_shape: Shape, mask_shape: Shape | None = None) -> None:
         self._check_emissions(emissions_shape)
         k = self.num_tags
         # Zeros are the softmax of each step on its own, from which the neighbors are learned.
@@ -89,14 +92,14 @@ class CRF(keras.layers.Layer):
         self.start_scores = self.add_weight((k,), name="start_scores", **options)
         self.end_scores = self.add_weight((k,), name="end_scores", **options)
 
-    def call(self, emissions, mask=None):
+    def call(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
         return self._condition(emissions, mask)[0]
 
-    def log_partition(self, emissions, mask=None):
+    def log_partition(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
         """Returns log Z, `(batch,)`, in nats."""
         return self._condition(emissions, mask)[1]
 
-    def log_likelihood(self, emissions, tags, mask=None):
+    def log_likelihood(self, emissions: Tensor, tags: Tensor, mask: Tensor | None = None) -> Tensor:
         """Returns `log p(tags)`, `(batch,)`, in nats: the confidence of `decode`, for instance.
 
         Args:
@@ -115,18 +118,20 @@ class CRF(keras.layers.Layer):
             )
         return linear_chain.path_log_probability(chain, tags)
 
-    def marginals(self, emissions, mask=None):
+    def marginals(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
         """Returns the probability of each tag at each step, `(batch, time, k)`, 0 if masked."""
         return _zero_where_masked(
             linear_chain.marginals(self._condition(emissions, mask)[0]), mask, (2,)
         )
 
-    def decode(self, emissions, mask=None):
+    def decode(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
         """Returns the most probable tags by Viterbi, int32 `(batch, time)`, 0 if masked."""
         tags = linear_chain.best_path(linear_chain.scores(*self._parts(emissions, mask)))
         return _zero_where_masked(tags, mask, ())
 
-    def decode_n_best(self, emissions, n, mask=None):
+    def decode_n_best(
+        self, emissions: Tensor, n: int, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Finds the most probable tag sequences, the best one first.
 
         Args:
@@ -189,18 +194,20 @@ class CRF(keras.layers.Layer):
                 f"{tuple(shape)}, num_tags {self.num_tags}. Give one logit for each tag."
             )
 
-    def compute_output_shape(self, emissions_shape):
+    def compute_output_shape(self, emissions_shape: Shape) -> Shape:
         self._check_emissions(emissions_shape)
         return (*emissions_shape, self.num_tags)
 
-    def compute_output_spec(self, emissions, mask=None):
+    def compute_output_spec(
+        self, emissions: keras.KerasTensor, mask: keras.KerasTensor | None = None
+    ) -> keras.KerasTensor:
         _check_mask(mask, emissions.shape)
         return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._exact_dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         return None  # it is in the output
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "num_tags": self.num_tags,

@@ -1,7 +1,12 @@
 """What the recurrent cells with gates share: their weights, and one step up to the gates."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 class GatedCell(keras.layers.Layer):
@@ -14,10 +19,10 @@ class GatedCell(keras.layers.Layer):
     layers, as `keras.layers.Dropout`: inside, it would drop memory.
     """
 
-    blocks = {}
+    blocks: dict[str, float] = {}
     num_states = 1
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
@@ -27,20 +32,20 @@ class GatedCell(keras.layers.Layer):
         self.units = units
 
     @property
-    def state_size(self):
+    def state_size(self) -> int | list[int]:
         """Size of the state, or list of the sizes of the states, as `keras.layers.RNN` asks."""
         return self.units if self.num_states == 1 else [self.units] * self.num_states
 
     @property
-    def output_size(self):
+    def output_size(self) -> int:
         """Size of the output of a step."""
         return self.units
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[Tensor]:
         """Returns the list of states before the first step: zeros `(batch_size, units)`."""
         return [ops.zeros((batch_size, self.units), self.compute_dtype)] * self.num_states
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Shape) -> None:
         columns = len(self.blocks) * self.units
         self.kernel = self.add_weight((inputs_shape[-1], columns), "glorot_uniform", name="kernel")
         self.recurrent_kernel = self.add_weight(
@@ -51,7 +56,7 @@ class GatedCell(keras.layers.Layer):
     def _first_bias(self, shape, dtype=None):
         return ops.repeat(ops.convert_to_tensor(list(self.blocks.values()), dtype), self.units)
 
-    def blocks_of(self, inputs, states):
+    def blocks_of(self, inputs: Tensor, states: Sequence[Tensor]) -> list[Tensor]:
         """Returns the blocks of `inputs kernel + states[0] recurrent_kernel + bias`.
 
         Args:
@@ -76,9 +81,9 @@ class GatedCell(keras.layers.Layer):
         summed = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)
         return ops.split(summed + self.bias, len(self.blocks), axis=1)
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape: Shape) -> tuple[Shape, list[Shape]]:
         shape = (inputs_shape[0], self.units)
         return shape, [shape] * self.num_states
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "units": self.units}

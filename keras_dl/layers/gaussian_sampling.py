@@ -1,7 +1,11 @@
 """Draws from normal distributions that let gradients through."""
 
+from typing import Any, Literal
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 _GREATEST = 30.0
 
@@ -43,7 +47,13 @@ class GaussianSampling(keras.layers.Layer):
     Reference: Kingma & Welling 2014, arXiv:1312.6114, section 2.4 and appendix B.
     """
 
-    def __init__(self, kl_weight=None, inference="mean", seed=None, **kwargs):
+    def __init__(
+        self,
+        kl_weight: float | None = None,
+        inference: Literal["mean", "sample"] = "mean",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         if inference not in ("mean", "sample") or (kl_weight is not None and kl_weight < 0):
             raise ValueError(
@@ -57,7 +67,7 @@ class GaussianSampling(keras.layers.Layer):
         self.built = True
         self.supports_masking = True
 
-    def call(self, mean, log_var, training=None):
+    def call(self, mean: Tensor, log_var: Tensor, training: bool | None = None) -> Tensor:
         _check(mean.shape, log_var.shape)
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         mean, log_var = ops.cast(mean, dtype), ops.cast(log_var, dtype)
@@ -69,19 +79,21 @@ class GaussianSampling(keras.layers.Layer):
         return mean + _exp(log_var / 2) * noise
 
     @staticmethod
-    def kl_divergence(mean, log_var):
+    def kl_divergence(mean: Tensor, log_var: Tensor) -> Tensor:
         """Returns KL(N(mean, exp(log_var)), N(0, 1)) in nats, summed over the last axis."""
         return 0.5 * ops.sum(ops.square(mean) + _exp(log_var) - 1.0 - log_var, axis=-1)
 
-    def compute_output_shape(self, mean_shape, log_var_shape=None):
+    def compute_output_shape(self, mean_shape: Shape, log_var_shape: Shape | None = None) -> Shape:
         _check(mean_shape, log_var_shape)
         return mean_shape
 
-    def compute_output_spec(self, mean, log_var, training=None):
+    def compute_output_spec(
+        self, mean: keras.KerasTensor, log_var: keras.KerasTensor, training: bool | None = None
+    ) -> keras.KerasTensor:
         shape = self.compute_output_shape(mean.shape, log_var.shape)
         return keras.KerasTensor(shape, keras.backend.result_type(self.compute_dtype, "float32"))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "kl_weight": self.kl_weight,

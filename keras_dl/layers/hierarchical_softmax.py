@@ -1,10 +1,14 @@
 """A softmax over many words that costs a walk down a tree."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_dl.layers.huffman import huffman_tree
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -39,20 +43,20 @@ class HierarchicalSoftmax(keras.layers.Layer):
     Huffman's tree Mikolov et al. 2013, arXiv:1310.4546, section 2.1.
     """
 
-    def __init__(self, counts, **kwargs):
+    def __init__(self, counts: Sequence[int] | np.ndarray, **kwargs: Any) -> None:
         super().__init__(autocast=False, **kwargs)
         self.counts = [int(count) for count in counts]
         self.nodes, self.turns = huffman_tree(self.counts)
         self.in_tree = np.array(self.counts) > 0
 
-    def build(self, hidden_shape, words_shape=None):
+    def build(self, hidden_shape: Shape, words_shape: Shape | None = None) -> None:
         _check(hidden_shape, words_shape)
         inner = max(1, int(self.in_tree.sum()) - 1)
         self.kernel = self.add_weight(
             (inner, hidden_shape[-1]), "zeros", name="kernel", autocast=False
         )
 
-    def call(self, hidden, words):
+    def call(self, hidden: Tensor, words: Tensor) -> Tensor:
         _check(hidden.shape, words.shape)
         tables = self.nodes, self.turns, self.in_tree
         nodes, turns, in_tree = (ops.take(table, words, axis=0) for table in tables)
@@ -61,21 +65,23 @@ class HierarchicalSoftmax(keras.layers.Layer):
         found = _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
         return ops.where(in_tree, found, -np.inf)
 
-    def log_probabilities(self, hidden):
+    def log_probabilities(self, hidden: Tensor) -> Tensor:
         """Returns those of all words, `(batch, words)`; -inf for words not in the tree."""
         scores = ops.matmul(ops.cast(hidden, self.kernel.dtype), ops.transpose(self.kernel))
         found = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
         return ops.where(self.in_tree, found, -np.inf)
 
-    def compute_output_shape(self, hidden_shape, words_shape):
+    def compute_output_shape(self, hidden_shape: Shape, words_shape: Shape) -> Shape:
         _check(hidden_shape, words_shape)
         return tuple(words_shape)
 
-    def compute_output_spec(self, hidden, words):
+    def compute_output_spec(
+        self, hidden: keras.KerasTensor, words: keras.KerasTensor
+    ) -> keras.KerasTensor:
         shape = self.compute_output_shape(hidden.shape, words.shape)
         return keras.KerasTensor(shape, self.variable_dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "counts": self.counts}
 
 

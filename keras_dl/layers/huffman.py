@@ -4,8 +4,10 @@ import heapq
 
 import numpy as np
 
+from keras_dl.typing import Tensor
 
-def huffman_tree(counts):
+
+def huffman_tree(counts: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Builds the binary tree whose expected depth is least.
 
     Of equal counts, words come before nodes and lower numbers before higher ones, so that the tree

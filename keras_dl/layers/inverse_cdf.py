@@ -1,8 +1,13 @@
 """Makes uniform numbers into draws from any density that one can tabulate."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 _UNSEEN = 1e-18  # mass of a cell that no uniform number of 53 bits tells from none
 
@@ -40,7 +45,12 @@ class InverseCDF(keras.layers.Layer):
     Reference: Devroye 1986, "Non-uniform random variate generation", section II.2.
     """
 
-    def __init__(self, grid, density, **kwargs):
+    def __init__(
+        self,
+        grid: Sequence[float] | np.ndarray,
+        density: Sequence[float] | np.ndarray,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.grid = [float(point) for point in grid]
         self.density = [float(value) for value in density]
@@ -50,7 +60,7 @@ class InverseCDF(keras.layers.Layer):
         self.built = True
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         uniform = ops.reshape(ops.cast(inputs, dtype), (-1,))
         # From 1/2 on all is counted from above: near 1 only `1 - u` has all its digits.
@@ -69,14 +79,14 @@ class InverseCDF(keras.layers.Layer):
         found = corner + width * ops.minimum(share / (near + root), 1.0)
         return ops.reshape(found, ops.shape(inputs))
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         return inputs_shape
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         return keras.KerasTensor(inputs.shape, dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "grid": self.grid, "density": self.density}
 
 

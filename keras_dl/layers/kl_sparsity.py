@@ -1,7 +1,11 @@
 """A penalty on units that are awake too often."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -37,7 +41,7 @@ class KLSparsity(keras.layers.Layer):
     divergence in Ng 2011, "Sparse autoencoder", CS294A lecture notes.
     """
 
-    def __init__(self, target, weight, **kwargs):
+    def __init__(self, target: float, weight: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 < target < 1 or weight < 0:
             raise ValueError(
@@ -49,7 +53,7 @@ class KLSparsity(keras.layers.Layer):
         self.built = True
         self.supports_masking = True
 
-    def call(self, activations):
+    def call(self, activations: Tensor) -> Tensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         values = ops.cast(activations, dtype)
         mean = ops.mean(values, axis=tuple(range(values.ndim - 1)))
@@ -59,8 +63,8 @@ class KLSparsity(keras.layers.Layer):
         self.add_loss(self.weight * ops.sum(apart))
         return activations
 
-    def compute_output_shape(self, activations_shape):
+    def compute_output_shape(self, activations_shape: Shape) -> Shape:
         return activations_shape
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "target": self.target, "weight": self.weight}

@@ -8,18 +8,20 @@ step is the identity, 0 on the diagonal and `MASKED` off it: the tag stays what 
 import keras
 from keras import ops
 
+from keras_dl.typing import Shape, Tensor
+
 # So low that no sum of scores shows beside it, in float32 as in float64.
 MASKED = -1e30
 # The score of what a tag scheme forbids: below that of any path of legal steps.
 FORBIDDEN = -1e7
 
 
-def may_be_equal(shape, other):
+def may_be_equal(shape: Shape, other: Shape) -> bool:
     """Whether two shapes of the same rank may be equal, as far as they are known."""
     return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
 
 
-def scores(emissions, transitions, starts, mask):
+def scores(emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor) -> Tensor:
     """Returns what each transition adds to the score of a path, `(batch, time, k, k)`.
 
     Args:
@@ -41,7 +43,9 @@ def _kind(mask):
     return ops.where(mask, ops.cast(number == 1, "int32"), 2)
 
 
-def condition(emissions, transitions, starts, mask):
+def condition(
+    emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor]:
     """Turns scores into the log-probabilities of a chain, by backward messages.
 
     `message(t-1, i) = log sum over j of exp(scores(t, i, j) + message(t, j))` and
@@ -129,7 +133,7 @@ def _gradient(chain, kind, of_chain, of_partition):
     return of_emissions, of_transitions, of_starts
 
 
-def path_log_probability(chain, tags):
+def path_log_probability(chain: Tensor, tags: Tensor) -> Tensor:
     """Returns the log-probability of a path, `(batch,)`.
 
     Args:
@@ -157,7 +161,7 @@ def _centred(message):
     return message - ops.max(message, axis=-1, keepdims=True)
 
 
-def marginals(chain):
+def marginals(chain: Tensor) -> Tensor:
     """Returns the probabilities of the tags at each step, `(batch, time, k)`.
 
     At a masked step they are those of the step before.
@@ -170,7 +174,7 @@ def marginals(chain):
     return _swapped(ops.scan(step, _tag_0(chain), _swapped(ops.exp(chain)))[1])
 
 
-def best_path(chain):
+def best_path(chain: Tensor) -> Tensor:
     """Returns the most probable path by Viterbi's algorithm.
 
     Args:
@@ -199,7 +203,7 @@ def best_path(chain):
     return ops.transpose(ops.scan(follow, ops.zeros_like(first_rows), ops.arange(time))[1])
 
 
-def best_paths(chain, n):
+def best_paths(chain: Tensor, n: int) -> tuple[Tensor, Tensor]:
     """Returns the `n` most probable paths, the best one first.
 
     Args:

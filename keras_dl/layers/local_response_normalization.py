@@ -1,7 +1,11 @@
 """Neighboring channels that keep each other down."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -30,7 +34,14 @@ class LocalResponseNormalization(keras.layers.Layer):
     Networks", section 3.3. Caffe divides `alpha` by `depth`; the paper, and this layer, do not.
     """
 
-    def __init__(self, depth=5, bias=2.0, alpha=1e-4, beta=0.75, **kwargs):
+    def __init__(
+        self,
+        depth: int = 5,
+        bias: float = 2.0,
+        alpha: float = 1e-4,
+        beta: float = 0.75,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if depth < 1 or depth % 2 == 0 or bias <= 0:
             raise ValueError(
@@ -43,7 +54,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.beta = beta
         self.supports_masking = True
 
-    def call(self, values):
+    def call(self, values: Tensor) -> Tensor:
         exact = ops.cast(values, "float32")  # squares leave half precision's range soon
         rank, channels = len(exact.shape), exact.shape[-1]
         half = self.depth // 2
@@ -51,10 +62,10 @@ class LocalResponseNormalization(keras.layers.Layer):
         total = sum(squares[..., each : each + channels] for each in range(self.depth))
         return ops.cast(exact / (self.bias + self.alpha * total) ** self.beta, self.compute_dtype)
 
-    def compute_output_shape(self, values_shape):
+    def compute_output_shape(self, values_shape: Shape) -> Shape:
         return tuple(values_shape)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "depth": self.depth,

@@ -1,18 +1,24 @@
 """The constant of a restricted Boltzmann machine, by listing all states of its smaller side."""
 
 import math
+from typing import TYPE_CHECKING, Literal
 
 from keras import ops
+
+from keras_dl.typing import Tensor
+
+if TYPE_CHECKING:
+    from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 
 _MOST_STATES = 20  # units of the smaller side of which all states are listed
 _STATES_AT_ONCE = 2**13
 
 
-def log_partition(machine):
+def log_partition(machine: "RestrictedBoltzmannMachine") -> Tensor:
     """Returns log Z of a `RestrictedBoltzmannMachine`, which documents it."""
     sides = {"visible": machine.kernel.shape[0], "hidden": machine.units}
     listed = [side for side in sides if getattr(machine, side) == "bernoulli"]
-    side = min(listed, key=sides.get)
+    side = min(listed, key=sides.__getitem__)
     if sides[side] > _MOST_STATES:
         raise ValueError(
             f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
@@ -28,7 +34,7 @@ def log_partition(machine):
     return ops.logsumexp(ops.stack(parts))
 
 
-def free_sum(line, kind):
+def free_sum(line: Tensor, kind: Literal["bernoulli", "gaussian"]) -> Tensor:
     """Returns the log of the sum, or integral, of exp(h line) over all states of the units."""
     if kind == "bernoulli":
         return ops.sum(ops.softplus(line), axis=-1)

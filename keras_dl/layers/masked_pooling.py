@@ -1,7 +1,11 @@
 """One vector for a whole sequence, whatever its padding."""
 
+from typing import Any, Literal
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -32,7 +36,7 @@ class MaskedPooling1D(keras.layers.Layer):
     [[2.0]]
     """
 
-    def __init__(self, mode="mean", **kwargs):
+    def __init__(self, mode: Literal["mean", "max"] = "mean", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if mode not in ("mean", "max"):
             raise ValueError(
@@ -42,7 +46,7 @@ class MaskedPooling1D(keras.layers.Layer):
         self.mode = mode
         self.built = True
 
-    def call(self, values, mask=None):
+    def call(self, values: Tensor, mask: Tensor | None = None) -> Tensor:
         _check_shape(values.shape)
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         values = ops.cast(values, dtype)
@@ -57,14 +61,14 @@ class MaskedPooling1D(keras.layers.Layer):
             pooled = ops.where(count > 0, highest, 0.0)
         return ops.cast(pooled, self.compute_dtype)
 
-    def compute_output_shape(self, values_shape):
+    def compute_output_shape(self, values_shape: Shape) -> Shape:
         _check_shape(values_shape)
         return values_shape[0], values_shape[2]
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> None:
         return None
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "mode": self.mode}
 
 

@@ -1,8 +1,13 @@
 """A convolution whose maps each see some of the maps below."""
 
+from collections.abc import Sequence
+from typing import Any, cast
+
 import keras
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -26,7 +31,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
     section II.B, table I.
     """
 
-    def __init__(self, connections, kernel_size, **kwargs):
+    def __init__(
+        self, connections: Sequence[Sequence[int]], kernel_size: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.connections = [sorted(map(int, each)) for each in connections]
         self.kernel_size = kernel_size
@@ -37,8 +44,8 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
                     f"from 0. Received {each}. List each input once."
                 )
 
-    def build(self, maps_shape):
-        channels = maps_shape[-1]
+    def build(self, maps_shape: Shape) -> None:
+        channels = cast(int, maps_shape[-1])
         if max(map(max, self.connections)) >= channels:
             raise ValueError(
                 f"PartiallyConnectedConv2D: connections must be to maps below {channels}. Received "
@@ -57,18 +64,18 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         )
         self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
 
-    def call(self, maps):
+    def call(self, maps: Tensor) -> Tensor:
         places = ops.cast(self._places, self.compute_dtype)
         shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
         kernel = ops.reshape(ops.matmul(self.kernel, places), shape)
         return ops.conv(maps, kernel, data_format="channels_last") + self.bias
 
-    def compute_output_shape(self, maps_shape):
+    def compute_output_shape(self, maps_shape: Shape) -> Shape:
         batch, height, width, _ = maps_shape
         sides = (side and side - self.kernel_size + 1 for side in (height, width))
         return batch, *sides, len(self.connections)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "connections": self.connections,

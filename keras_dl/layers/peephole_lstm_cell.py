@@ -1,9 +1,12 @@
 """The LSTM whose gates see what it remembers."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from keras_dl.layers.gated_cell import GatedCell
+from keras_dl.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -46,11 +49,11 @@ class PeepholeLSTMCell(GatedCell):
     blocks = {"input": 0.0, "forget": 1.0, "candidate": 0.0, "output": 0.0}
     num_states = 2
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Shape) -> None:
         super().build(inputs_shape)
         self.peephole = self.add_weight((3, self.units), "zeros", name="peephole")
 
-    def call(self, inputs, states):
+    def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         write, forget, candidate, output = self.blocks_of(inputs, states)
         p_write, p_forget, p_output = ops.split(self.peephole, 3)
         carry = states[1]

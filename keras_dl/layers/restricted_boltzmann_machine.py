@@ -1,9 +1,13 @@
 """A layer of units that learns what its inputs are like, from inputs alone."""
 
+from collections.abc import Callable
+from typing import Any, Literal
+
 import keras
 from keras import ops
 
 from keras_dl.layers.log_partition import free_sum, log_partition
+from keras_dl.typing import Config, Shape, Tensor
 
 _KINDS = ("bernoulli", "gaussian")
 
@@ -57,16 +61,16 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        visible="bernoulli",
-        hidden="bernoulli",
-        steps=1,
-        chains=0,
-        kernel_initializer=None,
-        kernel_regularizer=None,
-        seed=None,
-        **kwargs,
-    ):
+        units: int,
+        visible: Literal["bernoulli", "gaussian"] = "bernoulli",
+        hidden: Literal["bernoulli", "gaussian"] = "bernoulli",
+        steps: int = 1,
+        chains: int = 0,
+        kernel_initializer: str | keras.initializers.Initializer | None = None,
+        kernel_regularizer: str | keras.regularizers.Regularizer | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if {visible, hidden} - set(_KINDS) or visible == hidden == "gaussian":
             raise ValueError(
@@ -91,7 +95,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Shape) -> None:
         inputs = inputs_shape[-1]
         self.kernel = self.add_weight(
             (inputs, self.units),
@@ -110,14 +114,14 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
                 name="chain",
             )
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         if training:
             fantasy = ops.stop_gradient(self._fantasy(inputs))
             apart = ops.mean(self.free_energy(inputs)) - ops.mean(self.free_energy(fantasy))
             self.add_loss(apart)
         return ops.cast(self.hidden_mean(inputs), self.compute_dtype)
 
-    def free_energy(self, visible):
+    def free_energy(self, visible: Tensor) -> Tensor:
         """Returns F of visible units `(batch, inputs)`, in float32 or better, `(batch,)`."""
         visible, kernel, visible_bias, hidden_bias = self.precise(visible)
         if self.visible == "bernoulli":
@@ -126,7 +130,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
             alone = 0.5 * ops.sum(ops.square(visible - visible_bias), axis=-1)
         return alone - free_sum(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
 
-    def log_partition(self):
+    def log_partition(self) -> Tensor:
         """Returns log Z, exact: all states of one side are listed.
 
         Raises:
@@ -134,7 +138,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         """
         return log_partition(self)
 
-    def pseudo_log_likelihood(self, visible, flipped):
+    def pseudo_log_likelihood(self, visible: Tensor, flipped: Tensor) -> Tensor:
         """Estimates the log pseudo-likelihood by one unit of each example.
 
         `inputs * log P(v_i | all others)`, i being the unit that is flipped; its mean over random i
@@ -153,15 +157,15 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         other = visible + turn * (1 - 2 * visible)
         return inputs * ops.log_sigmoid(self.free_energy(other) - self.free_energy(visible))
 
-    def sample_hidden(self, visible):
+    def sample_hidden(self, visible: Tensor) -> Tensor:
         """Draws hidden units for visible ones, `(batch, units)`."""
         return self._draw(self.hidden_mean(visible), self.hidden)
 
-    def sample_visible(self, hidden):
+    def sample_visible(self, hidden: Tensor) -> Tensor:
         """Draws visible units for hidden ones, `(batch, inputs)`."""
         return self._draw(self.visible_mean(hidden), self.visible)
 
-    def sample(self, hidden, uniform, calls):
+    def sample(self, hidden: Tensor, uniform: Callable[[Tensor], Tensor], calls: int) -> Tensor:
         """Draws hidden units by Gibbs sampling with given random numbers: for an export.
 
         Args:
@@ -193,11 +197,11 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
 
         return ops.fori_loop(0, calls, gibbs, ops.convert_to_tensor(hidden))
 
-    def visible_mean(self, hidden):
+    def visible_mean(self, hidden: Tensor) -> Tensor:
         """Returns the means of the visible units for hidden ones, `(batch, inputs)`."""
         return self._mean(hidden, ops.transpose(self.kernel), self.visible_bias, self.visible)
 
-    def hidden_mean(self, visible):
+    def hidden_mean(self, visible: Tensor) -> Tensor:
         """Returns the means of the hidden units for visible ones, `(batch, units)`."""
         return self._mean(visible, self.kernel, self.hidden_bias, self.hidden)
 
@@ -231,16 +235,16 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
     def _first_chain(self, shape, dtype):
         return ops.cast(keras.random.uniform(shape, seed=self.seed_generator) < 0.5, dtype)
 
-    def precise(self, units):
+    def precise(self, units: Tensor) -> list[Tensor]:
         """Returns units, kernel and biases, visible and hidden ones, in float32 or better."""
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         weights = self.kernel, self.visible_bias, self.hidden_bias
         return [ops.cast(values, dtype) for values in (units, *weights)]
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         return (*inputs_shape[:-1], self.units)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         names = ("units", "visible", "hidden", "steps", "chains", "seed")
         return {
             **super().get_config(),

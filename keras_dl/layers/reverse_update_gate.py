@@ -1,9 +1,13 @@
 """The two directions of the update gate of a GRU."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from keras_dl.typing import Tensor
 
-def reverse_update_gate(weights):
+
+def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
     """Turns weights for `z` of `keras.layers.GRU` into weights for `u = 1 - z`, and back.
 
     Keras has `h(t) = z * h(t-1) + (1 - z) * candidate`; courses and Chung et al. 2014 have

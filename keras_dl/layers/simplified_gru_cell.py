@@ -1,9 +1,12 @@
 """The recurrent cell with one gate."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from keras_dl.layers.gated_cell import GatedCell
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -40,7 +43,7 @@ class SimplifiedGRUCell(GatedCell):
 
     blocks = {"update": 0.0, "candidate": 0.0}
 
-    def call(self, inputs, states):
+    def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         update, candidate = self.blocks_of(inputs, states)
         state = states[0] + ops.sigmoid(update) * (ops.tanh(candidate) - states[0])
         return state, [state]

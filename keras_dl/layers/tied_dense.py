@@ -1,7 +1,12 @@
 """A dense layer that goes back the way of another one."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -35,7 +40,13 @@ class TiedDense(keras.layers.Layer):
     (TensorShape([1, 5]), 3)
     """
 
-    def __init__(self, tied_to, activation=None, use_bias=True, **kwargs):
+    def __init__(
+        self,
+        tied_to: keras.layers.Layer,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.tied_to = tied_to
         self.activation = keras.activations.get(activation)
@@ -43,20 +54,20 @@ class TiedDense(keras.layers.Layer):
         self.bias = None
         self.supports_masking = True
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Shape) -> None:
         inputs, _ = self._kernel_shape(inputs_shape)
         if self.use_bias:
             self.bias = self.add_weight((inputs,), "zeros", name="bias")
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         outputs = ops.matmul(inputs, ops.transpose(self.tied_to.kernel))
         return self.activation(outputs if self.bias is None else outputs + self.bias)
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         inputs, _ = self._kernel_shape(inputs_shape)
         return (*inputs_shape[:-1], inputs)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "tied_to": keras.saving.serialize_keras_object(self.tied_to),
@@ -65,7 +76,7 @@ class TiedDense(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         tied_to = keras.saving.deserialize_keras_object(config["tied_to"])
         return cls(**{**config, "tied_to": tied_to})
 

@@ -1,7 +1,11 @@
 """The subsampling of 1998: sums with a weight and a bias of their own."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -25,7 +29,7 @@ class TrainableSubsampling2D(keras.layers.Layer):
     section II.B (layers S2 and S4), without the squashing function.
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if pool_size < 1:
             raise ValueError(
@@ -34,21 +38,21 @@ class TrainableSubsampling2D(keras.layers.Layer):
             )
         self.pool_size = pool_size
 
-    def build(self, maps_shape):
+    def build(self, maps_shape: Shape) -> None:
         channels = (maps_shape[-1],)
         mean = keras.initializers.Constant(1 / self.pool_size**2)
         self.coefficient = self.add_weight(channels, initializer=mean, name="coefficient")
         self.bias = self.add_weight(channels, initializer="zeros", name="bias")
 
-    def call(self, maps):
+    def call(self, maps: Tensor) -> Tensor:
         block = (self.pool_size, self.pool_size)
         means = ops.average_pool(maps, block, block, data_format="channels_last")
         return means * (self.pool_size**2 * self.coefficient) + self.bias
 
-    def compute_output_shape(self, maps_shape):
+    def compute_output_shape(self, maps_shape: Shape) -> Shape:
         batch, height, width, channels = maps_shape
         sides = (side and side // self.pool_size for side in (height, width))
         return batch, *sides, channels
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "pool_size": self.pool_size}

@@ -1,7 +1,11 @@
 """Dropout of whole words."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -36,7 +40,9 @@ class WordDropout(keras.layers.Layer):
     rare words alone Lample et al. 2016, arXiv:1603.01360, section 4.1.
     """
 
-    def __init__(self, rate, unknown=1, first=1, seed=None, **kwargs):
+    def __init__(
+        self, rate: float, unknown: int = 1, first: int = 1, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(
@@ -56,20 +62,22 @@ class WordDropout(keras.layers.Layer):
         self.supports_masking = True
         self.built = True
 
-    def call(self, words, training=None):
+    def call(self, words: Tensor, training: bool | None = None) -> Tensor:
         words = ops.convert_to_tensor(words)
         if not training or not self.rate:
             return words
         draw = keras.random.uniform(ops.shape(words), dtype="float32", seed=self.seed_generator)
         return ops.where((draw < self.rate) & (words >= self.first), self.unknown, words)
 
-    def compute_output_shape(self, words_shape):
+    def compute_output_shape(self, words_shape: Shape) -> Shape:
         return words_shape
 
-    def compute_output_spec(self, words, training=None):
+    def compute_output_spec(
+        self, words: keras.KerasTensor, training: bool | None = None
+    ) -> keras.KerasTensor:
         return keras.KerasTensor(words.shape, words.dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "rate": self.rate,

@@ -1,8 +1,12 @@
 """From a grid of features to boxes: for each cell and anchor, is there an object, where, which."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 _LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any picture, and finite
 
@@ -40,7 +44,9 @@ class YOLOHead(keras.layers.Layer):
     order and unit of the numbers are Andrew Ng's.
     """
 
-    def __init__(self, anchors, num_classes, prior=0.5, **kwargs):
+    def __init__(
+        self, anchors: Tensor, num_classes: int, prior: float = 0.5, **kwargs: Any
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.anchors = np.asarray(anchors, "float32")
         if self.anchors.ndim != 2 or self.anchors.shape[1] != 2 or not (self.anchors > 0).all():
@@ -64,10 +70,10 @@ class YOLOHead(keras.layers.Layer):
             name="projection",
         )
 
-    def build(self, features_shape):
+    def build(self, features_shape: Shape) -> None:
         self.projection.build(features_shape)
 
-    def call(self, features):
+    def call(self, features: Tensor) -> Tensor:
         raw = self.projection(ops.cast(features, "float32"))
         rows, columns = raw.shape[1:3]
         if rows is None or columns is None:
@@ -84,13 +90,13 @@ class YOLOHead(keras.layers.Layer):
             axis=-1,
         )
 
-    def compute_output_shape(self, features_shape):
+    def compute_output_shape(self, features_shape: Shape) -> Shape:
         return (*features_shape[:3], len(self.anchors), 5 + self.num_classes)
 
-    def compute_output_spec(self, features):
+    def compute_output_spec(self, features: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(features.shape), "float32")
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "anchors": self.anchors.tolist(),

@@ -3,6 +3,7 @@
 import keras
 
 from keras_dl.layers import linear_chain
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -33,10 +34,15 @@ class CRFLoss(keras.losses.Loss):
     1.3863
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="crf_loss", dtype=None):
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "crf_loss",
+        dtype: str | keras.DTypePolicy | None = None,
+    ) -> None:
         super().__init__(reduction=reduction, name=name, dtype=dtype)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Returns the loss of each sequence, `(batch,)`."""
         tags, chain = tuple(y_true.shape), tuple(y_pred.shape)
         right = len(tags) == 2 and len(chain) == 4 and chain[2] == chain[3]

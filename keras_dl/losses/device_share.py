@@ -2,13 +2,15 @@
 
 import keras
 
+from keras_dl.typing import Tensor
+
 
 class _Given(keras.losses.Loss):
     def call(self, y_true, y_pred):
         return y_pred
 
 
-def device_share(loss):
+def device_share(loss: Tensor) -> Tensor:
     """Returns what one of several devices adds to a loss that `compute_loss` made.
 
     Devices add up their gradients, so Keras divides its losses by their number; this one too.

@@ -1,9 +1,12 @@
 """How wrong a detector with anchor boxes is."""
 
 import math
+from typing import Any, Literal
 
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Tensor
 
 _BOX_LOSSES = ("squared_error", "ciou")
 _PROBABILITY_LOSSES = ("squared_error", "crossentropy")
@@ -49,18 +52,18 @@ class YOLOLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        box="squared_error",
-        probability="squared_error",
+        box: Literal["squared_error", "ciou"] = "squared_error",
+        probability: Literal["squared_error", "crossentropy"] = "squared_error",
         *,
-        object_weight=1.0,
-        no_object_weight=1.0,
-        box_weight=1.0,
-        class_weight=1.0,
-        rescore=False,
-        name="yolo_loss",
-        reduction="sum_over_batch_size",
-        **kwargs,
-    ):
+        object_weight: float = 1.0,
+        no_object_weight: float = 1.0,
+        box_weight: float = 1.0,
+        class_weight: float = 1.0,
+        rescore: bool = False,
+        name: str = "yolo_loss",
+        reduction: str | None = "sum_over_batch_size",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, reduction=reduction, **kwargs)
         for argument, value, allowed in (
             ("box", box, _BOX_LOSSES),
@@ -77,17 +80,17 @@ class YOLOLoss(keras.losses.Loss):
             "box_weight": box_weight,
             "class_weight": class_weight,
         }
-        for argument, value in self.weights.items():
-            if not 0 <= value < math.inf:
+        for argument, weight in self.weights.items():
+            if not 0 <= weight < math.inf:
                 raise ValueError(
                     f"YOLOLoss: {argument} must be at least 0 and finite. Received {argument} "
-                    f"{value}. Give the share of that part of the loss."
+                    f"{weight}. Give the share of that part of the loss."
                 )
         self.box = box
         self.probability = probability
         self.rescore = rescore
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Returns the loss of each picture: float32 `(batch,)`."""
         y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
         _check_shapes(y_true.shape, y_pred.shape)
@@ -96,7 +99,9 @@ class YOLOLoss(keras.losses.Loss):
         # Where nothing counts, both sides are made equal first, so that nothing can be infinite.
         true_box = ops.where(there[..., None], y_true[..., 1:5], 1.0)
         box = ops.where(there[..., None], y_pred[..., 1:5], 1.0)
-        overlap = _complete_iou(true_box, box) if self.box == "ciou" or self.rescore else None
+        overlap = (
+            _complete_iou(true_box, box) if self.box == "ciou" or self.rescore else (None, None)
+        )
         aim = ops.cast(there, "float32")
         if self.rescore:
             aim = aim * ops.stop_gradient(ops.clip(overlap[0], 0.0, 1.0))
@@ -111,7 +116,7 @@ class YOLOLoss(keras.losses.Loss):
         )
         return ops.sum(loss, axis=(1, 2, 3))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {
             **super().get_config(),

@@ -1,7 +1,12 @@
 """Adam with the gradient clipped by its global norm, and how often that happened."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -38,7 +43,13 @@ class ClippedAdam(keras.optimizers.Adam):
     Reference: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063, section 3.2.
     """
 
-    def __init__(self, learning_rate=0.001, global_clipnorm=1.0, name="clipped_adam", **kwargs):
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        global_clipnorm: float = 1.0,
+        name: str = "clipped_adam",
+        **kwargs: Any,
+    ) -> None:
         if not global_clipnorm > 0 or kwargs.get("gradient_accumulation_steps"):
             raise ValueError(
                 "ClippedAdam: global_clipnorm must be positive and gradients not accumulated. "
@@ -47,7 +58,7 @@ class ClippedAdam(keras.optimizers.Adam):
             )
         super().__init__(learning_rate, global_clipnorm=global_clipnorm, name=name, **kwargs)
 
-    def build(self, variables):
+    def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the variables of the optimizer, the counts among them."""
         if self.built:
             return
@@ -57,7 +68,11 @@ class ClippedAdam(keras.optimizers.Adam):
             for name in ("clipped_steps", "applied_steps")
         )
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self,
+        grads: Sequence[Tensor | None],
+        trainable_variables: Sequence[keras.Variable] | None = None,
+    ) -> None:
         """Updates the weights, as `keras.optimizers.Optimizer.apply`."""
         if keras.backend.backend() == "tensorflow":  # the others have gradients of all rows
             import tensorflow as tf

@@ -1,6 +1,11 @@
 """Adam whose step is one operation for each weight."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -27,21 +32,28 @@ class FusedAdam(keras.optimizers.Adam):
     Reference: Kingma & Ba 2015, arXiv:1412.6980.
     """
 
-    def __init__(self, learning_rate=0.001, name="fused_adam", **kwargs):
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        name: str = "fused_adam",
+        **kwargs: Any,
+    ) -> None:
         if kwargs.get("amsgrad"):
             raise ValueError(
                 "FusedAdam: amsgrad must be False. Received True. Use keras.optimizers.Adam."
             )
         super().__init__(learning_rate, name=name, **kwargs)
 
-    def build(self, variables):
+    def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the variables of the optimizer."""
         if self.built:
             return
         super().build(variables)
         self._moments = self.variables[-2 * len(variables) :]  # two of each weight
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(
+        self, gradient: Tensor, variable: keras.Variable | Tensor, learning_rate: Tensor
+    ) -> None:
         """Moves one weight, which Keras hands over as the variable of TensorFlow."""
         if keras.backend.backend() != "tensorflow":
             super().update_step(gradient, variable, learning_rate)

@@ -1,6 +1,11 @@
 """Several optimizers in one, each for its part of a model."""
 
+from collections.abc import Mapping, Sequence
+from typing import Self
+
 import keras
+
+from keras_dl.typing import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -28,7 +33,12 @@ class MultiOptimizer(keras.optimizers.Optimizer):
     [-1.0, -0.1]
     """
 
-    def __init__(self, optimizers, sizes, name="multi_optimizer"):
+    def __init__(
+        self,
+        optimizers: Sequence[keras.optimizers.Optimizer],
+        sizes: Sequence[int],
+        name: str = "multi_optimizer",
+    ) -> None:
         super().__init__(learning_rate=0.0, name=name)
         self.optimizers = [keras.optimizers.get(optimizer) for optimizer in optimizers]
         self.sizes = list(sizes)
@@ -40,7 +50,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
                 f"sizes {self.sizes}. Give one optimizer and one size for each part of the model."
             )
 
-    def build(self, variables):
+    def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the variables of all optimizers."""
         if self.built:
             return
@@ -49,21 +59,27 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         super().build(variables)  # which notes them, for JAX
 
     @property
-    def variables(self):
+    def variables(self) -> list[keras.Variable]:
         """Those of all optimizers, after the count of steps."""
         return [*super().variables, *(v for each in self.optimizers for v in each.variables)]
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Tensor:
         """The step size of the first optimizer; one that is set goes to all."""
         return self.optimizers[0].learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate):
+    def learning_rate(
+        self, learning_rate: float | Tensor | keras.optimizers.schedules.LearningRateSchedule
+    ) -> None:
         for optimizer in self.optimizers:
             optimizer.learning_rate = learning_rate
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self,
+        grads: Sequence[Tensor | None],
+        trainable_variables: Sequence[keras.Variable] | None = None,
+    ) -> None:
         """Updates the weights, as `keras.optimizers.Optimizer.apply`."""
         if trainable_variables is not None:
             self.build(trainable_variables)
@@ -75,18 +91,20 @@ class MultiOptimizer(keras.optimizers.Optimizer):
             optimizer.apply(gradients, weights)
         self.iterations.assign_add(1)
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
         """Puts averages in the place of weights, where an optimizer keeps them."""
         for optimizer, share in zip(self.optimizers, self._shares(var_list), strict=True):
             optimizer.finalize_variable_values(share)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         serialized = [keras.saving.serialize_keras_object(each) for each in self.optimizers]
         return {"name": self.name, "optimizers": serialized, "sizes": self.sizes}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         """Returns the optimizer that `get_config` describes."""
         optimizers = [
             keras.saving.deserialize_keras_object(each, custom_objects=custom_objects)

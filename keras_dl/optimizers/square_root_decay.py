@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_dl.typing import Config, Tensor
+
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
@@ -26,7 +28,9 @@ class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
     [0.3, 0.3, 0.212, 0.1]
     """
 
-    def __init__(self, initial_learning_rate, decay_steps, name="square_root_decay"):
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, name: str = "square_root_decay"
+    ) -> None:
         super().__init__()
         if initial_learning_rate <= 0 or decay_steps < 1:
             raise ValueError(
@@ -38,13 +42,13 @@ class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.decay_steps = decay_steps
         self.name = name
 
-    def __call__(self, step):
+    def __call__(self, step: int | Tensor) -> Tensor:
         """Returns the learning rate of a step."""
         rate = ops.convert_to_tensor(self.initial_learning_rate)
         epoch = 1 + ops.floor(ops.cast(step, rate.dtype) / self.decay_steps)
         return rate / ops.sqrt(epoch)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {
             "initial_learning_rate": self.initial_learning_rate,

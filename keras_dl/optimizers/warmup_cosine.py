@@ -3,7 +3,9 @@
 import keras
 
 
-def warmup_cosine(learning_rate, steps):
+def warmup_cosine(
+    learning_rate: float, steps: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
     """Rises to the learning rate in a straight line, then falls along half a cosine.
 
     The rise takes a tenth of the run, 200 steps at most, from a twentieth of the highest rate: the
