@@ -8,3 +8,5 @@ Shape: TypeAlias = tuple[int | None, ...]
 """Sizes of the axes of a tensor, None where a size is not known."""
 Config: TypeAlias = dict[str, Any]
 """Arguments of a Keras object by name, as JSON can hold them."""
+SavedModel: TypeAlias = Any
+"""The object of `tf.saved_model.load`; its `signatures` are functions by name of an endpoint."""

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from keras_dl.typing import Tensor
 
-def alias_table(weights):
+
+def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Prepares draws in proportion to weights: a uniform place, then itself or its alias.
 
     Place `i` keeps itself with `probability[i]` and gives `alias[i]` otherwise, so that an outcome

@@ -1,8 +1,12 @@
 """The direction in which a bias such as gender lies, from pairs of words that differ in it."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
+
+from keras_dl.embeddings.word_vectors import WordVectors
+from keras_dl.typing import Tensor
 
 _RESAMPLES = 1000
 
@@ -20,15 +24,15 @@ class BiasDirection:
     components: np.ndarray
     explained_variance: np.ndarray
     angle: tuple[float, float]
-    pairs: list
-    missing: list
+    pairs: list[tuple[str, ...]]
+    missing: list[tuple[str, ...]]
 
     @property
-    def direction(self):
+    def direction(self) -> np.ndarray:
         """The first axis, float64 `(units,)`; first words of the pairs are on its positive side."""
         return self.components[0]
 
-    def __str__(self):
+    def __str__(self) -> str:
         median, most = self.angle
         return (
             f"{self.explained_variance[0]:.1%} of the variance of {len(self.pairs)} pairs; "
@@ -38,7 +42,9 @@ class BiasDirection:
         )
 
 
-def bias_direction(vectors, pairs, seed=0):
+def bias_direction(
+    vectors: WordVectors, pairs: Sequence[Sequence[str]], seed: int = 0
+) -> BiasDirection:
     """Finds the direction along which the words of each pair differ.
 
     Principal axes of the unit vectors of all words, each less the mean of its own pair. Those means
@@ -57,9 +63,9 @@ def bias_direction(vectors, pairs, seed=0):
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 1; angle: Efron 1979.
     """
-    pairs = [tuple(pair) for pair in pairs]
-    missing = [pair for pair in pairs if not all(word in vectors for word in pair)]
-    used = [pair for pair in pairs if pair not in missing]
+    given = [tuple(pair) for pair in pairs]
+    missing = [pair for pair in given if not all(word in vectors for word in pair)]
+    used = [pair for pair in given if pair not in missing]
     if len(used) < 2:
         raise ValueError(
             "bias_direction: at least two pairs must have vectors for all their words. Received "
@@ -80,7 +86,7 @@ def bias_direction(vectors, pairs, seed=0):
     return BiasDirection(axes, variance / variance.sum(), angle, used, missing)
 
 
-def unit_rows(vectors):
+def unit_rows(vectors: Tensor) -> np.ndarray:
     """Returns vectors with the length 1 as float64; a vector of 0 stays 0."""
     vectors = np.asarray(vectors, "float64")
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)

@@ -1,17 +1,27 @@
 """How often words stand near each other, counted exactly whatever the size of the corpus."""
 
 import math
+import os
 import pathlib
 import tempfile
+from collections.abc import Iterable
 
 import numpy as np
 
 from keras_dl.pipelines.words import UNKNOWN
+from keras_dl.typing import Tensor
 
 _FARTHEST = 20  # the common multiple of 1 to 20 leaves 64 bits room for 4e10 pairs of a kind
 
 
-def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**22, folder=None):
+def cooccurrences(
+    documents: Iterable[Tensor],
+    vocabulary_size: int,
+    *,
+    window: int = 10,
+    max_pairs: int = 2**22,
+    folder: str | os.PathLike[str] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Counts pairs of words by 1 / distance, up to `window` words apart.
 
         count(a, b) = sum over all places i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
@@ -53,8 +63,8 @@ def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**22, fol
         halves, runs = _Runs(spilled, "half"), _Runs(spilled, "whole")
         for words in _pieces(documents, vocabulary_size, window, size):
             halves.add(*summed_pairs(words, vocabulary_size, window, size))
-        for half in halves.merged(max_pairs):
-            runs.add(*_with_mirrored(*half, vocabulary_size))
+        for keys, sums in halves.merged(max_pairs):
+            runs.add(*_with_mirrored(keys, sums, vocabulary_size))
         if not len(runs):
             raise ValueError(
                 "cooccurrences: documents must hold two known words near each other. Received "
@@ -69,12 +79,12 @@ def cooccurrences(documents, vocabulary_size, *, window=10, max_pairs=2**22, fol
     return result
 
 
-def common_multiple(window):
+def common_multiple(window: int) -> int:
     """Returns the least number that each distance up to `window` divides, the unit of the sums."""
     return math.lcm(*range(1, window + 1))
 
 
-def check_window(window):
+def check_window(window: int) -> None:
     """Raises ValueError if sums over such a window may not be exact."""
     if not 1 <= window <= _FARTHEST:
         raise ValueError(
@@ -82,7 +92,7 @@ def check_window(window):
         )
 
 
-def with_gaps(documents, vocabulary_size, window):
+def with_gaps(documents: Iterable[np.ndarray], vocabulary_size: int, window: int) -> np.ndarray:
     """Returns documents one behind the other, with as much padding between as a window reaches.
 
     Raises:
@@ -99,7 +109,9 @@ def with_gaps(documents, vocabulary_size, window):
     return words
 
 
-def summed_pairs(words, vocabulary_size, window, first=None):
+def summed_pairs(
+    words: np.ndarray, vocabulary_size: int, window: int, first: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Counts the pairs of a row of words, the smaller number first.
 
     Args:
@@ -115,15 +127,15 @@ def summed_pairs(words, vocabulary_size, window, first=None):
     first = len(words) if first is None else first
     # Key and distance make one number: sorting these alone is far faster than numbers with others.
     bits = window.bit_length()
-    codes = []
+    parts = []
     for distance in range(1, window + 1):
         right = words[distance : distance + first]
         left = words[: len(right)]
         known = (left > UNKNOWN) & (right > UNKNOWN)
         left, right = left[known], right[known]
         keys = np.minimum(left, right) * vocabulary_size + np.maximum(left, right)
-        codes.append(keys << bits | distance)
-    codes = np.concatenate(codes)
+        parts.append(keys << bits | distance)
+    codes = np.concatenate(parts)
     codes.sort()
     shares = common_multiple(window) // np.arange(1, 2**bits)
     return _summed(codes >> bits, shares[(codes & (2**bits - 1)) - 1])

@@ -1,15 +1,18 @@
 """Takes a bias out of word vectors along its direction: neutralize and equalize, or softly."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from keras_dl.embeddings.bias_direction import unit_rows
 from keras_dl.embeddings.word_vectors import WordVectors
+from keras_dl.typing import Tensor
 
 _NOTHING = 1e-6  # of a unit vector: what is left is rounding
 _MOST_STEPS = 10_000  # a millisecond each
 
 
-def neutralize(vectors, direction, words):
+def neutralize(vectors: WordVectors, direction: Tensor, words: Iterable[str]) -> WordVectors:
     """Takes from each of some words its part along the bias direction.
 
     `w = (w - (w . g) g) / |w - (w . g) g|`, computed in float64, so that `w . g` of the float32
@@ -36,7 +39,7 @@ def neutralize(vectors, direction, words):
     return WordVectors(vectors.words, unit)
 
 
-def equalize(vectors, direction, sets):
+def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[str]]) -> WordVectors:
     """Makes the words of each set differ in nothing but the bias, and in that symmetrically.
 
     With the mean m of a set and its neutral part n, each word becomes
@@ -84,7 +87,9 @@ def equalize(vectors, direction, sets):
     return WordVectors(vectors.words, unit)
 
 
-def hard_debias(vectors, direction, specific, sets):
+def hard_debias(
+    vectors: WordVectors, direction: Tensor, specific: Iterable[str], sets: Sequence[Sequence[str]]
+) -> WordVectors:
     """Neutralises every word that is not specific to a group, then equalizes the sets.
 
     Args:
@@ -102,7 +107,9 @@ def hard_debias(vectors, direction, specific, sets):
     return equalize(neutralize(vectors, direction, neutral), direction, sets)
 
 
-def soft_debias(vectors, direction, neutral_words, strength):
+def soft_debias(
+    vectors: WordVectors, direction: Tensor, neutral_words: Iterable[str], strength: float
+) -> WordVectors:
     """Turns and stretches all vectors so that neutral words lose bias and similarities stay.
 
     Finds the matrix T that minimizes `|(TW)'(TW) - W'W|^2 + strength |(TN)'(Tg)|^2`, where the

@@ -1,11 +1,25 @@
 """GloVe: vectors whose products are the logarithms of how often words stand near each other."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_dl.typing import Config, Tensor
 
-def glove(vocabulary_size, units=100, *, x_max=100.0, alpha=0.75, dtype=None, seed=0, name="glove"):
+
+def glove(
+    vocabulary_size: int,
+    units: int = 100,
+    *,
+    x_max: float = 100.0,
+    alpha: float = 0.75,
+    dtype: str | keras.DTypePolicy | None = None,
+    seed: int = 0,
+    name: str = "glove",
+) -> "GloVe":
     """Builds the model of global vectors.
 
     For each pair of words a, b that occurs with a count of x, it minimizes
@@ -61,7 +75,9 @@ class GloVe(keras.Model):
         word_biases, context_biases: `(vocabulary_size, 1)`, p and q.
     """
 
-    def __init__(self, vocabulary_size, units, x_max, alpha, seed, **kwargs):
+    def __init__(
+        self, vocabulary_size: int, units: int, x_max: float, alpha: float, seed: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if min(vocabulary_size, units, x_max) <= 0 or alpha < 0:
             raise ValueError(
@@ -84,18 +100,18 @@ class GloVe(keras.Model):
         self.built = True
 
     @property
-    def word_vectors(self):
+    def word_vectors(self) -> np.ndarray:
         """The result, float32 `(vocabulary_size, units)`: of each word the sum of both vectors."""
         return np.asarray(self.words.numpy() + self.contexts.numpy(), "float32")
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         return self._scored(*inputs)[-1]
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         return [self.loss_tracker]
 
-    def train_step(self, data):
+    def train_step(self, data: tuple[tuple[Tensor, Tensor], Tensor]) -> dict[str, Tensor]:
         (rows, columns), counts = data[:2]
         words, contexts, scores = self._scored(rows, columns)
         slopes = self._slopes(scores, counts)[:, None]
@@ -107,7 +123,7 @@ class GloVe(keras.Model):
         self.optimizer.iterations.assign_add(1)
         return {"loss": self.loss_tracker.result()}
 
-    def test_step(self, data):
+    def test_step(self, data: tuple[tuple[Tensor, Tensor], Tensor]) -> dict[str, Tensor]:
         (rows, columns), counts = data[:2]
         self._slopes(self._scored(rows, columns)[-1], counts)
         return {"loss": self.loss_tracker.result()}
@@ -145,7 +161,7 @@ class GloVe(keras.Model):
         rate = tf.cast(self.optimizer.learning_rate, gradients.dtype)
         weight.value.scatter_sub(tf.IndexedSlices(rate * gradients / root, places))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
@@ -157,7 +173,9 @@ class GloVe(keras.Model):
         }
 
 
-def count_batches(rows, columns, counts, *, batch_size=16384, seed=0):
+def count_batches(
+    rows: Tensor, columns: Tensor, counts: Tensor, *, batch_size: int = 16384, seed: int = 0
+) -> tuple[Callable[[int], tf.data.Dataset], int]:
     """Makes the batches of an epoch from counted pairs, in an order that is anew in each.
 
     Args:

@@ -1,11 +1,13 @@
 """Whether a linear classifier can tell two groups of words apart by their vectors."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _FOLDS = 5
 
 
-def cross_validated(unit, labels, seed):
+def cross_validated(unit: np.ndarray, labels: np.ndarray, seed: int) -> float:
     """Returns the mean of `probe_accuracy` over five folds, each row being tested once.
 
     Args:
@@ -24,7 +26,9 @@ def cross_validated(unit, labels, seed):
     return float(np.mean(accuracies))
 
 
-def probe_accuracy(train, train_labels, test, test_labels):
+def probe_accuracy(
+    train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray
+) -> float:
     """Trains a linear support vector machine and returns how often it is right on other words.
 
     Both groups count alike, however large: without any information it is right in half.
@@ -45,7 +49,9 @@ def probe_accuracy(train, train_labels, test, test_labels):
     return float((right[test_labels].mean() + right[~test_labels].mean()) / 2)
 
 
-def parts(labels, shares, rng):
+def parts(
+    labels: np.ndarray, shares: Sequence[float], rng: np.random.Generator
+) -> list[np.ndarray]:
     """Splits rows at random so that each part has the given share of either group.
 
     Args:

@@ -5,8 +5,14 @@ import tensorflow as tf
 
 
 def neural_language_model(
-    vocabulary_size, window=5, *, embedding_units=64, hidden_units=128, direct=True, dropout=0.0
-):
+    vocabulary_size: int,
+    window: int = 5,
+    *,
+    embedding_units: int = 64,
+    hidden_units: int = 128,
+    direct: bool = True,
+    dropout: float = 0.0,
+) -> keras.Model:
     """Builds the neural probabilistic language model.
 
     With x the vectors of the last `window` words, one behind the other, its logits are
@@ -58,7 +64,9 @@ def neural_language_model(
     return keras.Model(words, logits, name="neural_language_model")
 
 
-def next_words(documents, window=5, *, batch_size=256, seed=0):
+def next_words(
+    documents: tf.data.Dataset, window: int = 5, *, batch_size: int = 256, seed: int = 0
+) -> tf.data.Dataset:
     """Turns documents into words with the words before them.
 
     Each word of a document is once the next one, also the unknown word; before the beginning of its

@@ -1,12 +1,14 @@
 """Takes out of word vectors what a linear classifier could tell two groups of words by."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from keras_dl.embeddings.bias_direction import unit_rows
 from keras_dl.embeddings.linear_probe import cross_validated, parts, probe_accuracy
 from keras_dl.embeddings.word_vectors import WordVectors
+from keras_dl.typing import Tensor
 
 _SHARES = (0.6, 0.2, 0.2)  # of the words: to find directions, to know when to stop, to report
 
@@ -27,14 +29,21 @@ class NullSpace:
     after: float
     held_out: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{len(self.directions)} directions projected away; linear probe {self.before:.1%} -> "
             f"{self.after:.1%} on {self.held_out} held-out words"
         )
 
 
-def null_space_projection(vectors, words, labels, accuracy=0.52, max_iterations=20, seed=0):
+def null_space_projection(
+    vectors: WordVectors,
+    words: Sequence[str],
+    labels: Tensor,
+    accuracy: float = 0.52,
+    max_iterations: int = 20,
+    seed: int = 0,
+) -> NullSpace:
     """Projects all vectors, again and again, to where two groups of words cannot be told apart.
 
     Each iteration takes the direction between the means of the groups, projects it away and brings
@@ -73,9 +82,10 @@ def null_space_projection(vectors, words, labels, accuracy=0.52, max_iterations=
             "Give more words."
         )
     train, stop, report = parts(labels, _SHARES, np.random.default_rng(seed))
-    unit, directions = unit_rows(vectors.vectors), []
+    unit = unit_rows(vectors.vectors)
+    directions: list[np.ndarray] = []
 
-    def known(part):
+    def known(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return unit[rows[part]], labels[part]
 
     before = cross_validated(*known(report), seed)

@@ -1,11 +1,14 @@
 """What is left of a bias after it was taken out: the card to print with every debiasing."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from keras_dl.embeddings.bias_direction import unit_rows
 from keras_dl.embeddings.linear_probe import cross_validated
+from keras_dl.embeddings.word_vectors import WordVectors
+from keras_dl.typing import Tensor
 
 _DEBIASED = 0.6  # accuracy of the linear probe from which on the word may not be used
 _AT_ONCE = 500  # words whose neighbors are looked up
@@ -26,14 +29,14 @@ class RemainingBias:
     neighbors: tuple[float, float]
     words: int
     professions: int
-    missing: list
+    missing: list[str]
 
     @property
-    def debiased(self):
+    def debiased(self) -> bool:
         """Whether the probe is at most 60% right: else the vectors must not be called so."""
         return self.probe[1] <= _DEBIASED
 
-    def __str__(self):
+    def __str__(self) -> str:
         rows = [
             (f"Bias of the {self.words} + {self.words} words most biased before", None, ""),
             ("  linear probe, right on held-out words", self.probe, "{:.1%}"),
@@ -54,7 +57,16 @@ class RemainingBias:
         return "\n".join([*lines, f"NOT debiased: {share}, more than {_DEBIASED:.0%}."])
 
 
-def remaining_bias(before, after, direction, words, professions, n=500, neighbors=100, seed=0):
+def remaining_bias(
+    before: WordVectors,
+    after: WordVectors,
+    direction: Tensor,
+    words: Sequence[str],
+    professions: Sequence[str],
+    n: int = 500,
+    neighbors: int = 100,
+    seed: int = 0,
+) -> RemainingBias:
     """Measures by what other ways than its direction a bias can still be seen.
 
     Sides and bias are those of the vectors before, along `direction`; to compare vectors with
@@ -105,9 +117,9 @@ def remaining_bias(before, after, direction, words, professions, n=500, neighbor
         clusters.append(_clusters(unit[most], np.arange(2 * n) >= n, seed))
         correlation.append(_neighbour_correlation(unit, bias, rows, asked, neighbors))
     return RemainingBias(
-        probe=tuple(probe),
-        clusters=tuple(clusters),
-        neighbors=tuple(correlation),
+        probe=(probe[0], probe[1]),
+        clusters=(clusters[0], clusters[1]),
+        neighbors=(correlation[0], correlation[1]),
         words=n,
         professions=len(known),
         missing=[word for word in professions if word not in before],

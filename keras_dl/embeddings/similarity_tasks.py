@@ -1,13 +1,17 @@
 """Tests of word vectors that people made: analogies, and judgments of similarity."""
 
 import dataclasses
+import os
 import pathlib
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from keras_dl.pipelines.text_lines import line_error, no_content, read_lines
+
+if TYPE_CHECKING:
+    from keras_dl.embeddings.word_vectors import WordVectors
 
 _AT_ONCE = 500  # questions
 _ANALOGIES = "questions-words.txt"
@@ -21,25 +25,25 @@ class AnalogyReport:
     answered were right, and how many were left out since a word is not among the vectors.
     """
 
-    sections: dict
+    sections: dict[str, tuple[int, int, int]]
 
-    def accuracy(self, section=None):
+    def accuracy(self, section: str | None = None) -> float:
         """Returns the share of right answers, of all that could be answered; nan if none could."""
         chosen = self.sections.values() if section is None else [self.sections[section]]
         right, answered, _ = np.sum(list(chosen), axis=0)
         return float(right / answered) if answered else float("nan")
 
     @property
-    def answered(self):
+    def answered(self) -> int:
         """How many questions could be answered."""
         return sum(answered for _, answered, _ in self.sections.values())
 
     @property
-    def left_out(self):
+    def left_out(self) -> int:
         """How many questions have a word that is not among the vectors."""
         return sum(left_out for _, _, left_out in self.sections.values())
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [
             f"{name:30} {f'{right / answered:6.1%}' if answered else '     -'} of {answered}"
             f" (left out: {left_out})"
@@ -57,7 +61,7 @@ class SimilarityReport:
     pairs: int
     left_out: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.correlation:.3f} on {self.pairs} pairs (left out: {self.left_out})"
 
 
@@ -76,7 +80,7 @@ class TaskScore(NamedTuple):
     values: tuple[float, ...]
 
 
-def task_scores(folder, *vectors) -> list[TaskScore]:
+def task_scores(folder: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
     """Measures vectors by all task files of a folder.
 
     `questions-words.txt` holds analogies; there, the section family is also left out once, since
@@ -144,27 +148,30 @@ def _key(group, name, taken):
     return key
 
 
-def analogies(vectors, path, method):
+def analogies(
+    vectors: "WordVectors", path: str | os.PathLike[str], method: Literal["add", "mul"]
+) -> AnalogyReport:
     """Returns the `AnalogyReport` of vectors on a file of sections `: name` and `a b c d`.
 
     The answer to *a is to b as c is to what* is the nearest of all words but these three. A word
     that is not there as it is written is looked up in lower case.
     """
-    sections, name = {}, None
+    sections: dict[str, list[list[str]]] = {}
+    name = None
     for number, line in enumerate(read_lines(path), 1):
         words = line.split()
         if line.startswith(":"):
             name = line[1:].strip()
             sections[name] = []
-        elif words and (len(words) != 4 or name is None):
-            raise line_error(
-                path,
-                number,
-                "four words must stand on each line, behind a line ': section'",
-                repr(line[:60]),
-                "Give a file like questions-words.txt.",
-            )
         elif words:
+            if len(words) != 4 or name is None:
+                raise line_error(
+                    path,
+                    number,
+                    "four words must stand on each line, behind a line ': section'",
+                    repr(line[:60]),
+                    "Give a file like questions-words.txt.",
+                )
             sections[name].append(words)
     if not any(sections.values()):
         raise no_content(path, "questions of four words")
@@ -186,7 +193,7 @@ def _answered(vectors, questions, method):
     return right, len(known), len(questions) - len(known)
 
 
-def similarities(vectors, path):
+def similarities(vectors: "WordVectors", path: str | os.PathLike[str]) -> SimilarityReport:
     """Returns the `SimilarityReport` of vectors on a file of `word word score`."""
     from scipy.stats import spearmanr
 

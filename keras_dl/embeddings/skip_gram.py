@@ -1,19 +1,29 @@
 """Skip-gram with negative sampling: a vector for each word from the words around it."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_dl.embeddings.alias_table import alias_table
 from keras_dl.embeddings.windows import in_window
+from keras_dl.typing import Config, Tensor
 
 _AT_ONCE = 32  # blocks whose gradients are summed before the vectors change
 _SERIAL_ROWS = 1000  # of more, TensorFlow changes several at a time, in an order that varies
 
 
 def skip_gram(
-    counts, units=100, *, negatives=5, shared=32, exponent=0.75, seed=0, name="skip_gram"
-):
+    counts: Tensor,
+    units: int = 100,
+    *,
+    negatives: int = 5,
+    shared: int = 32,
+    exponent: float = 0.75,
+    seed: int = 0,
+    name: str = "skip_gram",
+) -> "SkipGram":
     """Builds the skip-gram model with negative sampling.
 
     For a word w with the words c in its window it maximizes
@@ -73,7 +83,15 @@ class SkipGram(keras.Model):
         contexts: float32 `(vocabulary_size, units)`, the vectors u of words as neighbors.
     """
 
-    def __init__(self, vocabulary_size, units, negatives, shared, seed, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size: int,
+        units: int,
+        negatives: int,
+        shared: int,
+        seed: int,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if min(vocabulary_size, units, negatives, shared) < 1:
             raise ValueError(
@@ -99,26 +117,30 @@ class SkipGram(keras.Model):
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.built = True
 
-    def call(self, words):
+    def call(self, words: Tensor) -> Tensor:
         return tf.gather(self.vectors.value, words)
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         return [self.loss_tracker]
 
-    def train_step(self, data):
+    def train_step(self, data: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         if not isinstance(self.optimizer, keras.optimizers.SGD) or self.optimizer.momentum:
             raise ValueError(
                 "skip_gram: optimizer must be keras.optimizers.SGD without momentum, which changes "
                 f"the rows of a batch alone. Received {self.optimizer.name}."
             )
         rate = tf.cast(self.optimizer.learning_rate, "float32")
-        (loss, count), *_ = self._each(data, lambda *block: self._learn(*block, rate), measured=1)
+
+        def learn(*block):
+            self._learn(*block, rate)
+
+        (loss, count), *_ = self._each(data, learn, measured=1)
         self.optimizer.iterations.assign_add(1)
         self.loss_tracker.update_state(loss, sample_weight=count)
         return {"loss": self.loss_tracker.result()}
 
-    def test_step(self, data):
+    def test_step(self, data: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         losses = self._each(data, lambda *block: None)
         loss, count = (tf.stack(values) for values in zip(*losses, strict=True))
         self.loss_tracker.update_state(loss, sample_weight=count)
@@ -189,7 +211,7 @@ class SkipGram(keras.Model):
                 part = slice(start, start + blocks)
                 weight.value.scatter_sub(tf.IndexedSlices(change[part], rows[part]))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "vocabulary_size": self.vocabulary_size,

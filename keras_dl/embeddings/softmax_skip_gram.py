@@ -1,13 +1,18 @@
 """Skip-gram with a softmax over all words, full or hierarchical."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
 from keras_dl.losses.device_share import device_share
+from keras_dl.typing import Config, Tensor
 
 
-def softmax_skip_gram(counts, units=100, *, hierarchical=True, name="softmax_skip_gram"):
+def softmax_skip_gram(
+    counts: Tensor, units: int = 100, *, hierarchical: bool = True, name: str = "softmax_skip_gram"
+) -> "SoftmaxSkipGram":
     """Builds a skip-gram model that gives each word a probability to stand near another.
 
     `p(context | word) = softmax(U v(word))`, over all words at the cost of one product for each of
@@ -39,7 +44,7 @@ def softmax_skip_gram(counts, units=100, *, hierarchical=True, name="softmax_ski
 class SoftmaxSkipGram(keras.Model):
     """The model that `softmax_skip_gram` builds."""
 
-    def __init__(self, counts, units, hierarchical, **kwargs):
+    def __init__(self, counts: list[int], units: int, hierarchical: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
@@ -54,27 +59,34 @@ class SoftmaxSkipGram(keras.Model):
             zeros = {"kernel_initializer": "zeros", "use_bias": False, "dtype": "float32"}
             self.softmax = keras.layers.Dense(len(counts), name="softmax", **zeros)
 
-    def call(self, words):
+    def call(self, words: Tensor) -> Tensor:
         vectors = self.vectors(words)
         if not self.softmax.built:
             self.softmax.build(vectors.shape)
         return vectors
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor | None = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor | None = None,
+        training: bool = True,
+    ) -> Tensor:
         if self.hierarchical:
             losses = -self.softmax(y_pred, y)
         else:
             losses = keras.losses.sparse_categorical_crossentropy(y, self.softmax(y_pred), True)
         return device_share(ops.mean(losses))
 
-    def log_probabilities(self, words):
+    def log_probabilities(self, words: Tensor) -> Tensor:
         """Returns log p(context | word) for each word and all contexts, in nats."""
         vectors = self(words)
         if self.hierarchical:
             return self.softmax.log_probabilities(vectors)
         return ops.log_softmax(self.softmax(vectors))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "counts": self.counts,
@@ -82,5 +94,5 @@ class SoftmaxSkipGram(keras.Model):
             "hierarchical": self.hierarchical,
         }
 
-    def build_from_config(self, config):
+    def build_from_config(self, config: Config) -> None:
         self(ops.zeros((1,), "int32"))

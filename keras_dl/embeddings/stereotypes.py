@@ -1,10 +1,12 @@
 """How many of the analogies that vectors make are stereotypes."""
 
 import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from keras_dl.embeddings.bias_direction import unit_rows
+from keras_dl.embeddings.word_vectors import WordVectors
 
 _LEAST = 1e-6  # of a cosine: less is the rounding of float32 vectors
 
@@ -18,24 +20,30 @@ class StereotypedAnalogies:
     same. `missing` are the words without a vector.
     """
 
-    analogies: list
+    analogies: list[tuple[str, str, float]]
     stereotyped: int
     opposed: int
-    missing: list
+    missing: list[str]
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Which share of the analogies is stereotyped, nan if there are none."""
         return self.stereotyped / len(self.analogies) if self.analogies else float("nan")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{self.stereotyped} of {len(self.analogies)} analogies are stereotyped "
             f"({self.share:.1%}), {self.opposed} go against a stereotype"
         )
 
 
-def stereotyped_analogies(vectors, pair, ratings, others=(), n=150):
+def stereotyped_analogies(
+    vectors: WordVectors,
+    pair: Sequence[str],
+    ratings: Mapping[str, float],
+    others: Iterable[str] = (),
+    n: int = 150,
+) -> StereotypedAnalogies:
     """Makes the analogies `she is to x as he is to y`, and counts those that a list calls biased.
 
     Candidates are the rated and the other words. Every two of them, x and y, whose unit vectors are

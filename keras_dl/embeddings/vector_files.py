@@ -3,9 +3,12 @@
 import contextlib
 import gzip
 import mmap
+import os
 import pathlib
 import warnings
 import zlib
+from collections.abc import Sequence
+from typing import IO, Literal
 
 import numpy as np
 
@@ -19,7 +22,7 @@ _NOT_WHOLE = (EOFError, zlib.error, gzip.BadGzipFile)
 _SEPARATORS = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029")
 
 
-def read(path):
+def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
     """Reads words and vectors; which of the formats it is, the file tells.
 
     Args:
@@ -43,7 +46,7 @@ def read(path):
             words, vectors = (_read_binary if binary else _read_text)(path, file, header)
     except _NOT_WHOLE as error:
         raise line_error(
-            path, _line_reached(path), "the file must be whole", error, "Fetch the file again."
+            path, _line_reached(path), "the file must be whole", str(error), "Fetch the file again."
         ) from error
     if not words:
         raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
@@ -200,7 +203,12 @@ def _words_and_numbers(path, data, at, count, units):
     return words, vectors
 
 
-def write(file, words, vectors, style):
+def write(
+    file: IO[bytes] | gzip.GzipFile,
+    words: Sequence[str],
+    vectors: np.ndarray,
+    style: Literal["text", "binary", "glove"],
+) -> None:
     """Writes words and vectors, with as many digits as make the same float32 again.
 
     Args:

@@ -3,10 +3,13 @@
 import dataclasses
 import itertools
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from keras_dl.embeddings.bias_direction import unit_rows
+from keras_dl.embeddings.word_vectors import WordVectors
 
 _AT_ONCE = 10_000  # random splits
 
@@ -27,9 +30,9 @@ class Weat:
     exact: bool
     splits: int
     sizes: tuple[int, int, int, int]
-    missing: list
+    missing: list[str]
 
-    def __str__(self):
+    def __str__(self) -> str:
         sizes = "{} + {} targets, {} + {} attributes".format(*self.sizes)
         gone = f"; missing: {', '.join(self.missing)}" if self.missing else ""
         splits = f"{'all' if self.exact else 'sampled'} {self.splits:,} splits"
@@ -37,8 +40,15 @@ class Weat:
 
 
 def weat(
-    vectors, targets_x, targets_y, attributes_a, attributes_b, permutations=100_000, ddof=1, seed=0
-):
+    vectors: WordVectors,
+    targets_x: Sequence[str],
+    targets_y: Sequence[str],
+    attributes_a: Sequence[str],
+    attributes_b: Sequence[str],
+    permutations: int = 100_000,
+    ddof: Literal[0, 1] = 1,
+    seed: int = 0,
+) -> Weat:
     """Measures whether the words X go with A, and Y with B, rather than the other way round.
 
     The association of a word is `s(w) = mean of cos(w, a) - mean of cos(w, b)`;

@@ -1,12 +1,19 @@
 """From documents to words with the words around them, in windows of random reach."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import numpy as np
 import tensorflow as tf
+
+from keras_dl.typing import Tensor
 
 FORMULAS = ("program", "paper")
 
 
-def keep_probabilities(counts, threshold=1e-4, formula="program"):
+def keep_probabilities(
+    counts: Tensor, threshold: float = 1e-4, formula: Literal["program", "paper"] = "program"
+) -> np.ndarray:
     """Returns with which probability a word of the corpus stays in it, float64 `(words,)`.
 
     With f the share of the word in the corpus and t the threshold: `program`, that of the C
@@ -38,17 +45,17 @@ def keep_probabilities(counts, threshold=1e-4, formula="program"):
 
 
 def windows(
-    documents,
-    counts,
-    num_documents,
+    documents: tf.data.Dataset,
+    counts: Tensor,
+    num_documents: int,
     *,
-    window=5,
-    threshold=1e-4,
-    formula="program",
-    block=32,
-    blocks=512,
-    seed=0,
-):
+    window: int = 5,
+    threshold: float = 1e-4,
+    formula: Literal["program", "paper"] = "program",
+    block: int = 32,
+    blocks: int = 512,
+    seed: int = 0,
+) -> tuple[Callable[[int], tf.data.Dataset], int]:
     """Cuts documents into blocks of words, each with its neighbors and the reach of its window.
 
     A word is kept with `keep_probabilities`, before windows are looked at, so that these span what
@@ -121,7 +128,7 @@ def windows(
     return epoch_data, int(np.ceil(expected / (block * blocks)))
 
 
-def in_window(words, reach):
+def in_window(words: Tensor, reach: Tensor) -> Tensor:
     """Returns which words are in whose window, bool `(blocks, block, window + block + window)`.
 
     Args:
@@ -136,7 +143,7 @@ def in_window(words, reach):
     return near & (words[:, None] != 0) & (centers[:, :, None] != 0)
 
 
-def pairs(dataset, batch_size, seed=0):
+def pairs(dataset: tf.data.Dataset, batch_size: int, seed: int = 0) -> tf.data.Dataset:
     """Turns windows into pairs of a word and one of its neighbors.
 
     Args:

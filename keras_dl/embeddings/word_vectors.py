@@ -4,12 +4,16 @@ import contextlib
 import difflib
 import functools
 import gzip
+import os
 import pathlib
+from collections.abc import Iterable, Sequence
+from typing import IO, Literal, Self
 
 import numpy as np
 
 from keras_dl.embeddings import similarity_tasks, vector_files
 from keras_dl.training.atomic_file import write_atomically
+from keras_dl.typing import Tensor
 
 _CANDIDATES = 20_000  # of spellings that are compared with that of a word that is not there
 _MULTIPLICATIVE_EPSILON = 1e-3
@@ -34,7 +38,7 @@ class WordVectors:
     Goldberg 2014, "Linguistic regularities in sparse and explicit word representations".
     """
 
-    def __init__(self, words, vectors):
+    def __init__(self, words: Iterable[str], vectors: Tensor) -> None:
         self.words = list(words)
         self.vectors = np.asarray(vectors, "float32")
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.words) or not self.words:
@@ -54,7 +58,7 @@ class WordVectors:
             )
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Reads a file of word2vec, text or binary, or of GloVe, also as `.gz`.
 
         Raises:
@@ -62,7 +66,9 @@ class WordVectors:
         """
         return cls(*vector_files.read(path))
 
-    def save(self, path, format="text"):
+    def save(
+        self, path: str | os.PathLike[str], format: Literal["text", "binary", "glove"] = "text"
+    ) -> None:
         """Writes a file, whole or not at all.
 
         Args:
@@ -70,27 +76,27 @@ class WordVectors:
             format: `"text"` or `"binary"` of word2vec, or `"glove"`, text without a header.
         """
         with contextlib.ExitStack() as stack:
-            file = stack.enter_context(write_atomically(path))
+            file: IO[bytes] | gzip.GzipFile = stack.enter_context(write_atomically(path))
             if pathlib.Path(path).suffix == ".gz":
                 file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
             vector_files.write(file, self.words, self.vectors, format)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.words)
 
-    def __contains__(self, word):
+    def __contains__(self, word: object) -> bool:
         return word in self._numbers
 
-    def __getitem__(self, word):
+    def __getitem__(self, word: str) -> np.ndarray:
         return self.vectors[self.number(word)]
 
     @functools.cached_property
-    def unit(self):
+    def unit(self) -> np.ndarray:
         """The vectors with the length 1, float32 `(words, units)`; a vector of 0 stays 0."""
         lengths = np.linalg.norm(self.vectors.astype("float64"), axis=1, keepdims=True)
         return (self.vectors / np.where(lengths, lengths, 1)).astype("float32")
 
-    def number(self, word):
+    def number(self, word: str) -> int:
         """Returns the row of a word.
 
         Raises:
@@ -104,7 +110,7 @@ class WordVectors:
             )
         return self._numbers[word]
 
-    def numbers(self, words):
+    def numbers(self, words: Iterable[str]) -> np.ndarray:
         """Returns the rows of words, int `(words,)`, or raises as `number` does."""
         return np.array([self.number(word) for word in words], "int64")
 
@@ -117,17 +123,23 @@ class WordVectors:
         ]
         return difflib.get_close_matches(word, alike[:_CANDIDATES], n=3)
 
-    def similarity(self, first, second):
+    def similarity(self, first: str, second: str) -> float:
         """Returns the cosine of the angle between the vectors of two words, 0 if one is 0."""
-        first, second = self.unit[self.numbers([first, second])].astype("float64")
-        return float(first @ second)
+        one, other = self.unit[self.numbers([first, second])].astype("float64")
+        return float(one @ other)
 
-    def distance(self, first, second):
+    def distance(self, first: str, second: str) -> float:
         """Returns the Euclidean distance of the vectors of two words."""
-        first, second = self.vectors[self.numbers([first, second])].astype("float64")
-        return float(np.linalg.norm(first - second))
+        one, other = self.vectors[self.numbers([first, second])].astype("float64")
+        return float(np.linalg.norm(one - other))
 
-    def most_similar(self, positive, negative=(), k=10, method="add"):
+    def most_similar(
+        self,
+        positive: str | Sequence[str],
+        negative: str | Sequence[str] = (),
+        k: int = 10,
+        method: Literal["add", "mul"] = "add",
+    ) -> list[tuple[str, float]]:
         """Finds the words nearest to some words and farthest from others, these left out.
 
         Args:
@@ -159,7 +171,9 @@ class WordVectors:
         best = np.argsort(-scores, kind="stable")[: min(k, len(self))]
         return [(self.words[row], float(scores[row])) for row in best if scores[row] > -np.inf]
 
-    def scores(self, positive, negative, method="add"):
+    def scores(
+        self, positive: np.ndarray, negative: np.ndarray, method: Literal["add", "mul"] = "add"
+    ) -> np.ndarray:
         """Returns how near all words are to some and how far from others, `(queries, words)`.
 
         Args:
@@ -178,7 +192,9 @@ class WordVectors:
             products /= (1 + self.unit[column] @ self.unit.T) / 2 + _MULTIPLICATIVE_EPSILON
         return products
 
-    def analogy_accuracy(self, path, method="add"):
+    def analogy_accuracy(
+        self, path: str | os.PathLike[str], method: Literal["add", "mul"] = "add"
+    ) -> similarity_tasks.AnalogyReport:
         """Answers the analogies of a file such as `questions-words.txt`.
 
         Returns:
@@ -186,7 +202,9 @@ class WordVectors:
         """
         return similarity_tasks.analogies(self, path, method)
 
-    def similarity_correlation(self, path):
+    def similarity_correlation(
+        self, path: str | os.PathLike[str]
+    ) -> similarity_tasks.SimilarityReport:
         """Compares cosines with the scores that people gave to pairs of words.
 
         Args:

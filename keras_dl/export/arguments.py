@@ -1,14 +1,23 @@
 """What `export` must be given, checked before any work."""
 
 import os
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
+from keras_dl.typing import Tensor
+
+Endpoints: TypeAlias = Mapping[
+    str, tuple[Callable[..., dict[str, tf.Tensor]], Sequence[tf.TensorSpec]]
+]
+"""By name a function from named tensors to a dict of tensors, and the specs of its arguments."""
 PARTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
 
 
-def check_model(model):
+def check_model(model: keras.Model) -> None:
     """Raises unless the model is a Keras model, and Keras runs on TensorFlow."""
     if keras.config.backend() != "tensorflow":
         raise ValueError(
@@ -28,7 +37,7 @@ def check_model(model):
         )
 
 
-def check_endpoints(endpoints):
+def check_endpoints(endpoints: Endpoints) -> None:
     """Raises ValueError unless each endpoint is a function and the named specs of its inputs."""
     if "serving_default" not in endpoints:
         raise ValueError(
@@ -46,7 +55,9 @@ def check_endpoints(endpoints):
             )
 
 
-def example_inputs(endpoints, examples):
+def example_inputs(
+    endpoints: Endpoints, examples: Mapping[str, Mapping[str, Tensor]]
+) -> dict[str, dict[str, tf.Tensor]]:
     """Returns the examples as tensors, by endpoint and name, if they fit the signatures."""
     if set(examples) != set(endpoints):
         raise ValueError(
@@ -83,7 +94,7 @@ def _tensors(endpoint, specs, example):
     return tensors
 
 
-def check_path(path):
+def check_path(path: pathlib.Path) -> None:
     """Raises FileExistsError where something else than an older SavedModel would be lost."""
     if not os.path.lexists(path):
         return

@@ -3,10 +3,11 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from keras_dl.typing import SavedModel, Tensor
 
 _SECONDS_BETWEEN_LINES = 30.0
 _VOCABULARY_ROWS = 10_000
@@ -14,7 +15,7 @@ _VOCABULARY_ROWS = 10_000
 
 def call_in_batches(
     signature: Callable[..., Mapping[str, tf.Tensor]],
-    inputs: Mapping[str, Any],
+    inputs: Mapping[str, Tensor],
     *,
     batch_size: int,
     sizes: Sequence[int] | None = None,
@@ -50,7 +51,8 @@ def call_in_batches(
     count = _check(rows, batch_size, sizes, max_batch_total)
     if not count:
         return _empty_outputs(signature)
-    _, specs = getattr(signature, "structured_input_signature", ((), {}))
+    known: tuple = getattr(signature, "structured_input_signature", ((), {}))
+    specs: Mapping[str, tf.TensorSpec] = known[1]
     dtypes = {name: specs[name].dtype if name in specs else None for name in inputs}
     batches, done, reported = [], 0, time.monotonic()
     for indices in _batches(count, batch_size, sizes, max_batch_total):
@@ -66,7 +68,7 @@ def call_in_batches(
     return {name: _joined(batches, name, count) for name in batches[0][1]}
 
 
-def read_vocabulary(saved_model: Any) -> tuple[list[str], dict[str, np.ndarray]]:
+def read_vocabulary(saved_model: SavedModel) -> tuple[list[str], dict[str, np.ndarray]]:
     """Reads all words of a SavedModel that has an endpoint `vocabulary`, and its other outputs.
 
     The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty behind the last
@@ -97,13 +99,16 @@ def read_vocabulary(saved_model: Any) -> tuple[list[str], dict[str, np.ndarray]]
     )
 
 
-def _is_scalar(value: Any) -> bool:
+def _is_scalar(value: Tensor) -> bool:
     no_rows = isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
     return no_rows or getattr(value, "shape", None) == ()
 
 
 def _check(
-    rows: dict[str, Any], batch_size: int, sizes: Sequence[int] | None, max_batch_total: int | None
+    rows: dict[str, Tensor],
+    batch_size: int,
+    sizes: Sequence[int] | None,
+    max_batch_total: int | None,
 ) -> int:
     """Returns the number of rows."""
     lengths = {name: len(value) for name, value in rows.items()}
@@ -132,7 +137,8 @@ def _batches(
     while start < count:
         end = min(start + batch_size, count)
         while (
-            max_batch_total is not None
+            sizes is not None
+            and max_batch_total is not None
             and end - start > 1
             and (end - start) * sizes[order[end - 1]] > max_batch_total
         ):
@@ -141,13 +147,13 @@ def _batches(
         start = end
 
 
-def _pick(rows: Any, indices: np.ndarray) -> Any:
+def _pick(rows: Tensor, indices: np.ndarray) -> Tensor:
     if isinstance(rows, np.ndarray):
         return rows[indices]
     return [rows[index] for index in indices]
 
 
-def _tensor(value: Any, dtype: tf.DType | None) -> tf.Tensor:
+def _tensor(value: Tensor, dtype: tf.DType | None) -> tf.Tensor:
     if isinstance(value, list) and isinstance(value[0], (list, tuple)):
         return tf.ragged.constant(value, dtype).to_tensor()
     return tf.convert_to_tensor(value, dtype)
@@ -165,7 +171,7 @@ def _joined(batches: list, name: str, count: int) -> np.ndarray:
     return whole
 
 
-def _empty_outputs(signature: Any) -> dict[str, np.ndarray]:
+def _empty_outputs(signature: Callable[..., Mapping[str, tf.Tensor]]) -> dict[str, np.ndarray]:
     specs = getattr(signature, "structured_outputs", None)
     if specs is None:
         raise ValueError(

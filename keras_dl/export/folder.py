@@ -2,13 +2,14 @@
 
 import ctypes
 import os
+import pathlib
 import sys
 
 _CURRENT_FOLDER = -100  # AT_FDCWD of Linux
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux
 
 
-def put_in_place(new, path):
+def put_in_place(new: pathlib.Path, path: pathlib.Path) -> None:
     """Renames the folder `new` to `path`; an older folder there ends at the place of `new`.
 
     On Linux the two change places in one step: whoever is killed leaves one of them at `path`.

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +13,9 @@ from tensorflow.core.framework.tensor_pb2 import TensorProto
 RELOAD = pathlib.Path(__file__).with_name("reload.py")
 
 
-def run_live(function, tensors):
+def run_live(
+    function: Callable[..., dict[str, tf.Tensor]], tensors: Mapping[str, tf.Tensor]
+) -> dict[str, np.ndarray]:
     """Returns the outputs of a function as arrays by name, computed on the CPU."""
     # Traced anew, for the shapes of the example: what a trace has frozen differs from now on.
     with tf.device("CPU:0"):
@@ -20,7 +23,9 @@ def run_live(function, tensors):
     return {name: _array(_serialised(tensor)) for name, tensor in outputs.items()}
 
 
-def run_reloaded(path, inputs, folder):
+def run_reloaded(
+    path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], folder: pathlib.Path
+) -> dict[str, dict[str, np.ndarray]]:
     """Returns the outputs that a SavedModel gives in another process.
 
     Args:
@@ -51,7 +56,7 @@ def run_reloaded(path, inputs, folder):
             "export: the SavedModel must run in a process of its own. Received exit code "
             f"{result.returncode}. See what it said:\n{result.stderr[-1000:]}"
         )
-    outputs = {endpoint: {} for endpoint in inputs}
+    outputs: dict[str, dict[str, np.ndarray]] = {endpoint: {} for endpoint in inputs}
     with np.load(folder / "outputs.npz") as arrays:
         for key, serialized in arrays.items():
             endpoint, name = key.split("/")
@@ -59,7 +64,12 @@ def run_reloaded(path, inputs, folder):
     return outputs
 
 
-def compare(endpoint, live, reloaded, tolerance):
+def compare(
+    endpoint: str,
+    live: Mapping[str, np.ndarray],
+    reloaded: Mapping[str, np.ndarray],
+    tolerance: float,
+) -> None:
     """Raises ValueError if an output of an endpoint differs; both are dicts of arrays."""
     for name, expected in live.items():
         difference = _difference(expected, reloaded[name], tolerance)

@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 
-def run(saved_model, inputs, outputs):
+def run(saved_model: str, inputs: str, outputs: str) -> None:
     """Writes into the file `outputs` what the endpoints make of the tensors in `inputs`."""
     loaded = tf.saved_model.load(saved_model)
-    examples = {}
+    examples: dict[str, dict[str, tf.Tensor]] = {}
     with np.load(inputs) as stored:
         for key, serialized in stored.items():
             endpoint, name = key.split("/")
@@ -25,7 +25,7 @@ def run(saved_model, inputs, outputs):
         for name, tensor in loaded.signatures[endpoint](**tensors).items():
             serialized = tf.io.serialize_tensor(tensor).numpy()
             results[f"{endpoint}/{name}"] = np.frombuffer(serialized, "uint8")
-    np.savez(outputs, **results)
+    np.savez(outputs, **results)  # type: ignore[arg-type]  # NumPy: one may be allow_pickle
     if "keras_dl" in sys.modules:
         sys.exit("the SavedModel cannot be loaded without keras_dl")
 

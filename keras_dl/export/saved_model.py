@@ -2,18 +2,35 @@
 
 import concurrent.futures
 import math
+import os
 import pathlib
 import shutil
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
-from keras_dl.export.arguments import check_endpoints, check_model, check_path, example_inputs
+from keras_dl.export.arguments import (
+    Endpoints,
+    check_endpoints,
+    check_model,
+    check_path,
+    example_inputs,
+)
 from keras_dl.export.folder import put_in_place
 from keras_dl.export.parity import compare, run_live, run_reloaded
+from keras_dl.typing import SavedModel, Tensor
 
 
-def export(model, path, endpoints, examples, *, tolerance=1e-5, extras=None):
+def export(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    endpoints: Endpoints,
+    examples: Mapping[str, Mapping[str, Tensor]],
+    *,
+    tolerance: float = 1e-5,
+    extras: Mapping[str, str] | None = None,
+) -> None:
     """Writes a SavedModel, and leaves it only if it answers as the live functions do.
 
     The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
@@ -65,7 +82,7 @@ def export(model, path, endpoints, examples, *, tolerance=1e-5, extras=None):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> SavedModel:
     """Loads a SavedModel; `load(path).signatures[endpoint](**inputs)` gives a dict of tensors.
 
     Args:
@@ -85,7 +102,7 @@ def load(path):
     return tf.saved_model.load(str(path))
 
 
-def read_weights(path, model):
+def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
     """Gives a model the weights that the signatures of a SavedModel use.
 
     Weights are found by their paths. Those that no signature uses stay as they are.

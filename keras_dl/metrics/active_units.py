@@ -1,7 +1,11 @@
 """How many latent variables of a variational autoencoder say anything."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -31,7 +35,7 @@ class ActiveUnits(keras.metrics.Metric):
     Reference: Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519, appendix C.
     """
 
-    def __init__(self, threshold=0.01, name="active_units", **kwargs):
+    def __init__(self, threshold: float = 0.01, name: str = "active_units", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         if threshold < 0:
             raise ValueError(
@@ -40,7 +44,7 @@ class ActiveUnits(keras.metrics.Metric):
         self.threshold = threshold
         self.built = False
 
-    def build(self, mean_shape):
+    def build(self, mean_shape: Shape) -> None:
         """Makes the variables, for means `(batch, units)`."""
         units = mean_shape[-1]
         self.first = self.add_variable((units,), "zeros", name="first")
@@ -48,7 +52,7 @@ class ActiveUnits(keras.metrics.Metric):
         self.count = self.add_variable((), "zeros", name="count")
         self.built = True
 
-    def update_state(self, mean, sample_weight=None):
+    def update_state(self, mean: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds the means of a batch."""
         mean = ops.cast(mean, self.dtype)
         if not self.built:
@@ -59,7 +63,7 @@ class ActiveUnits(keras.metrics.Metric):
         self.second.assign_add(ops.matmul(weight, ops.square(mean)))
         self.count.assign_add(ops.sum(weight))
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns the number of active units, as a float."""
         if not self.built:
             return 0.0
@@ -67,6 +71,6 @@ class ActiveUnits(keras.metrics.Metric):
         variance = self.second / count - ops.square(self.first / count)
         return ops.sum(ops.cast(variance > self.threshold, self.dtype))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {**super().get_config(), "threshold": self.threshold}

@@ -1,12 +1,16 @@
 """Which detections are right: boxes matched with the truth in the manner of COCO and of VOC."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
+
+from keras_dl.typing import Tensor
 
 IGNORED, RIGHT, WRONG = 0, 1, 2
 
 
-def crowd_iou(detections, truths, is_crowd):
+def crowd_iou(detections: Tensor, truths: Tensor, is_crowd: Tensor) -> Tensor:
     """IoU of every detection with every truth; with a crowd, the share of the detection in it.
 
     The operations and their order are those of pycocotools, so that an IoU that lies on a
@@ -31,7 +35,15 @@ def crowd_iou(detections, truths, is_crowd):
     return ops.where(overlap, intersection / ops.where(overlap, union, 1), 0)
 
 
-def match_boxes(iou, ignored, is_crowd, outside, thresholds, *, first_come):
+def match_boxes(
+    iou: Tensor,
+    ignored: Tensor,
+    is_crowd: Tensor,
+    outside: Tensor,
+    thresholds: Tensor,
+    *,
+    first_come: bool,
+) -> Tensor:
     """Gives the truths to the detections, one detection after the other.
 
     As COCO does it (`first_come=False`), a detection takes the truth with the largest IoU of those
@@ -105,7 +117,7 @@ def _last(candidates):
     return candidates & (places == ops.max(places, axis=-1, keepdims=True))
 
 
-def greedy_matches(iou: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
+def greedy_matches(iou: Tensor, min_iou: float = 0.5) -> np.ndarray:
     """Gives the columns of one matrix to its rows, one row after the other.
 
     A row takes the column with the largest value of those that are left, the first of several
@@ -134,7 +146,9 @@ def greedy_matches(iou: np.ndarray, min_iou: float = 0.5) -> np.ndarray:
     return matches
 
 
-def check_box_dict(name, boxes, needed, optional):
+def check_box_dict(
+    name: str, boxes: dict[str, Tensor], needed: Sequence[str], optional: Sequence[str]
+) -> None:
     """Raises ValueError unless a dict has the keys, and an array of the shape of each."""
     keys = ("boxes", *needed)
     if not isinstance(boxes, dict) or not set(keys) <= set(boxes) <= {*keys, *optional}:

@@ -1,11 +1,15 @@
 """Precision, recall and F1 of entities, those of `seqeval` to the last digit."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_dl.layers.linear_chain import MASKED, best_path
 from keras_dl.metrics.entity_tags import split_tags
 from keras_dl.metrics.exact_counts import exact_ratio
+from keras_dl.typing import Config, Tensor
 
 _GOES_ON = -1
 
@@ -18,7 +22,7 @@ class _EntityMetric(keras.metrics.Metric):
     one of its type does.
     """
 
-    def __init__(self, tags, name=None, **kwargs):
+    def __init__(self, tags: Sequence[str], name: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         parts = split_tags(tags)
         self.tags = list(tags)
@@ -30,7 +34,9 @@ class _EntityMetric(keras.metrics.Metric):
         self.predicted = self.add_variable((), initializer="zeros", dtype="int32", name="predicted")
         self.actual = self.add_variable((), initializer="zeros", dtype="int32", name="actual")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Counts one batch."""
         self._check(y_true, y_pred, sample_weight)
         weights = _StepWeights(reduction=None, name="step_weights")(y_true, y_pred, sample_weight)
@@ -73,7 +79,7 @@ class _EntityMetric(keras.metrics.Metric):
                 f"Give numbers or scores of the {k} tags, and a weight for each step or none."
             )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {**super().get_config(), "tags": self.tags}
 
@@ -99,10 +105,10 @@ class EntityPrecision(_EntityMetric):
     0.5
     """
 
-    def __init__(self, tags, name="entity_precision", **kwargs):
+    def __init__(self, tags: Sequence[str], name: str = "entity_precision", **kwargs: Any) -> None:
         super().__init__(tags, name, **kwargs)
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns the share."""
         return exact_ratio(self.correct, self.predicted)
 
@@ -128,10 +134,10 @@ class EntityRecall(_EntityMetric):
     1.0
     """
 
-    def __init__(self, tags, name="entity_recall", **kwargs):
+    def __init__(self, tags: Sequence[str], name: str = "entity_recall", **kwargs: Any) -> None:
         super().__init__(tags, name, **kwargs)
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns the share."""
         return exact_ratio(self.correct, self.actual)
 
@@ -169,10 +175,10 @@ class EntityF1(_EntityMetric):
     of that task, a stray `I-` opens no entity.
     """
 
-    def __init__(self, tags, name="entity_f1", **kwargs):
+    def __init__(self, tags: Sequence[str], name: str = "entity_f1", **kwargs: Any) -> None:
         super().__init__(tags, name, **kwargs)
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns F1."""
         precision = exact_ratio(self.correct, self.predicted)
         recall = exact_ratio(self.correct, self.actual)
@@ -185,7 +191,7 @@ class _StepWeights(keras.losses.Loss):
     A loss is the public way to that mask, which is no attribute of a tensor on every backend.
     """
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Returns 1 for each step, before weights and mask."""
         return ops.ones_like(y_true)
 

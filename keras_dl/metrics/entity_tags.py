@@ -1,7 +1,9 @@
 """The parts of IOB2 tags: what opens an entity, what goes on with it, and of which type."""
 
+from collections.abc import Sequence
 
-def split_tags(tags):
+
+def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
     """Splits IOB2 tags at their hyphen.
 
     Args:
@@ -17,7 +19,7 @@ def split_tags(tags):
     >>> split_tags(["O", "B-PER", "I-PER"])
     [('O', ''), ('B', 'PER'), ('I', 'PER')]
     """
-    parts = [tuple(tag.split("-", 1)) if "-" in tag else (tag, "") for tag in tags]
+    parts = [tag.partition("-")[::2] for tag in tags]
     for place, (prefix, kind) in enumerate(parts):
         is_tag = (prefix, kind) == ("O", "") or (prefix in ("B", "I") and kind)
         if (

@@ -1,7 +1,11 @@
 """How far apart two sets of examples are, by the means and covariances of their features."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -33,7 +37,13 @@ class FrechetDistance(keras.metrics.Metric):
     distributions"; Heusel et al. 2017, arXiv:1706.08500.
     """
 
-    def __init__(self, units, name="frechet_distance", dtype="float64", **kwargs):
+    def __init__(
+        self,
+        units: int,
+        name: str = "frechet_distance",
+        dtype: str | keras.DTypePolicy = "float64",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
         if units < 1:
             raise ValueError(
@@ -50,7 +60,7 @@ class FrechetDistance(keras.metrics.Metric):
             for side in ("first", "second")
         ]
 
-    def update_state(self, first, second):
+    def update_state(self, first: Tensor, second: Tensor) -> None:
         """Adds features of both sets."""
         for side, features in zip(self._sides, (first, second), strict=True):
             features = ops.cast(features, self.dtype)
@@ -58,7 +68,7 @@ class FrechetDistance(keras.metrics.Metric):
             side["sum"].assign_add(ops.sum(features, axis=0))
             side["products"].assign_add(ops.matmul(ops.transpose(features), features))
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns the distance."""
         (mean, covariance), (other_mean, other_covariance) = map(_moments, self._sides)
         root = _root(covariance)
@@ -68,7 +78,7 @@ class FrechetDistance(keras.metrics.Metric):
         apart = ops.sum(ops.square(mean - other_mean))
         return apart + ops.trace(covariance) + ops.trace(other_covariance) - 2 * both
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {**super().get_config(), "units": self.units}
 

@@ -1,5 +1,7 @@
 """Mean average precision of detected boxes, that of `pycocotools` and of the VOC challenges."""
 
+from typing import Any, Literal
+
 import keras
 import numpy as np
 from keras import ops
@@ -14,6 +16,7 @@ from keras_dl.metrics.precision_recall import (
     counts_up_to,
     mean_where,
 )
+from keras_dl.typing import Config, Tensor
 
 _COCO_IOUS = np.linspace(0.5, 0.95, 10)
 _COCO_RECALLS = np.linspace(0, 1, 101)
@@ -81,14 +84,14 @@ class MeanAveragePrecision(keras.metrics.Metric):
 
     def __init__(
         self,
-        num_classes,
-        capacity=10_000,
-        box_format="yxyx",
-        image_shape=None,
-        mode="coco",
-        name="mean_average_precision",
-        **kwargs,
-    ):
+        num_classes: int,
+        capacity: int = 10_000,
+        box_format: str = "yxyx",
+        image_shape: tuple[int, int] | None = None,
+        mode: Literal["coco", "voc2007", "voc2010"] = "coco",
+        name: str = "mean_average_precision",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         _check_arguments(num_classes, capacity, box_format, image_shape, mode)
         self.num_classes, self.capacity, self.mode = num_classes, capacity, mode
@@ -110,7 +113,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
     def _zeros(self, name, shape, dtype):
         return self.add_variable(shape, initializer="zeros", dtype=dtype, name=name)
 
-    def update_state(self, y_true, y_pred):
+    def update_state(self, y_true: dict[str, Tensor], y_pred: dict[str, Tensor]) -> None:
         """Matches the boxes of one batch of pictures and keeps what became of them."""
         truth, found = self._read(y_true, y_pred)
         outcomes = self._match(truth, found)
@@ -177,7 +180,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
             variable.assign(ops.scatter_update(variable, rows, values))
         self.seen.assign_add(ops.sum(kept))
 
-    def result(self):
+    def result(self) -> dict[str, Tensor]:
         """Returns a dict of the numbers, scalars, float64 (float32 on JAX)."""
         order = ops.argsort(-self.scores[:-1])  # equal scores stay in the order they came in
         order = ops.take(order, ops.argsort(ops.take(self.classes[:-1], order)))
@@ -217,7 +220,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         full = self.seen > self.capacity
         return {name: ops.where(full, np.nan, value) for name, value in numbers.items()}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {
             **super().get_config(),

@@ -1,9 +1,12 @@
 """Metrics for classes that have an order, such as stars."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_dl.metrics.exact_counts import as_exact_float
+from keras_dl.typing import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -22,10 +25,12 @@ class OrdinalMeanAbsoluteError(keras.metrics.Mean):
     1.0
     """
 
-    def __init__(self, name="ordinal_mean_absolute_error", **kwargs):
+    def __init__(self, name: str = "ordinal_mean_absolute_error", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Counts one batch."""
         true, predicted = _classes(y_true, y_pred)
         super().update_state(ops.abs(true - predicted), sample_weight)
@@ -62,7 +67,9 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
     Reference: Cohen 1968, "Weighted kappa", Psychological Bulletin 70(4).
     """
 
-    def __init__(self, num_classes, name="quadratic_weighted_kappa", **kwargs):
+    def __init__(
+        self, num_classes: int, name: str = "quadratic_weighted_kappa", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         if num_classes < 2:
             raise ValueError(
@@ -73,7 +80,9 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         shape = (num_classes, num_classes)
         self.table = self.add_variable(shape, initializer="zeros", name="table")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Counts one batch."""
         true, predicted = _classes(y_true, y_pred, self.num_classes)
         rows = ops.one_hot(true, self.num_classes, dtype=self.dtype)
@@ -82,7 +91,7 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
             rows = rows * ops.reshape(ops.cast(sample_weight, self.dtype), (-1, 1))
         self.table.assign_add(ops.sum(rows[:, :, None] * columns[:, None], axis=0))
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns kappa."""
         table = as_exact_float(self.table)
         place = ops.cast(ops.arange(self.num_classes), table.dtype)
@@ -92,7 +101,7 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         observed, by_chance = ops.sum(distance * table), ops.sum(distance * expected)
         return ops.where(by_chance > 0, 1 - ops.divide_no_nan(observed, by_chance), 0.0)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {**super().get_config(), "num_classes": self.num_classes}
 

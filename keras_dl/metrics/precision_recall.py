@@ -1,10 +1,14 @@
 """Precision over recall, of many classes and ways of counting at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
 
+from keras_dl.typing import Tensor
 
-def counts_up_to(hits, groups, num_groups):
+
+def counts_up_to(hits: Tensor, groups: Tensor, num_groups: int) -> Tensor:
     """Sums over the rows of the same group up to each one.
 
     Args:
@@ -21,7 +25,9 @@ def counts_up_to(hits, groups, num_groups):
     return ops.cumsum(hits, axis=0) - ops.take(before, groups, axis=0)
 
 
-def best_at_recalls(precision, recall, groups, num_groups, recalls):
+def best_at_recalls(
+    precision: Tensor, recall: Tensor, groups: Tensor, num_groups: int, recalls: np.ndarray
+) -> Tensor:
     """The largest precision that is reached with at least a certain recall; 0 if none is.
 
     Args:
@@ -50,7 +56,7 @@ def best_at_recalls(precision, recall, groups, num_groups, recalls):
     return ops.reshape(best, (num_groups, columns, points))
 
 
-def best_from_here(precision, groups):
+def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
     """The largest precision of the same group in each row and those behind it.
 
     Args:
@@ -71,7 +77,7 @@ def best_from_here(precision, groups):
     return ops.while_loop(lambda reach, _: reach < rows, double, (1, precision))[1]
 
 
-def coco_numbers(precision, recalls, there):
+def coco_numbers(precision: Tensor, recalls: Sequence[Tensor], there: Tensor) -> dict[str, Tensor]:
     """Names the 12 numbers of COCO.
 
     Args:
@@ -101,7 +107,7 @@ def coco_numbers(precision, recalls, there):
     }
 
 
-def mean_where(values, there):
+def mean_where(values: Tensor, there: Tensor) -> Tensor:
     """The mean of the values that are there; -1 if none is."""
     number = ops.sum(ops.cast(there, values.dtype))
     mean = ops.sum(ops.where(there, values, 0)) / ops.maximum(number, 1)

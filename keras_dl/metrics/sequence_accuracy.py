@@ -1,7 +1,11 @@
 """Share of sequences that are right from the first token to the last."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_dl.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -23,12 +27,14 @@ class SequenceAccuracy(keras.metrics.Metric):
     1.0
     """
 
-    def __init__(self, name="sequence_accuracy", **kwargs):
+    def __init__(self, name: str = "sequence_accuracy", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.right = self.add_variable((), initializer="zeros", name="right")
         self.count = self.add_variable((), initializer="zeros", name="count")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Counts one batch."""
         wrong = ops.cast(y_true, "int32") != ops.argmax(y_pred, axis=-1)
         if sample_weight is not None:
@@ -37,6 +43,6 @@ class SequenceAccuracy(keras.metrics.Metric):
         self.right.assign_add(ops.sum(ops.cast(right, self.dtype)))
         self.count.assign_add(ops.cast(ops.shape(right)[0], self.dtype))
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns the share, 0 before the first batch."""
         return ops.divide_no_nan(self.right, self.count)

@@ -1,10 +1,13 @@
 """Mean average precision of a detector with anchor boxes, while it is trained."""
 
+from typing import Any, Literal
+
 import keras
 
 from keras_dl.boxes.decoding import decode, decode_targets
 from keras_dl.boxes.non_max_suppression import non_max_suppression
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
+from keras_dl.typing import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -35,33 +38,35 @@ class YOLOMeanAveragePrecision(MeanAveragePrecision):
 
     def __init__(
         self,
-        num_classes,
-        image_shape,
+        num_classes: int,
+        image_shape: tuple[int, int],
         *,
-        score_threshold=0.01,
-        iou_threshold=0.5,
-        max_boxes=100,
-        capacity=10_000,
-        mode="coco",
-        name="yolo_mean_average_precision",
-        **kwargs,
-    ):
+        score_threshold: float = 0.01,
+        iou_threshold: float = 0.5,
+        max_boxes: int = 100,
+        capacity: int = 10_000,
+        mode: Literal["coco", "voc2007", "voc2010"] = "coco",
+        name: str = "yolo_mean_average_precision",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             num_classes, capacity, "rel_yxyx", image_shape, mode=mode, name=name, **kwargs
         )
-        self.suppression = {
+        self.suppression: Config = {
             "score_threshold": score_threshold,
             "iou_threshold": iou_threshold,
             "max_boxes": max_boxes,
         }
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Decodes, suppresses and matches the boxes of one batch; weights are not used."""
         boxes, labels = decode_targets(y_true)
         found = non_max_suppression(*decode(y_pred), box_format="rel_yxyx", **self.suppression)
         super().update_state({"boxes": boxes, "labels": labels}, found)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         config = super().get_config()
         del config["box_format"]

@@ -1,6 +1,8 @@
 """The nets of a GAN, of dense layers or of convolutions."""
 
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import keras
 
@@ -8,16 +10,16 @@ from keras_dl.models.generative_adversarial import GenerativeAdversarial
 
 
 def generative_adversarial(
-    input_shape,
-    noise_units=64,
+    input_shape: tuple[int, ...],
+    noise_units: int = 64,
     *,
-    units=(256, 256),
-    filters=(),
-    output_activation="sigmoid",
-    objective="non_saturating",
-    dropout=0.0,
-    seed=None,
-):
+    units: Sequence[int] = (256, 256),
+    filters: Sequence[int] = (),
+    output_activation: str | None = "sigmoid",
+    objective: Literal["non_saturating", "minimax"] = "non_saturating",
+    dropout: float = 0.0,
+    seed: int | None = None,
+) -> GenerativeAdversarial:
     """Builds a GAN of dense layers, or of convolutions.
 
     Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the

@@ -6,7 +6,12 @@ from keras_dl.layers.center_bgr import CenterBGR
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
 
-def alexnet(input_shape=(227, 227, 3), num_classes=1000, *, dropout=0.5):
+def alexnet(
+    input_shape: tuple[int, int, int] = (227, 227, 3),
+    num_classes: int = 1000,
+    *,
+    dropout: float = 0.5,
+) -> keras.Model:
     """Builds AlexNet: the second, fourth and fifth convolution see half of the maps each.
 
     Args:

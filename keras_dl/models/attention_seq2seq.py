@@ -1,20 +1,23 @@
 """Encoder-decoder with attention: reads one sequence, writes another."""
 
+from collections.abc import Callable
+
 import keras
 
 from keras_dl.layers.attention_decoder import AttentionDecoder
+from keras_dl.typing import Tensor
 
 
 def attention_seq2seq(
-    source_vocabulary_size,
-    target_vocabulary_size,
+    source_vocabulary_size: int,
+    target_vocabulary_size: int,
     *,
-    embedding_units=32,
-    encoder_units=64,
-    decoder_units=128,
-    attention_units=64,
-    dropout=0.0,
-):
+    embedding_units: int = 32,
+    encoder_units: int = 64,
+    decoder_units: int = 128,
+    attention_units: int = 64,
+    dropout: float = 0.0,
+) -> keras.Model:
     """Builds a bidirectional encoder and a decoder that attends to all of it at every step.
 
     Train it with `fit` on the tokens shifted by one (teacher forcing); `start_decoding` and
@@ -63,7 +66,7 @@ def _encoder(vocabulary_size, embedding_units, units, dropout):
     return keras.Model(source, outputs, name="encoder")
 
 
-def start_decoding(model, source):
+def start_decoding(model: keras.Model, source: Tensor) -> dict[str, Tensor]:
     """Encodes `source` with a model of `attention_seq2seq`.
 
     Args:
@@ -77,12 +80,14 @@ def start_decoding(model, source):
     return model.get_layer("decoder").initial_state(**encoded)
 
 
-def decode_step(model):
+def decode_step(
+    model: keras.Model,
+) -> Callable[[Tensor, dict[str, Tensor]], tuple[Tensor, dict[str, Tensor]]]:
     """Returns the step function of a model of `attention_seq2seq`, for `keras_dl.decoding`."""
     return model.get_layer("decoder").step
 
 
-def attention_weights(model, source, previous):
+def attention_weights(model: keras.Model, source: Tensor, previous: Tensor) -> Tensor:
     """Tells where a model of `attention_seq2seq` looks while it writes.
 
     Args:

@@ -1,31 +1,33 @@
 """Nets that learn to give back what they got, through a layer that can't hold it as it is."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 
 from keras_dl.layers.contractive_dense import ContractiveDense
 from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.masking_noise import MaskingNoise
+from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 from keras_dl.layers.tied_dense import TiedDense
 
 _CODE = "code"
 
 
 def autoencoder(
-    input_shape,
-    units,
+    input_shape: tuple[int, ...],
+    units: Sequence[int],
     *,
-    activation="sigmoid",
-    code_activation=None,
-    output_activation="sigmoid",
-    tied=False,
-    l1=0.0,
-    sparsity=None,
-    contraction=0.0,
-    dropped=0.0,
-    noise=0.0,
-):
+    activation: str = "sigmoid",
+    code_activation: str | None = None,
+    output_activation: str | None = "sigmoid",
+    tied: bool = False,
+    l1: float = 0.0,
+    sparsity: tuple[float, float] | None = None,
+    contraction: float = 0.0,
+    dropped: float = 0.0,
+    noise: float = 0.0,
+) -> keras.Model:
     """Builds an encoder down (or up) to a code, and a decoder the same way back.
 
     `units=(1000, 500, 250, 30)` goes from the inputs over 1000, 500 and 250 units to a code of 30
@@ -85,7 +87,7 @@ def autoencoder(
     return keras.Model(inputs, values, name="autoencoder")
 
 
-def autoencoder_parts(model):
+def autoencoder_parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """Returns the encoder and the decoder of an `autoencoder`, two models with its weights.
 
     Args:
@@ -104,7 +106,9 @@ def autoencoder_parts(model):
     return encoder, keras.Model(inputs, values, name="decoder")
 
 
-def unroll(machines, input_shape=None):
+def unroll(
+    machines: Sequence[RestrictedBoltzmannMachine], input_shape: tuple[int, ...] | None = None
+) -> keras.Model:
     """Makes a deep autoencoder of a stack of restricted Boltzmann machines.
 
     The encoder has their weights and hidden biases, the decoder the transposed weights and the

@@ -7,8 +7,13 @@ from keras_dl.layers.word_dropout import WordDropout
 
 
 def average_classifier(
-    vocabulary_size, num_classes, *, embedding_units=100, word_dropout=0.0, dropout=0.0
-):
+    vocabulary_size: int,
+    num_classes: int,
+    *,
+    embedding_units: int = 100,
+    word_dropout: float = 0.0,
+    dropout: float = 0.0,
+) -> keras.Model:
     """Builds the mean of word vectors with a linear layer on top.
 
     It cannot tell `not bad` from `bad`, `not`: the order of the words is lost in the mean. A text

@@ -1,11 +1,18 @@
 """The plain net: layers of units, each seeing all of the layer before."""
 
+from collections.abc import Sequence
+
 import keras
 
 
 def feed_forward(
-    input_shape=(28, 28, 1), num_classes=10, *, units=(800,), activation="relu", dropout=0.0
-):
+    input_shape: tuple[int, int, int] = (28, 28, 1),
+    num_classes: int = 10,
+    *,
+    units: Sequence[int] = (800,),
+    activation: str = "relu",
+    dropout: float = 0.0,
+) -> keras.Model:
     """Builds a deep feed-forward net for pictures.
 
     Args:

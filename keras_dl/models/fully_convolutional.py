@@ -46,7 +46,7 @@ _GLOBAL = {
 }
 
 
-def fully_convolutional(model):
+def fully_convolutional(model: keras.Model) -> tuple[keras.Model, Windows]:
     """Turns a classifier of pictures into a net that answers for every window of a larger one.
 
     What the windows share is computed once. The first dense layer behind `Flatten` becomes a

@@ -1,10 +1,14 @@
 """Two nets: one makes pictures out of noise, the other tells them from real ones."""
 
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
 import keras
 from keras import ops
 
 from keras_dl.losses.device_share import device_share
 from keras_dl.optimizers.multi_optimizer import MultiOptimizer
+from keras_dl.typing import Config, Tensor
 
 _OBJECTIVES = ("non_saturating", "minimax")
 _OPTIONS = ("jit_compile", "steps_per_execution", "run_eagerly")
@@ -47,7 +51,14 @@ class GenerativeAdversarial(keras.Model):
     Reference: Goodfellow et al. 2014, arXiv:1406.2661.
     """
 
-    def __init__(self, generator, discriminator, objective="non_saturating", seed=None, **kwargs):
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        objective: Literal["non_saturating", "minimax"] = "non_saturating",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         made, seen = generator.output_shape[1:], discriminator.input_shape[1:]
         if objective not in _OBJECTIVES or made != seen:
@@ -65,7 +76,12 @@ class GenerativeAdversarial(keras.Model):
         self._means = [keras.metrics.Mean(name=name) for name in names]
         self(keras.Input(seen))  # for `export`, which wants a model that ran
 
-    def compile(self, generator_optimizer, discriminator_optimizer, **options):
+    def compile(
+        self,
+        generator_optimizer: str | keras.optimizers.Optimizer,
+        discriminator_optimizer: str | keras.optimizers.Optimizer,
+        **options: bool | int | str,
+    ) -> None:
         """Configures the training, as `keras.Model.compile`.
 
         Args:
@@ -77,24 +93,31 @@ class GenerativeAdversarial(keras.Model):
         sizes = [len(net.trainable_weights) for net in (self.generator, self.discriminator)]
         super().compile(MultiOptimizer(optimizers, sizes), **options)
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: Config) -> None:
         """Compiles as `get_compile_config` describes it."""
         config = keras.saving.deserialize_keras_object(config)
         options = {name: config[name] for name in _OPTIONS}
         self.compile(*config["optimizer"].optimizers, **options)
         self.optimizer.build(self.trainable_variables)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Returns the discriminator's logits."""
         return ops.cast(self.discriminator(inputs, training=training), "float32")
 
-    def make(self, count, training=False):
+    def make(self, count: int | Tensor, training: bool = False) -> Tensor:
         """Makes examples of new noise, `(count, ...)`."""
         shape = (count, *self.generator.input_shape[1:])
         noise = keras.random.normal(shape, seed=self.seed_generator)
         return self.generator(noise, training=training)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor | None = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor | None = None,
+        training: bool = True,
+    ) -> Tensor:
         """Returns the sum of both losses, each with gradients for its own net alone.
 
         Weights of examples have no meaning here, where half of them are made: they are refused.
@@ -134,7 +157,7 @@ class GenerativeAdversarial(keras.Model):
         logits, _ = net.stateless_call(fixed, others, made, training=training)
         return ops.cast(logits, "float32")
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {
             **super().get_config(),
@@ -145,7 +168,9 @@ class GenerativeAdversarial(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         """Returns the model that `get_config` describes."""
         nets = {
             name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)

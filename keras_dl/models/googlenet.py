@@ -19,7 +19,12 @@ _MODULES = {
 }
 
 
-def googlenet(input_shape=(224, 224, 3), num_classes=1000, *, auxiliary=False):
+def googlenet(
+    input_shape: tuple[int, int, int] = (224, 224, 3),
+    num_classes: int = 1000,
+    *,
+    auxiliary: bool = False,
+) -> keras.Model:
     """Builds GoogLeNet (Inception, first version).
 
     With `auxiliary`, two more classifiers stand on modules 4a and 4d. Their losses, with a weight

@@ -5,7 +5,9 @@ import itertools
 import keras
 
 
-def inception_v3(input_shape=(299, 299, 3), num_classes=1000):
+def inception_v3(
+    input_shape: tuple[int, int, int] = (299, 299, 3), num_classes: int = 1000
+) -> keras.Model:
     """Builds Inception-v3, with the weights of `keras.applications.InceptionV3` in their order.
 
     Args:

@@ -1,12 +1,14 @@
 """A net that learns from examples how to draw more of them."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 _NEAREST = 1e-7  # that a level comes to 0 and 1, where the inverse may be infinite
 
 
-def inverse_cdf_network(units=(32, 32)):
+def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
     """Builds a net from levels to values that never falls, as the inverse of a CDF.
 
     Trained to give the k-th smallest of n examples at the level `(k - 0.5) / n`,

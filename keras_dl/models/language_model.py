@@ -1,5 +1,7 @@
 """The next word, or character, after all those before it."""
 
+from typing import Literal
+
 import keras
 
 _RECURRENT = {
@@ -10,14 +12,14 @@ _RECURRENT = {
 
 
 def language_model(
-    vocabulary_size,
+    vocabulary_size: int,
     *,
-    embedding_units=128,
-    units=256,
-    layers=1,
-    cell="lstm",
-    dropout=0.0,
-):
+    embedding_units: int = 128,
+    units: int = 256,
+    layers: int = 1,
+    cell: Literal["lstm", "gru", "simple_rnn"] = "lstm",
+    dropout: float = 0.0,
+) -> keras.Model:
     """Builds a recurrent net that reads tokens one by one and scores the next one after each.
 
     Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the tokens shifted by one.

@@ -1,5 +1,7 @@
 """LeNet-5, as it is built today and as it was in 1998."""
 
+from typing import Literal
+
 import keras
 import numpy as np
 
@@ -29,7 +31,12 @@ _SEGMENTS = {
 _DIGITS = ["abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg"]
 
 
-def lenet5(input_shape=(32, 32, 1), num_classes=10, *, form="modern"):
+def lenet5(
+    input_shape: tuple[int, int, int] = (32, 32, 1),
+    num_classes: int = 10,
+    *,
+    form: Literal["modern", "1998"] = "modern",
+) -> keras.Model:
     """Builds LeNet-5.
 
     `"modern"` has ReLU, maximum pooling, full connections and a linear layer on top: 61,706

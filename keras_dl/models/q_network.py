@@ -1,7 +1,11 @@
 """Networks that value every action of a state, for Q-learning."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers, ops
+
+from keras_dl.typing import Tensor
 
 # Uniform within 1 / sqrt(inputs), as Torch draws weights, in which the paper's agent was written.
 _INITIALIZER = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
@@ -19,12 +23,14 @@ class ZeroMean(keras.constraints.Constraint):
     learn through both.
     """
 
-    def __call__(self, w):
+    def __call__(self, w: Tensor) -> Tensor:
         """Returns a kernel `[..., filters]` less the mean of each filter."""
         return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
 
 
-def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
+def q_network(
+    num_actions: int, input_shape: tuple[int, int, int] = (84, 84, 4), dueling: bool = False
+) -> keras.Model:
     """Builds the convolutional network of DQN, the same for all games but for its last layer.
 
     Three convolutions (32 of 8 x 8, step 4; 64 of 4 x 4, step 2; 64 of 3 x 3) and a dense layer of
@@ -67,7 +73,9 @@ def q_network(num_actions, input_shape=(84, 84, 4), dueling=False):
     return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name="q_network")
 
 
-def q_mlp(num_actions, num_inputs, units=(120, 84), dueling=False):
+def q_mlp(
+    num_actions: int, num_inputs: int, units: Sequence[int] = (120, 84), dueling: bool = False
+) -> keras.Model:
     """Builds a network of dense layers with ReLU, for games whose state is a few numbers.
 
     Args:

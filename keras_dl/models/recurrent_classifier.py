@@ -7,15 +7,15 @@ from keras_dl.layers.word_dropout import WordDropout
 
 
 def recurrent_classifier(
-    vocabulary_size,
-    num_classes,
+    vocabulary_size: int,
+    num_classes: int,
     *,
-    embedding_units=100,
-    units=64,
-    layers=1,
-    word_dropout=0.0,
-    dropout=0.5,
-):
+    embedding_units: int = 100,
+    units: int = 64,
+    layers: int = 1,
+    word_dropout: float = 0.0,
+    dropout: float = 0.5,
+) -> keras.Model:
     """Builds bidirectional LSTMs over words, the maximum over time, and a linear layer on top.
 
     The maximum, rather than the last state, lets a word early in a long text count as much as one

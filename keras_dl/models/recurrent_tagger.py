@@ -3,6 +3,7 @@
 import keras
 
 from keras_dl.layers.character_features import CharacterFeatures
+from keras_dl.layers.crf import CRF
 from keras_dl.layers.word_dropout import WordDropout
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 pads
@@ -11,16 +12,16 @@ CHARACTER_DROPOUT = 0.2
 
 
 def recurrent_tagger(
-    vocabulary_size,
-    num_tags,
+    vocabulary_size: int,
+    num_tags: int,
     *,
-    embedding_units=100,
-    units=128,
-    dropout=0.5,
-    word_dropout=0.0,
-    rare_from=None,
-    crf=None,
-):
+    embedding_units: int = 100,
+    units: int = 128,
+    dropout: float = 0.5,
+    word_dropout: float = 0.0,
+    rare_from: int | None = None,
+    crf: CRF | None = None,
+) -> keras.Model:
     """Builds a bidirectional LSTM over words and their characters, with a CRF on top or without.
 
     With `crf`, train it with `keras_dl.losses.CRFLoss`; without, with

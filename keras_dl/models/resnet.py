@@ -10,7 +10,12 @@ _CIFAR = (20, 32, 56, 110)
 _EPSILON = 1.001e-5  # of keras.applications, whose weights fit
 
 
-def resnet(depth=50, *, input_shape=None, num_classes=None):
+def resnet(
+    depth: int = 50,
+    *,
+    input_shape: tuple[int, int, int] | None = None,
+    num_classes: int | None = None,
+) -> keras.Model:
     """Builds a residual net for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
 
     Those for ImageNet have a 1 x 1 convolution where sizes change (shortcut B), those for CIFAR add

@@ -1,11 +1,13 @@
 """Interpolation between latent vectors along the sphere."""
 
-from keras import KerasTensor, ops
+from keras import ops
+
+from keras_dl.typing import Tensor
 
 _LEAST_SINE = 1e-3
 
 
-def slerp(start: KerasTensor, end: KerasTensor, share: KerasTensor) -> KerasTensor:
+def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     """Interpolates along the sphere, where normal vectors of many dimensions lie.
 
     `sin((1 - share) angle) / sin(angle) start + sin(share angle) / sin(angle) end`. Vectors on one

@@ -1,6 +1,8 @@
 """A net that learns a distribution of pictures: codes are drawn, and pictures from codes."""
 
 import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Self, cast
 
 import keras
 import numpy as np
@@ -9,6 +11,7 @@ from keras import ops
 from keras_dl.layers.gaussian_sampling import GaussianSampling
 from keras_dl.losses.device_share import device_share
 from keras_dl.metrics.active_units import ActiveUnits
+from keras_dl.typing import Config, Tensor
 
 _ROWS = 2_000  # codes that the bound decodes at a time, at most
 
@@ -45,7 +48,9 @@ class VariationalAutoencoder(keras.Model):
     arXiv:1509.00519, for the importance-weighted bound and active units.
     """
 
-    def __init__(self, encoder, decoder, seed=None, **kwargs):
+    def __init__(
+        self, encoder: keras.Model, decoder: keras.Model, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.encoder = encoder
         self.decoder = decoder
@@ -56,30 +61,45 @@ class VariationalAutoencoder(keras.Model):
         self._active.build(decoder.input_shape)
         self(keras.Input(encoder.input_shape[1:]))  # for `export`, which wants a model that ran
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> dict[str, Tensor]:
         """Encodes, draws and decodes."""
         mean, log_var = self.encoder(inputs, training=training)
         z = self.sampling(mean, log_var, training=training)
         logits = ops.cast(self.decoder(z, training=training), "float32")
         return {"logits": logits, "mean": mean, "log_var": log_var, "z": z}
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor | None = None,
+        y_pred: dict[str, Tensor] | None = None,
+        sample_weight: Tensor | dict[str, Tensor] | None = None,
+        training: bool = True,
+    ) -> Tensor:
         """Returns the mean of -ELBO, and what layers add to it."""
         if isinstance(sample_weight, dict):  # with metrics of its own, Keras gives each output some
             sample_weight = sample_weight["logits"]
-        reconstruction = -_log_likelihood(x, y_pred["logits"])
+        outputs = cast(dict[str, Tensor], y_pred)  # Keras always gives it
+        reconstruction = -_log_likelihood(x, outputs["logits"])
         kl = GaussianSampling.kl_divergence(
-            *(ops.cast(y_pred[name], "float32") for name in ("mean", "log_var"))
+            *(ops.cast(outputs[name], "float32") for name in ("mean", "log_var"))
         )
         loss = reconstruction + kl
         for metric, values in zip(self._means, (-loss, reconstruction, kl), strict=True):
             metric.update_state(values, sample_weight)
-        self._active.update_state(y_pred["mean"], sample_weight)
+        self._active.update_state(outputs["mean"], sample_weight)
         if sample_weight is not None:
             loss = loss * ops.cast(sample_weight, loss.dtype)
         return device_share(ops.mean(loss) + sum(self.losses))
 
-    def evaluate(self, x=None, *args, samples=0, return_dict=False, **kwargs):
+    def evaluate(
+        self,
+        x: Tensor | Iterable[Tensor] | None = None,
+        *args: object,
+        samples: int = 0,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> list[float] | dict[str, float]:
         """As `keras.Model.evaluate`, and with `samples` the mean of a tighter bound on log p(x).
 
         Args:
@@ -93,11 +113,11 @@ class VariationalAutoencoder(keras.Model):
         report = super().evaluate(x, *args, return_dict=return_dict, **kwargs)
         if not samples:
             return report
-        verbose = 0 if kwargs.get("verbose") == 0 else 1
+        verbose: Literal[0, 1] = 0 if kwargs.get("verbose") == 0 else 1
         bound = float(self.importance_weighted_bound(x, samples, verbose=verbose).mean())
         return {**report, "bound": bound} if return_dict else [*report, bound]
 
-    def log_weights(self, inputs, mean, log_var, noise):
+    def log_weights(self, inputs: Tensor, mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
         """Returns `log p(x, z) - log q(z | x)` for `z = mean + exp(log_var / 2) * noise`.
 
         Args:
@@ -118,7 +138,12 @@ class VariationalAutoencoder(keras.Model):
         posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
         return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
 
-    def bounds(self, inputs, draws, noise):
+    def bounds(
+        self,
+        inputs: Tensor,
+        draws: int | Tensor,
+        noise: Callable[[tuple[int | Tensor, ...], Tensor], Tensor],
+    ) -> dict[str, Tensor]:
         """Returns bounds on log p(x) of draws whose noise is given: for an export.
 
         The importance-weighted bound needs as much memory as one draw, however many there are.
@@ -151,7 +176,9 @@ class VariationalAutoencoder(keras.Model):
             "mean": mean,
         }
 
-    def importance_weighted_bound(self, inputs, samples=5000, batch_size=100, verbose=1):
+    def importance_weighted_bound(
+        self, inputs: Tensor, samples: int = 5000, batch_size: int = 100, verbose: Literal[0, 1] = 1
+    ) -> np.ndarray:
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
 
         `E[log mean of p(x, z_k) / q(z_k | x)]` over `samples` draws z_k: not above log p(x), and
@@ -188,7 +215,7 @@ class VariationalAutoencoder(keras.Model):
             progress.update(start + len(batch))
         return np.concatenate(bounds)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Returns the arguments."""
         return {
             **super().get_config(),
@@ -198,7 +225,9 @@ class VariationalAutoencoder(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         """Returns the model that `get_config` describes."""
         nets = {
             name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)

@@ -1,6 +1,7 @@
 """The nets of a variational autoencoder, of dense layers or of convolutions."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 
@@ -8,8 +9,14 @@ from keras_dl.models.variational_autoencoder import VariationalAutoencoder
 
 
 def variational_autoencoder(
-    input_shape, latent_units, *, units=(200, 200), filters=(), activation="tanh", seed=None
-):
+    input_shape: tuple[int, ...],
+    latent_units: int,
+    *,
+    units: Sequence[int] = (200, 200),
+    filters: Sequence[int] = (),
+    activation: str = "tanh",
+    seed: int | None = None,
+) -> VariationalAutoencoder:
     """Builds a variational autoencoder of dense layers, on top of convolutions if wanted.
 
     The decoder is the encoder backwards. Each of the convolutions, of 3 x 3, halves height and

@@ -5,7 +5,9 @@ import keras
 from keras_dl.layers.center_bgr import CenterBGR
 
 
-def vgg16(input_shape=(224, 224, 3), num_classes=1000):
+def vgg16(
+    input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 1000
+) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
 
     The layers have the names and weights of `keras.applications.VGG16`, so that its weights fit.

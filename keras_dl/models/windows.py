@@ -14,17 +14,18 @@ class Windows:
         stride: pair of the steps from one window to the next, down and right, in pixels.
     """
 
-    size: tuple
-    stride: tuple
+    size: tuple[int, int]
+    stride: tuple[int, int]
 
-    def grid(self, height, width):
+    def grid(self, height: int, width: int) -> tuple[int, int]:
         """Returns how many windows lie within a picture: a pair `(rows, columns)`."""
-        return tuple(
+        rows, columns = (
             max((side - own) // step + 1, 0)
             for side, own, step in zip((height, width), self.size, self.stride, strict=True)
         )
+        return rows, columns
 
-    def boxes(self, rows, columns):
+    def boxes(self, rows: int, columns: int) -> np.ndarray:
         """Returns the window of each cell.
 
         Args:

@@ -1,8 +1,11 @@
 """Detectors that look once: the last grid of a net answers for every cell and anchor."""
 
+from typing import Literal
+
 import keras
 
 from keras_dl.layers.yolo_head import YOLOHead
+from keras_dl.typing import Tensor
 
 # Height and width in cells of 32 pixels, from the boxes of COCO.
 COCO_ANCHORS = (
@@ -15,8 +18,12 @@ COCO_ANCHORS = (
 
 
 def yolo_detector(
-    anchors=COCO_ANCHORS, num_classes=80, *, input_shape=(608, 608, 3), network="darknet19"
-):
+    anchors: Tensor = COCO_ANCHORS,
+    num_classes: int = 80,
+    *,
+    input_shape: tuple[int, int, int] = (608, 608, 3),
+    network: Literal["darknet19", "slim"] = "darknet19",
+) -> keras.Model:
     """Builds a detector with anchor boxes.
 
     `"darknet19"` is the network of YOLOv2: 19 layers down to a grid of cells of 32 pixels, two
