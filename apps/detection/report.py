@@ -14,6 +14,7 @@ from keras_dl.application import Metric, Report, UserError
 
 _SHOWN = 6
 _LARGEST = 2048  # pixels a side of an image that is drawn: matplotlib wants many bytes for each
+_SMALLEST = 256
 _LABELS = {
     "ap": "mAP",
     "ap50": "mAP at IoU .5",
@@ -54,16 +55,22 @@ def first_found(served, encoded, count):
 
 
 def boxes_plot(encoded, found, truth=None):
-    """Draws what was found into an image, of at most 2,048 pixels a side, and the true boxes."""
+    """Draws what was found into an image, and the true boxes.
+
+    An image of more than 2,048 pixels a side is drawn smaller, one of less than 256 larger.
+    """
     image = pipelines.decode_picture(encoded).numpy()
-    step = -(-max(image.shape) // _LARGEST)
+    step = -(-max(image.shape[:2]) // _LARGEST)
+    times = -(-_SMALLEST // max(image.shape[:2]))
+    image = image[::step, ::step].repeat(times, 0).repeat(times, 1)
+    scale = times / step
     names = dict(zip(found["classes"], found["labels"], strict=True))
     return plots.boxes_on_picture(
-        image[::step, ::step],
-        found["boxes"] / step,
+        image,
+        found["boxes"] * scale,
         found["classes"],
         found["scores"],
-        truth=None if truth is None else truth / step,
+        truth=None if truth is None else truth * scale,
         classes=[names.get(each, b"").decode() for each in range(max(names, default=-1) + 1)],
     )
 

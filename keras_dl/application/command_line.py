@@ -1,5 +1,6 @@
 """The command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
 
+import codecs
 import dataclasses
 import difflib
 import functools
@@ -26,7 +27,14 @@ from keras_dl.application.flags import (
     predict_flags,
 )
 from keras_dl.application.rendering import Renderer
-from keras_dl.application.runs import EXTRAS, differing, find_run_dir, new_run_dir, recorded_config
+from keras_dl.application.runs import (
+    EXTRAS,
+    differing,
+    find_run_dir,
+    make_directory,
+    new_run_dir,
+    recorded_config,
+)
 from keras_dl.application.typed import flag_of
 
 COMMANDS = {
@@ -51,15 +59,17 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         call was wrong; 130 after Ctrl-C.
     """
     _mend_streams()
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(_overview(applications, program))
-        return 0
-    name, *rest = arguments
+    name, *rest = arguments or ["--help"]
     command = ""
     try:
-        app = _named(applications, name)
-        if rest and (rest[0] in COMMANDS or rest[0] in app.commands):
+        if name in ("-h", "--help"):
+            print(_overview(applications, program), flush=True)
+            return 0
+        app = _named("application", name, [app.name for app in applications], applications)
+        commands = {**dict.fromkeys(COMMANDS), **app.commands}
+        if rest and not rest[0].startswith("-"):
             command = rest.pop(0)
+            _named("command", command, list(commands), list(commands))
         return _run(app, command, rest, f"{program} {name} {command}".rstrip())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -91,17 +101,17 @@ def _overview(applications, program):
     lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
     own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
     lines += ["", "commands of one application:"] if own else []
-    lines += [f"  {f'{app} {name}':16} {each.help}" for app, name, each in own]
+    lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
     lines += ["", f"`{program} NAME [COMMAND] --help` lists the flags."]
     return "\n".join(lines)
 
 
-def _named(applications, name):
-    names = [app.name for app in applications]
+def _named(kind, name, names, values):
+    """Returns the value at the index of a name, or says which name is near."""
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1) or names
-        raise UserError(f"there is no application {name!r}. Did you mean {', '.join(near)}?")
-    return applications[names.index(name)]
+        raise UserError(f"there is no {kind} {name!r}. Did you mean {', '.join(near)}?")
+    return values[names.index(name)]
 
 
 def _run(app, command, arguments, program):
@@ -211,17 +221,30 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
         yield from map(os.fsencode, given)
         if path:
             with open(path, "rb") as file:
-                yield from file
+                yield from _without_mark(file)
         if not given and not path:
             if sys.stdin is None:
                 raise UserError("predict needs inputs: standard input is closed.")
-            yield from sys.stdin.buffer
+            yield from _without_mark(sys.stdin.buffer)
 
     for word in words():
         word = word.rstrip(b"\r\n")
-        text = word.decode("utf-8", "replace")
-        for each in _images(word) if isinstance(first, Image) else [text]:
+        for each in _images(word) if isinstance(first, Image) else [_text(word)]:
             yield {first.name: each, **others}
+
+
+def _text(word):
+    """Returns a word as a string, or as it is if it is not UTF-8: its record then says so."""
+    try:
+        return word.decode("utf-8")
+    except UnicodeDecodeError:
+        return word
+
+
+def _without_mark(lines):
+    """Yields lines; the first one without the byte order mark that some programs put before it."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix(codecs.BOM_UTF8)
 
 
 def _images(word):
@@ -238,6 +261,8 @@ def _images(word):
 def _print_records(commands, app, inputs, config, flags, typed=False):
     """Prints a line for each input; returns 1 if some failed, each with a line on stderr."""
     directory = pathlib.Path(flags.output_dir or pathlib.Path("runs", app.name, "predictions"))
+    if flags.output_dir:
+        make_directory(directory)
     renderer = Renderer(app, flags.format, directory)
     at_once = 1 if typed and sys.stdin is not None and sys.stdin.isatty() else 1000
     served = commands.load(app, run=flags.run, model=flags.model)
@@ -248,8 +273,9 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
         print(renderer.line(record), flush=at_once == 1)
         if "error" in record:
             failed = 1
-            reason = f"{record[app.inputs[0].name]}: {record['error']}"
-            print(f"{app.name}: {visible(' '.join(reason.split()))}", file=sys.stderr)
+            given = app.inputs[0].text(record[app.inputs[0].name])
+            reason = " ".join(f"{given}: {record['error']}".split())
+            print(f"{app.name}: {visible(reason)}", file=sys.stderr)
         elif flags.plot and (figure := app.plot(served, record)) is not None:
             commands.save_plot(figure, renderer.path_for(record, ".plot.png"))
     for line in renderer.after():

@@ -20,6 +20,7 @@ from keras_dl.application.runs import (
     RECORD,
     ApplicationRun,
     find_run_dir,
+    make_directory,
     new_run_dir,
     recorded_config,
 )
@@ -110,15 +111,15 @@ def evaluate(
         output_dir: where to write. Empty: the run directory, or `runs/NAME/evaluation`.
     """
     served = load(app, run=run, model=model)
+    directory = pathlib.Path(output_dir or run or pathlib.Path("runs", app.name, "evaluation"))
+    make_directory(directory)
     history = read_json(pathlib.Path(run, "history.json")) if run else {}
     report = app.measure(served, config)
     for line in (*report.metrics, *report.notes):
         print(line)
-    directory = pathlib.Path(output_dir or run or pathlib.Path("runs", app.name, "evaluation"))
     drawn = dict(report.plots)
     if history:
         drawn["learning_curves"] = plots.learning_curves(history)
-    directory.mkdir(parents=True, exist_ok=True)
     with training.write_atomically(directory / "report.json", "w") as file:
         json.dump(plain(report.values()), file, indent=2, allow_nan=False)
         file.write("\n")

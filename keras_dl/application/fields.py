@@ -62,7 +62,7 @@ class Field:
 
     def text(self, value: Any) -> str:
         """Returns a value as a column of text."""
-        return visible(str(value))
+        return visible(value if isinstance(value, bytes) else str(value))
 
     def json(self, value: Any) -> Any:
         """Returns a value as JSON has it."""
@@ -71,12 +71,15 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Text(Field):
-    """A string; bytes that are not UTF-8 become U+FFFD."""
+    """A string, or the bytes of one in UTF-8."""
 
     def read(self, value: Any) -> str:
         if not isinstance(value, (str, bytes)):
             raise UserError(f"{self.name} must be a string. Received {type(value).__name__}.")
-        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        try:
+            text = value.decode("utf-8") if isinstance(value, bytes) else value
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self.name} must be UTF-8, and no other encoding.") from error
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 

@@ -11,6 +11,12 @@ from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Image
 
+# What Python says of words that are no numbers, and what the command line says.
+_CONVERSIONS = {
+    r"invalid literal for int\(\) with base 10": r"\1 must be a whole number. Received \2",
+    "could not convert string to float": r"\1 must be a number. Received \2",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class RunFlags:
@@ -109,7 +115,11 @@ def input_flags(app):
     words = Annotated[
         tuple[str, ...],
         tyro.conf.Positional,
-        tyro.conf.arg(metavar=first.name.upper(), help=first.help),
+        tyro.conf.arg(
+            metavar=f"[{first.name.upper()} ...]",
+            help=first.help,
+            help_behavior_hint="(default: the lines of standard input)",
+        ),
     ]
     fields = [(first.name, words, ())]
     for field in others:
@@ -167,4 +177,7 @@ def _first_section(boxed):
     """Returns the message of an error box of tyro as one line."""
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
     message = " ".join(itertools.takewhile(lambda line: line.strip("─ "), lines[1:]))
-    return re.sub(r"^Error parsing \w+: (?=--)", "", message).rstrip(".") + "."
+    message = re.sub(r"^Error parsing \w+: (?=--)", "", message)
+    for python, plain in _CONVERSIONS.items():
+        message = re.sub(f"^Error parsing (--[a-z-]+): {python}: '?(.*?)'?$", plain, message)
+    return message.rstrip(".") + "."

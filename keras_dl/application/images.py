@@ -29,6 +29,8 @@ def read_image_bytes(image: Any) -> bytes:
         is_path = isinstance(image, (str, os.PathLike))
         encoded = pathlib.Path(image).read_bytes() if is_path else image
         pipelines.decode_picture(encoded)
+    except IsADirectoryError as error:
+        raise UserError("a directory without images") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:

@@ -61,6 +61,20 @@ def recorded_config(app: Any, directory: pathlib.Path) -> Any:
     return from_json(app.configs.train, record.get("configuration"), path)
 
 
+def make_directory(directory: pathlib.Path) -> None:
+    """Makes the directory that results go to, before the work that finds them.
+
+    Raises:
+        UserError: if it can't be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"--output-dir {directory} can't be made: {error.strerror}. Name another directory."
+        ) from error
+
+
 class ApplicationRun:
     """The run that `Application.train` gets.
 

@@ -41,8 +41,9 @@ def calibration(confidence, right, title="", bins=10):
     axes.set_ylabel("share that is right")
     axes.set_title(title)
     axes.legend(frameon=False)
-    below.bar((np.arange(bins) + 0.5) / bins, np.maximum(count, 0.5), 0.9 / bins, color="tab:blue")
+    below.bar((np.arange(bins) + 0.5) / bins, count, 0.9 / bins, color="tab:blue")
     below.set_yscale("log")
+    below.set_ylim(bottom=0.5)  # so that a single one is seen
     below.set_ylabel("answers")
     below.set_xlabel("confidence")
     for each in (axes, below):
