@@ -18,8 +18,8 @@ class Sentence(typing.NamedTuple):
         tags: tuple of str, IOB2, one for each token.
     """
 
-    tokens: tuple
-    tags: tuple
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:

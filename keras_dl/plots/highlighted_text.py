@@ -57,7 +57,9 @@ def highlighted_text(
     return figure
 
 
-def _lines(words: Sequence[str], influence: Sequence[float]) -> Iterator[tuple[list, list]]:
+def _lines(
+    words: Sequence[str], influence: Sequence[float]
+) -> Iterator[tuple[list[str], list[float]]]:
     """Yields lines of words with their influence as a share of the strongest one."""
     strongest = np.abs(influence).max(initial=0) or 1.0
     line: list[str] = []

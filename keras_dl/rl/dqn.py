@@ -50,7 +50,7 @@ class DQN:
         state = tf.TensorSpec((None, *model.input_shape[1:]), model.inputs[0].dtype)
         self._greedy = tf.function(self._best_actions, [state], jit_compile=jit_compile)
         self._jit_compile = jit_compile
-        self._learning: dict[int, Callable] = {}
+        self._learning: dict[int, Callable[..., tuple[tf.Tensor, ...]]] = {}
 
     @property
     def variables(self) -> list[keras.Variable]:

@@ -10,6 +10,8 @@ from typing import IO, Any, Literal, TypeAlias
 
 import numpy as np
 
+File: TypeAlias = IO[Any]
+"""An open file, of bytes or of text as its mode says."""
 Json: TypeAlias = Any
 """A value that JSON can hold: a dict, list, string, number, truth value or None."""
 
@@ -19,7 +21,9 @@ class CheckpointError(ValueError):
 
 
 @contextlib.contextmanager
-def write_atomically(path: str | os.PathLike[str], mode: Literal["wb", "w"] = "wb") -> Iterator[IO]:
+def write_atomically(
+    path: str | os.PathLike[str], mode: Literal["wb", "w"] = "wb"
+) -> Iterator[File]:
     """Opens a file that takes the place of `path` only when it is complete and on the disk.
 
     What is written goes to `.<name>.<random>.partial` beside `path`, so that several writers of one
