@@ -4,14 +4,25 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 
-from keras_dl.application.config import Config, FitConfig
+from keras_dl.application.config import Config, FitConfig, SeededConfig
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Choice, Field
+from keras_dl.application.fields import Choice, Field, Value
 from keras_dl.application.report import Report
+from keras_dl.application.typed import Dataclass
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+    from matplotlib.figure import Figure
+
+    from keras_dl.application.runs import ApplicationRun
+    from keras_dl.training.training_data import TrainingData
+    from keras_dl.typing import Tensor
+
+Record: TypeAlias = dict[str, Value]
+"""An input, or an input with its outputs: values by the names of their fields."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +45,8 @@ class NoAssets:
 class Trained(NamedTuple):
     """What training gives: all that an export needs."""
 
-    model: Any
-    assets: Any
+    model: "keras.Model"
+    assets: Dataclass
 
 
 class Endpoint(NamedTuple):
@@ -47,17 +58,25 @@ class Endpoint(NamedTuple):
         examples: dict of inputs by name, on which the export is compared.
     """
 
-    function: Callable[..., dict[str, Any]]
-    signature: list[Any]
-    examples: dict[str, Any]
+    function: Callable[..., dict[str, "Tensor"]]
+    signature: list["tf.TensorSpec"]
+    examples: dict[str, "Tensor"]
 
 
 class Command(NamedTuple):
     """A command that only one application has: `function(config)` returns plots by name."""
 
-    function: Callable[[Any], dict[str, Any]]
+    function: Callable[..., dict[str, "Figure"]]
     config: type[Config]
     help: str
+
+
+class Served(Protocol):
+    """A loaded SavedModel."""
+
+    @property
+    def signatures(self) -> Mapping[str, Callable[..., dict[str, "Tensor"]]]:
+        """Its endpoints by name: functions of named tensors."""
 
 
 class Application:
@@ -83,9 +102,9 @@ class Application:
     inputs: tuple[Field, ...] = ()
     outputs: tuple[Field, ...] = ()
     configs: Configs = Configs()
-    Assets: type = NoAssets
+    Assets: type[Dataclass] = NoAssets
     commands: Mapping[str, Command] = {}
-    demo_inputs: tuple[Any, ...] = ()
+    demo_inputs: tuple[Value, ...] = ()
     smoke: Mapping[str, Any] = {}
     duration: str = ""
     shipped: pathlib.Path | None = None
@@ -95,7 +114,7 @@ class Application:
         """The first line of the docstring."""
         return (type(self).__doc__ or "").strip().partition("\n")[0]
 
-    def train(self, config: Any, run: Any) -> Trained:
+    def train(self, config: SeededConfig, run: "ApplicationRun") -> Trained:
         """Trains with `model.fit` on what `data` and `build` return.
 
         What is trained in another way overrides this method, and calls `run.begin(assets, work)`
@@ -107,25 +126,27 @@ class Application:
         """
         from keras_dl.application.fitting import fit
 
-        return fit(self, config, run)
+        return fit(self, cast(FitConfig, config), run)
 
-    def data(self, config: Any) -> Any:
+    def data(self, config: FitConfig) -> "TrainingData":
         """Returns the `training.TrainingData` of a run."""
         raise NotImplementedError(f"{type(self).__name__}.data")
 
-    def build(self, config: Any, data: Any) -> Any:
+    def build(self, config: FitConfig, data: "TrainingData") -> "keras.Model":
         """Returns the compiled `keras.Model`."""
         raise NotImplementedError(f"{type(self).__name__}.build")
 
-    def endpoints(self, model: Any, assets: Any) -> dict[str, Endpoint]:
+    def endpoints(self, model: "keras.Model", assets: Dataclass) -> dict[str, Endpoint]:
         """Returns the signatures of the SavedModel by name, from model and assets only."""
         raise NotImplementedError(f"{type(self).__name__}.endpoints")
 
-    def write_files(self, model: Any, assets: Any, directory: pathlib.Path) -> list[pathlib.Path]:
+    def write_files(
+        self, model: "keras.Model", assets: Dataclass, directory: pathlib.Path
+    ) -> list[pathlib.Path]:
         """Writes what an export leaves beside the SavedModel; returns the paths."""
         return []
 
-    def measure(self, served: Any, config: Any) -> Report:
+    def measure(self, served: Served, config: Config) -> Report:
         """Measures a loaded SavedModel.
 
         Args:
@@ -135,7 +156,12 @@ class Application:
         raise NotImplementedError(f"{type(self).__name__}.measure")
 
     def predict(
-        self, served: Any, inputs: Iterable[Any], config: Any = None, *, batch_size: int = 1000
+        self,
+        served: Served,
+        inputs: Iterable[Value],
+        config: Config | None = None,
+        *,
+        batch_size: int = 1000,
     ) -> Iterator[Record]:
         """Yields a record for each input, in order.
 
@@ -156,9 +182,7 @@ class Application:
             for row in given:
                 yield row if "error" in row else {**row, **next(answers)}
 
-    def predict_batch(
-        self, served: Any, rows: list[dict[str, Any]], config: Any
-    ) -> Iterable[Record]:
+    def predict_batch(self, served: Served, rows: list[Record], config: Config) -> Iterable[Record]:
         """Returns a dict of the outputs, or `{"error": reason}`, for each of some inputs.
 
         Args:
@@ -168,7 +192,7 @@ class Application:
         """
         raise NotImplementedError(f"{type(self).__name__}.predict_batch")
 
-    def plot(self, served: Any, record: Record) -> Any:
+    def plot(self, served: Served, record: Record) -> "Figure | None":
         """Returns a matplotlib figure of one record, for `predict --plot`, or None."""
         return None
 

@@ -12,13 +12,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dl.application.application import Application, Endpoint
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Field, Image, plain
 from keras_dl.application.flags import predict_flags
 from keras_dl.application.typed import flag_of, from_json, to_json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from keras_dl.typing import Tensor
 
 _FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
 _HELP = """
@@ -40,7 +45,7 @@ class ContractError(AssertionError):
 
 
 def check(
-    app: Application, directory: str | os.PathLike
+    app: Application, directory: str | os.PathLike[str]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yields the checks of an application: names, and functions that raise if it does not hold.
 
@@ -63,7 +68,9 @@ def check(
             yield name.removeprefix("check_"), getattr(contract, name)
 
 
-def example_outputs(function: Callable, endpoint: Endpoint) -> dict[str, Any]:
+def example_outputs(
+    function: Callable[..., dict[str, "Tensor"]], endpoint: Endpoint
+) -> "dict[str, np.ndarray]":
     """Returns what a function gives for the examples of an endpoint, arrays by name."""
     import tensorflow as tf
 

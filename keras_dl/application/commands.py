@@ -3,14 +3,16 @@
 import json
 import pathlib
 import tempfile
-from typing import Any
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
+from matplotlib.figure import Figure
 
 from keras_dl import export as exporting
 from keras_dl import plots, training
-from keras_dl.application.application import Trained
+from keras_dl.application.application import Application, Served, Trained
+from keras_dl.application.config import Config, SeededConfig
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import plain
 from keras_dl.application.report import Report
@@ -29,7 +31,9 @@ from keras_dl.application.typed import from_json, read_json
 ARCHITECTURE = "architecture.json"
 
 
-def train(app: Any, config: Any, *, run: str = "", resume: bool = False) -> pathlib.Path:
+def train(
+    app: Application, config: SeededConfig, *, run: str = "", resume: bool = False
+) -> pathlib.Path:
     """Trains the model of an application; returns the run directory.
 
     It holds run.json (settings, versions), assets.json (what the model needs beside its weights),
@@ -56,7 +60,7 @@ def train(app: Any, config: Any, *, run: str = "", resume: bool = False) -> path
     return directory
 
 
-def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib.Path:
+def export(app: Application, *, run: str = "", model: str = "", to: str = "") -> pathlib.Path:
     """Writes the SavedModel of a run, or of another SavedModel again; returns its path.
 
     Architecture, assets and settings stand in its directory `assets.extra`, so that it can be
@@ -99,7 +103,7 @@ def export(app: Any, *, run: str = "", model: str = "", to: str = "") -> pathlib
 
 
 def evaluate(
-    app: Any, config: Any, *, run: str = "", model: str = "", output_dir: str = ""
+    app: Application, config: Config, *, run: str = "", model: str = "", output_dir: str = ""
 ) -> Report:
     """Measures a SavedModel: prints the metrics, writes report.json and the plots.
 
@@ -127,7 +131,7 @@ def evaluate(
     return report
 
 
-def load(app: Any, *, run: str = "", model: str = "") -> Any:
+def load(app: Application, *, run: str = "", model: str = "") -> Served:
     """Loads the SavedModel of a run, or the given or the shipped one, if it is one of `app`.
 
     Raises:
@@ -150,7 +154,7 @@ def load(app: Any, *, run: str = "", model: str = "") -> Any:
     return served
 
 
-def save_plots(drawn: dict[str, Any], directory: pathlib.Path) -> list[pathlib.Path]:
+def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pathlib.Path]:
     """Writes matplotlib figures as PNG, prints and returns their paths."""
     paths = []
     directory.mkdir(parents=True, exist_ok=True)
@@ -161,13 +165,13 @@ def save_plots(drawn: dict[str, Any], directory: pathlib.Path) -> list[pathlib.P
     return paths
 
 
-def save_plot(figure: Any, path: pathlib.Path) -> None:
+def save_plot(figure: Figure, path: pathlib.Path) -> None:
     """Writes a matplotlib figure as PNG, whole or not at all."""
     with training.write_atomically(path) as file:
         figure.savefig(file, dpi=120, format="png")
 
 
-def trained_of_run(app: Any, directory: pathlib.Path) -> Trained:
+def trained_of_run(app: Application, directory: pathlib.Path) -> Trained:
     """Returns what the training of a finished run gave."""
     path = directory / "model.keras"
     if not path.exists():
@@ -183,7 +187,7 @@ def trained_of_run(app: Any, directory: pathlib.Path) -> Trained:
     return Trained(model, assets)
 
 
-def trained_of_saved_model(app: Any, path: pathlib.Path) -> Trained:
+def trained_of_saved_model(app: Application, path: pathlib.Path) -> Trained:
     """Makes the model of a SavedModel again, with the weights that its signatures use."""
     extras = path / EXTRAS
     assets = from_json(app.Assets, read_json(extras / ASSETS), extras / ASSETS)

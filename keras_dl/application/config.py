@@ -17,7 +17,7 @@ class Config:
         UserError: if a value does not fit its annotation.
     """
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
 
 

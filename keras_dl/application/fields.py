@@ -9,9 +9,16 @@ import html
 import math
 import pathlib
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keras_dl.application.errors import UserError
+
+if TYPE_CHECKING:
+    from keras_dl.training.atomic_file import Json
+
+Value: TypeAlias = Any
+"""A value of an input or of a record, whatever its kind of field reads and shows."""
 
 # Control characters but the tab, by the pictures that Unicode has of them.
 _VISIBLE = {code: 0x2400 + code for code in range(32) if code != 9} | {
@@ -52,7 +59,7 @@ class Field:
     help: str = ""
     detail: bool = False
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Value) -> Value:
         """Returns an input in the type that `predict` works with.
 
         Raises:
@@ -60,11 +67,11 @@ class Field:
         """
         return value
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         """Returns a value as a column of text."""
         return visible(value if isinstance(value, bytes) else str(value))
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: Value) -> "Json":
         """Returns a value as JSON has it."""
         return value
 
@@ -73,7 +80,7 @@ class Field:
 class Text(Field):
     """A string, or the bytes of one in UTF-8."""
 
-    def read(self, value: Any) -> str:
+    def read(self, value: Value) -> str:
         if not isinstance(value, (str, bytes)):
             raise UserError(f"{self.name} must be a string. Received {type(value).__name__}.")
         try:
@@ -90,7 +97,7 @@ class Choice(Field):
     choices: tuple[str, ...] = ()
     default: str = ""
 
-    def read(self, value: Any) -> str:
+    def read(self, value: Value) -> str:
         if value not in self.choices:
             raise UserError(f"{self.name} must be one of {self.choices}. Received {value!r}.")
         return value
@@ -110,7 +117,7 @@ class Number(Field):
     at_most: int = 2**63 - 1
     format: str = "{:g}"
 
-    def read(self, value: Any) -> int:
+    def read(self, value: Value) -> int:
         text = str(value).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 19):
             text = "-1"
@@ -121,7 +128,7 @@ class Number(Field):
             )
         return int(text)
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         return self.format.format(value)
 
 
@@ -154,7 +161,7 @@ class Vector(Field):
     format: str = "{:.4f}"
     empty: str = ""
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         return " ".join(self.format.format(each) for each in value) or self.empty
 
 
@@ -170,7 +177,7 @@ class Scores(Field):
     format: str = "{}\t{:.3f}"
     between: str = "\t"
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         pairs = [self.format.format(visible(name), number) for name, number in value]
         return self.between.join(pairs)
 
@@ -187,7 +194,7 @@ class Boxes(Field):
     format: str = "{label} {score:.2f} {box}"
     between: str = "; "
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Value) -> str:
         shown = ({**each, "box": ",".join(map(str, each["box"]))} for each in value)
         return self.between.join(visible(self.format.format(**each)) for each in shown)
 
@@ -202,7 +209,7 @@ class Image(Field):
 
     ending = ".png"
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Value) -> Value:
         return pathlib.Path(value) if isinstance(value, str) else value
 
 
@@ -223,7 +230,7 @@ class Spans(Field):
 
     over: str = "text"
 
-    def marked(self, text: str, spans: list[dict[str, Any]], color: bool) -> str:
+    def marked(self, text: str, spans: Sequence[Mapping[str, Value]], color: bool) -> str:
         """Returns the text with its spans in brackets, or colored for a terminal."""
 
         def mark(span):
@@ -234,7 +241,7 @@ class Spans(Field):
 
         return _replaced(text, spans, visible, mark)
 
-    def html(self, text: str, spans: list[dict[str, Any]]) -> str:
+    def html(self, text: str, spans: Sequence[Mapping[str, Value]]) -> str:
         """Returns the text as a paragraph of HTML with its spans marked."""
 
         def escaped(text):
@@ -250,7 +257,7 @@ class Spans(Field):
         return f"<p>{_replaced(text, spans, escaped, mark)}</p>"
 
 
-def plain(value: Any) -> Any:
+def plain(value: Value) -> "Json":
     """Returns a value of a record in types that JSON has; numbers that are not finite are null."""
     if hasattr(value, "tolist"):
         return plain(value.tolist())

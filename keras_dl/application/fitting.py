@@ -1,16 +1,16 @@
 """The training that applications have by default: `model.fit` on batches."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
 from keras_dl import training
-from keras_dl.application.application import NoAssets, Trained
+from keras_dl.application.application import Application, NoAssets, Trained
+from keras_dl.application.config import FitConfig
 from keras_dl.application.errors import UserError
+from keras_dl.application.runs import ApplicationRun
 
 
-def fit(app: Any, config: Any, run: Any) -> Trained:
+def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     """Trains the model of an application; keeps the weights of the best epoch.
 
     The best epoch is the one in which `TrainingData.monitor` was best on the validation data.

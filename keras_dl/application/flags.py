@@ -5,11 +5,12 @@ import dataclasses
 import io
 import itertools
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Image
+from keras_dl.application.fields import Choice, Image
+from keras_dl.application.typed import Dataclass
 
 # What Python says of words that are no numbers, and what the command line says.
 _CONVERSIONS = {
@@ -97,17 +98,17 @@ def predict_flags(app: Application) -> type[PredictFlags]:
     return FilesFlags if any(isinstance(each, Image) for each in app.outputs) else PredictFlags
 
 
-def peek(arguments):
+def peek(arguments: list[str]) -> dict[str, str]:
     """Returns the flags that say which record is read before all others are parsed."""
-    words = [word.partition("=")[::2] for word in arguments]
     found = {}
-    for (flag, value), following in itertools.zip_longest(words, arguments[1:], fillvalue=""):
+    for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
+        flag, _, value = word.partition("=")
         if flag in ("--run", "--resume", "--model"):
             found[flag] = value or following
     return found
 
 
-def input_flags(app):
+def input_flags(app: Application) -> type[Dataclass]:
     """Returns a dataclass of the inputs: the first one from words, the others from flags."""
     import tyro
 
@@ -121,14 +122,17 @@ def input_flags(app):
             help_behavior_hint="(default: the lines of standard input)",
         ),
     ]
-    fields = [(first.name, words, ())]
-    for field in others:
-        kind = Annotated[Literal[field.choices], tyro.conf.arg(help=field.help)]
+    fields: list[tuple[str, Any, Any]] = [(first.name, words, ())]
+    for field in cast(list[Choice], others):
+        choices = Literal[field.choices]  # type: ignore[name-defined]  # known when it runs
+        kind = Annotated[choices, tyro.conf.arg(help=field.help)]
         fields.append((field.name, kind, field.default))
     return dataclasses.make_dataclass("Inputs", fields, frozen=True)
 
 
-def parse(program, arguments, takes_inputs=False, **defaults):
+def parse(
+    program: str, arguments: list[str], takes_inputs: bool = False, **defaults: Dataclass
+) -> list[Dataclass | list[str]]:
     """Parses flags over instances of dataclasses.
 
     Args:
@@ -150,6 +154,8 @@ def parse(program, arguments, takes_inputs=False, **defaults):
     inputs = arguments[end + 1 :]
     fields = [(name, type(default), default) for name, default in defaults.items()]
     errors = io.StringIO()
+    parsed: Dataclass
+    rest: list[str]
     try:
         with contextlib.redirect_stderr(errors):
             parsed, rest = tyro.cli(

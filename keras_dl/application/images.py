@@ -2,12 +2,15 @@
 
 import os
 import pathlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_dl.application.errors import UserError
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def read_image_bytes(image: Any) -> bytes:
+
+def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> bytes:
     """Returns an input of the kind `Image` as the bytes of a file that can be decoded.
 
     Args:
@@ -21,13 +24,14 @@ def read_image_bytes(image: Any) -> bytes:
 
     from keras_dl import pipelines
 
-    if hasattr(image, "dtype") and (image.dtype != "uint8" or not image.size):
+    given: Any = image  # what else may come is found out here
+    if hasattr(given, "dtype") and (given.dtype != "uint8" or not given.size):
         raise UserError("no uint8 array with pixels")
     try:
-        if hasattr(image, "dtype"):
-            return tf.io.encode_png(image[..., None] if image.ndim == 2 else image).numpy()
-        is_path = isinstance(image, (str, os.PathLike))
-        encoded = pathlib.Path(image).read_bytes() if is_path else image
+        if hasattr(given, "dtype"):
+            return tf.io.encode_png(given[..., None] if given.ndim == 2 else given).numpy()
+        is_path = isinstance(given, (str, os.PathLike))
+        encoded = pathlib.Path(given).read_bytes() if is_path else given
         pipelines.decode_picture(encoded)
     except IsADirectoryError as error:
         raise UserError("a directory without images") from error

@@ -8,10 +8,13 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from keras_dl.application.application import Record
+from keras_dl.application.application import Application, Record
 from keras_dl.application.fields import Image, Spans, plain, visible
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BEFORE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Predictions</title>
@@ -35,7 +38,12 @@ class Renderer:
         output_dir: where images and videos of records are written.
     """
 
-    def __init__(self, app: Any, format: str, output_dir: pathlib.Path):
+    def __init__(
+        self,
+        app: Application,
+        format: Literal["text", "json", "csv", "html"],
+        output_dir: pathlib.Path,
+    ) -> None:
         self._app, self._format, self._directory = app, format, output_dir
         self._taken: set[str] = set()
         self._color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -108,7 +116,7 @@ class Renderer:
         return {**record, **files}
 
 
-def write_file(path: pathlib.Path, value: Any) -> None:
+def write_file(path: pathlib.Path, value: "bytes | np.ndarray") -> None:
     """Writes the bytes of a video, or a uint8 image as PNG, whole or not at all.
 
     The pixels of a small image become squares.

@@ -27,7 +27,7 @@ class Metric:
     label: str = ""
     unit: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):
             raise ValueError(
                 f"Metric: key must be words with dots between. Received {self.key!r}. "
@@ -41,13 +41,13 @@ class Metric:
             )
         object.__setattr__(self, "value", value)
 
-    def __str__(self):
+    def __str__(self) -> str:
         name = self.label or re.sub("[._]", " ", self.key)
         name = f"{name}, {self.unit}" if self.unit else name
-        value = self.value
+        value, shown = self.value, str(self.value)
         if isinstance(value, float):
-            value = f"{value:.4f}" if value == 0 or abs(value) >= 1e-4 else f"{value:.1e}"
-        return f"{name:44} {value}"
+            shown = f"{value:.4f}" if value == 0 or abs(value) >= 1e-4 else f"{value:.1e}"
+        return f"{name:44} {shown}"
 
 
 @dataclasses.dataclass(frozen=True)

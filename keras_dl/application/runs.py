@@ -7,10 +7,16 @@ import pathlib
 import platform
 import shlex
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
+from keras_dl.application.application import Application
+from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
-from keras_dl.application.typed import from_json, read_json, to_json
+from keras_dl.application.typed import Dataclass, from_json, read_json, to_json
+
+if TYPE_CHECKING:
+    from keras_dl.training.atomic_file import Json
+    from keras_dl.training.run import Run
 
 ASSETS, RECORD = "assets.json", "run.json"
 EXTRAS = "assets.extra"  # of a SavedModel, where TensorFlow leaves the files of others alone
@@ -48,7 +54,7 @@ def find_run_dir(name: str, given: str) -> pathlib.Path:
     return found[-1]
 
 
-def recorded_config(app: Any, directory: pathlib.Path) -> Any:
+def recorded_config(app: Application, directory: pathlib.Path) -> Config:
     """Returns the settings with which a run was trained.
 
     Raises:
@@ -87,11 +93,11 @@ class ApplicationRun:
         run: the `training.Run`.
     """
 
-    def __init__(self, app: Any, run: Any, config: Any):
+    def __init__(self, app: Application, run: "Run", config: Config) -> None:
         self.run = run
         self._app, self._config = app, config
 
-    def begin(self, assets: Any, work: str) -> None:
+    def begin(self, assets: Dataclass, work: str) -> None:
         """Records the run, and says what is to be done. Training calls it before it begins.
 
         The record is the last file: a directory without it is no run.
@@ -114,7 +120,7 @@ class ApplicationRun:
         print(f"{self.run.directory}: {work}", flush=True)
 
 
-def record_of(app: Any, config: Any) -> dict[str, Any]:
+def record_of(app: Application, config: Config) -> "dict[str, Json]":
     """Returns what is recorded of a run: settings, command and versions."""
     packages = ("keras", "tensorflow", "numpy")
     return {
@@ -126,7 +132,7 @@ def record_of(app: Any, config: Any) -> dict[str, Any]:
     }
 
 
-def differing(config: Any, recorded: Any) -> list[str]:
+def differing(config: Config, recorded: Config) -> list[str]:
     """Returns the names of the fields in which two settings differ."""
     names = [field.name for field in dataclasses.fields(recorded)]
     return [name for name in names if getattr(config, name) != getattr(recorded, name)]

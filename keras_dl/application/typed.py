@@ -3,14 +3,25 @@
 import dataclasses
 import json
 import math
+import os
 import pathlib
 import types
 import typing
-from typing import Annotated, Any, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union
 
 from keras_dl.application.errors import UserError
 
-_Kind = TypeVar("_Kind")
+if TYPE_CHECKING:
+    from keras_dl.training.atomic_file import Json
+
+
+class Dataclass(Protocol):
+    """An instance of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+_Kind = TypeVar("_Kind", bound=Dataclass)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +34,7 @@ class Limits:
     below: float | None = None
     multiple_of: int | None = None
 
-    def allow(self, value: Any) -> bool:
+    def allow(self, value: float | tuple[float, ...]) -> bool:
         """Tells whether a number, or each one of a tuple, is within the limits and finite."""
         if isinstance(value, tuple):
             return all(map(self.allow, value))
@@ -36,7 +47,7 @@ class Limits:
             and (self.multiple_of is None or value % self.multiple_of == 0)
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.at_least is not None and self.at_most is not None:
             words = [f"from {self.at_least:,} to {self.at_most:,}"]
         else:
@@ -57,7 +68,7 @@ Share = Annotated[float, Limits(at_least=0, at_most=1)]
 Positive = Annotated[float, Limits(above=0)]
 
 
-def check_fields(instance: Any) -> None:
+def check_fields(instance: Dataclass) -> None:
     """Checks each field of a dataclass against its annotation.
 
     Raises:
@@ -77,12 +88,12 @@ def flag_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def to_json(instance: Any) -> dict[str, Any]:
+def to_json(instance: Dataclass) -> "dict[str, Json]":
     """Returns a dataclass as a dict for JSON."""
     return json.loads(json.dumps(dataclasses.asdict(instance), allow_nan=False))
 
 
-def from_json(kind: type[_Kind], content: Any, path: Any) -> _Kind:
+def from_json(kind: type[_Kind], content: "Json", path: str | os.PathLike[str]) -> _Kind:
     """Makes a dataclass of what `to_json` gave.
 
     Args:
@@ -106,7 +117,7 @@ def from_json(kind: type[_Kind], content: Any, path: Any) -> _Kind:
     return made
 
 
-def read_json(path: pathlib.Path) -> Any:
+def read_json(path: pathlib.Path) -> "Json":
     """Returns what a JSON file holds.
 
     Raises:

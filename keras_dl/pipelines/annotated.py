@@ -2,11 +2,17 @@
 
 import dataclasses
 import math
+import os
 import pathlib
 import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
+
+Told: TypeAlias = Any
+"""What stands in an annotation where a number should: a number, a string, None or other JSON."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +35,14 @@ class BoxedPictures:
     classes: list[str]
 
 
-def boxed_pictures(pictures, classes):
+def boxed_pictures(
+    pictures: Iterable[
+        tuple[
+            str | os.PathLike[str], tuple[float, float], Sequence[tuple[Sequence[float], int, bool]]
+        ]
+    ],
+    classes: Iterable[str],
+) -> BoxedPictures:
     """Clips the boxes to their pictures, drops those without an area and warns of them.
 
     Args:
@@ -60,7 +73,7 @@ def boxed_pictures(pictures, classes):
     return BoxedPictures(paths, boxes, labels, crowd, list(classes))
 
 
-def picture_size(height, width, path):
+def picture_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
     """Returns `(height, width)` in pixels: those given if both are positive, else the picture's.
 
     Args:
@@ -73,7 +86,7 @@ def picture_size(height, width, path):
     """
     size = finite_numbers([height, width])
     if size and min(size) > 0:
-        return tuple(size)
+        return size[0], size[1]
     try:
         data = pathlib.Path(path).read_bytes()
         return tuple(tf.io.decode_image(data, expand_animations=False).shape[:2])
@@ -85,7 +98,7 @@ def picture_size(height, width, path):
         ) from error
 
 
-def finite_numbers(values):
+def finite_numbers(values: Iterable[Told]) -> list[float] | None:
     """Returns the values as floats, or None if one of them is no finite number."""
     try:
         numbers = [float(value) for value in values]

@@ -1,9 +1,14 @@
 """Batches of an epoch, in an order that depends on seed and epoch alone."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
+
+from keras_dl.typing import Tensor
+
+Batch: TypeAlias = Any
+"""What a model is fed with: a tensor, or tuples and dicts of tensors."""
 
 _SORTED_TOGETHER = 50  # batches: long enough to sort well, short enough to mix from epoch to epoch
 
@@ -12,10 +17,10 @@ def epoch_batches(
     count: int,
     batch_size: int,
     seed: int,
-    make_batch: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Any],
+    make_batch: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Batch],
     *,
     drop_remainder: bool = True,
-) -> tuple[Callable[[Any], tf.data.Dataset], int]:
+) -> tuple[Callable[[Tensor], tf.data.Dataset], int]:
     """Shuffles all examples anew in each epoch and makes batches of them.
 
     Args:
@@ -65,8 +70,12 @@ def epoch_batches(
 
 
 def batches_by_length(
-    train: tuple, validation: tuple, *, batch_size: int, seed: int
-) -> tuple[Callable[[Any], tf.data.Dataset], int, tf.data.Dataset]:
+    train: tuple[tf.RaggedTensor, Callable[[tf.Tensor], Batch]],
+    validation: tuple[tf.RaggedTensor, Callable[[tf.Tensor], Batch]],
+    *,
+    batch_size: int,
+    seed: int,
+) -> tuple[Callable[[Tensor], tf.data.Dataset], int, tf.data.Dataset]:
     """Returns `length_batches` of the training data and `all_batches` of the validation data.
 
     Args:
@@ -84,7 +93,9 @@ def batches_by_length(
     return epoch_data, steps, all_batches(*validation, batch_size=batch_size).cache()
 
 
-def length_batches(rows, make_batch, *, batch_size, seed):
+def length_batches(
+    rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int, seed: int
+) -> tuple[Callable[[Tensor], tf.data.Dataset], int]:
     """Groups ragged rows of like length, so that little of a padded batch is padding.
 
     The order depends on seed and epoch alone. Rows are shuffled, sorted by length within stretches
@@ -128,7 +139,9 @@ def length_batches(rows, make_batch, *, batch_size, seed):
     return epoch_data, steps
 
 
-def all_batches(rows, make_batch, *, batch_size):
+def all_batches(
+    rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int
+) -> tf.data.Dataset:
     """Groups ragged rows in the order of their length, every row once: for validation.
 
     Args:

@@ -6,13 +6,15 @@ import unicodedata
 import numpy as np
 import tensorflow as tf
 
+from keras_dl.typing import Tensor
+
 PADDING = 0
 UNKNOWN = 1
 _DROPPED = -1
 _CODE_POINTS = 0x10000  # the basic plane: all living scripts; emoji and the like are unknown
 
 
-def canonical_character(character):
+def canonical_character(character: str) -> str:
     """Returns the one lower-case character that stands for `character`, or `""` to drop it.
 
     Digits of every script become 0-9, every kind of space becomes `" "`, dashes become `"-"`,
@@ -65,7 +67,7 @@ class Characters:
     [[8, 6, 7, 1, 6, 5]]
     """
 
-    def __init__(self, vocabulary):
+    def __init__(self, vocabulary: str) -> None:
         for place, character in enumerate(vocabulary):
             if canonical_character(character) != character or character in vocabulary[:place]:
                 raise ValueError(
@@ -80,10 +82,10 @@ class Characters:
             [number.get(character, UNKNOWN) for character in _canonical_characters()], "int16"
         )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.vocabulary) + 2
 
-    def encode(self, texts):
+    def encode(self, texts: Tensor) -> tf.RaggedTensor:
         """Returns the numbers of string `texts` (batch,) as a ragged int32 (batch, None)."""
         spaced = tf.strings.strip(tf.strings.regex_replace(texts, r"[\s\v\p{Z}]+", " "))
         points = tf.strings.unicode_decode(spaced, "UTF-8", errors="replace")

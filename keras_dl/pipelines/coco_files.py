@@ -1,9 +1,11 @@
 """Pictures with boxes from a JSON file as the COCO data sets have it."""
 
 import json
+import os
 import pathlib
+from collections.abc import Sequence
 
-from keras_dl.pipelines.annotated import boxed_pictures, finite_numbers, picture_size
+from keras_dl.pipelines.annotated import BoxedPictures, boxed_pictures, finite_numbers, picture_size
 from keras_dl.pipelines.text_lines import line_error
 
 # What an entry of each list must have. Names may repeat, ids may have gaps.
@@ -14,7 +16,11 @@ _KEYS = {
 }
 
 
-def read_coco(path, pictures=None, classes=None):
+def read_coco(
+    path: str | os.PathLike[str],
+    pictures: str | os.PathLike[str] | None = None,
+    classes: Sequence[str] | None = None,
+) -> BoxedPictures:
     """Reads a JSON file that tells the boxes of all its pictures.
 
     A box is `bbox`, (left, top, width, height) in pixels; of segments nothing is read. Boxes are
@@ -52,7 +58,7 @@ def read_coco(path, pictures=None, classes=None):
     else:
         known = {name: label for label, name in enumerate(classes)}
         labels = {number: known[name] for number, name in names.items() if name in known}
-    objects = {number: [] for number in images}
+    objects: dict[int | str, list] = {number: [] for number in images}
     for place, entry in enumerate(_entries(path, data, "annotations")):
         where = f"annotations[{place}]"
         _check_ids(path, where, entry, images, names)

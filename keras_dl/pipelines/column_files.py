@@ -1,5 +1,6 @@
 """Sentences with tags from column files, the format of the CoNLL shared tasks."""
 
+import os
 import re
 import typing
 
@@ -17,11 +18,11 @@ class Sentence(typing.NamedTuple):
         tags: tuple of str, IOB2, one for each token.
     """
 
-    tokens: tuple
-    tags: tuple
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
-def read_conll(path):
+def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
     """Reads a file with a token and its tag on each line and a blank line behind each sentence.
 
     The first column is the token, the last one the tag; they are parted by a tab if the line has
@@ -43,7 +44,8 @@ def read_conll(path):
     Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.2; the schemes are
     those of Tjong Kim Sang & Veenstra 1999, arXiv:cs/9907006.
     """
-    sentences, evidence = [], {}
+    sentences = []
+    evidence: dict[str, tuple[int, str]] = {}
     for numbers, tokens, tags in _blocks(path):
         for scheme, place in scheme_evidence(tags).items():
             evidence.setdefault(scheme, (numbers[place], tags[place]))

@@ -21,7 +21,7 @@ def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
 
 def entities(
     text: str, tokens: Sequence[str], tags: Sequence[str], confidences: Sequence[float]
-) -> list[dict]:
+) -> list[dict[str, str | int | float]]:
     """Finds the entities in the text that its tokens are pieces of.
 
     Args:

@@ -1,5 +1,6 @@
 """Pictures of one size, from a folder or an array in a file."""
 
+import os
 import pathlib
 
 import numpy as np
@@ -8,7 +9,7 @@ import tensorflow as tf
 _ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 
 
-def read_pictures(path):
+def read_pictures(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads all pictures of a folder, or the array of a `.npy` file.
 
     The files of a folder are read in the order of their names, folders in it too. Pictures whose

@@ -1,12 +1,16 @@
 """Pictures from bytes, and new views of them whose boxes move along."""
 
+from typing import Literal
+
 import numpy as np
 import tensorflow as tf
+
+from keras_dl.typing import Tensor
 
 _SHARPEST = 4  # pictures keep this many times the pixels of the wanted size until they are resized
 
 
-def decode_picture(encoded):
+def decode_picture(encoded: Tensor) -> tf.Tensor:
     """Reads a JPEG, PNG, BMP or GIF (its first frame) of any colors.
 
     Gray pictures get three equal channels, CMYK ones are turned to RGB, alpha is left out.
@@ -24,7 +28,7 @@ def decode_picture(encoded):
     return tf.ensure_shape(picture, (None, None, 3))
 
 
-def resize_picture(picture, size):
+def resize_picture(picture: Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Resizes a picture to a height and width, smoothing what the new pixels can't hold.
 
     The shape of the picture is not kept: each axis is stretched by itself, and so are boxes in
@@ -45,8 +49,17 @@ def resize_picture(picture, size):
 
 
 def random_view(
-    picture, boxes, labels, size, seed, *, zoom=0.25, stretch=0.1, flips="both", least_visible=0.35
-):
+    picture: Tensor,
+    boxes: Tensor,
+    labels: Tensor,
+    size: tuple[int, int],
+    seed: Tensor,
+    *,
+    zoom: float = 0.25,
+    stretch: float = 0.1,
+    flips: Literal["both", "horizontal", "none"] = "both",
+    least_visible: float = 0.35,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Looks at a random part of a picture, or at it from further away, mirrored or not.
 
     The part is a rectangle with the middle of the picture in it or near it; what lies outside the
@@ -107,7 +120,7 @@ def _area(corners):
     return tf.reduce_prod(corners[:, 1] - corners[:, 0], -1)
 
 
-def random_color_jitter(picture, seed, *, strength=1.0):
+def random_color_jitter(picture: Tensor, seed: Tensor, *, strength: float = 1.0) -> tf.Tensor:
     """Changes brightness, contrast, saturation and hue by chance.
 
     Args:

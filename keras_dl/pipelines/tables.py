@@ -1,5 +1,6 @@
 """Texts with labels from tab-separated tables."""
 
+import os
 import re
 
 from keras_dl.pipelines.text_lines import line_error, no_content, read_lines
@@ -7,7 +8,7 @@ from keras_dl.pipelines.text_lines import line_error, no_content, read_lines
 _HEADER = "label\ttext"
 
 
-def read_tsv(path):
+def read_tsv(path: str | os.PathLike[str]) -> list[tuple[str, int]]:
     """Reads a table whose first line is `label<TAB>text`.
 
     There is no quoting: quotation marks belong to the text.

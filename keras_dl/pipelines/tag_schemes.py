@@ -4,10 +4,21 @@ In IOB1 an entity begins with `I-`, and `B-` stands only directly behind an enti
 to part the two. In IOB2 every entity begins with `B-`.
 """
 
+from collections.abc import Sequence
+from typing import TypedDict
+
 from keras_dl.metrics.entity_tags import split_tags
 
 
-def scheme_evidence(tags):
+class TagConstraints(TypedDict):
+    """What `tag_constraints` returns: arguments of `layers.CRF`."""
+
+    allowed_transitions: list[list[bool]]
+    allowed_starts: list[bool]
+    allowed_ends: list[bool]
+
+
+def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
     """Finds the first tags of a sentence that only one of the schemes allows.
 
     Args:
@@ -16,14 +27,14 @@ def scheme_evidence(tags):
     Returns:
         dict from `"IOB1"` and `"IOB2"`, where found, to the place of the tag.
     """
-    found = {}
+    found: dict[str, int] = {}
     for place, (tag, before) in enumerate(zip(tags, ("O", *tags), strict=False)):
         if tag != "O" and before[2:] != tag[2:]:
             found.setdefault("IOB2" if tag[0] == "B" else "IOB1", place)
     return found
 
 
-def iob1_to_iob2(tags):
+def iob1_to_iob2(tags: Sequence[str]) -> list[str]:
     """Returns the tags of a sentence with `B-` at the beginning of every entity.
 
     Example:
@@ -36,7 +47,7 @@ def iob1_to_iob2(tags):
     ]
 
 
-def tag_constraints(tags):
+def tag_constraints(tags: Sequence[str]) -> TagConstraints:
     """Says which tags IOB2 allows where: `CRF(len(tags), **tag_constraints(tags))`.
 
     `I-TYPE` comes behind `B-TYPE` or `I-TYPE` alone, hence never first; all else is free.

@@ -1,10 +1,11 @@
 """The lines of a text file, as the readers of tables and of columns need them."""
 
 import codecs
+import os
 import pathlib
 
 
-def read_lines(path):
+def read_lines(path: str | os.PathLike[str]) -> list[str]:
     """Returns the lines of a UTF-8 file; a byte order mark and `\\r\\n` are tolerated.
 
     Lines end at `\\n` alone: other characters that Python's `splitlines` takes for the end of a
@@ -28,11 +29,13 @@ def read_lines(path):
     return [line.removesuffix("\r") for line in lines]
 
 
-def line_error(path, line, rule, received, remedy):
+def line_error(
+    path: str | os.PathLike[str], line: int | str, rule: str, received: str, remedy: str
+) -> ValueError:
     """Returns the `ValueError` that names a file and a line, counted from 1."""
     return ValueError(f"{path}, line {line}: {rule}. Received {received}. {remedy}")
 
 
-def no_content(path, expected):
+def no_content(path: str | os.PathLike[str], expected: str) -> ValueError:
     """Returns the `ValueError` that names a file in which nothing stands."""
     return ValueError(f"{path}: the file must not be empty. Received nothing. Give {expected}.")

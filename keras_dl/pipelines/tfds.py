@@ -1,14 +1,20 @@
 """Data sets of tensorflow-datasets, which is imported when one of them is read."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
+
+Examples: TypeAlias = np.ndarray | list[Any]
+"""Values of a feature: one array, or a list with an array, or a dict of arrays, of each example."""
 
 _BATCH_SIZE = 1000
 
 
-def tfds_builder(name: str, features: Sequence[str] = ()) -> Any:
+def tfds_builder(name: str, features: Sequence[str] = ()) -> "tfds.core.DatasetBuilder":
     """Returns the builder of a set, whose files are then ready to be read.
 
     Args:
@@ -47,8 +53,12 @@ def tfds_builder(name: str, features: Sequence[str] = ()) -> Any:
 
 
 def read_tfds(
-    builder: Any, split: str, features: Sequence[str], *, decode_images: bool = True
-) -> dict[str, Any]:
+    builder: "tfds.core.DatasetBuilder",
+    split: str,
+    features: Sequence[str],
+    *,
+    decode_images: bool = True,
+) -> dict[str, Examples]:
     """Reads some features of one split into memory, in the order of its files.
 
     Args:

@@ -1,16 +1,18 @@
 """Pictures with boxes from XML files as the PASCAL VOC challenges had them."""
 
+import os
 import pathlib
 import xml.parsers.expat
+from collections.abc import Sequence
 from xml.etree.ElementTree import TreeBuilder
 
-from keras_dl.pipelines.annotated import boxed_pictures, finite_numbers, picture_size
+from keras_dl.pipelines.annotated import BoxedPictures, boxed_pictures, finite_numbers, picture_size
 from keras_dl.pipelines.text_lines import line_error
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 
-def read_voc(folder, classes=None):
+def read_voc(folder: str | os.PathLike[str], classes: Sequence[str] | None = None) -> BoxedPictures:
     """Reads a folder of XML files, each of which tells the boxes of one picture.
 
     The folder has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or the XML

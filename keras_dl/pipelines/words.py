@@ -1,8 +1,11 @@
 """Text as a sequence of word numbers, the same for training and for export."""
 
 import collections
+from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
+
+from keras_dl.typing import Tensor
 
 PADDING = 0
 UNKNOWN = 1
@@ -35,7 +38,7 @@ _SPACES = (
 )
 
 
-def tokenize(texts):
+def tokenize(texts: Tensor) -> tf.RaggedTensor:
     """Splits texts into words, numbers and marks of punctuation.
 
     Keeps together what is one thing (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`)
@@ -59,7 +62,9 @@ def tokenize(texts):
     return tf.strings.split(texts)
 
 
-def vocabulary(tokenized, *, min_count=1, max_size=None):
+def vocabulary(
+    tokenized: Iterable[Iterable[str]], *, min_count: int = 1, max_size: int | None = None
+) -> list[str]:
     """Returns the lower-case words that occur `min_count` times or more, the commonest first.
 
     Args:
@@ -89,7 +94,7 @@ class Words(tf.Module):
     [[3, 1, 2]]
     """
 
-    def __init__(self, vocabulary):
+    def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
         if not vocabulary:
             raise ValueError("Words: vocabulary must hold a word. Received []. Give some.")
@@ -108,10 +113,10 @@ class Words(tf.Module):
             default_value=UNKNOWN,
         )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.vocabulary) + 2
 
-    def encode(self, words):
+    def encode(self, words: Tensor) -> tf.Tensor | tf.RaggedTensor:
         """Returns the numbers, int32, of a (ragged) tensor of words, in its shape; 0 for ""."""
         words = tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
         numbers = tf.ragged.map_flat_values(self.table.lookup, words)

@@ -1,10 +1,13 @@
 """Moving pictures."""
 
+from typing import IO
+
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 
-def write_gif(file, frames, seconds_per_frame):
+def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> None:
     """Writes pictures as a GIF that repeats.
 
     Args:

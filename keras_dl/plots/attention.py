@@ -1,9 +1,14 @@
 """Where a decoder looked, as a picture."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from matplotlib.figure import Figure
 
 
-def attention_map(weights, source, target, title=""):
+def attention_map(
+    weights: np.ndarray, source: Sequence[str], target: Sequence[str], title: str = ""
+) -> Figure:
     """Draws attention weights as a grid, the source along the top and the target down the side.
 
     Args:

@@ -1,9 +1,11 @@
 """One figure for each of many groups, as a picture."""
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 
 
-def sorted_bars(values, title="", label=""):
+def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -> Figure:
     """Draws a horizontal bar for each group, the smallest value on top.
 
     Args:
@@ -19,7 +21,7 @@ def sorted_bars(values, title="", label=""):
     """
     if not values:
         raise ValueError("sorted_bars: values must hold at least one group. Received {}.")
-    names = sorted(values, key=values.get, reverse=True)
+    names = sorted(values, key=lambda name: values[name], reverse=True)
     figure = Figure(figsize=(7, 1 + 0.2 * len(names)), layout="tight")
     axes = figure.subplots()
     bars = axes.barh(names, [values[name] for name in names], color="tab:blue")

@@ -1,16 +1,25 @@
 """Boxes that were found in a picture."""
 
 import colorsys
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
 
 _DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
 
 
-def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=None):
+def boxes_on_picture(
+    picture: ArrayLike,
+    boxes: ArrayLike,
+    labels: ArrayLike,
+    scores: Sequence[float] | np.ndarray | None = None,
+    truth: ArrayLike | None = None,
+    classes: Sequence[str] | None = None,
+) -> Figure:
     """Draws boxes into a picture, a color for each class, and writes class and score at each.
 
     The figure is the picture and nothing else, without a frame: `savefig` writes a file of as many
@@ -38,7 +47,7 @@ def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=No
     _check_picture(picture)
     _check_boxes(boxes, labels, scores, classes)
     texts = [str(label) if classes is None else classes[label] for label in labels]
-    order = range(len(boxes))
+    order: range | np.ndarray = range(len(boxes))
     if scores is not None:
         texts = [f"{text} {score:.2f}" for text, score in zip(texts, scores, strict=True)]
         order = np.argsort(scores, kind="stable")
@@ -59,7 +68,7 @@ def boxes_on_picture(picture, boxes, labels, scores=None, truth=None, classes=No
     return figure
 
 
-def class_color(label):
+def class_color(label: int) -> tuple[float, float, float]:
     """Returns the RGB color of a class by its number, another one for each."""
     # Steps of the golden ratio around the circle of hues never come back to a hue.
     return colorsys.hsv_to_rgb(label * 0.618034 % 1, 0.85, 0.9)
@@ -97,7 +106,7 @@ def _write(axes, box, text, color, shape):
     note.set_position((left + margin, np.clip(top, 0, max(0, height - high)) + margin))
 
 
-def _rows_of_four(name, boxes):
+def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
     boxes = np.asarray(boxes, "float64")
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
         raise ValueError(

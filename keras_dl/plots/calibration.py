@@ -2,9 +2,10 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 
-def calibration(confidence, right, title="", bins=10):
+def calibration(confidence: ArrayLike, right: ArrayLike, title: str = "", bins: int = 10) -> Figure:
     """Draws how often answers of a confidence are right, beside how often they should be.
 
     Below it stands how many answers there are of each confidence.

@@ -1,10 +1,13 @@
 """What is taken for what, as a picture."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 
-def confusion_matrix(counts, names, title=""):
+def confusion_matrix(counts: ArrayLike, names: Sequence[str], title: str = "") -> Figure:
     """Draws how often each true class (rows) was given which answer (columns).
 
     Colors show the share of a row, so that rare classes are seen as well as common ones; the

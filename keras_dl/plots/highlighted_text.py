@@ -1,6 +1,7 @@
 """Texts whose words are colored by what they contributed to a prediction."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -30,7 +31,7 @@ def highlighted_text(
                 f"{len(words)} words and {len(influence)} values of {heading!r}. Cut the padding "
                 "off."
             )
-    lines = []
+    lines: list[tuple[Any, list[float] | None]] = []  # a heading, or words with their shares
     for heading, words, influence in texts:
         lines += [(heading, None), *_lines(words, influence), ("", None)]
     figure = Figure(figsize=(0.074 * _LINE + 0.4, 0.7 + 0.26 * len(lines)))
@@ -38,23 +39,32 @@ def highlighted_text(
     axes.set(xlim=(0, _LINE), ylim=(len(lines) + 0.5, -1.6))
     axes.axis("off")
     axes.text(0, -1, title, fontsize=11)
-    for row, (words, shares) in enumerate(lines):
+    for row, (shown, shares) in enumerate(lines):
         if shares is None:
-            axes.text(0, row, words, fontsize=9, va="center", weight="bold", parse_math=False)
+            axes.text(0, row, shown, fontsize=9, va="center", weight="bold", parse_math=False)
             continue
         column = 0.0
-        for word, share in zip(words, shares, strict=True):
-            style = {"fontsize": 8.5, "family": "monospace", "va": "center", "parse_math": False}
+        for word, share in zip(shown, shares, strict=True):
+            style: dict[str, Any] = {
+                "fontsize": 8.5,
+                "family": "monospace",
+                "va": "center",
+                "parse_math": False,
+            }
             box = {"color": _COLORS(0.5 + 0.35 * share), "pad": 1.5, "linewidth": 0}
             axes.text(column, row, word, bbox=box, **style)
             column += len(word) + 1.3
     return figure
 
 
-def _lines(words: Sequence[str], influence: Sequence[float]) -> Iterator[tuple[list, list]]:
+def _lines(
+    words: Sequence[str], influence: Sequence[float]
+) -> Iterator[tuple[list[str], list[float]]]:
     """Yields lines of words with their influence as a share of the strongest one."""
     strongest = np.abs(influence).max(initial=0) or 1.0
-    line, shares, length = [], [], 0.0
+    line: list[str] = []
+    shares: list[float] = []
+    length = 0.0
     for word, value in zip(words, influence, strict=True):
         if line and length + len(word) > _LINE:
             yield line, shares

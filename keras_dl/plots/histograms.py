@@ -32,7 +32,7 @@ def histograms(
         )
     figure = Figure(figsize=(7, 4), layout="tight")
     axes = figure.subplots()
-    edges = np.histogram_bin_edges(np.concatenate(list(values.values())), bins)
+    edges = np.histogram_bin_edges(np.concatenate(list(values.values())), bins).tolist()
     for name, some in values.items():
         axes.hist(some, edges, alpha=0.6, label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)

@@ -1,10 +1,12 @@
 """Many small images in one plot."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 _CELL = 0.75  # inches
 
@@ -58,7 +60,8 @@ def image_rows(rows: Mapping[str, np.ndarray], title: str = "") -> Figure:
     rows = {name: _checked("image_rows", images) for name, images in rows.items()}
     width = max(map(len, rows.values())) * _CELL + 1.6
     figure = Figure(figsize=(width, len(rows) * _CELL + 0.5), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.1)  # else the edge cuts the longest name
+    engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
+    engine.set(w_pad=0.1)  # else the edge cuts the longest name
     figure.suptitle(title, fontsize=11)
     cells = figure.subplots(len(rows), squeeze=False)[:, 0]
     for axes, (name, images) in zip(cells, rows.items(), strict=True):

@@ -31,9 +31,10 @@ def latent_map(
     latents = np.asarray(latents)
     fits = latents.ndim == 2 and (labels is None or len(labels) == len(latents))
     if not fits or len(latents) < 2:
+        shape = np.shape(labels)  # type: ignore[arg-type]  # of None it is (), which stubs ignore
         raise ValueError(
             "latent_map: latents must have shape (n, latent_dim), n at least 2, and labels (n,). "
-            f"Received latents {latents.shape}, labels {np.shape(labels)}. Encode more images."
+            f"Received latents {latents.shape}, labels {shape}. Encode more images."
         )
     mean, rotation = latents.mean(0), np.eye(latents.shape[1])
     if latents.shape[1] > 2:

@@ -1,11 +1,13 @@
 """How training went, as a picture."""
 
+from collections.abc import Mapping, Sequence
+
 from matplotlib.figure import Figure
 
 _COLUMNS = 4
 
 
-def learning_curves(history):
+def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     """Draws every figure of a training history over the epochs, one panel to a figure.
 
     Args:

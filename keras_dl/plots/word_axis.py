@@ -1,10 +1,15 @@
 """Where words lie between two ends, as a picture."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 
-def word_axis(words, positions, ends, title=""):
+def word_axis(
+    words: Sequence[str], positions: ArrayLike, ends: tuple[str, str], title: str = ""
+) -> Figure:
     """Draws each word at its place along an axis such as that of a bias, a line for each.
 
     The axis always goes from -1 to 1, so that pictures before and after can be compared.

@@ -1,10 +1,20 @@
 """Words as points of a plane, near to each other where their vectors are."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 
-def word_map(words, vectors, method="t-SNE", title="", seed=0):
+def word_map(
+    words: Sequence[str],
+    vectors: ArrayLike,
+    method: Literal["t-SNE", "PCA"] = "t-SNE",
+    title: str = "",
+    seed: int = 0,
+) -> Figure:
     """Draws words where t-SNE or the first two principal components put their vectors.
 
     Args:
@@ -44,7 +54,7 @@ def word_map(words, vectors, method="t-SNE", title="", seed=0):
         places = tsne.fit_transform(vectors)
     figure = Figure(figsize=(9, 9), layout="tight")
     axes = figure.subplots()
-    axes.scatter(*places.T, s=6, color="tab:blue")
+    axes.scatter(places[:, 0], places[:, 1], s=6, color="tab:blue")
     for word, place in zip(words, places, strict=True):
         axes.annotate(word, place, (2, 2), textcoords="offset points", fontsize=8)
     axes.set_title(title or f"Words by {method}")

@@ -21,19 +21,25 @@ class Catch(VectorEnv):
         num_envs: int. Games side by side.
     """
 
-    def __init__(self, num_envs):
+    def __init__(self, num_envs: int) -> None:
         self.num_envs = num_envs
         self.metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}
         self.single_action_space = gymnasium.spaces.Discrete(3)
         self.single_observation_space = gymnasium.spaces.Box(0, 255, (SIZE, SIZE), np.uint8)
-        self._random = [None] * num_envs
+        self._random: list[np.random.Generator | None] = [None] * num_envs
         self._ball = np.zeros((num_envs, 2), "int64")  # row and column of its first pixel
         self._drift = np.zeros(num_envs, "int64")
         self._paddle = np.zeros(num_envs, "int64")
         self._balls = np.zeros(num_envs, "int64")
         self._over = np.zeros(num_envs, bool)
 
-    def reset(self, *, seed=None, options=None):
+    def reset(
+        self,
+        *,
+        # The base says int alone, though gymnasium's own vectors of games take lists.
+        seed: list[int] | None = None,  # type: ignore[override]
+        options: dict[str, np.ndarray] | None = None,
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Begins games: all, or those of `options["reset_mask"]`; seeds are a list or None."""
         which = (options or {}).get("reset_mask", np.ones(self.num_envs, bool))
         for game in np.flatnonzero(which):
@@ -42,7 +48,9 @@ class Catch(VectorEnv):
             self._begin(game)
         return self._frames(), {}
 
-    def step(self, actions):
+    def step(
+        self, actions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         """Moves paddles and balls of all games; those that are over begin anew instead."""
         began = self._over.copy()
         moves = np.array([0, -_SPEED, _SPEED])[actions]

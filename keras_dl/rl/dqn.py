@@ -1,9 +1,14 @@
 """Deep Q-learning: the values of actions, learnt from replayed transitions."""
 
 import functools
+from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from keras_dl.rl.replay_buffer import Batch
+from keras_dl.typing import Tensor
 
 
 class DQN:
@@ -27,7 +32,14 @@ class DQN:
         al., 2016, "Deep Reinforcement Learning with Double Q-learning".
     """
 
-    def __init__(self, model, optimizer, *, double=True, jit_compile=False):
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        *,
+        double: bool = True,
+        jit_compile: bool = False,
+    ) -> None:
         self.model = model
         self.target = keras.models.clone_model(model)
         self.target.trainable = False
@@ -38,23 +50,23 @@ class DQN:
         state = tf.TensorSpec((None, *model.input_shape[1:]), model.inputs[0].dtype)
         self._greedy = tf.function(self._best_actions, [state], jit_compile=jit_compile)
         self._jit_compile = jit_compile
-        self._learning = {}
+        self._learning: dict[int, Callable[..., tuple[tf.Tensor, ...]]] = {}
 
     @property
-    def variables(self):
+    def variables(self) -> list[keras.Variable]:
         """All variables of the network, its copy and the optimizer."""
         return [*self.model.variables, *self.target.variables, *self.optimizer.variables]
 
-    def copy_to_target(self):
+    def copy_to_target(self) -> None:
         """Copies the weights of the network into those that make the targets."""
         for copy, weight in zip(self.target.variables, self.model.variables, strict=True):
             copy.assign(weight)
 
-    def act(self, states):
+    def act(self, states: Tensor) -> np.ndarray:
         """Returns the best action of each state, int64 `[batch]`."""
         return self._greedy(states).numpy()
 
-    def learn(self, batch, updates=1):
+    def learn(self, batch: Batch, updates: int = 1) -> dict[str, np.ndarray]:
         """Makes updates in one call, each with its share of a batch, one after the other.
 
         Args:

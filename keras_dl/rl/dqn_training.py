@@ -3,13 +3,18 @@
 import dataclasses
 import math
 import time
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 
+from keras_dl.rl.dqn import DQN
+from keras_dl.rl.environments import Environments
 from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 from keras_dl.rl.play_log import PlayLog
-from keras_dl.rl.replay_buffer import ReplayBuffer
+from keras_dl.rl.replay_buffer import Batch, ReplayBuffer
+from keras_dl.rl.settings import DQNSettings
+from keras_dl.training.atomic_file import Json
 from keras_dl.training.checkpoint import check_same
 from keras_dl.training.resumable import check_same_training
 
@@ -46,7 +51,16 @@ class DQNTraining:
             or memory does not hold the buffer.
     """
 
-    def __init__(self, agent, environments, settings, *, steps, seed, name=""):
+    def __init__(
+        self,
+        agent: DQN,
+        environments: Environments,
+        settings: DQNSettings,
+        *,
+        steps: int,
+        seed: int,
+        name: str = "",
+    ) -> None:
         state_shape = agent.model.input_shape[1:]
         stack = frames_in(state_shape, environments.frame_shape)
         if not stack or agent.model.output_shape[-1] != environments.num_actions:
@@ -96,16 +110,16 @@ class DQNTraining:
         self._stacks = FrameStacks(environments.frames, stack, state_shape)
 
     @property
-    def steps(self):
+    def steps(self) -> int:
         """Steps made so far, all games together."""
         return self.environments.time * self.settings.num_envs
 
     @property
-    def finished(self):
+    def finished(self) -> bool:
         """Whether all steps are made."""
         return self.steps >= self.total
 
-    def step(self):
+    def step(self) -> dict[str, float | None] | None:
         """Makes one step of all games, and the updates that are due.
 
         Returns:
@@ -134,17 +148,17 @@ class DQNTraining:
         ends_row = self.steps * _ROWS // self.total > before * _ROWS // self.total
         return self.log.row(self.steps) if ends_row else None
 
-    def sample(self, size, random):
+    def sample(self, size: int, random: np.random.Generator) -> Batch:
         """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
         return self._buffer.sample(size, random)
 
-    def bytes_needed(self):
+    def bytes_needed(self) -> int:
         """Returns the bytes that a `state` takes at most, about."""
         num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
         of_transition = 1 + 8 * self.settings.priorities
         return 4 * num_weights + self.settings.capacity * of_transition
 
-    def state(self):
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
         """Returns what `restore` goes on from: a dict of arrays, and one for JSON.
 
         Of games and buffer that is what was played, not what was seen.
@@ -165,7 +179,7 @@ class DQNTraining:
             place["greatest"] = self._buffer.tree.greatest
         return arrays, place
 
-    def restore(self, arrays, place):
+    def restore(self, arrays: Mapping[str, np.ndarray], place: Mapping[str, Json]) -> None:
         """Goes on from a `state`; plays again what the buffer held, unless all steps are made.
 
         Raises:

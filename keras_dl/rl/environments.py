@@ -3,8 +3,15 @@
 import collections
 import dataclasses
 import zlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from gymnasium.spaces import Box, Discrete
+    from gymnasium.vector import VectorEnv
 
 # A seed takes Atari's emulator a tenth of a second, since it reads the game anew.
 _EPISODES_OF_A_SEED = 8
@@ -59,12 +66,12 @@ class Environments:
         ValueError: if the environment resets itself in another way, or has other actions or states.
     """
 
-    def __init__(self, vector_env, seed, life_loss=False):
-        _check(vector_env)
+    def __init__(self, vector_env: "VectorEnv", seed: int, life_loss: bool = False) -> None:
+        actions, states = _check(vector_env)
         self.num_envs = vector_env.num_envs
-        self.num_actions = int(vector_env.single_action_space.n)
-        self.frame_shape = vector_env.single_observation_space.shape
-        self.frame_dtype = vector_env.single_observation_space.dtype
+        self.num_actions = int(actions.n)
+        self.frame_shape = states.shape
+        self.frame_dtype = states.dtype
         self._env = vector_env
         self._seed = seed
         self._life_loss = life_loss
@@ -73,40 +80,42 @@ class Environments:
         self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
         # (step, number) of each game's episodes, from the last seed `memory` steps ago or before.
         self._begins = [collections.deque([(0, 0)]) for _ in range(self.num_envs)]
-        self._actions = collections.deque()
+        self._actions: collections.deque[np.ndarray] = collections.deque()
         self._over = np.zeros(self.num_envs, bool)
         self._cut_off = np.zeros(self.num_envs, bool)
         self._scores = np.zeros(self.num_envs)
         self._reset(np.ones(self.num_envs, bool))
 
-    def send(self, actions):
+    def send(self, actions: ArrayLike) -> None:
         """Sends an action (int) to each game; they work on it until `receive`."""
         self._sent = np.asarray(actions, "int32")
         self._actions.append(self._sent.astype("uint8"))
         if hasattr(self._env, "send"):
             self._env.send(self._sent)
 
-    def receive(self):
+    def receive(self) -> Step:
         """Waits for the games, puts their frames into `frames` and returns the `Step`."""
-        *outcome, began = self._receive()
+        rewards, terminated, truncated, began = self._receive()
         for game in np.flatnonzero(began):
             self._numbers[game] += 1
             self._begins[game].append((self.time, int(self._numbers[game])))
         self._forget()
-        return self._step(*outcome, began)
+        return self._step(rewards, terminated, truncated, began)
 
-    def state(self):
+    def state(self) -> dict[str, np.ndarray]:
         """Returns a dict of arrays from which `replay` brings the games back."""
         begins = [(game, *begin) for game, deque in enumerate(self._begins) for begin in deque]
         actions = np.array(self._actions, "uint8").reshape(-1, self.num_envs)
         return {
-            "time": np.int64(self.time),
+            "time": np.asarray(self.time, "int64"),
             "actions": actions,
             "begins": np.array(begins),
-            "seen": self._seen(),
+            "seen": np.asarray(self._seen()),
         }
 
-    def replay(self, state):
+    def replay(
+        self, state: Mapping[str, np.ndarray]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, Step]]:
         """Plays again what `state` tells; yields (frames, actions, `Step`) of each step.
 
         The steps of a game before the first of its episodes in `state` are none that were; those
@@ -129,11 +138,11 @@ class Environments:
         for actions in state["actions"]:
             frames = self.frames
             self.send(actions)
-            *outcome, found = self._receive()
+            rewards, terminated, truncated, found = self._receive()
             began = self._begin_again(begins)
             if (found != began)[first_begins < self.time].any():
                 raise self._other_games("end otherwise")
-            yield frames, actions, self._step(*outcome, began)
+            yield frames, actions, self._step(rewards, terminated, truncated, began)
         if self._seen() != state["seen"]:
             raise self._other_games("show other frames")
         self._forget()
@@ -205,7 +214,8 @@ class Environments:
             self._actions.popleft()
 
 
-def _check(vector_env):
+def _check(vector_env: "VectorEnv") -> "tuple[Discrete, Box]":
+    """Returns the spaces of actions and of states."""
     mode = str(getattr(vector_env.metadata.get("autoreset_mode"), "value", "unknown"))
     if mode != "NextStep":
         raise ValueError(
@@ -225,3 +235,4 @@ def _check(vector_env):
             "vector_env must show arrays, as gymnasium.spaces.Box. Received "
             f"{states}. Learn numbered states by QLearning."
         )
+    return actions, states

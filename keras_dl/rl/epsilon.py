@@ -27,7 +27,7 @@ class LinearEpsilon:
     end: float
     steps: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("start", "end"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(
@@ -40,7 +40,7 @@ class LinearEpsilon:
                 "For an unchanging share, give start and end the same value."
             )
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> float:
         """Returns the share at a step, a float."""
         passed = min(step / self.steps, 1.0)
         return self.start * (1.0 - passed) + self.end * passed

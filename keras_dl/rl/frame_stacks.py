@@ -14,17 +14,17 @@ class FrameStacks:
         state_shape: shape of one state, with the frames along the last axis.
     """
 
-    def __init__(self, frames, stack, state_shape):
+    def __init__(self, frames: np.ndarray, stack: int, state_shape: tuple[int, ...]) -> None:
         self._stack = np.zeros((stack, *frames.shape), frames.dtype)
         self._state_shape = state_shape
         self.push(frames, np.ones(len(frames), bool))
 
     @property
-    def states(self):
+    def states(self) -> np.ndarray:
         """`[num_envs, *state_shape]`."""
-        return np.stack(self._stack, axis=-1).reshape(-1, *self._state_shape)
+        return np.stack(list(self._stack), axis=-1).reshape(-1, *self._state_shape)
 
-    def push(self, frames, began):
+    def push(self, frames: np.ndarray, began: np.ndarray) -> None:
         """Adds the newest frames; those of games that began an episode stand alone."""
         # Whole planes: moving them along the last axis takes ten times as long.
         self._stack[:-1] = self._stack[1:]
@@ -32,7 +32,7 @@ class FrameStacks:
         self._stack[-1] = frames
 
 
-def frames_in(state_shape, frame_shape):
+def frames_in(state_shape: tuple[int, ...], frame_shape: tuple[int, ...]) -> int:
     """Returns how many frames a state has, 0 if none would fit."""
     if state_shape == frame_shape:
         return 1

@@ -4,7 +4,7 @@ import os
 import pathlib
 
 
-def free_memory(root="/"):
+def free_memory(root: str | os.PathLike[str] = "/") -> int:
     """Returns the bytes that this process can take: those of its container, if that has a limit.
 
     Args:

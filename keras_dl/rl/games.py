@@ -2,7 +2,10 @@
 
 import difflib
 import functools
+import pathlib
 import re
+import types
+from typing import Any, cast
 
 from keras_dl.rl.environments import Environments
 
@@ -12,17 +15,17 @@ _EXTRA = "Install it: pip install 'keras_dl[atari]'"
 
 
 def atari(
-    game,
-    num_envs,
+    game: str,
+    num_envs: int,
     *,
-    seed,
-    sticky_actions=0.0,
-    no_ops=30,
-    life_loss=False,
-    frame_skip=4,
-    max_frames=108_000,
-    screen=False,
-):
+    seed: int,
+    sticky_actions: float = 0.0,
+    no_ops: int = 30,
+    life_loss: bool = False,
+    frame_skip: int = 4,
+    max_frames: int = 108_000,
+    screen: bool = False,
+) -> Environments:
     """Makes games of an Atari 2600, played by the emulator's own threads.
 
     A frame is the greatest of the last two of the screen, gray, 84 x 84 pixels. Rewards are not
@@ -60,6 +63,7 @@ def atari(
     import_gymnasium()  # which ale-py does not bring along
     from ale_py.vector_env import AtariVectorEnv
 
+    whole: dict[str, Any] = {"img_height": 210, "img_width": 160, "grayscale": False}
     vector_env = AtariVectorEnv(
         name,
         num_envs,
@@ -70,12 +74,12 @@ def atari(
         life_loss_info=life_loss,
         reward_clipping=False,
         max_num_frames_per_episode=max_frames,
-        **({"img_height": 210, "img_width": 160, "grayscale": False} if screen else {}),
+        **(whole if screen else {}),
     )
     return Environments(vector_env, seed, life_loss)
 
 
-def atari_games():
+def atari_games() -> list[str]:
     """Returns the names of the games that ale-py plays, such as "ms_pacman".
 
     Four of its cartridges are not among them, which are for two people and would end the process:
@@ -98,7 +102,7 @@ def _is_played(path):
     return ALEInterface.isSupportedROM(path)
 
 
-def atari_name(game):
+def atari_name(game: str) -> str:
     """Returns the emulator's name of a game: "space_invaders" of "SpaceInvaders".
 
     Raises:
@@ -122,18 +126,19 @@ def atari_name(game):
     return name
 
 
-def atari_actions(game):
+def atari_actions(game: str) -> list[str]:
     """Returns the names of a game's actions, such as ["NOOP", "FIRE", "RIGHT"], in their order."""
     name = atari_name(game)
     import ale_py
 
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
     emulator = ale_py.ALEInterface()
-    emulator.loadROM(ale_py.roms.get_rom_path(name))
+    path = ale_py.roms.get_rom_path(name)
+    emulator.loadROM(cast(pathlib.Path, path))  # as the name is one of the emulator's
     return [action.name for action in emulator.getMinimalActionSet()]
 
 
-def gymnasium_games(name, num_envs, *, seed):
+def gymnasium_games(name: str, num_envs: int, *, seed: int) -> Environments:
     """Makes games of gymnasium whose state is a vector or a picture, such as "CartPole-v1".
 
     Args:
@@ -156,7 +161,7 @@ def gymnasium_games(name, num_envs, *, seed):
     return Environments(vector_env, seed)
 
 
-def catch(num_envs, *, seed):
+def catch(num_envs: int, *, seed: int) -> Environments:
     """Makes games of `Catch`, which needs no more than gymnasium.
 
     Args:
@@ -169,7 +174,7 @@ def catch(num_envs, *, seed):
     return Environments(Catch(num_envs), seed)
 
 
-def import_gymnasium():
+def import_gymnasium() -> types.ModuleType:
     """Returns the package gymnasium.
 
     Raises:

@@ -1,6 +1,10 @@
 """What a training of games tells while it runs."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
+
+from keras_dl.training.atomic_file import Json
 
 _SCORES = 20
 
@@ -15,24 +19,25 @@ class PlayLog:
         seconds: float. Time of the steps so far, those before the run was resumed included.
     """
 
-    def __init__(self, epsilon):
+    def __init__(self, epsilon: Callable[[int], float]) -> None:
         self.seconds = 0.0
         self._epsilon = epsilon
-        self._scores, self._episodes = [], 0
+        self._scores: list[float] = []
+        self._episodes = 0
         self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
 
-    def add_scores(self, scores):
+    def add_scores(self, scores: Sequence[float]) -> None:
         """Counts games that ended, by their scores."""
         self._scores = [*self._scores, *scores][-_SCORES:]
         self._episodes += len(scores)
 
-    def add_updates(self, learnt):
+    def add_updates(self, learnt: Mapping[str, np.ndarray]) -> None:
         """Counts updates, by what `DQN.learn` returned."""
         for name in ("loss", "q"):
             self._sums[name] += float(learnt[name].sum())
         self._sums["updates"] += len(learnt["loss"])
 
-    def row(self, steps):
+    def row(self, steps: int) -> dict[str, float | None]:
         """Ends a row, and returns it.
 
         Returns:
@@ -53,7 +58,7 @@ class PlayLog:
         self._sums = dict.fromkeys(self._sums, 0)
         return row
 
-    def state(self):
+    def state(self) -> dict[str, Json]:
         """Returns a dict for JSON, from which `restore` goes on."""
         return {
             "seconds": self.seconds,
@@ -62,7 +67,7 @@ class PlayLog:
             "sums": dict(self._sums),
         }
 
-    def restore(self, state):
+    def restore(self, state: Mapping[str, Json]) -> None:
         """Goes on from a `state`."""
         self.seconds = state["seconds"]
         self._scores, self._episodes = state["scores"], state["episodes"]

@@ -1,9 +1,12 @@
 """Whole games played by a policy that does not learn."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from keras_dl.rl.environments import Environments
 from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 
 
@@ -22,7 +25,14 @@ class Games:
     actions: list
 
 
-def play_games(act, environments, *, state_shape, epsilon, seed):
+def play_games(
+    act: Callable[[np.ndarray], ArrayLike],
+    environments: Environments,
+    *,
+    state_shape: tuple[int, ...],
+    epsilon: float,
+    seed: int,
+) -> Games:
     """Plays the first episode of each environment to its end.
 
     Games side by side that are counted until enough are over would count short ones more often;

@@ -7,7 +7,7 @@ from keras_dl.rl.epsilon import LinearEpsilon
 from keras_dl.rl.settings import DQNSettings
 
 
-def fast(steps):
+def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
     """Returns settings and optimizer that learn in minutes, not days.
 
     Rewards of five steps are added up and transitions replayed by priority, which carries rewards
@@ -36,7 +36,7 @@ def fast(steps):
     return settings, FusedAdam(schedule, epsilon=1.5e-4)
 
 
-def nature(steps):
+def nature(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
     """Returns the settings of the paper, in steps of four frames, for runs of millions of steps.
 
     A million transitions (7.1 GB), one-step targets, copies every 10,000 updates, and RMSProp.

@@ -1,9 +1,21 @@
 """Q-learning with a table: one agent in any environment, or many at once in a known world."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
+from keras_dl.rl.transition_table import TransitionTable
+from keras_dl.training.atomic_file import Json
+
+if TYPE_CHECKING:
+    import gymnasium
+
+Counts: TypeAlias = int | np.ndarray
+"""How often something was done: a number, or an array with one for each state and action."""
+Rates: TypeAlias = float | np.ndarray
+"""Sizes of steps, one for each of `Counts`."""
 _ARRAYS = ("table", "visits", "population")
 
 
@@ -32,14 +44,14 @@ class VisitDecay:
 
     power: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.power >= 1:
             raise ValueError(
                 f"VisitDecay: power must be at least 1. Received {self.power}. Values do not "
                 "settle on a mean otherwise."
             )
 
-    def __call__(self, visits, count=1):
+    def __call__(self, visits: Counts, count: Counts = 1) -> Rates:
         """Returns the size of `count` steps together, after so many visits; arrays or numbers."""
         return 1.0 - (visits / (visits + count)) ** self.power
 
@@ -81,7 +93,16 @@ class QLearning:
     Reference: Watkins & Dayan 1992, doi:10.1007/BF00992698.
     """
 
-    def __init__(self, num_states, num_actions, *, discount, epsilon, learning_rate, seed=0):
+    def __init__(
+        self,
+        num_states: int,
+        num_actions: int,
+        *,
+        discount: float,
+        epsilon: float | Callable[[int], float],
+        learning_rate: float | Callable[[Counts, Counts], Rates],
+        seed: int = 0,
+    ) -> None:
         _check("num_states", num_states, num_states >= 1, "at least 1")
         _check("num_actions", num_actions, num_actions >= 1, "at least 1")
         _check("discount", discount, 0 <= discount <= 1, "from 0 to 1")
@@ -98,7 +119,7 @@ class QLearning:
         self.step = 0
         self._random = np.random.default_rng(seed)
 
-    def act(self, state):
+    def act(self, state: int) -> int:
         """Returns an action in a state, an int: random with probability epsilon, else the best."""
         values = self.table[state].tolist()
         if self._random.random() < self.epsilon(self.step):
@@ -107,7 +128,9 @@ class QLearning:
         best = [action for action, value in enumerate(values) if value == highest]
         return best[0] if len(best) == 1 else best[self._random.integers(len(best))]
 
-    def update(self, state, action, reward, next_state, *, terminated):
+    def update(
+        self, state: int, action: int, reward: float, next_state: int, *, terminated: bool
+    ) -> None:
         """Learns from one step: what was done in a state, what came of it."""
         target = reward if terminated else reward + self.discount * self.table[next_state].max()
         rate = self.rate(int(self.visits[state, action]), 1)
@@ -115,7 +138,7 @@ class QLearning:
         self.visits[state, action] += 1
         self.step += 1
 
-    def learn(self, env, steps):
+    def learn(self, env: "gymnasium.Env", steps: int) -> list[float]:
         """Plays and learns, one agent, one step at a time.
 
         Args:
@@ -129,7 +152,8 @@ class QLearning:
         state, _ = env.reset(seed=int(self._random.integers(2**31)))
         for _ in range(steps):
             action = self.act(state)
-            next_state, reward, terminated, truncated, _ = env.step(action)
+            next_state, given, terminated, truncated, _ = env.step(action)
+            reward = cast(float, given)  # a number that computes, of whatever type
             self.update(state, action, reward, next_state, terminated=terminated)
             score, state = score + reward, next_state
             if terminated or truncated:
@@ -138,7 +162,9 @@ class QLearning:
                 state, _ = env.reset()
         return scores
 
-    def learn_many(self, transitions, steps, *, agents):
+    def learn_many(
+        self, transitions: TransitionTable, steps: int, *, agents: int
+    ) -> tuple[float, int]:
         """Plays and learns with many agents that share the table and step together.
 
         Agents in the same state are alike, so that they are counted, not listed: each step draws
@@ -208,12 +234,12 @@ class QLearning:
         self.population = moved.astype("int64") + self._random.multinomial(ended, transitions.start)
         return ended
 
-    def state(self):
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
         """Returns all that learning depends on: a dict of arrays, and a dict for JSON."""
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         return arrays, {"step": self.step, "random": self._random.bit_generator.state}
 
-    def restore(self, arrays, place):
+    def restore(self, arrays: Mapping[str, np.ndarray], place: Mapping[str, Json]) -> None:
         """Goes on from a `state`.
 
         Raises:

@@ -1,12 +1,14 @@
 """Q-learning by many agents in a known world, as steps that a run can go on after."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from keras_dl.rl.q_learning import QLearning
 from keras_dl.rl.transition_table import TransitionTable
 from keras_dl.rl.value_iteration import value_iteration
+from keras_dl.training.atomic_file import Json
 from keras_dl.training.resumable import check_same_training
 
 _ROWS = 50
@@ -49,7 +51,7 @@ class QLearningTraining:
         *,
         agents: int,
         steps: int,
-        settings: dict | None = None,
+        settings: dict[str, Json] | None = None,
     ) -> None:
         if steps < 1:
             raise ValueError(
@@ -67,7 +69,7 @@ class QLearningTraining:
         """Whether all steps are made."""
         return self._done >= self._ends[-1]
 
-    def step(self) -> dict:
+    def step(self) -> dict[str, float]:
         """Makes the steps of a row, and returns it."""
         steps = int(self._ends[self._ends > self._done][0]) - self._done
         reward, _ = self.agent.learn_many(self._transitions, steps, agents=self._agents)
@@ -79,12 +81,12 @@ class QLearningTraining:
             "epsilon": self.agent.epsilon(self.agent.step),
         }
 
-    def state(self) -> tuple[dict, dict]:
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
         """Returns the state of the agent, and what it is of."""
         arrays, metadata = self.agent.state()
         return arrays, {"agent": metadata, "settings": self._settings}
 
-    def restore(self, arrays: dict, metadata: dict) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
         """Goes on from a `state`.
 
         Raises:

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from keras_dl.rl.free_memory import free_memory
 from keras_dl.rl.sum_tree import SumTree
@@ -60,16 +61,16 @@ class ReplayBuffer:
 
     def __init__(
         self,
-        capacity,
-        num_envs,
-        frame_shape,
-        frame_dtype="uint8",
+        capacity: int,
+        num_envs: int,
+        frame_shape: tuple[int, ...],
+        frame_dtype: DTypeLike = "uint8",
         *,
-        stack=4,
-        steps=1,
-        discount=0.99,
-        priorities=False,
-    ):
+        stack: int = 4,
+        steps: int = 1,
+        discount: float = 0.99,
+        priorities: bool = False,
+    ) -> None:
         length, rest = divmod(capacity, num_envs)
         if rest or length <= stack + steps:
             raise ValueError(
@@ -94,12 +95,19 @@ class ReplayBuffer:
         # counts as one of them.
         self._last = np.ones(length * num_envs, bool)
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Transitions that can be sampled, and the frames among them that no action answered."""
         first, end = self._range()
         return max(end - first, 0) * self._num_envs
 
-    def add(self, frames, actions, rewards, terminated, last):
+    def add(
+        self,
+        frames: np.ndarray,
+        actions: np.ndarray,
+        rewards: np.ndarray,
+        terminated: np.ndarray,
+        last: np.ndarray,
+    ) -> None:
         """Adds one step of each game.
 
         Args:
@@ -120,7 +128,7 @@ class ReplayBuffer:
         if self.tree is not None:
             self._show_and_hide()
 
-    def sample(self, size, random):
+    def sample(self, size: int, random: np.random.Generator) -> Batch:
         """Returns a `Batch` of `size` transitions.
 
         Args:
@@ -143,7 +151,7 @@ class ReplayBuffer:
             times, games = self._moment(places // self._num_envs), places % self._num_envs
         return self._batch(times, games, weights)
 
-    def set_errors(self, batch, errors):
+    def set_errors(self, batch: Batch, errors: np.ndarray) -> None:
         """Sets the priorities of sampled transitions.
 
         Args:

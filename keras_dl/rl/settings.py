@@ -43,7 +43,7 @@ class DQNSettings:
     clip_rewards: bool = True
     reward_scale: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.epsilon, LinearEpsilon):
             raise TypeError(
                 "epsilon must be a LinearEpsilon, which a checkpoint can tell from another. "

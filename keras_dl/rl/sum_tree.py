@@ -20,7 +20,7 @@ class SumTree:
         Schaul et al., 2016, "Prioritized Experience Replay".
     """
 
-    def __init__(self, num_leaves, alpha=0.6, beta=0.4):
+    def __init__(self, num_leaves: int, alpha: float = 0.6, beta: float = 0.4) -> None:
         for name, value in (("alpha", alpha), ("beta", beta)):
             if not 0 <= value <= 1:
                 raise ValueError(
@@ -34,25 +34,25 @@ class SumTree:
         self._num_leaves = num_leaves
 
     @property
-    def priorities(self):
+    def priorities(self) -> np.ndarray:
         """float64 `[num_leaves]`: p of each place, 0 where nothing can be drawn."""
         start = 1 << self._depth
         return self._sums[start : start + self._num_leaves]
 
-    def restore(self, priorities, greatest):
+    def restore(self, priorities: np.ndarray, greatest: float) -> None:
         """Takes all priorities back."""
         self.greatest = float(greatest)
         self._set(np.arange(self._num_leaves), priorities)
 
-    def show(self, places):
+    def show(self, places: np.ndarray) -> None:
         """Gives new transitions the greatest priority so far."""
         self._set(places, self.greatest)
 
-    def hide(self, places):
+    def hide(self, places: np.ndarray) -> None:
         """Keeps places from being drawn."""
         self._set(places, 0.0)
 
-    def set_errors(self, places, errors):
+    def set_errors(self, places: np.ndarray, errors: np.ndarray) -> None:
         """Sets the priorities of places, by the errors of their transitions, unless hidden."""
         priorities = (np.abs(errors) + 1e-6) ** self.alpha
         shown = self.priorities[places] > 0
@@ -62,7 +62,7 @@ class SumTree:
             self.greatest = max(self.greatest, float(priorities.max()))
             self._set(places, priorities)
 
-    def sample(self, size, random):
+    def sample(self, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draws `size` places, one from each of as many equal shares of the sum, in any order.
 
         Returns:

@@ -1,8 +1,12 @@
 """All that a small world may do: where each action leads, how likely, and for what reward."""
 
 import dataclasses
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import gymnasium
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -26,7 +30,7 @@ class TransitionTable:
     start: np.ndarray
 
     @classmethod
-    def of(cls, env):
+    def of(cls, env: "gymnasium.Env") -> Self:
         """Reads the table of a gymnasium environment.
 
         Args:
@@ -57,19 +61,19 @@ class TransitionTable:
         )
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Number of states and of actions."""
         return self.probabilities.shape[:2]
 
     @property
-    def ends(self):
+    def ends(self) -> np.ndarray:
         """Bool `(S,)`: states in which a game is over."""
         ends = np.zeros(self.shape[0], bool)
         ends[self.next_states[self.terminated & (self.probabilities > 0)]] = True
         return ends
 
     @property
-    def played(self):
+    def played(self) -> np.ndarray:
         """Bool `(S,)`: states that a game can reach from its start, and that do not end it."""
         played, ends = self.start > 0, self.ends
         while True:

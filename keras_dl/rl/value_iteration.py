@@ -2,8 +2,12 @@
 
 import numpy as np
 
+from keras_dl.rl.transition_table import TransitionTable
 
-def value_iteration(transitions, discount, *, tolerance=1e-10):
+
+def value_iteration(
+    transitions: TransitionTable, discount: float, *, tolerance: float = 1e-10
+) -> np.ndarray:
     """Returns `Q*`, by `Q(s, a) <- E[r + discount max_a' Q(s', a')]` until it rests.
 
     An outcome that ends the game counts with its reward alone.

@@ -5,8 +5,15 @@ import json
 import os
 import pathlib
 import uuid
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, Literal, TypeAlias
 
 import numpy as np
+
+File: TypeAlias = IO[Any]
+"""An open file, of bytes or of text as its mode says."""
+Json: TypeAlias = Any
+"""A value that JSON can hold: a dict, list, string, number, truth value or None."""
 
 
 class CheckpointError(ValueError):
@@ -14,7 +21,9 @@ class CheckpointError(ValueError):
 
 
 @contextlib.contextmanager
-def write_atomically(path, mode="wb"):
+def write_atomically(
+    path: str | os.PathLike[str], mode: Literal["wb", "w"] = "wb"
+) -> Iterator[File]:
     """Opens a file that takes the place of `path` only when it is complete and on the disk.
 
     What is written goes to `.<name>.<random>.partial` beside `path`, so that several writers of one
@@ -53,7 +62,9 @@ def write_atomically(path, mode="wb"):
     _sync_directory(path.parent)
 
 
-def save_arrays(path, arrays, metadata):
+def save_arrays(
+    path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]
+) -> None:
     """Writes `path`, which is the old file until the new one is complete.
 
     Args:
@@ -62,10 +73,11 @@ def save_arrays(path, arrays, metadata):
         metadata: dict for JSON, what there is beside the arrays.
     """
     with write_atomically(path) as file:
-        np.savez(file, metadata=json.dumps(metadata), **arrays)
+        # The stub takes the arrays for `allow_pickle` too.
+        np.savez(file, metadata=json.dumps(metadata), **arrays)  # type: ignore[arg-type]
 
 
-def load_arrays(path):
+def load_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
     """Reads what `save_arrays` wrote; returns arrays and metadata.
 
     Raises:
@@ -82,7 +94,7 @@ def load_arrays(path):
         raise not_a_checkpoint(path, error) from error
 
 
-def not_a_checkpoint(path, error):
+def not_a_checkpoint(path: str | os.PathLike[str], error: Exception | str) -> CheckpointError:
     """Returns the error for a file that is no checkpoint."""
     return CheckpointError(
         f"a checkpoint must be a whole file that training wrote. Received {str(path)!r}: {error}. "

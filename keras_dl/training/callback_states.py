@@ -1,9 +1,15 @@
 """What callbacks remember, taken from them for a checkpoint and given back to them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
 import keras
 import numpy as np
 
-from keras_dl.training.atomic_file import CheckpointError
+from keras_dl.training.atomic_file import CheckpointError, Json
+
+State: TypeAlias = Any
+"""What a callback remembers: arrays and numbers, and lists and dicts of them."""
 
 # The public attributes that are the memory of the callbacks of Keras.
 _OF_KERAS = {
@@ -13,7 +19,7 @@ _OF_KERAS = {
 }
 
 
-def states_of(callbacks):
+def states_of(callbacks: Sequence[keras.callbacks.Callback]) -> dict[str, State]:
     """Returns the states of callbacks that have one: `{"0 EarlyStopping": {"wait": 2, ...}}`.
 
     A callback has a state if it is one of `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint`,
@@ -28,7 +34,7 @@ def states_of(callbacks):
     }
 
 
-def give_states(callbacks, states):
+def give_states(callbacks: Sequence[keras.callbacks.Callback], states: Mapping[str, State]) -> None:
     """Gives callbacks the states that `states_of` took; does nothing if there are none."""
     for name, callback in _with_state(callbacks) if states else ():
         if hasattr(callback, "get_state"):
@@ -38,7 +44,9 @@ def give_states(callbacks, states):
                 setattr(callback, attribute, value)
 
 
-def check_same_callbacks(callbacks, states):
+def check_same_callbacks(
+    callbacks: Sequence[keras.callbacks.Callback], states: Mapping[str, State]
+) -> None:
     """Compares callbacks with the states that they will be given.
 
     Raises:
@@ -52,13 +60,13 @@ def check_same_callbacks(callbacks, states):
         )
 
 
-def bytes_of_states(callbacks, model):
+def bytes_of_states(callbacks: Sequence[keras.callbacks.Callback], model: keras.Model) -> int:
     """Returns how many bytes of arrays the states of callbacks will have, about."""
     of_model = sum(np.dtype(v.dtype).itemsize * int(np.prod(v.shape)) for v in model.variables)
     return of_model * sum(getattr(each, "restore_best_weights", False) for each in callbacks)
 
 
-def pack(value, name, arrays):
+def pack(value: State, name: str, arrays: dict[str, np.ndarray]) -> Json:
     """Returns `value` for JSON, with names for its arrays, which are put into `arrays`."""
     if isinstance(value, dict):
         return {key: pack(each, f"{name}/{key}", arrays) for key, each in value.items()}
@@ -70,7 +78,7 @@ def pack(value, name, arrays):
     return np.asarray(value).tolist()  # for JSON knows no numbers of NumPy
 
 
-def unpack(value, arrays):
+def unpack(value: Json, arrays: dict[str, np.ndarray]) -> State:
     """Returns what `pack` was given, and takes its arrays out of `arrays`."""
     if isinstance(value, list):
         return [unpack(each, arrays) for each in value]

@@ -2,13 +2,17 @@
 
 import dataclasses
 import math
+import os
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import keras
 import numpy as np
 
 from keras_dl.training.atomic_file import (
     CheckpointError,
+    Json,
     load_arrays,
     not_a_checkpoint,
     save_arrays,
@@ -40,7 +44,16 @@ class Checkpoint:
     stopped: bool = False
 
     @classmethod
-    def of(cls, model, *, epoch=0, batch=0, steps_per_epoch, history=None, **of_callbacks):
+    def of(
+        cls,
+        model: keras.Model,
+        *,
+        epoch: int = 0,
+        batch: int = 0,
+        steps_per_epoch: int,
+        history: Mapping[str, list[float]] | None = None,
+        **of_callbacks: Any,
+    ) -> Self:
         """Copies the state of a built and compiled model, whose optimizer is built too."""
         # Copies, since a backend may use the memory of a variable again in the next step.
         arrays = {
@@ -49,7 +62,7 @@ class Checkpoint:
         }
         return cls(arrays, epoch, batch, steps_per_epoch, dict(history or {}), **of_callbacks)
 
-    def restore(self, model):
+    def restore(self, model: keras.Model) -> None:
         """Gives the state back to a model that was built and compiled in the same way.
 
         The metrics of a model build themselves at the first batch that they see; they must be
@@ -66,19 +79,19 @@ class Checkpoint:
         for variable, array in zip(variables.values(), self.arrays.values(), strict=True):
             variable.assign(array)
 
-    def packed(self):
+    def packed(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
         """Returns all arrays by name, and the rest as a dict for JSON."""
         arrays = dict(self.arrays)
         names = [field.name for field in dataclasses.fields(self) if field.name != "arrays"]
         metadata = {name: getattr(self, name) for name in names}
         return arrays, metadata | {"callbacks": pack(self.callbacks, "callbacks", arrays)}
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes `path`, which is the old checkpoint until the new one is complete."""
         save_arrays(path, *self.packed())
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Reads what `save` wrote.
 
         Raises:
@@ -93,7 +106,7 @@ class Checkpoint:
             raise not_a_checkpoint(path, error) from error
 
 
-def bytes_needed(model, callbacks=()):
+def bytes_needed(model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> int:
     """Room in bytes that a run needs for its files.
 
     Two checkpoints, while one replaces the other; the saved model; a megabyte for the history.
@@ -119,7 +132,10 @@ def _named_variables(model, *, with_metrics):
     return dict(named.values())
 
 
-def check_same(saved, current):
+def check_same(
+    saved: Sequence[tuple[str, tuple[int, ...], str]],
+    current: Sequence[tuple[str, tuple[int, ...], str]],
+) -> None:
     """Compares lists of (name, shape, dtype), one for each variable.
 
     Raises:

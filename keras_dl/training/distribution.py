@@ -16,11 +16,13 @@ They write checkpoints at the end of each epoch only, where all can agree on the
 half a minute to part when they end.
 """
 
+from collections.abc import Iterable
+
 import keras
 import tensorflow as tf
 
 
-def join_jax_hosts(coordinator, num_processes, process_id):
+def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> None:
     """Joins the processes of a run on JAX, so that `fit` trains over all devices of all hosts.
 
     Must come before any array exists, thus before any model. Processes must also end together.
@@ -51,7 +53,7 @@ def join_jax_hosts(coordinator, num_processes, process_id):
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 
-def process_place(model):
+def process_place(model: keras.Model) -> tuple[int, int]:
     """Tells which process of how many trains `model`.
 
     Returns:
@@ -70,7 +72,7 @@ def process_place(model):
     return index, max(chiefs + workers, 1)
 
 
-def on_tensorflow_devices(model):
+def on_tensorflow_devices(model: keras.Model) -> bool:
     """Whether `model` was made in the scope of a strategy for several devices of one process."""
     return (
         keras.backend.backend() == "tensorflow"
@@ -79,14 +81,14 @@ def on_tensorflow_devices(model):
     )
 
 
-def on_tensorflow_workers(model):
+def on_tensorflow_workers(model: keras.Model) -> bool:
     """Whether `model` was made in the scope of a `MultiWorkerMirroredStrategy`."""
     return keras.backend.backend() == "tensorflow" and isinstance(
         model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy
     )
 
 
-def share_of_batches(dataset, index, num_processes):
+def share_of_batches(dataset: tf.data.Dataset, index: int, num_processes: int) -> tf.data.Dataset:
     """Takes rows `[index * n, (index + 1) * n)` of each batch of `n * num_processes` rows."""
 
     def share(tensor):
@@ -104,16 +106,16 @@ def share_of_batches(dataset, index, num_processes):
 
 
 def fit_on_workers(
-    model,
-    dataset,
+    model: keras.Model,
+    dataset: tf.data.Dataset,
     *,
-    initial_epoch,
-    epochs,
-    steps_per_epoch,
-    validation_data,
-    callbacks,
-    verbose,
-):
+    initial_epoch: int,
+    epochs: int,
+    steps_per_epoch: int,
+    validation_data: tf.data.Dataset | None,
+    callbacks: Iterable[keras.callbacks.Callback],
+    verbose: int,
+) -> None:
     """Trains `model`, made in the scope of a `MultiWorkerMirroredStrategy`, as `Model.fit` would.
 
     Keras 3 fails in its reduction of the metrics over workers (keras-team/keras#20585). The step
@@ -126,7 +128,7 @@ def fit_on_workers(
     masks or sample weights they are, as everywhere in `tf.distribute`, means of weighted means.
     """
     strategy = model.distribute_strategy
-    callbacks = keras.callbacks.CallbackList(
+    calls = keras.callbacks.CallbackList(
         list(callbacks),
         add_history=True,
         add_progbar=verbose != 0,
@@ -145,26 +147,26 @@ def fit_on_workers(
             strategy.run(model.train_step, args=(next(batches),))
         return model.get_metrics_result()
 
-    logs = None
-    callbacks.on_train_begin()
+    logs: dict[str, tf.Tensor] = {}
+    calls.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         model.reset_metrics()
-        callbacks.on_epoch_begin(epoch)
+        calls.on_epoch_begin(epoch)
         for batch in range(0, steps_per_epoch, model.steps_per_execution):
-            callbacks.on_train_batch_begin(batch)
+            calls.on_train_batch_begin(batch)
             logs = train()
-            callbacks.on_train_batch_end(batch + model.steps_per_execution - 1, logs)
+            calls.on_train_batch_end(batch + model.steps_per_execution - 1, logs)
             if model.stop_training:
                 break
         val_logs = {f"val_{name}": value for name, value in validate().items()}
-        callbacks.on_epoch_end(epoch, {**logs, **val_logs})
+        calls.on_epoch_end(epoch, {**logs, **val_logs})
         if model.stop_training:
             break
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    callbacks.on_train_end(logs)
+    calls.on_train_end(logs)
 
 
-def evaluate_on_workers(model, dataset):
+def evaluate_on_workers(model: keras.Model, dataset: tf.data.Dataset) -> dict[str, tf.Tensor]:
     """Figures of one pass over `dataset`, as `Model.evaluate(dataset, return_dict=True)`."""
     return _evaluation(model, dataset)()
 

@@ -5,7 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 
-def exciting_inputs(model, *, norm=1.0, steps=200, seed=0):
+def exciting_inputs(
+    model: keras.Model, *, norm: float = 1.0, steps: int = 200, seed: int = 0
+) -> np.ndarray:
     """Finds, for each unit of the output, an input of bounded length that excites it most.
 
     `max h_j(x)` over all x with `|x| <= norm`, by gradient ascent from a random start, the step

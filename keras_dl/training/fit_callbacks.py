@@ -2,12 +2,14 @@
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 
 from keras_dl.training.callback_states import give_states, states_of
 from keras_dl.training.checkpoint import Checkpoint
+from keras_dl.training.run import Run
 
 SECONDS_BETWEEN_LINES = 30.0
 
@@ -24,7 +26,15 @@ class RunKeeper(keras.callbacks.Callback):
         within_epochs: bool. Whether checkpoints are written within epochs too.
     """
 
-    def __init__(self, run, checkpoint, callbacks, history, *, within_epochs):
+    def __init__(
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        callbacks: Sequence[keras.callbacks.Callback],
+        history: keras.callbacks.History,
+        *,
+        within_epochs: bool,
+    ) -> None:
         super().__init__()
         self.checkpoint = checkpoint
         self._run = run
@@ -33,17 +43,17 @@ class RunKeeper(keras.callbacks.Callback):
         self._history = history
         self._within_epochs = within_epochs
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Gives the callbacks their states back, which they have just reset."""
         give_states(self._callbacks, self.checkpoint.callbacks)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Gives the metrics of a broken epoch back, which `fit` has just reset."""
         self._epoch = epoch
         if self._first_batch:
             self.checkpoint.restore(self.model)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Checks the loss; writes a checkpoint if it is time, or if the run is interrupted."""
         batch += self._first_batch + 1
         self._check_losses(logs or {}, batch)
@@ -52,7 +62,7 @@ class RunKeeper(keras.callbacks.Callback):
         if self._within_epochs and not is_last and self._run.checkpoint_is_due:
             self._keep(self._epoch, batch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Writes the history and a checkpoint at which the next epoch begins."""
         self._first_batch = 0
         self._run.write_json("history.json", self._finished_epochs())
@@ -107,25 +117,25 @@ class ProgressLines(keras.callbacks.Callback):
         first_batch: int. How many batches of the first epoch were done before.
     """
 
-    def __init__(self, epochs, steps_per_epoch, first_batch=0):
+    def __init__(self, epochs: int, steps_per_epoch: int, first_batch: int = 0) -> None:
         super().__init__()
         self.epochs = epochs
         self.steps_per_epoch = steps_per_epoch
         self.first_batch = first_batch
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Starts the clock."""
         self._name = f"epoch {epoch + 1}/{self.epochs}"
         self._start = self._last_line = time.monotonic()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Prints the metrics so far if the last line is long ago."""
         batch += self.first_batch + 1
         long_ago = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
         if long_ago and batch < self.steps_per_epoch:
             self._print(f"{self._name}, batch {batch}/{self.steps_per_epoch}", logs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Prints the metrics of the epoch."""
         self._print(self._name, logs)
         self.first_batch = 0
@@ -136,7 +146,7 @@ class ProgressLines(keras.callbacks.Callback):
         print(" - ".join(filter(None, [name, seconds, metrics_line(logs or {})])), flush=True)
 
 
-def metrics_line(metrics):
+def metrics_line(metrics: Mapping[str, float | None]) -> str:
     """Returns a line of names and values, such as `loss 0.25 - accuracy 0.9`."""
     return " - ".join(f"{name} {_short(value)}" for name, value in metrics.items())
 

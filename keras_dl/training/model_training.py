@@ -4,6 +4,7 @@ import contextlib
 import functools
 import re
 import sys
+from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import tensorflow as tf
@@ -19,6 +20,7 @@ from keras_dl.training.distribution import (
     share_of_batches,
 )
 from keras_dl.training.fit_callbacks import ProgressLines, RunKeeper
+from keras_dl.training.run import Run
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -26,7 +28,16 @@ _LARGEST_SEED = 2**31 - 1
 class ModelTraining:
     """What stays the same from the beginning of a run to its end. See `fit` for the arguments."""
 
-    def __init__(self, model, epoch_data, epochs, steps_per_epoch, run, validation_data, callbacks):
+    def __init__(
+        self,
+        model: keras.Model,
+        epoch_data: Callable[[tf.Tensor], tf.data.Dataset],
+        epochs: int,
+        steps_per_epoch: int,
+        run: Run,
+        validation_data: tf.data.Dataset | None,
+        callbacks: Iterable[keras.callbacks.Callback],
+    ) -> None:
         self.model = model
         self.epoch_data = epoch_data
         self.epochs = epochs
@@ -50,7 +61,7 @@ class ModelTraining:
         with _variable_scope(model):
             model.optimizer.build(model.trainable_variables)
 
-    def begin(self):
+    def begin(self) -> Checkpoint:
         """Proves the directory, and returns the checkpoint from which training goes on."""
         self.run.prove_room(bytes_needed(self.model, self.callbacks))
         if self.run.resumes:
@@ -64,7 +75,7 @@ class ModelTraining:
         self.run.save_checkpoint(*checkpoint.packed())
         return checkpoint
 
-    def train(self, checkpoint, until):
+    def train(self, checkpoint: Checkpoint, until: int) -> Checkpoint:
         """Trains from `checkpoint` to the beginning of epoch `until`, whose checkpoint it returns.
 
         In the middle of an epoch, `until` must be the next one: `fit` counts whole epochs.
@@ -138,7 +149,12 @@ def _variable_scope(model):
     return contextlib.nullcontext()
 
 
-def batches_of_epochs(epoch_data, first, last, steps_per_epoch):
+def batches_of_epochs(
+    epoch_data: Callable[[tf.Tensor], tf.data.Dataset],
+    first: int,
+    last: int,
+    steps_per_epoch: int,
+) -> tf.data.Dataset:
     """Strings the batches of the epochs `first` to `last - 1` together.
 
     Returns:
@@ -158,7 +174,7 @@ def batches_of_epochs(epoch_data, first, last, steps_per_epoch):
 
 
 @contextlib.contextmanager
-def wrong_number_of_batches_explained(steps_per_epoch):
+def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
     """Turns the page that TensorFlow prints into the one sentence that helps.
 
     Raises:

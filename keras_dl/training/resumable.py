@@ -2,10 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from keras_dl.training.atomic_file import CheckpointError, load_arrays, not_a_checkpoint
+import numpy as np
+
+from keras_dl.training.atomic_file import CheckpointError, Json, load_arrays, not_a_checkpoint
 from keras_dl.training.fit_callbacks import SECONDS_BETWEEN_LINES, metrics_line
 from keras_dl.training.run import Run
 
@@ -17,13 +19,13 @@ class Resumable(Protocol):
     def finished(self) -> bool:
         """Whether all steps are made."""
 
-    def step(self) -> dict | None:
+    def step(self) -> Mapping[str, float | None] | None:
         """Makes one step; returns a row for the history, if the step ends one."""
 
-    def state(self) -> tuple[dict, dict]:
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
         """Returns all that the next steps depend on: a dict of arrays, and a dict for JSON."""
 
-    def restore(self, arrays: dict, metadata: dict) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], metadata: dict[str, Json]) -> None:
         """Goes on from a `state`.
 
         Raises:
@@ -36,8 +38,11 @@ class Resumable(Protocol):
 
 
 def train_by_steps(
-    training: Resumable, *, run: Run, stop: Callable[[dict], bool] | None = None
-) -> dict[str, list]:
+    training: Resumable,
+    *,
+    run: Run,
+    stop: Callable[[Mapping[str, float | None]], bool] | None = None,
+) -> dict[str, list[float | None]]:
     """Makes the steps of a `Resumable` to the end; what `fit` is for models that learn by batches.
 
     A run that was killed and resumed ends like any other. Writes `history.json` at each row.
@@ -56,7 +61,7 @@ def train_by_steps(
         OSError: before training, if the directory has no room.
         KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
     """
-    history = {}
+    history: dict[str, list[float | None]] = {}
 
     def save():
         arrays, metadata = training.state()
@@ -93,7 +98,7 @@ def train_by_steps(
     return history
 
 
-def check_same_training(saved: dict, current: dict) -> None:
+def check_same_training(saved: Mapping[str, Json], current: Mapping[str, Json]) -> None:
     """Compares what a checkpoint is of, as it comes from JSON, with what resumes.
 
     Raises:

@@ -7,8 +7,12 @@ import pathlib
 import signal
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from typing import IO, Self
 
-from keras_dl.training.atomic_file import save_arrays, write_atomically
+import numpy as np
+
+from keras_dl.training.atomic_file import Json, save_arrays, write_atomically
 
 SECONDS_BETWEEN_CHECKPOINTS = 15.0
 _MEGABYTE = 2**20
@@ -45,7 +49,7 @@ class Run:
     """
 
     def __init__(
-        self, directory: str | os.PathLike, *, resume: bool = False, writes: bool = True
+        self, directory: str | os.PathLike[str], *, resume: bool = False, writes: bool = True
     ) -> None:
         self.directory = pathlib.Path(directory)
         self.checkpoint = self.directory / "checkpoint.npz"
@@ -53,9 +57,10 @@ class Run:
         self._continues = resume
         self._interrupted = False
         self._last_write, self._seconds_to_write = time.monotonic(), 0.0
-        self._lock, self._is_new = None, False
+        self._lock: IO[str] | None = None
+        self._is_new = False
 
-    def __enter__(self) -> "Run":
+    def __enter__(self) -> Self:
         if self.writes:
             try:
                 self._is_new = not self.directory.exists()
@@ -69,7 +74,7 @@ class Run:
                     partial.unlink()
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         if self._lock is None:
             return
         if self._is_new and os.listdir(self.directory) == [".lock"]:
@@ -110,7 +115,7 @@ class Run:
         finally:
             probe.unlink(missing_ok=True)
 
-    def write_json(self, name: str, content: object) -> None:
+    def write_json(self, name: str, content: Json) -> None:
         """Writes a file of the run, which is the old one until the new one is complete."""
         if self.writes:
             self._replace_another_run()
@@ -132,7 +137,9 @@ class Run:
         pause = SECONDS_BETWEEN_CHECKPOINTS * max(1.0, self._seconds_to_write)
         return self._interrupted or time.monotonic() - self._last_write >= pause
 
-    def save_checkpoint(self, arrays: dict, metadata: dict) -> None:
+    def save_checkpoint(
+        self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]
+    ) -> None:
         """Replaces the checkpoint.
 
         Raises:
@@ -148,7 +155,7 @@ class Run:
             raise KeyboardInterrupt
 
     @contextlib.contextmanager
-    def interrupts_held(self):
+    def interrupts_held(self) -> Iterator[None]:
         """Context in which Ctrl-C waits for the next checkpoint, where training can go on exactly.
 
         A second Ctrl-C raises `KeyboardInterrupt` at once. Outside the main thread, or where SIGINT
