@@ -17,7 +17,7 @@ WAITING = {
     "EntityPrecision EntityRecall",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "
     "inception_v3 inverse_cdf_network InverseCDF reverse_update_gate",
-    "types of results, and training on several hosts": "BoxedPictures Checkpoint join_jax_hosts",
+    "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",
 }
 
 

@@ -273,9 +273,8 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
         print(renderer.line(record), flush=at_once == 1)
         if "error" in record:
             failed = 1
-            given = app.inputs[0].text(record[app.inputs[0].name])
-            reason = " ".join(f"{given}: {record['error']}".split())
-            print(f"{app.name}: {visible(reason)}", file=sys.stderr)
+            reason = f"{visible(record[app.inputs[0].name])}: {visible(record['error'])}"
+            print(f"{app.name}: {' '.join(reason.split())}", file=sys.stderr)
         elif flags.plot and (figure := app.plot(served, record)) is not None:
             commands.save_plot(figure, renderer.path_for(record, ".plot.png"))
     for line in renderer.after():

@@ -1,6 +1,7 @@
 """The commands of every application: train, export, evaluate; and which SavedModel is meant."""
 
 import json
+import math
 import pathlib
 import tempfile
 from collections.abc import Mapping
@@ -167,8 +168,9 @@ def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pat
 
 def save_plot(figure: Figure, path: pathlib.Path) -> None:
     """Writes a matplotlib figure as PNG, whole or not at all."""
+    dpi = max(120, *(math.ceil(1 / inches) for inches in figure.get_size_inches()))
     with training.write_atomically(path) as file:
-        figure.savefig(file, dpi=120, format="png")
+        figure.savefig(file, dpi=dpi, format="png")  # a pixel at least on either side
 
 
 def trained_of_run(app: Application, directory: pathlib.Path) -> Trained:

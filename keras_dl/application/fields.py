@@ -34,14 +34,14 @@ _COLORS = {  # of pages and, as numbers of the 256 colors, of terminals
 _OTHER_COLORS = (("#f6efb0", 229), ("#f5c0c0", 217), ("#b5e5e0", 158), ("#dddddd", 252))
 
 
-def visible(text: str | bytes) -> str:
-    """Returns a text on one line that no terminal takes for a command.
+def visible(value: Value) -> str:
+    """Returns a value as text on one line that no terminal takes for a command.
 
     Example:
     >>> visible(b"red\\x1b[31m")
     'red␛[31m'
     """
-    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.translate(_VISIBLE)
 
 
@@ -69,7 +69,7 @@ class Field:
 
     def text(self, value: Value) -> str:
         """Returns a value as a column of text."""
-        return visible(value if isinstance(value, bytes) else str(value))
+        return visible(value)
 
     def json(self, value: Value) -> "Json":
         """Returns a value as JSON has it."""

@@ -182,7 +182,9 @@ def parse(
 def _first_section(boxed):
     """Returns the message of an error box of tyro as one line."""
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
-    message = " ".join(itertools.takewhile(lambda line: line.strip("─ "), lines[1:]))
+    # Behind the title; where a terminal has no lines, it stands above a rule of dashes.
+    lines = itertools.dropwhile(lambda line: not line.strip("─- "), lines[1:])
+    message = " ".join(itertools.takewhile(lambda line: line.strip("─- "), lines))
     message = re.sub(r"^Error parsing \w+: (?=--)", "", message)
     for python, plain in _CONVERSIONS.items():
         message = re.sub(f"^Error parsing (--[a-z-]+): {python}: '?(.*?)'?$", plain, message)

@@ -93,7 +93,7 @@ class Renderer:
         return self._directory / name
 
     def _text(self, record):
-        first = visible(str(record[self._app.inputs[0].name]))
+        first = visible(record[self._app.inputs[0].name])
         if "error" in record:
             return f"{first}\terror: {visible(record['error'])}"
         columns = [first]
@@ -138,7 +138,7 @@ def write_file(path: pathlib.Path, value: "bytes | np.ndarray") -> None:
 def _cell(value):
     if isinstance(value, (dict, list)):
         value = json.dumps(value, ensure_ascii=False)
-    return visible(value) if isinstance(value, str) else value
+    return visible(value) if isinstance(value, (str, bytes)) else value
 
 
 def _csv(values):

@@ -52,7 +52,7 @@ def boxes_on_picture(
         texts = [f"{text} {score:.2f}" for text, score in zip(texts, scores, strict=True)]
         order = np.argsort(scores, kind="stable")
     height, width = picture.shape[:2]
-    figure = Figure(figsize=(max(2, width) / _DPI, max(2, height) / _DPI), dpi=_DPI)
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")

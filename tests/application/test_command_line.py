@@ -46,7 +46,9 @@ def test_the_list_names_every_application_and_command(capsys):
     [
         (["--epocs", "3"], "unknown argument '--epocs'. See `program spam --help`"),
         (["train", "--epochs", "0"], "--epochs must be at least 1. Received 0"),
-        (["train", "--epochs", "many"], "--epochs: invalid literal for int()"),
+        (["train", "--epochs", "many"], "--epochs must be a whole number. Received many. See"),
+        (["train", "--learning-rate", "fast"], "--learning-rate must be a number. Received fast"),
+        (["predct", "x"], "no command 'predct'. Did you mean predict?"),
         (["train", "--learning-rate", "inf"], "--learning-rate must be above 0. Received inf"),
         (["train", "--precision", "float8"], "Expected one of ('float32', 'mixed_bfloat16'"),
         (["train", "today"], "unknown argument 'today'"),
@@ -60,6 +62,7 @@ def test_the_list_names_every_application_and_command(capsys):
         (["predict", "--model", "{tmp}/other", "x"], "no record of a run of spam"),
         (["predict", "--model", "{tmp}/junk", "x"], "junk is no whole SavedModel"),
         (["evaluate", "--run", "/no/where"], "/no/where holds no run"),
+        (["evaluate", "--run", "{run}", "--output-dir", "{tmp}/file"], "file can't be made: File"),
         (["export"], "runs/spam has no run"),
         (["export", "--run", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
         (["export", "--run", "{tmp}/damaged"], "damaged/model.keras is damaged"),
@@ -153,10 +156,11 @@ def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
     monkeypatch.setattr("sys.stdout", narrow)
     monkeypatch.setattr("sys.stderr", None)
     monkeypatch.setattr("sys.stdin", None)
-    assert call("predict", "--run", "{run}", "2019\u5e74 \udcff")[0] == 0
+    assert call("predict", "--run", "{run}", "2019\u5e74", "\udcff")[0] == 1
     sys.stderr.close()
     narrow.flush()
-    assert narrow.buffer.getvalue().startswith(b"2019\\u5e74 \\ufffd\t")
+    first, second = narrow.buffer.getvalue().splitlines()
+    assert first.startswith(b"2019\\u5e74\t") and second.startswith(b"\\ufffd\terror: ")
 
 
 def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_path):
@@ -164,8 +168,11 @@ def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_pa
     assert code == 0 and error == ""
     lines = out.splitlines()
     assert [line.split("\t")[0] for line in lines] == ["Win money!", "-5 free pills"]
-    (tmp_path / "in.txt").write_bytes(b"Win money!\r\n\xff\xfe\n\n")
-    code, out, _ = call("predict", "--run", "{run}", "--input", "{tmp}/in.txt", "--format", "json")
+    (tmp_path / "in.txt").write_bytes(b"\xef\xbb\xbfWin money!\r\n\xff\xfe\n\n")
+    code, out, error = call(
+        "predict", "--run", "{run}", "--input", "{tmp}/in.txt", "--format", "json"
+    )
+    assert code == 1 and error == "spam: \ufffd\ufffd: text must be UTF-8, and no other encoding.\n"
     found = [json.loads(line) for line in out.splitlines()]
     assert [each["text"] for each in found] == ["Win money!", "\ufffd\ufffd", ""]
     assert lines[0].split("\t")[1] == found[0]["label"]
@@ -207,7 +214,7 @@ def test_a_command_of_one_application_is_listed_and_runs(call, spam, monkeypatch
     assert call("tell") == (0, "told\nruns/spam/tell/empty.png\n", "")
     assert pathlib.Path("runs/spam/tell/empty.png").stat().st_size > 0
     assert main([spam.Spam()], [], "program") == 0
-    assert "\n  spam tell        tells\n" in capsys.readouterr().out
+    assert "\n  spam tell         tells\n" in capsys.readouterr().out
 
 
 def test_a_defect_keeps_its_traceback(call, spam, monkeypatch):
@@ -227,3 +234,6 @@ def test_a_pipe_works_as_users_have_it():
         == "3 mai 1979\t1979-05-03\t1.000\n\t\t0.000\n02-03-2016\t2016-02-03\t1.000\n0\n"
     )
     assert done.stderr == ""
+    script = f"{sys.executable} -m apps | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("1\n", "")

@@ -29,8 +29,8 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
     ("given", "reason"),
     [
         ("nowhere.png", "No such file or directory"),
-        (".", "Is a directory"),
-        ("", "Is a directory"),
+        (".", "a directory without images"),
+        ("", "a directory without images"),
         ("nul\0.png", "no whole image"),
         ("long" * 2000, "File name too long"),
         (None, "no whole image"),

@@ -124,7 +124,7 @@ def test_a_failed_input_says_why_in_every_format(tmp_path):
 @pytest.mark.parametrize(
     ("field", "given", "read"),
     [
-        (Text("t"), b"\xffa", "\ufffda"),
+        (Text("t"), b"\xc3\xa4", "\u00e4"),
         (Text("t"), "\udcffa", "\ufffda"),
         (Number("n", at_most=9), b" 7 ", 7),
     ],
@@ -132,6 +132,12 @@ def test_a_failed_input_says_why_in_every_format(tmp_path):
 def test_inputs_are_read_by_kind(field, given, read):
     given = given.decode() if isinstance(field, Number) else given
     assert field.read(given) == read
+
+
+def test_bytes_of_another_encoding_are_told():
+    for given in (b"\xff\xfe3\x00", "f\u00e9vrier".encode("latin-1")):
+        with pytest.raises(UserError, match="t must be UTF-8"):
+            Text("t").read(given)
 
 
 @pytest.mark.parametrize("given", ["-1", "10", "x", "1e3", "", "9" * 30, None])

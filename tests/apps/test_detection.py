@@ -11,7 +11,7 @@ from apps.detection import data, examination, model, report, sources
 from apps.detection.app import Assets, Detection, MeasureConfig, PredictConfig, TrainConfig
 from apps.detection.synthetic import scenes
 from keras_dl import models
-from keras_dl.application import UserError
+from keras_dl.application import UserError, commands
 
 ANCHORS = [[1.0, 1.0], [2.5, 2.5]]
 ASSETS = Assets(["disc", "rectangle", "triangle"], ANCHORS, [64, 96])
@@ -258,6 +258,16 @@ def test_a_large_image_is_drawn_smaller():
         assert picture.size == (1500, 1200)
         rows, columns = np.nonzero(np.asarray(picture.convert("L")) > 60)
     assert columns.min() >= 145 and columns.max() <= 1455 and rows.max() <= 1005
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (30, 40)])
+def test_a_small_image_is_drawn_larger(shape, tmp_path):
+    path = tmp_path / "plot.png"
+    found = {"boxes": np.array([[0.0, 0.0, *shape]]), "scores": np.array([0.9])}
+    found |= {"classes": np.array([0]), "labels": np.array([b"cell"])}
+    commands.save_plot(report.boxes_plot(_file(np.zeros((*shape, 3), "uint8")), found), path)
+    with Image.open(path) as picture:
+        assert max(picture.size) >= 240 and min(picture.size) >= 1
 
 
 def test_data_with_other_classes_than_the_model_are_refused():
