@@ -1,4 +1,4 @@
-"""Deep learning as a good course tells it, as Keras 3 parts that work.
+"""Tested Keras 3 implementations of the techniques of a deep learning course.
 
 `import keras_dl` imports neither Keras nor TensorFlow. As soon as Keras is there, all classes that
 can stand in a `.keras` file are registered, so that `keras.saving.load_model` finds them. A room

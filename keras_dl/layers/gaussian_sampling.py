@@ -57,8 +57,9 @@ class GaussianSampling(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         if inference not in ("mean", "sample") or (kl_weight is not None and kl_weight < 0):
             raise ValueError(
-                "GaussianSampling: inference must be 'mean' or 'sample', kl_weight None or at least"
-                f" 0. Received inference {inference!r}, kl_weight {kl_weight}. Change what is not."
+                "GaussianSampling: inference must be 'mean' or 'sample', and kl_weight None or at "
+                f"least 0. Received inference {inference!r}, kl_weight {kl_weight}. The defaults "
+                "are 'mean' and None."
             )
         self.kl_weight = kl_weight
         self.inference = inference

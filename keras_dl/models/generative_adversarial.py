@@ -63,9 +63,9 @@ class GenerativeAdversarial(keras.Model):
         made, seen = generator.output_shape[1:], discriminator.input_shape[1:]
         if objective not in _OBJECTIVES or made != seen:
             raise ValueError(
-                f"GenerativeAdversarial: objective must be one of {_OBJECTIVES}, and the "
-                f"discriminator take what the generator makes. Received objective {objective!r}, "
-                f"{made} made, {seen} taken. Change what does not fit."
+                f"GenerativeAdversarial: objective must be one of {_OBJECTIVES}, and the input "
+                f"shape of discriminator the output shape of generator. Received {objective!r}, "
+                f"{seen}, {made}. Build both networks for the same images."
             )
         self.generator = generator
         self.discriminator = discriminator

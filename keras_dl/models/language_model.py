@@ -52,7 +52,8 @@ def language_model(
     if min(sizes) < 1 or cell not in _RECURRENT:
         raise ValueError(
             "language_model: vocabulary_size, embedding_units, units and layers must be positive, "
-            f"cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Change what is not."
+            f"and cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Give at least "
+            "1 for each size."
         )
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     states = keras.layers.Embedding(

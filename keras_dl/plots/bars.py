@@ -20,7 +20,10 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
         ValueError: if there is no group.
     """
     if not values:
-        raise ValueError("sorted_bars: values must hold at least one group. Received {}.")
+        raise ValueError(
+            "sorted_bars: values must have at least one group. Received none. "
+            "Give a dict of numbers."
+        )
     names = sorted(values, key=lambda name: values[name], reverse=True)
     figure = Figure(figsize=(7, 1 + 0.2 * len(names)), layout="tight")
     axes = figure.subplots()

@@ -263,5 +263,5 @@ def _constant(rate):
 def _check(name, value, holds, allowed):
     if not holds:
         raise ValueError(
-            f"QLearning: {name} must be {allowed}. Received {value}. Mend this argument."
+            f"QLearning: {name} must be {allowed}. Received {value}. Give another {name}."
         )

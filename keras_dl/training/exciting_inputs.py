@@ -31,9 +31,9 @@ def exciting_inputs(
     """
     if len(model.output_shape) != 2 or norm <= 0 or steps < 1:
         raise ValueError(
-            "exciting_inputs: the model must give (batch, units), norm and steps be positive. "
-            f"Received outputs {model.output_shape}, norm {norm}, steps {steps}. Change what is "
-            "not."
+            "exciting_inputs: the outputs of model must be (batch, units), and norm and steps "
+            f"positive. Received outputs {model.output_shape}, norm {norm}, steps {steps}. Cut the "
+            "model off at a layer with one number for each unit."
         )
     units, shape = model.output_shape[1], model.input_shape[1:]
     start = np.random.default_rng(seed).normal(size=(units, *shape)).astype("float32")
