@@ -45,7 +45,7 @@ def main():
     )
     keras.utils.set_random_seed(arguments.seed)
     begun = time.perf_counter()
-    model = models.unroll(stack(known, arguments))
+    model = models.autoencoder_from_rbms(stack(known, arguments))
     say("stacked and unrolled", model, pictures, begun)
     tune(model, known, arguments.epochs, arguments)
     say("tuned", model, pictures, begun)

@@ -113,7 +113,7 @@ def _make_batch(part, assets, config):
             image = _resized(
                 files[index] if part.encoded else tf.io.read_file(files[index]), sharper
             )
-        image, moved, left = pipelines.random_view(
+        image, moved, left = pipelines.random_affine_crop(
             image, some[index], labels[index], size, seed, zoom=config.zoom
         )
         return (

@@ -32,7 +32,7 @@ def training_data(config):
         steps,
         None if config.kind == "rbm" else validation.cache(),
         Assets(config.kind, images.shape[1:]),
-        callbacks=_watches(config, steps),
+        callbacks=_alerts(config, steps),
         # The losses of two networks that compete do not say which epoch is the best.
         monitor=None if config.kind == "gan" else "val_loss",
     )
@@ -76,23 +76,23 @@ def _batch_maker(images, kind):
     return make_batch
 
 
-def _watches(config, steps_per_epoch):
+def _alerts(config, steps_per_epoch):
     """Returns the callbacks that warn of what no loss shows; at first it is no trouble."""
     if config.kind == "gan":
-        trouble = (
+        message = (
             "the generator makes the same few images of all noise. Give it more --filters and "
             "one layer of --units, or lower --learning-rate, or begin anew with another --seed"
         )
         after = min(-(-_STEPS_OF_FEW_IMAGES // steps_per_epoch), config.epochs // 2)
-        return (callbacks.Watch("diversity", 0.15, trouble, after=after),)
+        return (callbacks.MetricAlert("diversity", 0.15, message, start_from_epoch=after),)
     if config.kind == "vae":
         least = min(2, config.latent_dim)
-        trouble = (
+        message = (
             f"less than {least} of the latent variables say anything about an image. Raise "
             "--epochs, lower --learning-rate or --code"
         )
         after = min(20, config.epochs // 2)
-        return (callbacks.Watch("active_units", least, trouble, after=after),)
+        return (callbacks.MetricAlert("active_units", least, message, start_from_epoch=after),)
     return ()
 
 

@@ -2,7 +2,7 @@
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
-from keras_dl.boxes.anchors import kmeans_anchors, size_iou
+from keras_dl.boxes.anchors import kmeans_anchors, shape_iou
 from keras_dl.boxes.box_formats import BOX_FORMATS, convert
 from keras_dl.boxes.decoding import decode, decode_targets
 from keras_dl.boxes.iou import iou
@@ -18,5 +18,5 @@ __all__ = [
     "iou",
     "kmeans_anchors",
     "non_max_suppression",
-    "size_iou",
+    "shape_iou",
 ]

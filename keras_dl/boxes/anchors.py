@@ -44,14 +44,14 @@ def kmeans_anchors(
     best, best_fit = None, -1.0
     for _ in range(starts):
         anchors = _kmeans(sizes, _spread_out(sizes, num_anchors, random))
-        fit = float(size_iou(sizes, anchors).max(1).mean())
+        fit = float(shape_iou(sizes, anchors).max(1).mean())
         if fit > best_fit:
             best, best_fit = anchors, fit
     best = cast(np.ndarray, best)
     return best[np.argsort(best.prod(1), kind="stable")], best_fit
 
 
-def size_iou(sizes: Tensor, anchors: Tensor) -> np.ndarray:
+def shape_iou(sizes: Tensor, anchors: Tensor) -> np.ndarray:
     """IoU of boxes with a common center: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
     sizes, anchors = np.asarray(sizes, "float64")[:, None], np.asarray(anchors, "float64")[None]
     intersection = np.minimum(sizes, anchors).prod(-1)
@@ -84,7 +84,7 @@ def _spread_out(sizes, num_anchors, random):
     """Draws centers, each with a probability that grows with its distance from those before."""
     chosen = [random.integers(len(sizes))]
     while len(chosen) < num_anchors:
-        distance = 1 - size_iou(sizes, sizes[chosen]).max(1)
+        distance = 1 - shape_iou(sizes, sizes[chosen]).max(1)
         distance = np.maximum(distance, 0) ** 2
         chosen.append(random.choice(len(sizes), p=distance / distance.sum()))
     return sizes[chosen]
@@ -93,7 +93,7 @@ def _spread_out(sizes, num_anchors, random):
 def _kmeans(sizes, anchors):
     nearest = None
     for _ in range(_MOST_ROUNDS):  # the mean is not quite the best center: it could go in circles
-        found = size_iou(sizes, anchors).argmax(1)
+        found = shape_iou(sizes, anchors).argmax(1)
         if nearest is not None and (found == nearest).all():
             break
         nearest = found

@@ -44,7 +44,7 @@ def non_max_suppression(
     """
     _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
     corners = "rel_yxyx" if box_format.startswith("rel_") else "yxyx"
-    # One box more, of no score, as there may be none at all, of which none is the best.
+    # Pad with a dummy box, so that argmax is defined if there are no boxes.
     boxes = ops.pad(ops.cast(boxes, "float32"), ((0, 0), (0, 1), (0, 0)))
     scores = ops.pad(ops.cast(scores, "float32"), ((0, 0), (0, 1), (0, 0)), constant_values=-1.0)
     if class_agnostic:

@@ -1,4 +1,4 @@
-"""What a detector with anchor boxes is to answer for a picture."""
+"""Targets of a detector with anchor boxes."""
 
 import numpy as np
 from keras import ops
@@ -17,19 +17,25 @@ def encode_targets(
     box_format: str = "rel_yxyx",
     ignore_iou: float | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Writes the boxes of pictures as y = [Pc, x, y, h, w, classes] for each cell and anchor.
+    """Encodes boxes as targets y = [Pc, x, y, h, w, classes] for each cell and anchor.
 
-    A box belongs to the cell of its center and there to the anchor whose size is most like its own
-    (IoU of both laid onto a common center). In its slot Pc is 1, x and y are the center within
-    the cell, from 0 to 1, h and w the size in cells, and the classes are one-hot. All other slots
-    are 0 throughout: with Pc = 0 the rest says nothing. A center on the right or lower edge of the
-    picture belongs to the last cell. Of two boxes with the same slot the first one keeps it; the
-    others are counted, so that nobody loses boxes without knowing. Boxes without area are left out.
+    - A box is assigned to the cell that contains its center. A center on the right or lower edge
+      of the image belongs to the last cell.
+    - In that cell, the box is assigned to the anchor with the highest IoU when both are placed at a
+      common center.
+    - In the slot of a box, Pc is 1, x and y are the position of the center in the cell, from 0 to
+      1, h and w are the size in cells, and the classes are one-hot. All other slots are 0.
+    - If two boxes have the same slot, the first one keeps it, and the others are counted.
+    - Boxes without area are left out.
 
-    With `ignore_iou`, Pc is -1, which counts in no loss, in slots that have no box but could answer
-    one well: those of the eight cells around, from which a box of the true size still has that IoU
-    with the true one, and in all these cells those anchors whose size has it. An object whose
-    center lies near an edge then does not teach the cell beside it that it saw nothing.
+    With `ignore_iou`, Pc is -1 in empty slots that could predict a box well, and losses ignore
+    them. A slot is one of these if
+
+    - its cell is that of a box or one of the eight around it, and a box of the true size with its
+      center in that cell can have at least that IoU with the true box, and
+    - the size of its anchor has at least that IoU with the true size.
+
+    Otherwise an object near the edge of a cell would train the cell beside it to predict none.
 
     Args:
         boxes: float `(batch, n, 4)`.

@@ -5,7 +5,7 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
 from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias
-from keras_dl.embeddings.glove import GloVe, count_batches, glove
+from keras_dl.embeddings.glove import GloVe, glove, glove_batches
 from keras_dl.embeddings.neural_language_model import neural_language_model, next_words
 from keras_dl.embeddings.null_space import NullSpace, null_space_projection
 from keras_dl.embeddings.remaining_bias import RemainingBias, remaining_bias
@@ -18,7 +18,7 @@ from keras_dl.embeddings.similarity_tasks import (
 from keras_dl.embeddings.skip_gram import SkipGram, skip_gram
 from keras_dl.embeddings.softmax_skip_gram import SoftmaxSkipGram, softmax_skip_gram
 from keras_dl.embeddings.stereotypes import StereotypedAnalogies, stereotyped_analogies
-from keras_dl.embeddings.weat import Weat, weat
+from keras_dl.embeddings.weat import WEATResult, weat
 from keras_dl.embeddings.windows import in_window, keep_probabilities, pairs, windows
 from keras_dl.embeddings.word_vectors import WordVectors
 
@@ -33,13 +33,13 @@ __all__ = [
     "SoftmaxSkipGram",
     "StereotypedAnalogies",
     "TaskScore",
-    "Weat",
+    "WEATResult",
     "WordVectors",
     "bias_direction",
     "cooccurrences",
-    "count_batches",
     "equalize",
     "glove",
+    "glove_batches",
     "hard_debias",
     "in_window",
     "keep_probabilities",

@@ -26,12 +26,12 @@ def glove(
 
         1/2 f(x) (w(a) . c(b) + p(a) + q(b) - log x)^2,    f(x) = min(1, (x / x_max)^alpha)
 
-    Compile it with `keras.optimizers.Adagrad` and fit it to the batches of `count_batches`. The
+    Compile it with `keras.optimizers.Adagrad` and fit it to the batches of `glove_batches`. The
     loss is the mean of this over the pairs, the cost that the authors' program prints (its half is
     not in the paper), each batch before it is learnt.
 
         counted = cooccurrences(documents, vocabulary_size)
-        data, steps = count_batches(*counted)
+        data, steps = glove_batches(*counted)
         model = glove(vocabulary_size)
         model.compile(keras.optimizers.Adagrad(0.05, initial_accumulator_value=1))
         model.fit(data(0), shuffle=False)
@@ -173,7 +173,7 @@ class GloVe(keras.Model):
         }
 
 
-def count_batches(
+def glove_batches(
     rows: Tensor, columns: Tensor, counts: Tensor, *, batch_size: int = 16384, seed: int = 0
 ) -> tuple[Callable[[int], tf.data.Dataset], int]:
     """Makes the batches of an epoch from counted pairs, in an order that is anew in each.
@@ -195,13 +195,13 @@ def count_batches(
     shapes = [np.shape(array) for array in (rows, columns, counts)]
     if len(set(shapes)) > 1 or len(shapes[0]) != 1 or not shapes[0][0]:
         raise ValueError(
-            "count_batches: rows, columns and counts must have the same shape (pairs,), with a "
+            "glove_batches: rows, columns and counts must have the same shape (pairs,), with a "
             f"pair at least. Received shapes {shapes}."
         )
     lowest, highest = np.min(counts), np.max(counts)
     if not 0 < lowest <= highest < np.inf:
         raise ValueError(
-            "count_batches: counts must be positive and finite, for their logarithm. Received "
+            "glove_batches: counts must be positive and finite, for their logarithm. Received "
             f"counts from {lowest} to {highest}. Leave pairs out that do not occur."
         )
     pairs = shapes[0][0]

@@ -44,18 +44,21 @@ def null_space_projection(
     max_iterations: int = 20,
     seed: int = 0,
 ) -> NullSpace:
-    """Projects all vectors, again and again, to where two groups of words cannot be told apart.
+    """Projects vectors repeatedly until a linear probe cannot tell two groups of words apart.
 
-    Each iteration takes the direction between the means of the groups, projects it away and brings
-    the vectors to length 1 again; it ends when a linear probe, trained anew on the same words, is
-    at most `accuracy` right on words set aside for that, or after `max_iterations`.
+    Each iteration removes the direction between the means of the groups and scales the vectors back
+    to length 1. The iterations end when the accuracy of a new linear probe on held-out words is at
+    most `accuracy`, or after `max_iterations`.
 
-    Deviations from the paper: its directions are the normals of a trained classifier. That between
-    the means needs far fewer, since no linear classifier beats chance where the means are equal
-    (Belrose et al. 2023), and each direction that goes costs similarity. And its last probe is
-    trained on the words by which the directions were found, which by then have nothing to teach;
-    the report here is of a probe that learns from other words, and finds more. It falls with the
-    number of words, not with that of iterations.
+    Deviations from the paper:
+
+    1. The paper removes the normals of a trained classifier. The direction between the means needs
+       far fewer iterations, because no linear classifier beats chance where the means are equal
+       (Belrose et al. 2023), and each removed direction costs similarity.
+    2. The last probe of the paper is trained on the words that gave the directions, which have
+       nothing left to learn from. The probe that is reported here is trained on other words and
+       finds more.
+    3. The accuracy of that probe falls with the number of words, not of iterations.
 
     Args:
         vectors: `WordVectors`.

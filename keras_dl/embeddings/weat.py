@@ -15,7 +15,7 @@ _AT_ONCE = 10_000  # random splits
 
 
 @dataclasses.dataclass(frozen=True)
-class Weat:
+class WEATResult:
     """What `weat` found.
 
     `effect_size` is Caliskan's d, in standard deviations, from -2 to 2. `statistic` is the sum of
@@ -48,7 +48,7 @@ def weat(
     permutations: int = 100_000,
     ddof: Literal[0, 1] = 1,
     seed: int = 0,
-) -> Weat:
+) -> WEATResult:
     """Measures whether the words X go with A, and Y with B, rather than the other way round.
 
     The association of a word is `s(w) = mean of cos(w, a) - mean of cos(w, b)`;
@@ -67,8 +67,8 @@ def weat(
         seed: int. Draws the splits.
 
     Returns:
-        `Weat`. p is one-sided. The observed split counts as one, so that p is never 0 (the paper
-        counts only splits that are larger). Words that have no vector are left out, and reported.
+        `WEATResult`. p is one-sided. The observed split counts as one, so that p is never 0 (the
+        paper counts only splits that are larger). Words without a vector are left out and reported.
 
     Raises:
         ValueError: if fewer than two words of a list have vectors, a target stands there twice, or
@@ -101,7 +101,7 @@ def weat(
         )
     difference = association[: len(x)].mean() - association[len(x) :].mean()
     p, exact, splits = _p_value(association, len(x), permutations, np.random.default_rng(seed))
-    return Weat(
+    return WEATResult(
         effect_size=float(difference / deviation),
         statistic=float(association[: len(x)].sum() - association[len(x) :].sum()),
         p=p,

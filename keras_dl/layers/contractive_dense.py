@@ -1,4 +1,4 @@
-"""A dense layer that pays for reacting to small changes."""
+"""A dense layer with a contractive (Jacobian) penalty."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ContractiveDense(keras.layers.Dense):
-    """`keras.layers.Dense` whose squared derivative by its inputs is among the losses.
+    """`keras.layers.Dense` that adds the squared norm of its Jacobian to the losses.
 
     `contraction * mean over the batch of sum over i, j of (dh_j / dx_i)^2`
 

@@ -1,4 +1,4 @@
-"""Draws from normal distributions that let gradients through."""
+"""Samples of normal distributions with gradients: the reparameterization trick."""
 
 from typing import Any, Literal
 
@@ -14,18 +14,18 @@ _GREATEST = 30.0
 class GaussianSampling(keras.layers.Layer):
     """Draws `z = mean + exp(log_var / 2) * noise`, with standard normal noise.
 
-    The noise is apart from what is learnt, so `mean` and `log_var` have gradients (the
-    reparameterization trick). On request the layer adds what keeps the distributions close to the
-    standard normal one, `kl_divergence` averaged over the batch, to the losses of the model.
+    The noise does not depend on the weights, so `mean` and `log_var` have gradients (the
+    reparameterization trick). With `kl_weight`, the layer adds the KL divergence from the standard
+    normal distribution, averaged over the batch, to the losses of the model.
 
-    Whatever the policy, this is float32 or better, and float32 comes out. Beyond an argument of 30
-    `exp` goes on as its tangent, so that no value and no gradient overflows. The divergence is
-    averaged over all positions of the batch, padded ones too.
+    The computation is in float32 or better under every policy, and so are the outputs. For
+    arguments above 30, `exp` continues as its tangent, so that no value and no gradient overflows.
+    The divergence is averaged over all positions of the batch, including padding.
 
     Args:
-        kl_weight: float or None. Factor of the divergence among the losses; None: it is not there.
-        inference: `"mean"` or `"sample"`. What comes out when the model is not in training. A loss
-            that `evaluate` has of means is no bound on the likelihood; one of samples is.
+        kl_weight: float or None. Weight of the divergence in the losses; None adds no loss.
+        inference: `"mean"` or `"sample"`. The output outside of training. With `"mean"`, `evaluate`
+            does not report a bound on the likelihood; with `"sample"`, it does.
         seed: int or None. Seed of the noise.
 
     Call arguments:

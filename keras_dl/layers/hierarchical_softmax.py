@@ -1,4 +1,4 @@
-"""A softmax over many words that costs a walk down a tree."""
+"""A softmax over many words whose cost is the length of a path in a tree."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +13,13 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class HierarchicalSoftmax(keras.layers.Layer):
-    """Gives the log-probability of words as products of turns on the way to them in a tree.
+    """Computes the log-probability of words from the branch probabilities along paths in a tree.
 
-    `log p(w | h) = sum over the inner nodes n on the way to w of log s(turn * node(n) . h)`, with s
-    the sigmoid and turn 1 or -1. Both turns at a node have the sum 1, so the words have it too. The
-    tree is Huffman's: a word of the share f costs about `-log2 f` products in place of one for each
-    word. What is computed is float32, or float64 under that policy.
+    `log p(w | h) = sum over the inner nodes n on the path to w of log s(turn * node(n) . h)`, with
+    s the sigmoid and turn 1 or -1. The two branches of a node have probabilities that sum to 1, so
+    those of the words do too. The tree is a Huffman tree: a word of frequency f costs about
+    `-log2 f` products in place of one for each word. The computation is in float32, or in float64
+    under that policy.
 
     Args:
         counts: list of int `(words,)`. How often each word occurs; a word of 0 is not in the tree.

@@ -1,4 +1,4 @@
-"""A penalty on units that are awake too often."""
+"""A penalty on units whose mean activation is far from a target."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class KLSparsity(keras.layers.Layer):
-    """Passes activations on, and pays for units whose mean over the batch is not the target.
+    """Identity that penalizes units whose mean activation over the batch differs from a target.
 
     `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats. Unlike an L1
     penalty it asks each unit to be active for some examples, none of them dead. Means are taken in

@@ -1,4 +1,4 @@
-"""Puts inputs to 0 by chance."""
+"""Sets random inputs to zero."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MaskingNoise(keras.layers.Layer):
-    """Puts a share of the inputs to 0 in training, and leaves the others as they are.
+    """Sets a fraction of the inputs to zero in training and leaves the others unchanged.
 
-    The noise of denoising autoencoders. (`keras.layers.Dropout` makes the others larger, so that a
-    net that learnt from it knows no picture whose pixels are lost, but for being brighter.)
+    This is the noise of denoising autoencoders. `keras.layers.Dropout` rescales the inputs that are
+    left, so a network trained with it never sees corrupted inputs at their original scale.
 
     Args:
         rate: float. Share of the inputs, at least 0 and below 1.

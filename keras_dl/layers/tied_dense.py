@@ -1,4 +1,4 @@
-"""A dense layer that goes back the way of another one."""
+"""A dense layer that reuses the transposed kernel of another layer."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -13,9 +13,9 @@ from keras_dl.typing import Config, Shape, Tensor
 class TiedDense(keras.layers.Layer):
     """Multiplies by the transpose of another layer's kernel: `activation(x W' + bias)`.
 
-    Only the bias is its own. The kernel is the same variable as the other layer's, before and after
-    each step of training, and in a model that was saved and loaded. (`keras.models.clone_model`
-    copies layer by layer and so unties them, as it does for all layers that know another one.)
+    The layer owns only its bias. It shares the kernel variable of the other layer, also after
+    training and in a model that was saved and loaded. `keras.models.clone_model` copies layer by
+    layer and therefore unties them, as it does with all layers that refer to another one.
 
     Args:
         tied_to: `keras.layers.Dense`, or another built layer with a `kernel` `(inputs, units)`.

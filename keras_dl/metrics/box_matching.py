@@ -44,12 +44,18 @@ def match_boxes(
     *,
     first_come: bool,
 ) -> Tensor:
-    """Gives the truths to the detections, one detection after the other.
+    """Matches detections with truths, one detection after the other.
 
-    As COCO does it (`first_come=False`), a detection takes the truth with the largest IoU of those
-    that are left, and one that is ignored only if no other is left; the last of several equal
-    ones. A crowd is never used up. As VOC does it (`first_come=True`), it wants the truth with the
-    largest IoU of all, the first of several equal ones, and is wrong if another has taken it.
+    COCO's algorithm (`first_come=False`):
+
+    1. A detection takes the unmatched truth with the highest IoU; the last one if some are equal.
+    2. It takes an ignored truth only if no other truth is left.
+    3. A crowd can be matched any number of times.
+
+    VOC's algorithm (`first_come=True`):
+
+    1. A detection takes the truth with the highest IoU of all; the first one if some are equal.
+    2. If that truth is matched already, the detection is wrong.
 
     Args:
         iou: float `(batch, m, n)`. The detections of a picture with the highest score first; -1

@@ -10,7 +10,7 @@ from keras_dl.models.attention_seq2seq import (
     decode_step,
     start_decoding,
 )
-from keras_dl.models.autoencoder import autoencoder, autoencoder_parts, unroll
+from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, autoencoder_parts
 from keras_dl.models.average_classifier import average_classifier
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
@@ -39,6 +39,7 @@ __all__ = [
     "attention_seq2seq",
     "attention_weights",
     "autoencoder",
+    "autoencoder_from_rbms",
     "autoencoder_parts",
     "average_classifier",
     "decode_step",
@@ -57,7 +58,6 @@ __all__ = [
     "resnet",
     "slerp",
     "start_decoding",
-    "unroll",
     "variational_autoencoder",
     "vgg16",
     "yolo_detector",

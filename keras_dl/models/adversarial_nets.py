@@ -36,8 +36,8 @@ def generative_adversarial(
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
             sides can be halved without a rest as often as there are filters.
         noise_units: int. Size of the noise.
-        units: sequence of ints. Sizes of the dense hidden layers of both nets. With filters, it is
-            by them that pictures are made and seen as a whole, and else by their parts.
+        units: sequence of ints. Sizes of the dense hidden layers of both networks. With filters,
+            dense layers model global structure; convolutions only see local patches.
         filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
         output_activation: str or None. Activation of what the generator makes.
         objective: `"non_saturating"` or `"minimax"`.

@@ -91,7 +91,7 @@ def autoencoder_parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """Returns the encoder and the decoder of an `autoencoder`, two models with its weights.
 
     Args:
-        model: keras.Model, as `autoencoder` or `unroll` builds it.
+        model: keras.Model, as `autoencoder` or `autoencoder_from_rbms` builds it.
 
     Returns:
         pair of keras.Model: from examples to codes `(batch, units)`, and from codes to examples.
@@ -106,7 +106,7 @@ def autoencoder_parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     return encoder, keras.Model(inputs, values, name="decoder")
 
 
-def unroll(
+def autoencoder_from_rbms(
     machines: Sequence[RestrictedBoltzmannMachine], input_shape: tuple[int, ...] | None = None
 ) -> keras.Model:
     """Makes a deep autoencoder of a stack of restricted Boltzmann machines.
@@ -130,7 +130,7 @@ def unroll(
     """
     if not machines or not all(machine.built for machine in machines):
         raise ValueError(
-            "unroll: machines must be built ones, at least one. Received "
+            "autoencoder_from_rbms: machines must be built ones, at least one. Received "
             f"{[machine.name for machine in machines if not machine.built]} of {len(machines)} "
             "not built. Train them."
         )
@@ -140,15 +140,16 @@ def unroll(
     input_shape = input_shape or shapes[0][:1]
     if below != [shape[0] for shape in shapes[1:]] or "gaussian" in between:
         raise ValueError(
-            "unroll: each machine must take what the one below it gives, 0 or 1 in between. "
-            f"Received kernels {shapes}, kinds {[(m.visible, m.hidden) for m in machines]}. Train "
-            "each on the outputs of the one below."
+            "autoencoder_from_rbms: each machine must take the outputs of the one below it, 0 or 1 "
+            f"between two. Received kernels {shapes}, kinds "
+            f"{[(m.visible, m.hidden) for m in machines]}. Train each on the outputs of the one "
+            "below."
         )
     activations = {"bernoulli": "sigmoid", "gaussian": None}
     if math.prod(input_shape) != shapes[0][0]:
         raise ValueError(
-            "unroll: input_shape must have as many numbers as the lowest machine takes, "
-            f"{shapes[0][0]}. Received {tuple(input_shape)}. Leave it out for a vector."
+            "autoencoder_from_rbms: input_shape must have as many numbers as the lowest machine "
+            f"takes, {shapes[0][0]}. Received {tuple(input_shape)}. Leave it out for a vector."
         )
     model = autoencoder(
         input_shape,

@@ -16,8 +16,8 @@ from keras_dl.pipelines.entities import entities, entity_spans
 from keras_dl.pipelines.picture_files import read_pictures
 from keras_dl.pipelines.pictures import (
     decode_picture,
+    random_affine_crop,
     random_color_jitter,
-    random_view,
     resize_picture,
 )
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
@@ -40,8 +40,8 @@ __all__ = [
     "entity_spans",
     "epoch_batches",
     "length_batches",
+    "random_affine_crop",
     "random_color_jitter",
-    "random_view",
     "read_coco",
     "read_conll",
     "read_pictures",

@@ -26,7 +26,7 @@ def read_pictures(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         FileNotFoundError: if there is nothing at `path`.
         ValueError: if pictures differ in size, are fewer than two, damaged, outside of 0 to 1, not
-            finite, or bytes of 0 and 1 alone; the message names the file.
+            finite, or a uint8 array with only 0 and 1; the message names the file.
     """
     path = pathlib.Path(path)
     if not path.exists():

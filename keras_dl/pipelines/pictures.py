@@ -48,7 +48,7 @@ def resize_picture(picture: Tensor, size: tuple[int, int]) -> tf.Tensor:
     return tf.ensure_shape(picture, (*size, None))
 
 
-def random_view(
+def random_affine_crop(
     picture: Tensor,
     boxes: Tensor,
     labels: Tensor,
@@ -58,7 +58,7 @@ def random_view(
     zoom: float = 0.25,
     stretch: float = 0.1,
     flips: Literal["both", "horizontal", "none"] = "both",
-    least_visible: float = 0.35,
+    min_visibility: float = 0.35,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Looks at a random part of a picture, or at it from further away, mirrored or not.
 
@@ -76,7 +76,7 @@ def random_view(
         stretch: float. Its height over its width, against the picture's, is from
             `exp(-2 * stretch)` to `exp(2 * stretch)`.
         flips: `"both"`, `"horizontal"` or `"none"`. Which axes are mirrored in half of the views.
-        least_visible: float. The share of a box's area that must be seen.
+        min_visibility: float. The share of a box's area that must be seen.
 
     Returns:
         triple of the view, float32 `(height, width, channels)`, its boxes, and its labels, -1 for
@@ -87,7 +87,7 @@ def random_view(
     """
     if flips not in ("both", "horizontal", "none"):
         raise ValueError(
-            "random_view: flips must be both, horizontal or none. Received flips "
+            "random_affine_crop: flips must be both, horizontal or none. Received flips "
             f"{flips!r}. Choose one of them."
         )
     draw = tf.random.stateless_uniform([6], seed, -1.0, 1.0)
@@ -102,17 +102,17 @@ def random_view(
     mean = tf.reduce_mean(tf.cast(picture[::8, ::8], "float32"), [0, 1])  # near enough to it
     view = tf.image.crop_and_resize(picture[None], window[None], [0], size, extrapolation_value=-1)
     view = tf.where(view[0, ..., :1] < 0, mean, view[0])
-    return view, *_moved(boxes, labels, start, end, least_visible)
+    return view, *_moved(boxes, labels, start, end, min_visibility)
 
 
-def _moved(boxes, labels, start, end, least_visible):
+def _moved(boxes, labels, start, end, min_visibility):
     """Returns boxes and labels as they are seen in a window from start to end."""
     corners = tf.reshape(boxes, (-1, 2, 2))
     corners = (corners - start) / (end - start)
     corners = tf.stack([tf.reduce_min(corners, 1), tf.reduce_max(corners, 1)], 1)
     seen = tf.clip_by_value(corners, 0.0, 1.0)
     share = tf.math.divide_no_nan(_area(seen), _area(corners))
-    labels = tf.where(share >= least_visible, labels, -1)
+    labels = tf.where(share >= min_visibility, labels, -1)
     return tf.reshape(seen, (-1, 4)), labels
 
 

@@ -26,8 +26,8 @@ class Step:
         terminated: bool. What comes next is worth 0. A life lost counts where the game is made so,
             though it goes on.
         truncated: bool. A limit of time cuts the episode off; what comes next would have a value.
-        began: bool. The frame that was answered was the last of its episode: the action was
-            ignored, no transition came of it, and the next frame is the first of a new episode.
+        began: bool. True if this step was an automatic reset: the action was ignored, there is no
+            transition, and the next frame is the first one of a new episode.
         scores: dict from game (int) to the score, all rewards as they are, of each episode that was
             found to be over.
     """
@@ -118,8 +118,8 @@ class Environments:
     ) -> Iterator[tuple[np.ndarray, np.ndarray, Step]]:
         """Plays again what `state` tells; yields (frames, actions, `Step`) of each step.
 
-        The steps of a game before the first of its episodes in `state` are none that were; those
-        of the last `memory` steps all were.
+        Steps before a game's first recorded episode are filler. Only the last `memory` steps are
+        real for all games.
 
         Raises:
             ValueError: if the games go another way than they did.

@@ -96,7 +96,7 @@ class ReplayBuffer:
         self._last = np.ones(length * num_envs, bool)
 
     def __len__(self) -> int:
-        """Transitions that can be sampled, and the frames among them that no action answered."""
+        """Number of stored transitions, including terminal frames, which are never sampled."""
         first, end = self._range()
         return max(end - first, 0) * self._num_envs
 

@@ -48,7 +48,7 @@ class RunKeeper(keras.callbacks.Callback):
         give_states(self._callbacks, self.checkpoint.callbacks)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Gives the metrics of a broken epoch back, which `fit` has just reset."""
+        """Restores the metrics of an epoch that was interrupted, which `fit` has just reset."""
         self._epoch = epoch
         if self._first_batch:
             self.checkpoint.restore(self.model)

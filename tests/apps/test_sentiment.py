@@ -348,9 +348,9 @@ def test_a_part_without_the_highest_class_is_measured(tmp_path):
 
 def test_records_tell_the_five_strongest_words_on_request():
     app, (served, foretell) = Sentiment(), _fake(2)
-    some = [b"aa bbb c dddd eeeee ffffff", b"", b"\xff \xc3\xa9 not bad"]
+    some = [b"aa bbb c dddd eeeee ffffff", b"", b"\xc3\xa9 not bad"]
     for text, record in zip(some, app.predict(served, some), strict=True):
-        chance = foretell(text.decode("utf-8", "replace").encode())
+        chance = foretell(text)
         assert record["label"] == texts.label_names(2)[chance.argmax()]
         assert record["probability"] == chance.max() and record["influence"] is None
     first, none, _ = app.predict(served, some, PredictConfig(explain=True))

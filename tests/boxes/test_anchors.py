@@ -14,7 +14,7 @@ def _best_stable(sizes, num_anchors):
         if len(np.unique(groups)) < num_anchors:
             continue
         anchors = np.stack([sizes[groups == each].mean(0) for each in range(num_anchors)])
-        overlap = boxes.size_iou(sizes, anchors)
+        overlap = boxes.shape_iou(sizes, anchors)
         if (overlap.argmax(1) == groups).all():
             best = max(best, overlap.max(1).mean())
     return best
@@ -41,7 +41,7 @@ def test_iou_of_sizes_is_that_of_boxes_with_one_centre():
     random = np.random.default_rng(0)
     sizes, anchors = random.uniform(1, 9, (7, 2)), random.uniform(1, 9, (3, 2))
     centered = [np.concatenate([-half, half], 1) for half in (sizes / 2, anchors / 2)]
-    np.testing.assert_allclose(boxes.size_iou(sizes, anchors), boxes.iou(*centered), atol=1e-6)
+    np.testing.assert_allclose(boxes.shape_iou(sizes, anchors), boxes.iou(*centered), atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_anchors():

@@ -55,10 +55,10 @@ def _with_larger_weights(model):
 def test_loss_is_the_objective_of_the_paper():
     counted = _counted()
     model = _with_larger_weights(_model())
-    data, _ = embeddings.count_batches(*counted, batch_size=7)
+    data, _ = embeddings.glove_batches(*counted, batch_size=7)
     wanted = _dense_objective(_flat(_weights(model)), *counted) / len(counted[0])
     np.testing.assert_allclose(model.evaluate(data(0), verbose=0), wanted, rtol=1e-13)
-    whole, _ = embeddings.count_batches(*counted, batch_size=10**6)
+    whole, _ = embeddings.glove_batches(*counted, batch_size=10**6)
     shown = model.fit(whole(0), verbose=0, shuffle=False).history["loss"]
     np.testing.assert_allclose(shown, [wanted], rtol=1e-13)
 
@@ -128,7 +128,7 @@ def test_it_comes_near_the_minimum_that_scipy_finds():
     best = scipy.optimize.minimize(
         _dense_objective, _flat(_weights(model)), counted, "L-BFGS-B", options={"maxfun": 10**5}
     )
-    data, _ = embeddings.count_batches(*counted, batch_size=16)
+    data, _ = embeddings.glove_batches(*counted, batch_size=16)
     model.compile(keras.optimizers.Adagrad(0.3, initial_accumulator_value=1))
     first = model.evaluate(data(0), verbose=0)
     model.fit(data(0).repeat(150), verbose=0, shuffle=False)
@@ -143,7 +143,7 @@ def test_compiled_and_not_are_the_same():
         model.compile(
             keras.optimizers.Adagrad(RATE, initial_accumulator_value=1), jit_compile=jit_compile
         )
-        data, _ = embeddings.count_batches(*_counted(), batch_size=20)
+        data, _ = embeddings.glove_batches(*_counted(), batch_size=20)
         model.fit(data(0), verbose=0, shuffle=False)
         found.append(_flat(_weights(model)))
     np.testing.assert_allclose(*found, rtol=1e-9)
@@ -164,13 +164,13 @@ def test_weights_and_loss_are_float32_in_half_precision():
     keras.config.set_dtype_policy("mixed_float16")
     counted = [np.array([2, 3]), np.array([3, 2]), np.array([1e7, 1e-7])]
     model = _model(dtype=None)
-    history = model.fit(embeddings.count_batches(*counted)[0](0), verbose=0, shuffle=False).history
+    history = model.fit(embeddings.glove_batches(*counted)[0](0), verbose=0, shuffle=False).history
     assert np.isfinite(history["loss"]).all() and np.isfinite(model.word_vectors).all()
     assert model.words.dtype == "float32"
 
 
 def test_it_comes_back_from_a_file_and_goes_on(tmp_path):
-    data, _ = embeddings.count_batches(*_counted(), batch_size=20)
+    data, _ = embeddings.glove_batches(*_counted(), batch_size=20)
     model = _model(dtype="float32")
     model.fit(data(0), verbose=0, shuffle=False)
     model.save(tmp_path / "model.keras")
@@ -183,7 +183,7 @@ def test_it_comes_back_from_a_file_and_goes_on(tmp_path):
 
 def test_batches_have_each_pair_once_in_an_order_of_their_epoch():
     counted = _counted()
-    data, steps = embeddings.count_batches(*counted, batch_size=7, seed=5)
+    data, steps = embeddings.glove_batches(*counted, batch_size=7, seed=5)
     epochs = []
     for epoch in (0, 0, 1):
         batches = [(*pair, counts) for pair, counts in data(epoch).as_numpy_iterator()]
@@ -210,7 +210,7 @@ def test_batches_have_each_pair_once_in_an_order_of_their_epoch():
 )
 def test_pairs_are_checked(arrays, received):
     with pytest.raises(ValueError, match=received):
-        embeddings.count_batches(*arrays)
+        embeddings.glove_batches(*arrays)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_arguments_are_checked(arguments, received):
 
 
 def test_another_optimizer_is_refused():
-    model, data = _model(), embeddings.count_batches(*_counted())[0](0)
+    model, data = _model(), embeddings.glove_batches(*_counted())[0](0)
     model.compile(keras.optimizers.Adam())
     with pytest.raises(ValueError, match="Received adam"):
         model.fit(data, verbose=0, shuffle=False)

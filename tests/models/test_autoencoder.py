@@ -94,7 +94,7 @@ def test_noise_is_in_training_alone(options):
 
 def test_unrolled_machines_compute_what_they_computed():
     machines = [_machine(64, 20), _machine(20, 5, hidden="gaussian")]
-    model = models.unroll(machines, (8, 8))
+    model = models.autoencoder_from_rbms(machines, (8, 8))
     encoder, decoder = models.autoencoder_parts(model)
     pictures = DIGITS[:9].reshape(-1, 8, 8)
     code = machines[1](machines[0](DIGITS[:9]))
@@ -109,7 +109,7 @@ def test_unrolled_machines_compute_what_they_computed():
 
 
 def test_unrolled_gaussian_inputs_end_linear():
-    model = models.unroll([_machine(6, 3, visible="gaussian")])
+    model = models.autoencoder_from_rbms([_machine(6, 3, visible="gaussian")])
     config = model.get_layer("decoder_0").get_config()
     assert config["activation"] == "linear"
 
@@ -130,7 +130,7 @@ def test_sums_and_reconstructions_are_float32(policy):
 @pytest.mark.parametrize("machines", [[], [layers.RestrictedBoltzmannMachine(3)]])
 def test_machines_that_are_not_there_or_not_built(machines):
     with pytest.raises(ValueError, match="machines must be built ones, at least one"):
-        models.unroll(machines)
+        models.autoencoder_from_rbms(machines)
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_machines_that_are_not_there_or_not_built(machines):
 )
 def test_machines_that_do_not_fit(machines):
     with pytest.raises(ValueError, match="each machine must take"):
-        models.unroll(machines)
+        models.autoencoder_from_rbms(machines)
 
 
 def test_examples_that_do_not_fit():
     with pytest.raises(ValueError, match=r"lowest machine takes, 8. Received \(3, 3\)"):
-        models.unroll([_machine(8, 4)], (3, 3))
+        models.autoencoder_from_rbms([_machine(8, 4)], (3, 3))
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_the_boxes_move_with_the_picture(flips):
     picture, boxes = _scene()
     seen = mirrored = 0
     for number in range(60):
-        view, moved, labels = pipelines.random_view(
+        view, moved, labels = pipelines.random_affine_crop(
             picture, boxes, [4, 7], (160, 200), (3, number), zoom=0.5, stretch=0.2, flips=flips
         )
         assert view.shape == (160, 200, 3)
@@ -100,7 +100,7 @@ def test_vertical_mirrors_only_where_they_are_wanted():
     upside_down = {"horizontal": 0, "both": 0}
     for flips in upside_down:
         for number in range(40):
-            _, moved, labels = pipelines.random_view(
+            _, moved, labels = pipelines.random_affine_crop(
                 picture, boxes, [0, 0], (80, 120), (0, number), zoom=0.1, flips=flips
             )
             upside_down[flips] += int((labels.numpy() >= 0).all() and moved[0, 0] > moved[1, 0])
@@ -109,7 +109,7 @@ def test_vertical_mirrors_only_where_they_are_wanted():
 
 def test_without_zoom_stretch_and_flips_it_stays_almost_where_it_was():
     picture, boxes = _scene()
-    _, moved, _ = pipelines.random_view(
+    _, moved, _ = pipelines.random_affine_crop(
         picture, boxes, [0, 0], (80, 120), (0, 1), zoom=0.0, stretch=0.0, flips="none"
     )
     np.testing.assert_allclose(moved - boxes, np.tile((moved - boxes)[0, :2], (2, 2)), atol=1e-5)
@@ -119,7 +119,7 @@ def test_without_zoom_stretch_and_flips_it_stays_almost_where_it_was():
 def test_a_box_that_is_hardly_seen_is_forgotten():
     picture = np.zeros((40, 40, 3), "uint8")
     boxes = np.array([[-0.9, 0.4, 0.1, 0.6], [0.4, 0.4, 0.6, 0.6]], "float32")
-    _, moved, labels = pipelines.random_view(
+    _, moved, labels = pipelines.random_affine_crop(
         picture, boxes, [1, 1], (40, 40), (0, 0), zoom=0.0, stretch=0.0, flips="none"
     )
     np.testing.assert_array_equal(labels, [-1, 1])
@@ -129,14 +129,14 @@ def test_a_box_that_is_hardly_seen_is_forgotten():
 def test_padding_stays_padding():
     picture, boxes = _scene()
     padded = np.concatenate([boxes, np.zeros((2, 4), "float32")])
-    *_, labels = pipelines.random_view(picture, padded, [0, 1, -1, -1], (80, 120), (0, 0))
+    *_, labels = pipelines.random_affine_crop(picture, padded, [0, 1, -1, -1], (80, 120), (0, 0))
     np.testing.assert_array_equal(labels[2:], [-1, -1])
 
 
 def test_the_same_seed_gives_the_same_view():
     picture, boxes = _scene()
     first, again, other = (
-        pipelines.random_view(picture, boxes, [0, 1], (40, 60), (5, number))[0]
+        pipelines.random_affine_crop(picture, boxes, [0, 1], (40, 60), (5, number))[0]
         for number in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
@@ -145,7 +145,7 @@ def test_the_same_seed_gives_the_same_view():
 
 def test_an_unknown_flip_is_named():
     with pytest.raises(ValueError, match="Received flips 'vertical'"):
-        pipelines.random_view(*_scene(), [0, 0], (40, 60), (0, 0), flips="vertical")
+        pipelines.random_affine_crop(*_scene(), [0, 0], (40, 60), (0, 0), flips="vertical")
 
 
 def test_colors_change_and_shapes_do_not():

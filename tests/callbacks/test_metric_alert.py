@@ -1,14 +1,14 @@
-"""Lines come when a figure crosses its limit, and only then."""
+"""Lines are printed when a metric crosses its limit, and only then."""
 
 import pytest
 
 from keras_dl import callbacks
 
 
-def test_lines_of_trouble_and_return(capsys):
-    watch = callbacks.Watch("diversity", 0.3, "one picture only", after=1)
+def test_a_warning_and_a_recovery(capsys):
+    alert = callbacks.MetricAlert("diversity", 0.3, "one picture only", start_from_epoch=1)
     for epoch, value in enumerate([0.1, 0.5, 0.2, 0.1, 0.4, float("nan")]):
-        watch.on_epoch_end(epoch, {"diversity": value})
+        alert.on_epoch_end(epoch, {"diversity": value})
     lines = capsys.readouterr().out.split("\n")
     assert [line for line in lines if line] == [
         "epoch 3: diversity is 0.2: one picture only",
@@ -17,13 +17,13 @@ def test_lines_of_trouble_and_return(capsys):
     ]
 
 
-def test_a_figure_that_is_not_there():
+def test_a_metric_that_is_not_in_the_logs():
     with pytest.raises(KeyError):
-        callbacks.Watch("diversity", 0.3, "").on_epoch_end(0, {"loss": 1.0})
+        callbacks.MetricAlert("diversity", 0.3, "").on_epoch_end(0, {"loss": 1.0})
 
 
-def test_a_watch_that_resumes_knows_what_it_said(capsys):
-    first, second = (callbacks.Watch("diversity", 0.3, "low") for _ in range(2))
+def test_a_resumed_alert_does_not_repeat_its_warning(capsys):
+    first, second = (callbacks.MetricAlert("diversity", 0.3, "low") for _ in range(2))
     first.on_epoch_end(0, {"diversity": 0.1})
     second.set_state(first.get_state())
     second.on_epoch_end(1, {"diversity": 0.1})
