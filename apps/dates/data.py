@@ -24,8 +24,7 @@ def training_data(config):
     train, steps = pipelines.length_batches(
         *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
     )
-    count = min(_VALIDATION_EXAMPLES, config.examples)
-    validation = examples(count, "validation", config.seed)
+    validation = examples(min(_VALIDATION_EXAMPLES, config.examples), "validation", config.seed)
     held_out = pipelines.all_batches(*_rows(validation, assets), batch_size=config.batch_size)
     return training.TrainingData(train, steps, held_out.cache(), assets)
 

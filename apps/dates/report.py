@@ -25,7 +25,6 @@ NOT_DATES = (
     "31 de abril de 2020|40 Januar 2010|2001-06-31"
 ).split("|")
 
-
 _SHOWN = ("3 mai 1979", "the 25th of June, 2009", "Wed, July 10, '96", "14 марта 2016 г.")
 
 
@@ -66,10 +65,7 @@ def measure(served, config):
         *_by_language("unseen", unseen, right_unseen),
         Metric("attention_inside_year", inside, "year digits that attend inside the year"),
     ]
-    drawn = {
-        f"attention_{index}": attention_plot(served, text)
-        for index, text in enumerate(_SHOWN, start=1)
-    }
+    drawn = {f"attention_{n}": attention_plot(served, text) for n, text in enumerate(_SHOWN, 1)}
     drawn["accuracy_by_locale"] = plots.sorted_bars(
         by_locale, title="Exact match on days never seen", label="share of dates"
     )

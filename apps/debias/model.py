@@ -1,7 +1,5 @@
 """A linear probe on frozen vectors, and what the SavedModel answers."""
 
-import itertools
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -34,7 +32,7 @@ def build(config, data):
 def write_vectors(model, assets, path):
     """Writes the vectors in the text format of word2vec, most of them rounded."""
     vectors = model.get_layer("vectors").embeddings.numpy()
-    exact = np.isin(assets.vocabulary, list(itertools.chain(*assets.sets)))
+    exact = np.isin(assets.vocabulary, [word for some in assets.sets for word in some])
     text = rounded(vectors, np.array(assets.direction), exact)
     embeddings.WordVectors(assets.vocabulary, text).save(path)
     return path

@@ -110,17 +110,13 @@ def _make_batch(part, assets, config):
         if kept is not None:
             image = kept[index]
         else:
-            image = _resized(
-                files[index] if part.encoded else tf.io.read_file(files[index]), sharper
-            )
+            encoded = files[index] if part.encoded else tf.io.read_file(files[index])
+            image = _resized(encoded, sharper)
         image, moved, left = pipelines.random_affine_crop(
             image, some[index], labels[index], size, seed, zoom=config.zoom
         )
-        return (
-            pipelines.random_color_jitter(image, seed + 1, strength=config.color_jitter),
-            moved,
-            left,
-        )
+        image = pipelines.random_color_jitter(image, seed + 1, strength=config.color_jitter)
+        return image, moved, left
 
     def make_batch(rows, number, seeds):
         numbers = number * config.batch_size + tf.range(config.batch_size, dtype="int64")

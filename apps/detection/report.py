@@ -13,8 +13,7 @@ from keras_dl import boxes, export, metrics, pipelines, plots
 from keras_dl.application import Metric, Report, UserError
 
 _SHOWN = 6
-_LARGEST = 2048  # pixels a side of an image that is drawn: matplotlib wants many bytes for each
-_SMALLEST = 256
+_SMALLEST, _LARGEST = 256, 2048  # pixels of the longer side of an image that is drawn
 _LABELS = {
     "ap": "mAP",
     "ap50": "mAP at IoU .5",
@@ -55,18 +54,14 @@ def first_found(served, encoded, count):
 
 
 def boxes_plot(encoded, found, truth=None):
-    """Draws what was found into an image, and the true boxes.
-
-    An image of more than 2,048 pixels a side is drawn smaller, one of less than 256 larger.
-    """
+    """Draws predictions and true boxes into an image, which is scaled to 256 to 2,048 pixels."""
     image = pipelines.decode_picture(encoded).numpy()
     step = -(-max(image.shape[:2]) // _LARGEST)
     times = -(-_SMALLEST // max(image.shape[:2]))
-    image = image[::step, ::step].repeat(times, 0).repeat(times, 1)
     scale = times / step
     names = dict(zip(found["classes"], found["labels"], strict=True))
     return plots.boxes_on_picture(
-        image,
+        image[::step, ::step].repeat(times, 0).repeat(times, 1),
         found["boxes"] * scale,
         found["classes"],
         found["scores"],
@@ -84,9 +79,9 @@ def measure(served, config):
     whole, *of_classes = scores(found, truth, len(part.classes))
     values = [Metric("images", len(part)), Metric("boxes", sum(map(len, part.labels)))]
     values += [Metric(key, value, _LABELS[key]) for key, value in whole.items()]
-    for label, name in enumerate(part.classes):
-        value = of_classes[label]["ap50"]
-        values.append(Metric(f"ap50.{_key(label, name)}", value, f"AP at IoU .5, {name}"))
+    for label, (name, of_class) in enumerate(zip(part.classes, of_classes, strict=True)):
+        key = f"ap50.{_key(label, name)}"
+        values.append(Metric(key, of_class["ap50"], f"AP at IoU .5, {name}"))
     for label, name in enumerate(part.classes):
         true = np.sum(truth["labels"] == label, axis=1)
         above = (found["classes"] == label) & (found["scores"] >= config.threshold)
@@ -111,12 +106,9 @@ def scores(found, truth, num_classes):
     metric = metrics.MeanAveragePrecision(num_classes, capacity=int(found["valid"].sum()) + 1)
     update = tf.function(metric.update_state)
     found = {name: found[name] for name in ("boxes", "scores", "classes", "valid")}
-    values = []
-    for kept in (range(num_classes), *([label] for label in range(num_classes))):
-        labels, classes = (
-            tf.constant(np.where(np.isin(each, kept), each, -1))
-            for each in (truth["labels"], found["classes"])
-        )
+    both, values = (truth["labels"], found["classes"]), []
+    for kept in (range(num_classes), *range(num_classes)):
+        labels, classes = (tf.constant(np.where(np.isin(each, kept), each, -1)) for each in both)
         metric.reset_state()
         update(truth | {"labels": labels}, found | {"classes": classes})
         values.append({name: float(value) for name, value in metric.result().items()})

@@ -1,6 +1,5 @@
 """Where reviews come from: tensorflow-datasets, tables, or templates."""
 
-import itertools
 import pathlib
 from typing import NamedTuple
 
@@ -46,7 +45,7 @@ def read(sources, split, seed, examples=2000, flag="--data"):
     """
     with user_error(flag):
         parts = [_read(source, split, seed, examples) for source in sources.split(",")]
-    return Reviews(*(list(itertools.chain(*columns)) for columns in zip(*parts, strict=True)))
+    return Reviews(*([x for some in column for x in some] for column in zip(*parts, strict=True)))
 
 
 def _read(source, split, seed, examples):
