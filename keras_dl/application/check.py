@@ -206,17 +206,23 @@ class _Contract:
 
     def check_export(self):
         from keras_dl.application import commands
+        from keras_dl.export.parity import compare
 
         served = self.served
-        # What `export --model` makes again, of the SavedModel alone.
+        # `export --model` makes the same from only the SavedModel.
         trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
         endpoints = self.app.endpoints(*trained)
         _require(set(endpoints) == set(served.signatures), "signatures must be", set(endpoints))
         for name, endpoint in endpoints.items():
-            again = plain(example_outputs(endpoint.function, endpoint))
-            found = plain(example_outputs(served.signatures[name], endpoint))
-            same = _alike(again, found)
-            _require(same, "a SavedModel must be equal when it is exported again", name)
+            outputs = [
+                example_outputs(each, endpoint)
+                for each in (endpoint.function, served.signatures[name])
+            ]
+            try:
+                compare(name, *outputs, 1e-5)  # as an export does
+            except ValueError as error:
+                rule = "a SavedModel must be equal when it is exported again"
+                raise ContractError(f"{rule}. Received {name}: {error}") from error
 
     def check_report(self):
         config = self.smoke(self.app.configs.measure)

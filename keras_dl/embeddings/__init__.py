@@ -1,4 +1,4 @@
-"""Word vectors: learnt from text, compared with people's judgment, and what bias is in them."""
+"""Word vectors: training on text, comparison with human judgment, and bias."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

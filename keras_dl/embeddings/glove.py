@@ -180,8 +180,8 @@ def glove_batches(
 
     Args:
         rows: int `(pairs,)`, as `cooccurrences` gives them.
-        columns: int `(pairs,)`, likewise.
-        counts: float `(pairs,)`, likewise.
+        columns: int `(pairs,)`, of the same function.
+        counts: float `(pairs,)`, of the same function.
         batch_size: int. The last batch has what is left.
         seed: int. With the epoch it gives the order.
 

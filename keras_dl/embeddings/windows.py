@@ -133,7 +133,7 @@ def in_window(words: Tensor, reach: Tensor) -> Tensor:
 
     Args:
         words: int32 `(blocks, window + block + window)`, as `windows` gives them.
-        reach: int32 `(blocks, block)`, likewise.
+        reach: int32 `(blocks, block)`, of the same function.
     """
     block = reach.shape[1]
     window = (words.shape[1] - block) // 2

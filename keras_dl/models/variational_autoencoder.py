@@ -123,7 +123,7 @@ class VariationalAutoencoder(keras.Model):
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
             mean: float32 `(batch, latents)`, as the encoder gives it.
-            log_var: float32 `(batch, latents)`, likewise.
+            log_var: float32 `(batch, latents)`, also of the encoder.
             noise: float32 `(samples, batch, latents)`, standard normal.
 
         Returns:
