@@ -1,7 +1,7 @@
 """What the order of words adds to a classifier of sentences: accuracy of both networks, and "not".
 
     python benchmarks/averages_against_recurrent.py --data FOLDER [--seeds 3] [--split test]
-        [--average="--start RUN --epochs 10"] [--recurrent="--start RUN --dropout 0.3"]
+        [--average="--init-from RUN --epochs 10"] [--recurrent="--init-from RUN --dropout 0.3"]
 
 Trains both networks of `apps/sentiment` for every seed, each with further flags of its own. Prints
 the accuracy of each on all sentences, on those with a negator and on the others, and the share of
@@ -75,7 +75,7 @@ def _one_model(config, reviews):
     """Trains a model; returns on which reviews it is right, and its share of minimal pairs."""
     app = Sentiment()
     with tempfile.TemporaryDirectory() as folder:
-        run = commands.train(app, config, run=f"{folder}/run")
+        run = commands.train(app, config, run_dir=f"{folder}/run")
         endpoints = app.endpoints(*commands.trained_of_run(app, run))
     signatures = {
         name: tf.function(each.function, input_signature=each.signature)

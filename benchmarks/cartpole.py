@@ -60,15 +60,15 @@ def train(seed):
     settings = rl.DQNSettings(
         num_envs=64,
         capacity=64_000,
-        starts=2_048,
+        learning_starts=2_048,
         batch_size=128,
-        steps_per_update=8,
+        train_frequency=8,
         target_interval=1_024,
-        epsilon=rl.LinearEpsilon(1.0, 0.04, 40_000),
+        epsilon=rl.LinearSchedule(1.0, 0.04, 40_000),
         reward_scale=0.02,
     )
     games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
-    updates = (STEPS - settings.starts) // settings.steps_per_update
+    updates = (STEPS - settings.learning_starts) // settings.train_frequency
     schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
     model = models.q_mlp(2, 4, (120, 168), dueling=True)
     agent = rl.DQN(model, optimizers.FusedAdam(schedule), jit_compile=True)
@@ -76,7 +76,9 @@ def train(seed):
 
     def play(number, seed):
         others = rl.gymnasium_games("CartPole-v1", number, seed=seed)
-        return rl.play_games(agent.act, others, state_shape=(4,), epsilon=0.0, seed=seed).scores
+        return rl.evaluate_policy(
+            agent.act, others, state_shape=(4,), epsilon=0.0, seed=seed
+        ).scores
 
     def solved(row):
         good = (row["score"] or 0) >= PROMISING

@@ -72,11 +72,13 @@ def _one_seed(config):
 
 def _trained(config):
     with tempfile.TemporaryDirectory() as folder:
-        return commands.trained_of_run(NER(), commands.train(NER(), config, run=f"{folder}/run"))
+        return commands.trained_of_run(
+            NER(), commands.train(NER(), config, run_dir=f"{folder}/run")
+        )
 
 
 def _f1(model, assets, gold, decode):
-    words = pipelines.Words(assets.vocabulary)
+    words = pipelines.WordVocabulary(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
     tokens = tf.ragged.constant([each.tokens for each in gold], "string")
 

@@ -58,7 +58,9 @@ def main():
 def train(known, arguments):
     """Returns the trained autoencoder and the seconds that it took."""
     keras.utils.set_random_seed(arguments.seed)
-    model = models.autoencoder((28, 28, 1), arguments.units, activation="relu", noise=DEVIATION)
+    model = models.autoencoder(
+        (28, 28, 1), arguments.units, activation="relu", noise_stddev=DEVIATION
+    )
     steps = arguments.epochs * (len(known) // 128)
     model.compile(keras.optimizers.Adam(optimizers.warmup_cosine(1e-3, steps)), "mse")
     begun = time.perf_counter()

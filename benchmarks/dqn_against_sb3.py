@@ -107,8 +107,8 @@ def serve(precision):
 
     keras.config.set_dtype_policy(precision)
     settings = rl.DQNSettings(
-        starts=STARTS,
-        epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
+        learning_starts=STARTS,
+        epsilon=rl.LinearSchedule(0.01, 0.01, 1),
         n_steps=1,
     )
     games = rl.atari("pong", settings.num_envs, seed=0)

@@ -68,7 +68,7 @@ def of_buffer(transitions, steps, priorities):
     nothing = np.zeros(NUM_ENVS, "uint8")
     before = resident()
     buffer = rl.ReplayBuffer(
-        transitions, NUM_ENVS, frames.shape[1:], steps=steps, priorities=priorities
+        transitions, NUM_ENVS, frames.shape[1:], n_steps=steps, prioritized_replay=priorities
     )
     for _ in range(transitions // NUM_ENVS + 1):
         buffer.add(frames, nothing, nothing, nothing, nothing.astype(bool))
@@ -79,17 +79,17 @@ def of_buffer(transitions, steps, priorities):
 def of_training(game, steps):
     """Trains, and prints the resident memory at a tenth of the steps and at the end."""
     if game == "catch":
-        games, steps_per_update = rl.catch(NUM_ENVS, seed=0), 400
+        games, train_frequency = rl.catch(NUM_ENVS, seed=0), 400
         network = models.q_network(games.num_actions)
     else:
-        games, steps_per_update = rl.gymnasium_games("CartPole-v1", NUM_ENVS, seed=0), 4
+        games, train_frequency = rl.gymnasium_games("CartPole-v1", NUM_ENVS, seed=0), 4
         network = models.q_mlp(games.num_actions, 4)
     settings = rl.DQNSettings(
         num_envs=NUM_ENVS,
         capacity=min(16_000, steps // 20 // NUM_ENVS * NUM_ENVS),
-        starts=400,
-        steps_per_update=steps_per_update,
-        epsilon=rl.LinearEpsilon(0.01, 0.01, 1),
+        learning_starts=400,
+        train_frequency=train_frequency,
+        epsilon=rl.LinearSchedule(0.01, 0.01, 1),
     )
     agent = rl.DQN(network, optimizers.FusedAdam(1e-4))
     loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name=game)

@@ -75,7 +75,7 @@ def tied(flat, _):
 
 def contractive(flat, _):
     """One layer, contractive."""
-    options = {"code_activation": "sigmoid", "contraction": 0.1}
+    options = {"latent_activation": "sigmoid", "contraction": 0.1}
     ours = models.autoencoder((784,), (500,), **options)
     return *_of_mse(ours, plain_keras.Contractive(500, 0.1)), (flat, flat)
 
@@ -109,7 +109,7 @@ def convolutional_gan(_, pictures):
 
 
 def _gans(shape, options):
-    ours, nets = (models.generative_adversarial(shape, 64, seed=0, **options) for _ in range(2))
+    ours, nets = (models.gan(shape, 64, seed=0, **options) for _ in range(2))
     plain = plain_keras.GAN(nets.generator, nets.discriminator)
     for model, options in ((ours, {"jit_compile": False}), (plain, {})):
         model.compile(*(keras.optimizers.Adam(2e-4, 0.5) for _ in range(2)), **options)

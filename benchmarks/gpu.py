@@ -98,7 +98,7 @@ def generate_vae(tiny):
 def generate_gan(tiny):
     """The two adversarial nets."""
     filters = (8, 4) if tiny else (64, 32)
-    model = models.generative_adversarial((28, 28, 1), 10, filters=filters, units=())
+    model = models.gan((28, 28, 1), 10, filters=filters, units=())
     model.compile(
         generator_optimizer=keras.optimizers.Adam(2e-4),
         discriminator_optimizer=keras.optimizers.Adam(2e-4),

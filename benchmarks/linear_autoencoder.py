@@ -74,7 +74,7 @@ def error(pictures, back):
 
 def columns(model):
     """Returns what the decoder adds up, `(784, UNITS)`."""
-    _, decoder = models.autoencoder_parts(model)
+    _, decoder = models.split_autoencoder(model)
     zero = decoder(np.zeros((1, UNITS), "float32"))
     return (decoder(np.eye(UNITS, dtype="float32")) - zero).numpy().T
 

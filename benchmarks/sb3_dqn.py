@@ -31,7 +31,7 @@ class Turns(BaseCallback):
         self.left -= 1
         while self.left <= 0:
             if self.asked:
-                seconds = time.perf_counter() - self.began
+                seconds = time.perf_counter() - self.autoreset
                 print(json.dumps({"amount": self.amount, "seconds": seconds}), flush=True)
             else:
                 print("ready", flush=True)
@@ -42,7 +42,7 @@ class Turns(BaseCallback):
             if what == "end":
                 return False
             self.asked, self.amount, self.left = True, int(amount), int(amount)
-            self.began = time.perf_counter()
+            self.autoreset = time.perf_counter()
         return True
 
 

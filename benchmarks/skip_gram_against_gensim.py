@@ -56,7 +56,7 @@ class InTurn(gensim.models.callbacks.CallbackAny2Vec):
 def main():
     """Reads the arguments, trains both, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default="made", help="as that of apps/embeddings")
+    parser.add_argument("--data", default="synthetic", help="as that of apps/embeddings")
     parser.add_argument("--tasks", help="folder with questions-words.txt and files of word pairs")
     parser.add_argument("--epochs", type=int, default=5)
     arguments = parser.parse_args()

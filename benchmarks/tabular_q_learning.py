@@ -1,11 +1,11 @@
 """Q-learning with a table: steps a second against the plain loop, and how right the tables get.
 
-    python benchmarks/tabular_q_learning.py [--agents 4096] [--rounds 7] [--seeds 5]
+    python benchmarks/tabular_q_learning.py [--num-agents 4096] [--rounds 7] [--seeds 5]
 
 The plain loop is the one of the courses, written here: gymnasium's `step`, an epsilon-greedy choice
 and Bellman's update, with a constant rate. `QLearning.learn` is the same of this package, and
-`QLearning.learn_many` lets many agents share the table. All take turns; the first round is not
-counted. Prints medians and quartiles of steps of agents a second, and of the ratios.
+`QLearning.learn_population` lets many agents share the table. All take turns; the first round is
+not counted. Prints medians and quartiles of steps of agents a second, and of the ratios.
 
 Then `apps/gridworld` learns each world with its own settings, for several seeds. Prints the largest
 error of a value against value iteration, over the states that games come through, and what is
@@ -66,7 +66,10 @@ def rates(name, agents, rounds):
     ways = {
         "plain loop": (lambda: plain_loop(env, _PLAIN_STEPS), _PLAIN_STEPS),
         "learn": (lambda: one.learn(env, _PLAIN_STEPS), _PLAIN_STEPS),
-        "learn_many": (lambda: many.learn_many(table, _STEPS, agents=agents), _STEPS * agents),
+        "learn_population": (
+            lambda: many.learn_population(table, _STEPS, num_agents=agents),
+            _STEPS * agents,
+        ),
     }
     times = measure({way: function for way, (function, _) in ways.items()}, rounds)
     return {way: 1e3 * ways[way][1] / np.array(some) for way, some in times.items()}
@@ -75,19 +78,21 @@ def rates(name, agents, rounds):
 def main():
     """Runs both comparisons."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--agents", type=int, default=4096)
+    parser.add_argument("--num-agents", type=int, default=4096)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     print(f"gymnasium {gymnasium.__version__}, numpy {np.__version__}, {platform.machine()}")
-    print(f"steps of agents a second, {arguments.agents} agents in learn_many")
+    print(f"steps of agents a second, {arguments.num_agents} agents in learn_population")
     for name in world.ACTIONS:
-        found = rates(name, arguments.agents, arguments.rounds)
+        found = rates(name, arguments.num_agents, arguments.rounds)
         for way, some in found.items():
             ratio = spread(some / found["plain loop"], "{:.1f}")
             print(f"{name:18} {way:12} {spread(some, '{:,.0f}'):42} x {ratio}", flush=True)
     default = GridworldConfig()
-    print(f"largest error of a value after {default.agents:,} agents of {default.steps:,} steps")
+    print(
+        f"largest error of a value after {default.num_agents:,} agents of {default.steps:,} steps"
+    )
     for name in world.ACTIONS:
         start = time.perf_counter()
         errors = [_largest_error(name, seed) for seed in range(arguments.seeds)]
@@ -108,7 +113,7 @@ def main():
 def _largest_error(name, seed):
     with tempfile.TemporaryDirectory() as folder:
         config = GridworldConfig(environment=name, seed=seed)
-        run = commands.train(Gridworld(), config, run=f"{folder}/run")
+        run = commands.train(Gridworld(), config, run_dir=f"{folder}/run")
         history = json.loads((run / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 

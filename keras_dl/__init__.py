@@ -17,6 +17,7 @@ __all__ = [
     "decoding",
     "embeddings",
     "export",
+    "interpretation",
     "layers",
     "losses",
     "metrics",

@@ -11,10 +11,10 @@ from keras_dl.models import q_mlp
 SMALL = rl.DQNSettings(
     num_envs=4,
     capacity=400,
-    starts=100,
+    learning_starts=100,
     batch_size=16,
     target_interval=60,
-    epsilon=rl.LinearEpsilon(1.0, 0.1, 400),
+    epsilon=rl.LinearSchedule(1.0, 0.1, 400),
 )
 
 

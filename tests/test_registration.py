@@ -45,7 +45,7 @@ def _saved_models():
         "detector": _dense(optimizers.FusedAdam(), losses.YOLOLoss(), boxes),
         "measured": _dense("adam", "mse", plain),
         "q_network": models.q_network(2, (36, 36, 1)),
-        "gan": _compiled(models.generative_adversarial((3,), 2, units=(4,)), *adam),
+        "gan": _compiled(models.gan((3,), 2, units=(4,)), *adam),
         "vae": _compiled(models.variational_autoencoder((3,), 2, units=(4,)), "adam"),
         "skip_gram": _compiled(embeddings.skip_gram(COUNTS, 2), "sgd"),
         "glove": _compiled(embeddings.glove(3, 2), "adagrad"),
@@ -107,7 +107,7 @@ for kind in (keras_dl.optimizers.ClippedAdam, keras_dl.optimizers.FusedAdam):
     before = model.get_weights()[0]
     model.fit(x, y, batch_size=4, verbose=0, callbacks=watched)
     assert (model.get_weights()[0] != before).any()  # noise may hide an input
-gan = keras_dl.models.generative_adversarial((4,), 2, units=(4,))
+gan = keras_dl.models.gan((4,), 2, units=(4,))
 gan.compile("sgd", "sgd")
 gan.fit(x, verbose=0)
 assert keras_dl.losses.CRFLoss and keras_dl.boxes.iou and keras_dl.decoding.beam_search

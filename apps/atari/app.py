@@ -36,7 +36,7 @@ class AtariConfig(RulesConfig, application.SeededConfig):
     """Arithmetic of the layers while they learn; weights stay float32."""
     double: bool = False
     """Double Q-learning: the best next action by one network, its value by the other."""
-    priorities: Literal["preset", "yes", "no"] = "preset"
+    prioritized_replay: Literal["preset", "yes", "no"] = "preset"
     """Replays transitions with large errors more often."""
     dueling: Literal["preset", "yes", "no"] = "preset"
     """A network with a value of the state and advantages of the actions. preset: fast has it."""
@@ -72,7 +72,7 @@ class PredictConfig(PlayConfig):
 
 @dataclasses.dataclass(frozen=True)
 class CurvesConfig(application.Config):
-    run: str = "runs/atari"
+    run_dir: str = "runs/atari"
     """Directory that has the run directories in it."""
 
 

@@ -18,7 +18,7 @@ def curves(config):
     Runs that differ only in their seed are drawn together, with their spread.
     """
     alike = {}
-    for path in sorted(pathlib.Path(config.run).glob("*/run.json")):
+    for path in sorted(pathlib.Path(config.run_dir).glob("*/run.json")):
         record, history = read_json(path), path.with_name("history.json")
         if isinstance(record, dict) and record.get("application") == "atari" and history.exists():
             settings = from_json(AtariConfig, record.get("configuration"), path)
@@ -26,7 +26,7 @@ def curves(config):
             runs.setdefault(_named(settings), []).append(read_json(history))
     if not alike:
         raise UserError(
-            f"{config.run} has no runs of atari. Name the directory that they are in by --run."
+            f"{config.run_dir} holds no runs of atari. Name their parent directory by --run-dir."
         )
     return {
         f"{game}_curves": plots.curves_with_spread(

@@ -89,7 +89,9 @@ def _given(config, settings):
     given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
     given = {name: value for name, value in given.items() if value}
     if config.n_steps:
-        given["starts"] = max(settings.starts, settings.num_envs * (config.n_steps + 1))
-    if config.priorities != "preset":
-        given["priorities"] = config.priorities == "yes"
+        given["learning_starts"] = max(
+            settings.learning_starts, settings.num_envs * (config.n_steps + 1)
+        )
+    if config.prioritized_replay != "preset":
+        given["prioritized_replay"] = config.prioritized_replay == "yes"
     return given

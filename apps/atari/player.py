@@ -39,11 +39,12 @@ class Player:
         return self.values(states).argmax(1)
 
     def play(self, count, config, seed):
-        """Plays games to their end, whose seeds are none of a training's; returns `rl.Games`."""
+        """Plays games to their end, whose seeds are none of a training's; returns
+        `rl.EpisodeResults`."""
         return self._play(self.act, count, config, seed, config.epsilon)
 
     def play_randomly(self, count, config, seed):
-        """Plays the same games by random actions alone; returns `rl.Games`."""
+        """Plays the same games by random actions alone; returns `rl.EpisodeResults`."""
         return self._play(lambda states: np.zeros(len(states), int), count, config, seed, 1.0)
 
     def watch(self, config, actions, seed, **options):
@@ -74,7 +75,7 @@ class Player:
         return file.getvalue()
 
     def _play(self, policy, count, config, seed, epsilon):
-        return rl.play_games(
+        return rl.evaluate_policy(
             policy,
             self._environments(count, config, seed),
             state_shape=games.STATE_SHAPE,

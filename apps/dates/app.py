@@ -12,7 +12,7 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 3
     batch_size: application.Count = 256
     learning_rate: application.Positive = 1.2e-2
-    examples: application.Count = 110_000
+    num_examples: application.Count = 110_000
     """Generated examples in one epoch."""
     encoder_units: application.Count = 64
     """State size of each direction of the encoder."""
@@ -26,7 +26,7 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
-    test_examples: application.Count = 4_000
+    num_test_examples: application.Count = 4_000
     """Generated dates of each kind to measure on."""
 
 
@@ -51,8 +51,8 @@ class Dates(application.Application):
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
-    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}
-    smoke |= {"test_examples": 300}
+    smoke = {"num_examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}
+    smoke |= {"num_test_examples": 300}
     duration = "about three minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "dates"
 

@@ -19,13 +19,15 @@ _VALIDATION_EXAMPLES = 4000
 
 def training_data(config):
     """Generates the examples of a run and returns its `TrainingData`."""
-    found = examples(config.examples, "train", config.seed)
+    found = examples(config.num_examples, "train", config.seed)
     assets = Assets(vocabulary(example.text for example in found))
-    train, steps = pipelines.length_batches(
+    train, steps = pipelines.bucket_by_length(
         *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
     )
-    validation = examples(min(_VALIDATION_EXAMPLES, config.examples), "validation", config.seed)
-    held_out = pipelines.all_batches(*_rows(validation, assets), batch_size=config.batch_size)
+    validation = examples(min(_VALIDATION_EXAMPLES, config.num_examples), "validation", config.seed)
+    held_out = pipelines.batch_all_by_length(
+        *_rows(validation, assets), batch_size=config.batch_size
+    )
     return training.TrainingData(train, steps, held_out.cache(), assets)
 
 
@@ -41,7 +43,8 @@ def source_numbers(characters, texts, orders):
     """Returns the model's input: the order as a first number, then the characters.
 
     Args:
-        characters: `pipelines.Characters`; the orders take the three numbers behind its own.
+        characters: `pipelines.CharacterVocabulary`; the orders take the three numbers behind its
+            own.
         texts: string `(batch,)`.
         orders: string `(batch,)`, each one of `ORDERS`.
 
@@ -72,7 +75,7 @@ def _rows(found, assets):
     found = [example for example in found if len(example.text) <= LONGEST]
     texts = tf.constant([example.text for example in found])
     orders = tf.constant([example.order for example in found])
-    characters = pipelines.Characters(assets.vocabulary)
+    characters = pipelines.CharacterVocabulary(assets.vocabulary)
     sources = source_numbers(characters, texts, orders)
     targets, counted = target_numbers([example.target for example in found])
     previous = np.roll(targets, 1, axis=1)

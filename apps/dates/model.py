@@ -72,7 +72,7 @@ def calendar_allows(sequences, position):
 
 def endpoints(model, assets):
     """Returns what the SavedModel answers: `serving_default`, and `attention` for pictures."""
-    characters = pipelines.Characters(assets.vocabulary)
+    characters = pipelines.CharacterVocabulary(assets.vocabulary)
     symbols = tf.constant([*DIGITS, ""])
 
     def read(text, order):
@@ -82,8 +82,8 @@ def endpoints(model, assets):
         if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")
         source = tf.pad(source, [[0, 0], [0, if_none]])  # no text at all: a GRU wants one step
         tokens, log_probability = decoding.greedy_search(
-            models.decode_step(model),
-            models.start_decoding(model, source),
+            models.seq2seq_step_fn(model),
+            models.seq2seq_initial_state(model, source),
             batch_size=tf.shape(source)[0],
             start=END,
             end=END,

@@ -47,7 +47,7 @@ def measure(served, config):
     (right, found), (right_unseen, _) = _exact_match(served, seen), _exact_match(served, unseen)
     seconds = time.perf_counter() - start
     metrics = _by_language("seen", seen, right)
-    no_dates = examples(config.test_examples // 4, "test", config.seed, no_date=1)
+    no_dates = examples(config.num_test_examples // 4, "test", config.seed, no_date=1)
     for kind, texts in (
         ("real", NOT_DATES),
         ("generated", [example.text for example in no_dates + impossible]),
@@ -83,7 +83,7 @@ def attention_plot(served, text, order="DMY"):
 
 def _dates(config, unseen):
     """Returns generated dates, and impossible days among them."""
-    found = examples(config.test_examples, "test", config.seed, unseen=unseen, no_date=0)
+    found = examples(config.num_test_examples, "test", config.seed, unseen=unseen, no_date=0)
     real = [is_date(*_split(each.target)) for each in found]
     return tuple(
         [each for each, is_real in zip(found, real, strict=True) if is_real is wanted]

@@ -15,11 +15,11 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 15
     batch_size: application.Count = 8
     learning_rate: application.Positive = 2e-3
-    data: str = "made"
+    data: str = "synthetic"
     """tfds:NAME (a set with objects, for instance tfds:bccd), a directory of VOC XML, a COCO JSON
     file, or made: synthetic scenes of shapes."""
-    examples: application.Count = 400
-    """Scenes of `made` to train on; each other part has a fifth of them."""
+    num_examples: application.Count = 400
+    """Scenes of `synthetic` to train on; each other part has a fifth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
     height: _Side = 160
@@ -46,9 +46,9 @@ class PredictConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(PredictConfig):
-    data: str = "made"
+    data: str = "synthetic"
     """As in training."""
-    examples: application.Count = 400
+    num_examples: application.Count = 400
     """As in training."""
     split: Literal["train", "validation", "test"] = "validation"
     """Part of the data to measure on."""
@@ -76,7 +76,7 @@ class Detection(application.Application):
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     demo_inputs = (str(pathlib.Path(__file__).with_name("blood.jpg")),)
-    smoke = {"examples": 24, "epochs": 2, "batch_size": 8, "height": 64, "width": 80}
+    smoke = {"num_examples": 24, "epochs": 2, "batch_size": 8, "height": 64, "width": 80}
     duration = "about six minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "detection"
 

@@ -91,7 +91,7 @@ def clean(part, name):
 
 
 def _resized(encoded, size):
-    return pipelines.resize_picture(pipelines.decode_picture(encoded), size)
+    return pipelines.resize_image(pipelines.decode_image(encoded), size)
 
 
 def _make_batch(part, assets, config):

@@ -36,8 +36,8 @@ def endpoints(model, assets):
     names = tf.constant([*assets.classes, ""])
 
     def read(encoded):
-        image = pipelines.decode_picture(encoded)
-        return pipelines.resize_picture(image, size), tf.shape(image)[:2]
+        image = pipelines.decode_image(encoded)
+        return pipelines.resize_image(image, size), tf.shape(image)[:2]
 
     def serving_default(image_bytes):
         pixels, shapes = tf.map_fn(

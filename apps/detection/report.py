@@ -40,7 +40,7 @@ def detect(served, encoded, threshold):
     """Returns height, width and objects of one image, those with at least that score."""
     found = _above(ask(served, [encoded]), 0, threshold)
     columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
-    height, width = pipelines.decode_picture(encoded).shape[:2]
+    height, width = pipelines.decode_image(encoded).shape[:2]
     objects = [
         {"label": label.decode(), "score": float(score), "box": box.tolist()}
         for label, score, box in zip(*columns, strict=True)
@@ -55,12 +55,12 @@ def first_found(served, encoded, count):
 
 def boxes_plot(encoded, found, truth=None):
     """Draws predictions and true boxes into an image, which is scaled to 256 to 2,048 pixels."""
-    image = pipelines.decode_picture(encoded).numpy()
+    image = pipelines.decode_image(encoded).numpy()
     step = -(-max(image.shape[:2]) // _LARGEST)
     times = -(-_SMALLEST // max(image.shape[:2]))
     scale = times / step
     names = dict(zip(found["classes"], found["labels"], strict=True))
-    return plots.boxes_on_picture(
+    return plots.boxes_on_image(
         image[::step, ::step].repeat(times, 0).repeat(times, 1),
         found["boxes"] * scale,
         found["classes"],
@@ -118,7 +118,7 @@ def scores(found, truth, num_classes):
 def _truth(part):
     """Returns boxes in pixels, labels and crowds as the metric takes them."""
     fractions, labels = padded(part)
-    shapes = np.array([pipelines.decode_picture(encoded).shape[:2] for encoded in part])
+    shapes = np.array([pipelines.decode_image(encoded).shape[:2] for encoded in part])
     return {
         "boxes": np.asarray(boxes.convert(fractions, "rel_yxyx", "yxyx", shapes[:, None])),
         "labels": labels,

@@ -55,7 +55,7 @@ def read(config, part):
     Raises:
         UserError: if the data have no such part, or are none.
     """
-    if config.data == "made":
+    if config.data == "synthetic":
         return _synthetic(config, part)
     with user_error("--data"):
         if config.data.startswith("tfds:"):
@@ -63,7 +63,7 @@ def read(config, part):
         path = pathlib.Path(config.data)
         if not path.exists():
             raise UserError(
-                "--data must be made, tfds:NAME, a directory of VOC XML or a COCO JSON file. "
+                "--data must be synthetic, tfds:NAME, a directory of VOC XML or a COCO JSON file. "
                 f"Received {config.data}, which is not there."
             )
         found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
@@ -81,7 +81,7 @@ def read(config, part):
 
 
 def _synthetic(config, part):
-    count = config.examples if part == "train" else max(config.examples // 5, 1)
+    count = config.num_examples if part == "train" else max(config.num_examples // 5, 1)
     seed = PARTS.index(part) + 1
     images, boxes, labels = zip(*(scenes.scene(index, seed) for index in range(count)), strict=True)
     return Part(

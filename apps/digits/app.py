@@ -14,11 +14,11 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 8
     batch_size: application.Count = 128
     learning_rate: application.Positive = 3e-3
-    data: str = "made"
+    data: str = "synthetic"
     """tfds:mnist (or another set of digits of 28 x 28 pixels), or made: synthetic digits, printed
     ones that are turned, stretched and blurred."""
-    examples: application.Count = 20_000
-    """Digits of `made` to train on; each other part has a tenth of them."""
+    num_examples: application.Count = 20_000
+    """Digits of `synthetic` to train on; each other part has a tenth of them."""
     with_validation: bool = False
     """Train on the validation part as well, once all settings are chosen."""
 
@@ -29,9 +29,9 @@ class DataConfig(application.Config):
 
     seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of synthetic digits and canvases."""
-    data: str = "made"
+    data: str = "synthetic"
     """As in training."""
-    examples: application.Count = 20_000
+    num_examples: application.Count = 20_000
     """As in training."""
     split: Literal["validation", "test"] = "validation"
     """Part of the data to measure on."""
@@ -45,11 +45,11 @@ class MeasureConfig(DataConfig):
 
 @dataclasses.dataclass(frozen=True)
 class CompareConfig(DataConfig):
-    lab_examples: Annotated[int, application.Limits(at_least=20)] = 1000
+    compare_examples: Annotated[int, application.Limits(at_least=20)] = 1000
     """Digits to train on; regularizers have a fifth of them."""
-    lab_epochs: application.Count = 20
+    compare_epochs: application.Count = 20
     """How often they are shown to the network."""
-    lab_seeds: application.Count = 3
+    compare_seeds: application.Count = 3
     """How often each training is repeated, every time from other weights."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     """Arithmetic of the layers; weights stay float32."""
@@ -83,7 +83,7 @@ class Digits(application.Application):
         )
     }
     demo_inputs = tuple(str(_HERE / name) for name in ("four.png", "canvas.png"))
-    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "canvases": 4}
+    smoke = {"num_examples": 600, "epochs": 2, "batch_size": 32, "canvases": 4}
     duration = "about a minute on two cores"
     shipped = _HERE.parents[1] / "saved_models" / "digits"
 

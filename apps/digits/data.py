@@ -39,8 +39,12 @@ def read(config, split):
     Raises:
         UserError: if the data are no digits.
     """
-    if config.data == "made":
-        count = config.examples if split == "train" else -(-config.examples // _SYNTHETIC_HELD_OUT)
+    if config.data == "synthetic":
+        count = (
+            config.num_examples
+            if split == "train"
+            else -(-config.num_examples // _SYNTHETIC_HELD_OUT)
+        )
         # Each part by a seed of its own, that the parts have no digit in common.
         seed = 3 * config.seed + ("train", "validation", "test").index(split)
         return printed.digits(count, seed)
@@ -48,7 +52,7 @@ def read(config, split):
         with user_error("--data"):
             return _from_tfds(config.data.removeprefix("tfds:"), split)
     raise UserError(
-        "--data must be made, or tfds: and a set of tensorflow-datasets. Received "
+        "--data must be synthetic, or tfds: and a set of tensorflow-datasets. Received "
         f"{config.data!r}. Take tfds:mnist."
     )
 

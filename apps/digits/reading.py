@@ -24,7 +24,7 @@ def digit(encoded):
     Returns:
         float32 `(28, 28)`, 0 to 255.
     """
-    picture = pipelines.decode_picture(encoded)
+    picture = pipelines.decode_image(encoded)
     as_it_is = tf.reduce_all(tf.shape(picture)[:2] == SIDE)
     step = tf.maximum(tf.reduce_max(tf.shape(picture)[:2]) // _LONGEST, 1)
     ink = light_ink(picture[::step, ::step])
@@ -41,7 +41,7 @@ def canvas(encoded):
         pair of float32 `(height, width)`, 0 to 255, and int32 scalar: only every so many rows and
         columns of a picture were read that has more than 2,048 (4,095) of them.
     """
-    picture = pipelines.decode_picture(encoded)
+    picture = pipelines.decode_image(encoded)
     step = tf.maximum(tf.reduce_max(tf.shape(picture)[:2]) // _LARGEST_CANVAS, 1)
     return tf.ensure_shape(light_ink(picture[::step, ::step]), (None, None)), step
 

@@ -121,7 +121,7 @@ def _measure_canvases(served, images, labels, config):
         right += count_right(some, frames, digits)
         if not index:
             large = canvas.repeat(4, 0).repeat(4, 1)[..., None].repeat(3, 2)
-            drawn = plots.boxes_on_picture(large, 4 * some["boxes"], some["digits"], some["scores"])
+            drawn = plots.boxes_on_image(large, 4 * some["boxes"], some["digits"], some["scores"])
     label = "precision, class and place (IoU of .5)"
     values = [
         Metric("canvas.digits", present, f"digits on {config.canvases} canvases"),

@@ -13,11 +13,11 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 512
     """Blocks of 32 words in one training step."""
     learning_rate: application.Positive = 0.035
-    data: str = "made"
+    data: str = "synthetic"
     """A text file, a folder of them (each line is a document), tfds:NAME (all parts but test), or
     made: a synthetic corpus, whose structure is known. Every 100th document is held out."""
-    examples: application.Count = 60_000
-    """Sentences of the corpus `made`."""
+    num_examples: application.Count = 60_000
+    """Sentences of the corpus `synthetic`."""
     vocabulary: application.Count = 60_000
     """How many words have a vector, the commonest ones."""
     min_count: application.Count = 5
@@ -55,7 +55,7 @@ class Embeddings(application.Application):
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("king - man + woman", "good")
-    smoke = {"examples": 1000, "epochs": 2, "batch_size": 8, "units": 8}
+    smoke = {"num_examples": 1000, "epochs": 2, "batch_size": 8, "units": 8}
     duration = "about a minute on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "embeddings"
 

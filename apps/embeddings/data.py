@@ -31,7 +31,9 @@ def training_data(config):
     trained = np.repeat(~is_held_out, numbers.row_lengths())  # for each word of the texts
     counts = np.bincount(numbers.flat_values.numpy()[trained], minlength=len(words))
     kept = _kept(config, counts, words)
-    ranks = np.ones(len(words), "int32")  # as `pipelines.Words` has them: 1 is any other word
+    ranks = np.ones(
+        len(words), "int32"
+    )  # as `pipelines.WordVocabulary` has them: 1 is any other word
     ranks[kept] = np.arange(len(kept)) + 2
     numbers = numbers.with_flat_values(tf.gather(ranks, numbers.flat_values))
     counts = np.array([0, 0, *counts[kept]])
@@ -77,13 +79,13 @@ def _kept(config, counts, words):
 
 
 def _windows(config, numbers, chosen, counts):
-    """Returns the `embeddings.windows` of the chosen documents."""
+    """Returns the `embeddings.skip_gram_windows` of the chosen documents."""
 
     def some(start):
         rows = slice(start, start + _AT_ONCE)
         return tf.ragged.boolean_mask(numbers[rows], tf.constant(chosen)[rows])
 
-    return embeddings.windows(
+    return embeddings.skip_gram_windows(
         tf.data.Dataset.range(0, len(chosen), _AT_ONCE).map(some),
         counts,
         int(chosen.sum()),
@@ -97,16 +99,16 @@ def _windows(config, numbers, chosen, counts):
 def texts(config):
     """Returns a data set of texts, one for each document."""
     source = config.data
-    if source == "made":
-        return tf.data.Dataset.from_tensor_slices(sentences(config.examples, config.seed))
+    if source == "synthetic":
+        return tf.data.Dataset.from_tensor_slices(sentences(config.num_examples, config.seed))
     if source.startswith("tfds:"):
         return _from_tfds(source.removeprefix("tfds:"))
     path = pathlib.Path(source)
     files = sorted(map(str, path.rglob("*.txt"))) if path.is_dir() else [str(path)]
     if not files or not all(pathlib.Path(file).is_file() for file in files):
         raise UserError(
-            f"--data must be a text file, a folder with some (*.txt), tfds:NAME or made. Received "
-            f"{source}."
+            "--data must be a text file, a directory with some (*.txt), tfds:NAME or synthetic. "
+            f"Received {source}."
         )
     lines = tf.data.TextLineDataset(files)
     return lines.filter(lambda line: tf.strings.length(tf.strings.strip(line)) > 0)

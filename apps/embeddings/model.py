@@ -31,7 +31,7 @@ def write_vectors(model, assets, path):
 
 def endpoints(model, assets):
     """Returns the signatures: vectors of words, and words by their rank."""
-    words = model.words = pipelines.Words(assets.vocabulary)
+    words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant([*assets.vocabulary, ""])
     last = len(assets.vocabulary)
 

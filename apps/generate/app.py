@@ -23,7 +23,7 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 64
     learning_rate: Annotated[float, application.Limits(at_least=0)] = 0.0
     """Step size of Adam at its highest. 0: .001; of an rbm .01; of a gan with filters .002."""
-    code: Annotated[int, application.Limits(at_least=0)] = 0
+    latent_dim: Annotated[int, application.Limits(at_least=0)] = 0
     """Latent variables of an autoencoder, size of the noise of a gan, hidden units of an rbm. 0
     means the default: 10, or 200 for --kind rbm."""
     units: Annotated[tuple[int, ...], application.Limits(at_least=1)] = _UNITS
@@ -36,7 +36,9 @@ class TrainConfig(application.FitConfig):
     def __post_init__(self):
         super().__post_init__()
         if self.kind == "rbm" and self.units != _UNITS:
-            raise application.UserError("--units must be left out of --kind rbm; it has --code.")
+            raise application.UserError(
+                "--units must be left out of --kind rbm; it has --latent-dim."
+            )
         if self.noise and self.kind != "autoencoder":
             raise application.UserError("--noise must be 0 except for --kind autoencoder.")
         if self.filters and self.kind not in ("vae", "gan"):
@@ -49,9 +51,9 @@ class TrainConfig(application.FitConfig):
         return self.learning_rate or usual.get(self.kind, 1e-3)
 
     @property
-    def latent_dim(self) -> int:
+    def effective_latent_dim(self) -> int:
         """The size of the code, by the kind if none was given."""
-        return self.code or (200 if self.kind == "rbm" else 10)
+        return self.latent_dim or (200 if self.kind == "rbm" else 10)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +62,9 @@ class MeasureConfig(application.SeededConfig):
     """As in train: digits, tfds:NAME, a directory of images, or a .npy file."""
     split: Literal["validation", "test"] = "validation"
     """Part of the data to measure on."""
-    draws: application.Count = 500
+    num_importance_samples: application.Count = 500
     """Samples for each image in the importance-weighted bound of a vae."""
-    made: Annotated[int, application.Limits(at_least=4)] = 2_000
+    num_samples: Annotated[int, application.Limits(at_least=4)] = 2_000
     """Images to generate, at most as many as the part of the data has."""
     classifier: str = str(_SAVED_MODELS / "digits")
     """SavedModel whose `features` (and `probabilities`) of image_bytes compare images."""
@@ -75,14 +77,15 @@ class Assets:
     Attributes:
         kind: str, as in `TrainConfig`.
         shape: `(height, width, channels)` of an image.
-        code_mean: of a plain autoencoder, the mean of the codes of the training images.
-        code_root: of a plain autoencoder, the Cholesky factor of the covariance of these codes.
+        latent_mean: of a plain autoencoder, the mean of the codes of the training images.
+        latent_cholesky: of a plain autoencoder, the Cholesky factor of the covariance of these
+            codes.
     """
 
     kind: str
     shape: tuple[int, ...]
-    code_mean: list[float] = dataclasses.field(default_factory=list, compare=False)
-    code_root: list[list[float]] = dataclasses.field(default_factory=list, compare=False)
+    latent_mean: list[float] = dataclasses.field(default_factory=list, compare=False)
+    latent_cholesky: list[list[float]] = dataclasses.field(default_factory=list, compare=False)
 
 
 class Generate(application.Application):
@@ -100,7 +103,13 @@ class Generate(application.Application):
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("1", "2", str(SEVEN))
-    smoke = {"epochs": 2, "units": (16,), "code": 3, "made": 40, "draws": 4}
+    smoke = {
+        "epochs": 2,
+        "units": (16,),
+        "latent_dim": 3,
+        "num_samples": 40,
+        "num_importance_samples": 4,
+    }
     duration = "about two minutes on two cores"
     shipped = _SAVED_MODELS / "generate"
 

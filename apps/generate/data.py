@@ -53,7 +53,7 @@ def read(data, split):
                 "--data must be digits, tfds: and the name of a set, a directory of images or a "
                 f".npy file. Received {data!r}, which is not there."
             )
-        return _part(pipelines.read_pictures(data), None, split)
+        return _part(pipelines.read_images(data), None, split)
 
 
 def binarized(images, seed):
@@ -86,10 +86,10 @@ def _alerts(config, steps_per_epoch):
         after = min(-(-_STEPS_OF_FEW_IMAGES // steps_per_epoch), config.epochs // 2)
         return (callbacks.MetricAlert("diversity", 0.15, message, start_from_epoch=after),)
     if config.kind == "vae":
-        least = min(2, config.latent_dim)
+        least = min(2, config.effective_latent_dim)
         message = (
             f"less than {least} of the latent variables say anything about an image. Raise "
-            "--epochs, lower --learning-rate or --code"
+            "--epochs, lower --learning-rate or --latent-dim"
         )
         after = min(20, config.epochs // 2)
         return (callbacks.MetricAlert("active_units", least, message, start_from_epoch=after),)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.generate.app import SEVEN
-from keras_dl import models, pipelines, training
+from keras_dl import interpretation, models, pipelines
 from keras_dl.application import Endpoint
 
 _GIBBS_CALLS, _GIBBS_STEPS = 100, 10  # steps from random units to likely ones; of one call
@@ -111,9 +111,11 @@ def _vae(model, _, shape):
 
 
 def _autoencoder(model, assets, shape):
-    encoder, decoder = models.autoencoder_parts(model)
-    mean, root = (tf.constant(each, "float32") for each in (assets.code_mean, assets.code_root))
-    units = len(assets.code_mean)
+    encoder, decoder = models.split_autoencoder(model)
+    mean, root = (
+        tf.constant(each, "float32") for each in (assets.latent_mean, assets.latent_cholesky)
+    )
+    units = len(assets.latent_mean)
     return _Network(
         shape,
         units,
@@ -178,7 +180,7 @@ def _judge(model, shape):
 
 def _neurons(network):
     """Returns the function from numbers of units to what excites them, constants of the model."""
-    exciting = tf.constant(_contrasted(training.exciting_inputs(network.encoder)))
+    exciting = tf.constant(_contrasted(interpretation.activation_maximization(network.encoder)))
 
     def neurons(number):
         with tf.control_dependencies([tf.debugging.assert_less(number, network.units)]):
@@ -223,10 +225,10 @@ def _read(image_bytes, shape):
     """Reads images in the size and the colors of the data, from 0 to 1."""
 
     def read(encoded):
-        image = pipelines.decode_picture(encoded)
+        image = pipelines.decode_image(encoded)
         if shape[-1] == 1:
             image = tf.image.rgb_to_grayscale(image)
-        return pipelines.resize_picture(image, shape[:2]) / 255
+        return pipelines.resize_image(image, shape[:2]) / 255
 
     return tf.map_fn(read, image_bytes, fn_output_signature=tf.TensorSpec(shape))
 

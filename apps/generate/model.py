@@ -50,29 +50,38 @@ def with_code_distribution(model, assets, data):
         data: str, which images it was trained on.
     """
     images, _ = images_of.read(data, "train")
-    encoder, _ = models.autoencoder_parts(model)
+    encoder, _ = models.split_autoencoder(model)
     codes = encoder.predict(images, verbose=0).astype("float32")
     covariance = np.atleast_2d(np.cov(codes.T)) + 1e-6 * np.eye(codes.shape[1])
     root = np.linalg.cholesky(covariance).astype("float32")
-    return dataclasses.replace(assets, code_mean=codes.mean(0).tolist(), code_root=root.tolist())
+    return dataclasses.replace(
+        assets, latent_mean=codes.mean(0).tolist(), latent_cholesky=root.tolist()
+    )
 
 
 def _vae(config, shape):
     return models.variational_autoencoder(
-        shape, config.latent_dim, units=config.units, filters=config.filters, seed=config.seed
+        shape,
+        config.effective_latent_dim,
+        units=config.units,
+        filters=config.filters,
+        seed=config.seed,
     )
 
 
 def _autoencoder(config, shape):
     return models.autoencoder(
-        shape, (*config.units, config.latent_dim), activation="relu", noise=config.noise
+        shape,
+        (*config.units, config.effective_latent_dim),
+        activation="relu",
+        noise_stddev=config.noise,
     )
 
 
 def _gan(config, shape):
-    return models.generative_adversarial(
+    return models.gan(
         shape,
-        config.latent_dim,
+        config.effective_latent_dim,
         units=config.units,
         filters=config.filters,
         dropout=_DROPOUT,
@@ -82,7 +91,7 @@ def _gan(config, shape):
 
 def _rbm(config, shape):
     machine = layers.RestrictedBoltzmannMachine(
-        config.latent_dim,
+        config.effective_latent_dim,
         chains=config.batch_size,
         kernel_regularizer=keras.regularizers.L2(_WEIGHT_DECAY / 2),
         seed=config.seed,

@@ -28,7 +28,7 @@ def measure(served, config):
     _check_shape(signatures, images, config)
     classify = _classifier(config.classifier)
     encoded = to_png(to_uint8(images))
-    count = min(config.made, len(images), len(train))
+    count = min(config.num_samples, len(images), len(train))
     generated = _generate(signatures, config.seed, max(count, _DRAWN))
     metrics = [Metric("images", len(images))]
     drawn = {"samples": plots.image_grid(generated[:_DRAWN], 10, "Generated images")}
@@ -121,14 +121,14 @@ def _bounds(signature, encoded, config):
     seeds = itertools.count(config.seed)  # each batch has its own random numbers
 
     def bounds(image_bytes):
-        seed, draws = tf.constant(next(seeds), "int64"), tf.constant(config.draws)
+        seed, draws = tf.constant(next(seeds), "int64"), tf.constant(config.num_importance_samples)
         return signature(image_bytes=image_bytes, seed=seed, draws=draws)
 
     found = _ask(bounds, image_bytes=encoded)
     error = found["elbo"].std(ddof=1) / np.sqrt(len(encoded))
     active = keras_metrics.ActiveUnits()
     active.update_state(found["mean"])
-    label = f"importance-weighted bound, {config.draws} draws"
+    label = f"importance-weighted bound, {config.num_importance_samples} draws"
     return [
         Metric("elbo", found["elbo"].mean(), "ELBO", "nats"),
         Metric("elbo_standard_error", error, "its standard error", "nats"),

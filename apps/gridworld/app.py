@@ -13,8 +13,9 @@ class WorldConfig(application.SeededConfig):
         "FrozenLake8x8-v1"
     )
     """World of gymnasium. A model knows its own."""
-    slippery: Literal["own", "yes", "no"] = "own"
-    """Whether one slips to the side. own: as gymnasium has it, on the lake and not on the cliff."""
+    slippery: Literal["default", "yes", "no"] = "default"
+    """Whether one slips to the side. default: as gymnasium has it, on the lake and not on the
+    cliff."""
     discount: application.Fraction = 0.99
     """Worth of a reward one step later, with at most six decimals."""
 
@@ -24,15 +25,15 @@ class WorldConfig(application.SeededConfig):
             raise application.UserError(
                 f"--discount must have at most six decimals. Received {self.discount}."
             )
-        if self.slippery != "own" and self.environment == "Taxi-v4":
+        if self.slippery != "default" and self.environment == "Taxi-v4":
             raise application.UserError(
-                f"--slippery must be own for Taxi-v4, where nobody slips. Received {self.slippery}."
+                f"--slippery must be default for Taxi-v4, without slips. Received {self.slippery}."
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class GridworldConfig(WorldConfig):
-    agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
+    num_agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
     """Agents who learn one table together. They are counted, not listed: a few cost no less."""
     steps: application.Count = 20_000
     """Steps that every agent makes."""
@@ -92,7 +93,7 @@ class Gridworld(application.Application):
         )
     }
     demo_inputs = ("1", "4", "14")  # games come there in all worlds
-    smoke = {"agents": 1000, "steps": 100, "games": 20}
+    smoke = {"num_agents": 1000, "steps": 100, "games": 20}
     duration = "about half a minute on one core"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "gridworld"
 

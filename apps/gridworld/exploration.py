@@ -22,7 +22,7 @@ def learn(table, discount, epsilon, seed):
     steps = _STEPS // _POINTS
     course = []
     for _ in range(_POINTS):
-        reward, _ = agent.learn_many(table, steps, agents=_AGENTS)
+        reward, _ = agent.learn_population(table, steps, num_agents=_AGENTS)
         course.append((reward / (steps * _AGENTS), world.start_value(table, agent.table, discount)))
     return np.array(course)
 

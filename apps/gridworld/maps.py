@@ -14,7 +14,7 @@ _RIM = {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # to be 
 
 def value_map(name, table, q):
     """Draws the values of a world, `(states, actions)`: a map, of the taxi eight."""
-    shown = np.where(table.played[:, None], q, np.nan)
+    shown = np.where(table.reachable[:, None], q, np.nan)
     return _taxi(shown) if name == "Taxi-v4" else _grid(name, table, shown)
 
 

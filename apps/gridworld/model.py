@@ -21,16 +21,20 @@ def train(config, run):
     agent = rl.QLearning(
         *table.shape,
         discount=config.discount,
-        epsilon=rl.LinearEpsilon(
-            config.epsilon_start, config.epsilon_end, max(config.steps * config.agents // 2, 1)
+        epsilon=rl.LinearSchedule(
+            config.epsilon_start, config.epsilon_end, max(config.steps * config.num_agents // 2, 1)
         ),
-        learning_rate=config.learning_rate or rl.VisitDecay(config.power),
+        learning_rate=config.learning_rate or rl.VisitCountSchedule(config.power),
         seed=config.seed,
     )
     learning = rl.QLearningTraining(
-        agent, table, agents=config.agents, steps=config.steps, settings=dataclasses.asdict(config)
+        agent,
+        table,
+        num_agents=config.num_agents,
+        steps=config.steps,
+        settings=dataclasses.asdict(config),
     )
-    run.begin(assets, f"{config.agents:,} agents of {config.steps:,} steps")
+    run.begin(assets, f"{config.num_agents:,} agents of {config.steps:,} steps")
     training.train_by_steps(learning, run=run.run)
     model = build(*table.shape)
     model.set_weights([agent.table.astype("float32")])
@@ -39,7 +43,9 @@ def train(config, run):
 
 def assets_of(config, table):
     """Returns the `Assets` of a `TransitionTable`."""
-    status = np.where(table.played, "played", np.where(table.ends, "the end", "never reached"))
+    status = np.where(
+        table.reachable, "played", np.where(table.terminal, "the end", "never reached")
+    )
     return Assets(config.environment, config.slippery, config.discount, tuple(status.tolist()))
 
 

@@ -14,10 +14,10 @@ def measure(served, config):
     about, q = world.read(served)
     table = world.transitions(about.environment, about.slippery)
     optimum = rl.value_iteration(table, about.discount)
-    errors = 1000 * np.abs(q - optimum)[table.played]
+    errors = 1000 * np.abs(q - optimum)[table.reachable]
     unit = "thousandths"
     metrics = [
-        Metric("states", int(table.played.sum()), "states of a game, each with all actions"),
+        Metric("states", int(table.reachable.sum()), "states of a game, each with all actions"),
         Metric("value_error.largest", errors.max(), "largest error of a value", unit),
         Metric("value_error.mean", errors.mean(), "mean error of a value", unit),
         Metric("value_error.std", errors.std(), "standard deviation of these", unit),

@@ -19,24 +19,24 @@ COLUMNS = {"FrozenLake-v1": 4, "FrozenLake8x8-v1": 8, "CliffWalking-v1": 12, "Ta
 _LONGEST = 1000  # steps of a game where gymnasium sets no limit
 
 
-def environment(name, slippery="own"):
+def environment(name, slippery="default"):
     """Returns an environment.
 
     Args:
         name: str. Name in gymnasium.
-        slippery: `"yes"`, `"no"`, or `"own"` for what gymnasium has.
+        slippery: `"yes"`, `"no"`, or `"default"` for what gymnasium has.
 
     Raises:
         ImportError: if gymnasium is not installed.
     """
     gymnasium = import_gymnasium()
-    choice = {} if slippery == "own" else {"is_slippery": slippery == "yes"}
+    choice = {} if slippery == "default" else {"is_slippery": slippery == "yes"}
     env = gymnasium.make(name, **choice)
     limited = env.spec.max_episode_steps
     return env if limited else gymnasium.wrappers.TimeLimit(env, _LONGEST)
 
 
-def transitions(name, slippery="own"):
+def transitions(name, slippery="default"):
     """Returns the dynamics of an environment, a `TransitionTable`."""
     return rl.TransitionTable.of(environment(name, slippery))
 

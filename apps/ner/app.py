@@ -12,17 +12,17 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 4
     batch_size: application.Count = 32
     learning_rate: application.Positive = 4e-3
-    data: str = "made"
+    data: str = "synthetic"
     """Folder with column files train, dev and test (or one file, whose last fifth is held out),
     tfds:NAME, made (synthetic sentences), or several of them with commas between."""
     vectors: str = ""
     """File of word vectors to start from, in the text format of word2vec or GloVe, also as .gz;
     the size of a vector is then that of the file. Empty: words start at random."""
-    types: Literal["own", "four"] = "own"
+    types: Literal["as-is", "four"] = "as-is"
     """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
     tagger: Literal["crf", "softmax"] = "crf"
     """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
-    examples: application.Count = 8000
+    num_examples: application.Count = 8000
     """Number of synthetic sentences."""
     embedding_units: application.Count = 100
     """Size of the vector of a word."""
@@ -36,9 +36,9 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
-    data: str = "made"
+    data: str = "synthetic"
     """What to measure on, as for train."""
-    types: Literal["own", "four"] = "own"
+    types: Literal["as-is", "four"] = "as-is"
     """Types of entities, as for train."""
     split: Literal["dev", "test"] = "dev"
     """Part of the data to measure on."""
@@ -64,7 +64,7 @@ class NER(application.Application):
         "The United Nations met Angela Merkel in New York.",
         "nothing to see here",
     )
-    smoke = {"examples": 300, "epochs": 2, "batch_size": 16, "units": 8, "embedding_units": 8}
+    smoke = {"num_examples": 300, "epochs": 2, "batch_size": 16, "units": 8, "embedding_units": 8}
     duration = "about five minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "ner"
 

@@ -25,22 +25,22 @@ _FOUR = {
 class Initial(NamedTuple):
     """What the network is built from beside its assets.
 
-    `rare_from` is the number of the first word of which the network can know little, `vectors` a
+    `rare_min_id` is the number of the first word of which the network can know little, `vectors` a
     dict from words to the vectors that they start from.
     """
 
-    rare_from: int
+    rare_min_id: int
     vectors: dict
 
 
 def training_data(config):
     """Reads or generates the sentences of a run and returns its `TrainingData`."""
-    train, dev = (read(config, split, config.examples) for split in ("train", "dev"))
+    train, dev = (read(config, split, config.num_examples) for split in ("train", "dev"))
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
         raise UserError(f"--data must hold entities. Received {config.data} with none. Tag some.")
     vectors = _vectors(config.vectors) if config.vectors else {}
-    words, rare_from = _vocabulary([each.tokens for each in train], vectors)
+    words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
     assets = Assets(words, tags, config.tagger)
     rows = [_rows(each, assets) for each in (train, dev)]
@@ -48,7 +48,7 @@ def training_data(config):
         batches, steps, held_out = pipelines.batches_by_length(
             *rows, batch_size=config.batch_size, seed=config.seed
         )
-    watch, initial = (callbacks.ClippedShare(),), Initial(rare_from, vectors)
+    watch, initial = (callbacks.ClippedShare(),), Initial(rare_min_id, vectors)
     return training.TrainingData(batches, steps, held_out, assets, watch, initial)
 
 
@@ -70,9 +70,9 @@ def _vocabulary(tokenized, known):
 
     Last come the words that stand in the data once and have no vector.
     """
-    common = pipelines.vocabulary(tokenized, min_count=2)
+    common = pipelines.build_vocabulary(tokenized, min_count=2)
     common += sorted(set(known) - set(common))
-    rare = sorted(set(pipelines.vocabulary(tokenized)) - set(common))
+    rare = sorted(set(pipelines.build_vocabulary(tokenized)) - set(common))
     return common + rare, len(common) + 2
 
 
@@ -90,7 +90,7 @@ def read(config, split, examples=1000):
     found = []
     with user_error("--data"):
         for source in config.data.split(","):
-            if source == "made":
+            if source == "synthetic":
                 found += sentences(examples if split == "train" else 1000, split, config.seed)
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)
@@ -103,7 +103,7 @@ def features(words, tokens):
     """Turns tokens into the inputs of the network.
 
     Args:
-        words: `pipelines.Words`.
+        words: `pipelines.WordVocabulary`.
         tokens: string `(batch, time)`, padded with "".
 
     Returns:
@@ -116,7 +116,7 @@ def features(words, tokens):
 
 def _rows(found, assets):
     """Returns the tokens of sentences, and the function from some rows of them to a batch."""
-    words = pipelines.Words(assets.vocabulary)
+    words = pipelines.WordVocabulary(assets.vocabulary)
     number = {tag: index for index, tag in enumerate(assets.tags)}
     tokens = tf.ragged.constant([each.tokens for each in found], dtype="string")
     # A type that training never had is one that no prediction can get right; O is as wrong as any.
@@ -172,7 +172,7 @@ def _with_four_types(sentence):
     unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
     if unknown:
         raise UserError(
-            f"--types four knows {sorted(known)}. Received {sorted(unknown)}. Use --types own."
+            f"--types four knows {sorted(known)}. Received {sorted(unknown)}. Use --types as-is."
         )
     return sentence._replace(
         tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:]] for tag in sentence.tags)

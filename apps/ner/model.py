@@ -27,7 +27,7 @@ def build(config, data):
         units=config.units,
         dropout=config.dropout,
         word_dropout=config.word_dropout,
-        rare_from=initial.rare_from,
+        rare_min_id=initial.rare_min_id,
         crf=crf if config.tagger == "crf" else None,
     )
     embedding = model.get_layer("embedding")
@@ -48,7 +48,7 @@ def build(config, data):
 
 def endpoints(model, assets):
     """Returns the endpoints: `serving_default` for text, `tokens` for tokens."""
-    words = model.words = pipelines.Words(assets.vocabulary)
+    words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
     names = tf.constant(assets.tags)
 

@@ -14,17 +14,17 @@ class TrainConfig(application.FitConfig):
     learning_rate: application.Positive = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
     """A recurrent net, which knows the order of the words, or the mean of word vectors."""
-    data: str = "made"
+    data: str = "synthetic"
     """tfds:imdb_reviews (or another set with text and label), a folder with train.tsv, dev.tsv and
     test.tsv, made (synthetic reviews), or several of them with commas between."""
     vectors: str = ""
     """What word vectors are trained on before the network: data (texts of train, and unlabelled
     ones if there are), or another set as in --data. Empty: they start at random."""
-    start: str = ""
+    init_from: str = ""
     """Run on other data whose weights training starts from, its vocabulary included."""
     pseudo_labels: str = ""
     """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
-    examples: application.Count = 20_000
+    num_examples: application.Count = 20_000
     """Number of synthetic reviews."""
     vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000
     """How many words have a vector, the commonest ones."""
@@ -36,20 +36,20 @@ class TrainConfig(application.FitConfig):
     """Share of the words that training leaves out."""
     dropout: application.Fraction = 0.5
     """Share of vectors and states that training drops."""
-    longest: application.Count = 400
+    max_length: application.Count = 400
     """Words of a review that training reads, from its beginning; the model itself reads all."""
 
     def __post_init__(self):
         super().__post_init__()
-        if self.vectors and self.start:
+        if self.vectors and self.init_from:
             raise application.UserError(
-                "--vectors must be left out with --start, which has its own."
+                "--vectors must be left out with --init-from, which has its own."
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
-    data: str = "made"
+    data: str = "synthetic"
     """What to measure on, as for train."""
     split: Literal["dev", "test"] = "dev"
     """Part of the data to measure on."""
@@ -84,7 +84,7 @@ class Sentiment(application.Application):
         "Boring. I would not recommend it to anyone.",
         "The acting was good, but the story made no sense.",
     )
-    smoke = {"examples": 600, "epochs": 2, "batch_size": 32, "units": 8, "embedding_units": 8}
+    smoke = {"num_examples": 600, "epochs": 2, "batch_size": 32, "units": 8, "embedding_units": 8}
     duration = "about three minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "sentiment"
 

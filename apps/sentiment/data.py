@@ -22,18 +22,19 @@ def training_data(app, config):
     Its `initial` is a dict from the names of layers to the weights that they start from.
     """
     train, dev = (
-        sources.read(config.data, split, config.seed, config.examples) for split in ("train", "dev")
+        sources.read(config.data, split, config.seed, config.num_examples)
+        for split in ("train", "dev")
     )
     labels, initial = _labels(train, dev), {}
-    if config.start:
-        words, initial = _started(app, config.start)
+    if config.init_from:
+        words, initial = _started(app, config.init_from)
     elif config.vectors:
         words, initial = _words_and_vectors(config, train.texts)
     else:
         words = _vocabulary(train.texts, config)
     if config.pseudo_labels:
         train = _with_pseudo_labels(app, train, config, labels)
-    rows = [_rows(each, words, config.longest) for each in (train, dev)]
+    rows = [_rows(each, words, config.max_length) for each in (train, dev)]
     with user_error("--batch-size"):
         batches, steps, held_out = pipelines.batches_by_length(
             *rows, batch_size=config.batch_size, seed=config.seed
@@ -76,7 +77,7 @@ def _labels(train, dev):
 
 def _vocabulary(texts, config):
     words = ([word.decode() for word in row] for row in words_of(texts))
-    found = pipelines.vocabulary(words, max_size=config.vocabulary - 2)
+    found = pipelines.build_vocabulary(words, max_size=config.vocabulary - 2)
     if not found:
         raise UserError(f"--data must hold words. Received {config.data} with none. Add texts.")
     return found
@@ -88,7 +89,7 @@ def _parts(texts):
 
 def _numbers(words, texts):
     """Returns the word numbers of texts, a ragged int32."""
-    words = pipelines.Words(words)
+    words = pipelines.WordVocabulary(words)
     return tf.concat([words.encode(tokens(some)) for some in _parts(texts)], 0)
 
 
@@ -105,7 +106,7 @@ def _rows(reviews, words, longest):
 
 def _started(app, run):
     """Returns the vocabulary of a finished run, and the weights of its layers."""
-    with user_error("--start"):
+    with user_error("--init-from"):
         directory = find_run_dir(app.name, run)
         recorded_config(app, directory)
         model, assets = commands.trained_of_run(app, directory)
@@ -129,7 +130,7 @@ def _words_and_vectors(config, texts):
     documents = tf.data.Dataset.range(0, len(texts), _AT_ONCE).map(
         lambda start: numbers[start : start + _AT_ONCE]
     )
-    windows, steps = embeddings.windows(documents, counts, len(texts), seed=config.seed)
+    windows, steps = embeddings.skip_gram_windows(documents, counts, len(texts), seed=config.seed)
     model = embeddings.skip_gram(counts, config.embedding_units, seed=config.seed)
     rate = keras.optimizers.schedules.PolynomialDecay(
         _VECTOR_RATE, _VECTOR_EPOCHS * steps, _VECTOR_RATE / 1000
@@ -152,7 +153,7 @@ def _with_pseudo_labels(app, reviews, config, labels):
             f"Received --data {config.data!r}. Leave it out."
         )
     with user_error("--pseudo-labels"):
-        served = commands.load(app, run=config.pseudo_labels)
+        served = commands.load(app, run_dir=config.pseudo_labels)
     found = [label.decode() for label in ask(served, more)["label"]]
     if others := set(found) - set(labels):
         raise UserError(

@@ -17,7 +17,7 @@ def build(config, data):
         name: getattr(config, name) for name in ("embedding_units", "word_dropout", "dropout")
     }
     if config.network == "average":
-        model = models.average_classifier(*sizes, **options)
+        model = models.deep_averaging_network(*sizes, **options)
     else:
         model = models.recurrent_classifier(*sizes, units=config.units, **options)
     for layer in model.layers:
@@ -39,13 +39,13 @@ def _start(layer, weights):
         layer.set_weights(weights)
     elif given and layer.name == "embedding":
         raise UserError(
-            f"--embedding-units must be those of --start, {given[0][1]}. Received {own[0][1]}."
+            f"--embedding-units must be those of --init-from, {given[0][1]}. Received {own[0][1]}."
         )
 
 
 def endpoints(model, assets):
     """Returns the endpoints: labels of texts, and the influence of their words."""
-    words = model.words = pipelines.Words(assets.vocabulary)
+    words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant(assets.labels)
     embedding = model.get_layer("embedding")
     behind_embedding = keras.Model([model.input, embedding.output], model.output)

@@ -55,7 +55,7 @@ def measure(served, config):
         *groups,
         *_confusions(counts, names),
     ]
-    if config.data != "made":  # which has none of the words of the pairs
+    if config.data != "synthetic":  # which has none of the words of the pairs
         report += pairs(served)
     report.append(Metric("reviews_per_second", len(texts) / seconds, "reviews a second"))
     by_group = {each.label.removeprefix("accuracy, "): each.value for each in groups}

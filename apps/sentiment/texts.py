@@ -49,7 +49,7 @@ def read(sources, split, seed, examples=2000, flag="--data"):
 
 
 def _read(source, split, seed, examples):
-    if source == "made":
+    if source == "synthetic":
         return Reviews(*reviews(examples if split == "train" else 2000, split, seed))
     if source.startswith("tfds:"):
         return _from_tfds(pipelines.tfds_builder(source.removeprefix("tfds:"), _FEATURES), split)
@@ -77,7 +77,7 @@ def copies(sources):
         for split in {"train", "unsupervised"} & set(builder.info.splits):
             found.update(_part(builder, split).texts)
     for source in sources.split(","):
-        if source != "made" and not source.startswith("tfds:"):
+        if source != "synthetic" and not source.startswith("tfds:"):
             found.update(_read(source, "train", 0, 0).texts)
     return found
 

@@ -95,14 +95,14 @@ class _Contract:
 
         self.train(self.run)
         if not (self.run / "saved_model").exists():
-            commands.export(self.app, run=str(self.run))
-        return commands.load(self.app, run=str(self.run))
+            commands.export(self.app, run_dir=str(self.run))
+        return commands.load(self.app, run_dir=str(self.run))
 
     def train(self, directory):
         from keras_dl.application import commands
 
         if not (directory / "model.keras").exists():
-            commands.train(self.app, self.smoke(self.app.configs.train), run=str(directory))
+            commands.train(self.app, self.smoke(self.app.configs.train), run_dir=str(directory))
 
     def smoke(self, kind):
         names = {field.name for field in dataclasses.fields(kind)}
@@ -147,7 +147,7 @@ class _Contract:
             name: {field.name for field in dataclasses.fields(kind)} for name, kind in kinds.items()
         }
         others = {
-            command: set().union(*names.values()) - own - {"run", "model"}
+            command: set().union(*names.values()) - own - {"run_dir", "model"}
             for command, own in names.items()
         }
         module, kind = type(self.app).__module__, type(self.app).__qualname__
@@ -196,7 +196,7 @@ class _Contract:
         except _Killed:
             killed = True
         _require(killed, "training must write checkpoints", broken)
-        self.command("train", "--resume", "--run", broken)
+        self.command("train", "--resume", "--run-dir", broken)
         weights = [
             keras.saving.load_model(each / "model.keras", compile=False).get_weights()
             for each in (self.run, broken)
@@ -246,7 +246,7 @@ class _Contract:
             )
         files = "output_dir" in vars(predict_flags(app)())
         files = ["--output-dir", self.run] if files else []
-        words = ["--run", self.run, "--format", "json", *files, "--", *app.demo_inputs]
+        words = ["--run-dir", self.run, "--format", "json", *files, "--", *app.demo_inputs]
         code, out, error = self.command("predict", *words)
         images = {field.name for field in app.outputs if isinstance(field, Image)}
         printed, told = (

@@ -133,7 +133,7 @@ def _run(app, command, arguments, program):
 def _train(app, arguments, program):
     given, default = peek(arguments), app.configs.train()
     if resumed := "--resume" in given:
-        directory = find_run_dir(app.name, given.get("--run", ""))
+        directory = find_run_dir(app.name, given.get("--run-dir", ""))
         default = recorded_config(app, directory)
     config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
     if changed := differing(config, default) if resumed else ():
@@ -143,7 +143,7 @@ def _train(app, arguments, program):
             f"{getattr(default, changed[0])}. Leave it out."
         )
     if not resumed:
-        new_run_dir(app.name, flags.run)
+        new_run_dir(app.name, flags.run_dir)
     return lambda commands: commands.train(app, config, **vars(flags))
 
 
@@ -155,8 +155,8 @@ def _export(app, arguments, program):
 def _evaluate(app, arguments, program):
     kind, given = app.configs.measure, peek(arguments)
     recorded = kind()
-    if given.get("--run"):
-        recorded = recorded_config(app, find_run_dir(app.name, given["--run"]))
+    if given.get("--run-dir"):
+        recorded = recorded_config(app, find_run_dir(app.name, given["--run-dir"]))
     elif given.get("--model"):
         recorded = recorded_config(app, pathlib.Path(given["--model"], EXTRAS))
     settings = _taken_over(kind, recorded)
@@ -185,15 +185,15 @@ def _all(app, arguments, program):
     kinds = app.configs.train, app.configs.measure
     both = dataclasses.make_dataclass("Both", [], bases=kinds, frozen=True)
     config, flags = parse(program, arguments, settings=both(), run=RunFlags())
-    new_run_dir(app.name, flags.run)
+    new_run_dir(app.name, flags.run_dir)
     trained, measured = (_taken_over(kind, config) for kind in kinds)
 
     def work(commands):
         print(f"{app.name}: all commands take {app.duration or 'a while'}", flush=True)
-        run = str(commands.train(app, trained, run=flags.run))
-        commands.export(app, run=run)
-        commands.evaluate(app, measured, run=run)
-        options = FilesFlags(run=run, output_dir=str(pathlib.Path(run, "predictions")))
+        run_dir = str(commands.train(app, trained, run_dir=flags.run_dir))
+        commands.export(app, run_dir=run_dir)
+        commands.evaluate(app, measured, run_dir=run_dir)
+        options = FilesFlags(run_dir=run_dir, output_dir=str(pathlib.Path(run_dir, "predictions")))
         return _print_records(commands, app, app.demo_inputs, None, options)
 
     return work
@@ -265,7 +265,7 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
         make_directory(directory)
     renderer = Renderer(app, flags.format, directory)
     at_once = 1 if typed and sys.stdin is not None and sys.stdin.isatty() else 1000
-    served = commands.load(app, run=flags.run, model=flags.model)
+    served = commands.load(app, run_dir=flags.run_dir, model=flags.model)
     failed = 0
     for line in renderer.before():
         print(line)

@@ -33,7 +33,7 @@ ARCHITECTURE = "architecture.json"
 
 
 def train(
-    app: Application, config: SeededConfig, *, run: str = "", resume: bool = False
+    app: Application, config: SeededConfig, *, run_dir: str = "", resume: bool = False
 ) -> pathlib.Path:
     """Trains the model of an application; returns the run directory.
 
@@ -43,10 +43,10 @@ def train(
     Args:
         app: `Application`.
         config: of type `app.configs.train`; of a resumed run, its recorded settings.
-        run: directory. Empty: a new one under `runs/`, or the newest to resume.
+        run_dir: directory. Empty: a new one under `runs/`, or the newest to resume.
         resume: continue an interrupted run.
     """
-    directory = find_run_dir(app.name, run) if resume else new_run_dir(app.name, run)
+    directory = find_run_dir(app.name, run_dir) if resume else new_run_dir(app.name, run_dir)
     keras.utils.set_random_seed(config.seed)
     try:
         with training.Run(directory, resume=resume) as open_run:
@@ -61,7 +61,7 @@ def train(
     return directory
 
 
-def export(app: Application, *, run: str = "", model: str = "", to: str = "") -> pathlib.Path:
+def export(app: Application, *, run_dir: str = "", model: str = "", to: str = "") -> pathlib.Path:
     """Writes the SavedModel of a run, or of another SavedModel again; returns its path.
 
     Architecture, assets and settings stand in its directory `assets.extra`, so that it can be
@@ -69,13 +69,13 @@ def export(app: Application, *, run: str = "", model: str = "", to: str = "") ->
 
     Args:
         app: `Application`.
-        run: run directory. Empty: the newest run.
+        run_dir: run directory. Empty: the newest run.
         model: SavedModel to export again, in place of a run.
         to: where to write. Empty: `saved_model` in the run directory.
     """
-    if model and (run or not to):
-        raise UserError("--model needs --to, and no --run: it is exported again elsewhere.")
-    source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run)
+    if model and (run_dir or not to):
+        raise UserError("--model needs --to, and no --run-dir: it is exported again elsewhere.")
+    source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run_dir)
     recorded_config(app, source)
     trained = (
         trained_of_saved_model(app, pathlib.Path(model)) if model else trained_of_run(app, source)
@@ -104,21 +104,21 @@ def export(app: Application, *, run: str = "", model: str = "", to: str = "") ->
 
 
 def evaluate(
-    app: Application, config: Config, *, run: str = "", model: str = "", output_dir: str = ""
+    app: Application, config: Config, *, run_dir: str = "", model: str = "", output_dir: str = ""
 ) -> Report:
     """Measures a SavedModel: prints the metrics, writes report.json and the plots.
 
     Args:
         app: `Application`.
         config: of type `app.configs.measure`.
-        run: run directory whose SavedModel is measured.
+        run_dir: run directory whose SavedModel is measured.
         model: SavedModel to measure in place of that. Both empty: the shipped one.
         output_dir: where to write. Empty: the run directory, or `runs/NAME/evaluation`.
     """
-    served = load(app, run=run, model=model)
-    directory = pathlib.Path(output_dir or run or pathlib.Path("runs", app.name, "evaluation"))
+    served = load(app, run_dir=run_dir, model=model)
+    directory = pathlib.Path(output_dir or run_dir or pathlib.Path("runs", app.name, "evaluation"))
     make_directory(directory)
-    history = read_json(pathlib.Path(run, "history.json")) if run else {}
+    history = read_json(pathlib.Path(run_dir, "history.json")) if run_dir else {}
     report = app.measure(served, config)
     for line in (*report.metrics, *report.notes):
         print(line)
@@ -132,19 +132,21 @@ def evaluate(
     return report
 
 
-def load(app: Application, *, run: str = "", model: str = "") -> Served:
+def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
     """Loads the SavedModel of a run, or the given or the shipped one, if it is one of `app`.
 
     Raises:
         UserError: if there is none, or it is damaged or of another application.
     """
-    if run and model:
-        raise UserError("--run and --model name two models. Leave one out.")
-    path = model or (pathlib.Path(run, "saved_model") if run else app.shipped)
+    if run_dir and model:
+        raise UserError("--run-dir and --model name two models. Leave one out.")
+    path = model or (pathlib.Path(run_dir, "saved_model") if run_dir else app.shipped)
     if path is None:
-        raise UserError(f"{app.name} ships no model. Train one, then name it by --run or --model.")
-    if run:
-        find_run_dir(app.name, run)
+        raise UserError(
+            f"{app.name} ships no model. Train one, then name it by --run-dir or --model."
+        )
+    if run_dir:
+        find_run_dir(app.name, run_dir)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
         raise UserError(f"{path} holds no SavedModel. Write one by export, or name another one.")
     try:
@@ -179,7 +181,7 @@ def trained_of_run(app: Application, directory: pathlib.Path) -> Trained:
     if not path.exists():
         raise UserError(
             f"{directory} has no model.keras. Finish its training: {app.name} train --resume "
-            f"--run {directory}"
+            f"--run-dir {directory}"
         )
     try:
         model = keras.saving.load_model(path, compile=False)

@@ -23,7 +23,7 @@ _CONVERSIONS = {
 class RunFlags:
     """Which run."""
 
-    run: str = ""
+    run_dir: str = ""
     """Run directory. Empty: a new one under runs/, or the newest one where one must be there."""
 
 
@@ -39,10 +39,10 @@ class ResumeFlags(RunFlags):
 class ModelFlags:
     """Which SavedModel."""
 
-    run: str = ""
+    run_dir: str = ""
     """Run directory whose SavedModel is taken."""
     model: str = ""
-    """SavedModel to take. Empty: that of --run, or else the shipped one."""
+    """SavedModel to take. Empty: that of --run-dir, or else the shipped one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +103,7 @@ def peek(arguments: list[str]) -> dict[str, str]:
     found = {}
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
         flag, _, value = word.partition("=")
-        if flag in ("--run", "--resume", "--model"):
+        if flag in ("--run-dir", "--resume", "--model"):
             found[flag] = value or following
     return found
 

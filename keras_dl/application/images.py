@@ -32,7 +32,7 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
             return tf.io.encode_png(given[..., None] if given.ndim == 2 else given).numpy()
         is_path = isinstance(given, (str, os.PathLike))
         encoded = pathlib.Path(given).read_bytes() if is_path else given
-        pipelines.decode_picture(encoded)
+        pipelines.decode_image(encoded)
     except IsADirectoryError as error:
         raise UserError("a directory without images") from error
     except OSError as error:

@@ -34,7 +34,7 @@ def new_run_dir(name: str, given: str) -> pathlib.Path:
     if (directory / RECORD).exists():
         raise UserError(f"{directory} holds a run already. Add --resume to go on with it.")
     if directory.exists() and not directory.is_dir():
-        raise UserError(f"--run must name a directory. Received {directory}, which is a file.")
+        raise UserError(f"--run-dir must name a directory. Received {directory}, which is a file.")
     return directory
 
 
@@ -50,7 +50,7 @@ def find_run_dir(name: str, given: str) -> pathlib.Path:
         return pathlib.Path(given)
     found = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
     if not found:
-        raise UserError(f"{_runs(name)} has no run. Make one: train, or name one by --run.")
+        raise UserError(f"{_runs(name)} has no run. Make one: train, or name one by --run-dir.")
     return found[-1]
 
 

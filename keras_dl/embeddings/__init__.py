@@ -16,10 +16,15 @@ from keras_dl.embeddings.similarity_tasks import (
     task_scores,
 )
 from keras_dl.embeddings.skip_gram import SkipGram, skip_gram
+from keras_dl.embeddings.skip_gram_windows import (
+    in_window,
+    keep_probabilities,
+    pairs,
+    skip_gram_windows,
+)
 from keras_dl.embeddings.softmax_skip_gram import SoftmaxSkipGram, softmax_skip_gram
 from keras_dl.embeddings.stereotypes import StereotypedAnalogies, stereotyped_analogies
 from keras_dl.embeddings.weat import WEATResult, weat
-from keras_dl.embeddings.windows import in_window, keep_probabilities, pairs, windows
 from keras_dl.embeddings.word_vectors import WordVectors
 
 __all__ = [
@@ -50,10 +55,10 @@ __all__ = [
     "pairs",
     "remaining_bias",
     "skip_gram",
+    "skip_gram_windows",
     "soft_debias",
     "softmax_skip_gram",
     "stereotyped_analogies",
     "task_scores",
     "weat",
-    "windows",
 ]

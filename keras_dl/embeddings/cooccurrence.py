@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from keras_dl.pipelines.words import UNKNOWN
+from keras_dl.pipelines.word_vocabulary import UNKNOWN
 from keras_dl.typing import Tensor
 
 _FARTHEST = 20  # the common multiple of 1 to 20 leaves 64 bits room for 4e10 pairs of a kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from keras_dl.pipelines.text_lines import line_error, no_content, read_lines
+from keras_dl.pipelines.text_files import line_error, no_content, read_lines
 
 if TYPE_CHECKING:
     from keras_dl.embeddings.word_vectors import WordVectors

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_dl.embeddings.alias_table import alias_table
-from keras_dl.embeddings.windows import in_window
+from keras_dl.embeddings.skip_gram_windows import in_window
 from keras_dl.typing import Config, Tensor
 
 _AT_ONCE = 32  # blocks whose gradients are summed before the vectors change
@@ -19,7 +19,7 @@ def skip_gram(
     units: int = 100,
     *,
     negatives: int = 5,
-    shared: int = 32,
+    shared_negatives: int = 32,
     exponent: float = 0.75,
     seed: int = 0,
     name: str = "skip_gram",
@@ -30,10 +30,10 @@ def skip_gram(
 
         sum over c of [log s(v(w) . u(c)) + negatives * E log s(-v(w) . u(n))]
 
-    with s the sigmoid and n drawn by `count ** exponent`. The expectation is that over `shared`
-    words, which all words of a block have in common; so the sums over the window and over n are
-    products of matrices, and each vector of a block is read and written once. A drawn word may be
-    one of the window, as the formula has it.
+    with s the sigmoid and n drawn by `count ** exponent`. The expectation is that over
+    `shared_negatives` words, which all words of a block have in common; so the sums over the window
+    and over n are products of matrices, and each vector of a block is read and written once. A
+    drawn word may be one of the window, as the formula has it.
 
     Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the data sets of
     `windows`. The loss is the negative of the objective for each pair, in nats: `log 2 *
@@ -41,7 +41,7 @@ def skip_gram(
     before they are learnt; `evaluate` measures all.
 
         counts = ...
-        data, steps = windows(documents, counts, num_documents)
+        data, steps = skip_gram_windows(documents, counts, num_documents)
         model = skip_gram(counts)
         model.compile(keras.optimizers.SGD(0.035))
         model.fit(data(0).repeat(), steps_per_epoch=steps)
@@ -51,7 +51,7 @@ def skip_gram(
         counts: int `(vocabulary_size,)`. How often each word occurs; a word of 0 is never drawn.
         units: int. Size of a vector.
         negatives: int. Weight of what is drawn.
-        shared: int. Words drawn for each block.
+        shared_negatives: int. Words drawn for each block.
         exponent: float.
         seed: int. Seed of the first vectors and of the draws.
         name: str.
@@ -67,7 +67,7 @@ def skip_gram(
     et al. 2016, arXiv:1604.04661.
     """
     counts = np.asarray(counts, "float64")
-    model = SkipGram(len(counts), units, negatives, shared, seed, name=name)
+    model = SkipGram(len(counts), units, negatives, shared_negatives, seed, name=name)
     probability, alias = alias_table(np.where(counts > 0, counts**exponent, 0))
     model.probability.assign(probability)
     model.alias.assign(alias)
@@ -88,20 +88,21 @@ class SkipGram(keras.Model):
         vocabulary_size: int,
         units: int,
         negatives: int,
-        shared: int,
+        shared_negatives: int,
         seed: int,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if min(vocabulary_size, units, negatives, shared) < 1:
+        if min(vocabulary_size, units, negatives, shared_negatives) < 1:
             raise ValueError(
                 "skip_gram: all sizes must be positive. Received vocabulary_size "
-                f"{vocabulary_size}, units {units}, negatives {negatives}, shared {shared}."
+                f"{vocabulary_size}, units {units}, negatives {negatives}, shared_negatives "
+                f"{shared_negatives}. Give at least 1 of each."
             )
         self.vocabulary_size = vocabulary_size
         self.units = units
         self.negatives = negatives
-        self.shared = shared
+        self.shared_negatives = shared_negatives
         self.seed = seed
         self.supports_jit = False  # XLA copies the tables
         size = (vocabulary_size, units)
@@ -168,9 +169,9 @@ class SkipGram(keras.Model):
         return tf.reshape(filled, (groups, -1, tensor.shape[1]))
 
     def _draw(self, blocks, step):
-        """Returns words drawn by the table, int32 `(blocks, shared)`."""
+        """Returns words drawn by the table, int32 `(blocks, shared_negatives)`."""
         seeds = tf.stack([tf.constant(self.seed, "int64"), step])
-        shape = (blocks, self.shared)
+        shape = (blocks, self.shared_negatives)
         place = tf.random.stateless_uniform(shape, seeds, 0, self.vocabulary_size, "int32")
         keeps = tf.random.stateless_uniform(shape, seeds + 1) < tf.gather(
             self.probability.value, place
@@ -185,9 +186,9 @@ class SkipGram(keras.Model):
         others = tf.concat([words, negatives], 1)
         positive = tf.cast(in_window(words, reach), "float32")
         pairs = tf.reduce_sum(positive, 2, keepdims=True)
-        share = pairs * (self.negatives / self.shared)
-        weight = tf.concat([positive, tf.repeat(share, self.shared, 2)], 2)
-        positive = tf.pad(positive, [[0, 0], [0, 0], [0, self.shared]])
+        share = pairs * (self.negatives / self.shared_negatives)
+        weight = tf.concat([positive, tf.repeat(share, self.shared_negatives, 2)], 2)
+        positive = tf.pad(positive, [[0, 0], [0, 0], [0, self.shared_negatives]])
         vectors = tf.gather(self.vectors.value, centers)
         contexts = tf.gather(self.contexts.value, others)
         scores = tf.matmul(vectors, contexts, transpose_b=True)
@@ -217,6 +218,6 @@ class SkipGram(keras.Model):
             "vocabulary_size": self.vocabulary_size,
             "units": self.units,
             "negatives": self.negatives,
-            "shared": self.shared,
+            "shared_negatives": self.shared_negatives,
             "seed": self.seed,
         }

@@ -12,7 +12,7 @@ from typing import IO, Literal
 
 import numpy as np
 
-from keras_dl.pipelines.text_lines import line_error
+from keras_dl.pipelines.text_files import line_error
 
 FORMATS = ("text", "binary", "glove")
 _AT_ONCE = 5000  # lines

@@ -4,12 +4,12 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
-from keras_dl.layers.center_bgr import CenterBGR
-from keras_dl.layers.character_features import CharacterFeatures
-from keras_dl.layers.code_distance import CodeDistance
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.layers.character_cnn import CharacterCNN
 from keras_dl.layers.contractive_dense import ContractiveDense
 from keras_dl.layers.coupled_lstm_cell import CoupledLSTMCell
 from keras_dl.layers.crf import CRF
+from keras_dl.layers.euclidean_rbf import EuclideanRBF
 from keras_dl.layers.gaussian_sampling import GaussianSampling
 from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
 from keras_dl.layers.inverse_cdf import InverseCDF
@@ -31,11 +31,11 @@ __all__ = [
     "CRF",
     "AttentionDecoder",
     "BahdanauAttention",
-    "CenterBGR",
-    "CharacterFeatures",
-    "CodeDistance",
+    "CaffePreprocessing",
+    "CharacterCNN",
     "ContractiveDense",
     "CoupledLSTMCell",
+    "EuclideanRBF",
     "GaussianSampling",
     "HierarchicalSoftmax",
     "InverseCDF",

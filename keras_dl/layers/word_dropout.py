@@ -13,12 +13,13 @@ class WordDropout(keras.layers.Layer):
     """In training, replaces some words by the unknown one, so that its vector learns to stand in.
 
     Each word is drawn for itself: a word that occurs twice may stay once. Padding (0) stays, and so
-    do the words below `first`; in a vocabulary in the order of frequency these are the common ones.
+    do the words below `min_id`; in a vocabulary in the order of frequency these are the common
+    ones.
 
     Args:
         rate: float, at least 0 and below 1. Share of the words that are replaced.
         unknown: int. Number of the unknown word.
-        first: int, at least 1. Lowest number of a word that may be replaced.
+        min_id: int, at least 1. Lowest number of a word that may be replaced.
         seed: int or None. Seed of the draw.
 
     Call arguments:
@@ -28,7 +29,7 @@ class WordDropout(keras.layers.Layer):
         int `(batch, time)`.
 
     Raises:
-        ValueError: if `rate` or `first` is out of range.
+        ValueError: if `rate` or `min_id` is out of range.
 
     Example:
     >>> import numpy as np
@@ -41,7 +42,7 @@ class WordDropout(keras.layers.Layer):
     """
 
     def __init__(
-        self, rate: float, unknown: int = 1, first: int = 1, seed: int | None = None, **kwargs: Any
+        self, rate: float, unknown: int = 1, min_id: int = 1, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
@@ -49,14 +50,14 @@ class WordDropout(keras.layers.Layer):
                 f"WordDropout: rate must be at least 0 and below 1. Received rate {rate}. "
                 "Give the share of words to replace."
             )
-        if first < 1:
+        if min_id < 1:
             raise ValueError(
-                f"WordDropout: first must be at least 1: 0 is padding. Received first {first}. "
-                "Give the number of the first word that may be replaced."
+                f"WordDropout: min_id must be at least 1: 0 is padding. Received min_id {min_id}. "
+                "Give the number of the lowest word that may be replaced."
             )
         self.rate = rate
         self.unknown = unknown
-        self.first = first
+        self.min_id = min_id
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
@@ -67,7 +68,7 @@ class WordDropout(keras.layers.Layer):
         if not training or not self.rate:
             return words
         draw = keras.random.uniform(ops.shape(words), dtype="float32", seed=self.seed_generator)
-        return ops.where((draw < self.rate) & (words >= self.first), self.unknown, words)
+        return ops.where((draw < self.rate) & (words >= self.min_id), self.unknown, words)
 
     def compute_output_shape(self, words_shape: Shape) -> Shape:
         return words_shape
@@ -82,6 +83,6 @@ class WordDropout(keras.layers.Layer):
             **super().get_config(),
             "rate": self.rate,
             "unknown": self.unknown,
-            "first": self.first,
+            "min_id": self.min_id,
             "seed": self.seed,
         }

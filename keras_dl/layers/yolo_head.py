@@ -23,8 +23,8 @@ class YOLOHead(keras.layers.Layer):
     Args:
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         num_classes: int.
-        prior: float in (0, 1). What Pc starts from: most slots have no object, and a head that
-            begins at one half spends its first epochs on learning just that.
+        objectness_prior: float in (0, 1). What Pc starts from: most slots have no object, and a
+            head that begins at one half spends its first epochs on learning just that.
 
     Call arguments:
         features: float `(batch, rows, columns, channels)`.
@@ -45,7 +45,7 @@ class YOLOHead(keras.layers.Layer):
     """
 
     def __init__(
-        self, anchors: Tensor, num_classes: int, prior: float = 0.5, **kwargs: Any
+        self, anchors: Tensor, num_classes: int, objectness_prior: float = 0.5, **kwargs: Any
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.anchors = np.asarray(anchors, "float32")
@@ -54,18 +54,19 @@ class YOLOHead(keras.layers.Layer):
                 "YOLOHead: anchors must be positive, of shape (k, 2), in grid cells. Received "
                 f"{self.anchors.tolist()}. Give one (height, width) pair per anchor."
             )
-        if num_classes < 1 or not 0 < prior < 1:
+        if num_classes < 1 or not 0 < objectness_prior < 1:
             raise ValueError(
-                "YOLOHead: num_classes must be positive and prior between 0 and 1. Received "
-                f"num_classes {num_classes}, prior {prior}. Give the number of different objects."
+                "YOLOHead: num_classes must be positive and objectness_prior between 0 and 1. "
+                f"Received num_classes {num_classes}, objectness_prior {objectness_prior}. Give "
+                "the number of classes of objects, and how often a box has one."
             )
         self.num_classes = num_classes
-        self.prior = prior
+        self.objectness_prior = objectness_prior
         self.supports_masking = True
         self.projection = keras.layers.Conv2D(
             len(self.anchors) * (5 + num_classes),
             1,
-            bias_initializer=_PriorBias(len(self.anchors), 5 + num_classes, prior),
+            bias_initializer=_PriorBias(len(self.anchors), 5 + num_classes, objectness_prior),
             dtype="float32",
             name="projection",
         )
@@ -101,23 +102,27 @@ class YOLOHead(keras.layers.Layer):
             **super().get_config(),
             "anchors": self.anchors.tolist(),
             "num_classes": self.num_classes,
-            "prior": self.prior,
+            "objectness_prior": self.objectness_prior,
         }
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class _PriorBias(keras.initializers.Initializer):
-    """Zeros, and the logit of the prior in the place of Pc of each anchor."""
+    """Zeros, and the logit of the objectness_prior in the place of Pc of each anchor."""
 
-    def __init__(self, num_anchors, depth, prior):
+    def __init__(self, num_anchors, depth, objectness_prior):
         self.num_anchors = num_anchors
         self.depth = depth
-        self.prior = prior
+        self.objectness_prior = objectness_prior
 
     def __call__(self, shape, dtype=None):
         bias = np.zeros((self.num_anchors, self.depth))
-        bias[:, 0] = np.log(self.prior / (1 - self.prior))
+        bias[:, 0] = np.log(self.objectness_prior / (1 - self.objectness_prior))
         return ops.convert_to_tensor(bias.reshape(shape), dtype=dtype)
 
     def get_config(self):
-        return {"num_anchors": self.num_anchors, "depth": self.depth, "prior": self.prior}
+        return {
+            "num_anchors": self.num_anchors,
+            "depth": self.depth,
+            "objectness_prior": self.objectness_prior,
+        }

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_dl.layers.linear_chain import MASKED, best_path
 from keras_dl.metrics.entity_tags import split_tags
-from keras_dl.metrics.exact_counts import exact_ratio
+from keras_dl.metrics.float64_ratio import exact_ratio
 from keras_dl.typing import Config, Tensor
 
 _GOES_ON = -1

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_dl.boxes.box_formats import check_box_format, convert
 from keras_dl.metrics.box_matching import RIGHT, WRONG, check_box_dict, crowd_iou, match_boxes
-from keras_dl.metrics.exact_counts import as_exact_float
+from keras_dl.metrics.float64_ratio import as_exact_float
 from keras_dl.metrics.precision_recall import (
     best_at_recalls,
     best_from_here,

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.metrics.exact_counts import as_exact_float
+from keras_dl.metrics.float64_ratio import as_exact_float
 from keras_dl.typing import Config, Tensor
 
 

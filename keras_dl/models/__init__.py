@@ -2,19 +2,19 @@
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
-from keras_dl.models.adversarial_nets import generative_adversarial
 from keras_dl.models.alexnet import alexnet
 from keras_dl.models.attention_seq2seq import (
     attention_seq2seq,
     attention_weights,
-    decode_step,
-    start_decoding,
+    seq2seq_initial_state,
+    seq2seq_step_fn,
 )
-from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, autoencoder_parts
-from keras_dl.models.average_classifier import average_classifier
+from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, split_autoencoder
+from keras_dl.models.deep_averaging_network import deep_averaging_network
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
-from keras_dl.models.generative_adversarial import GenerativeAdversarial
+from keras_dl.models.gan import GAN
+from keras_dl.models.gan_networks import gan
 from keras_dl.models.googlenet import googlenet
 from keras_dl.models.inception_v3 import inception_v3
 from keras_dl.models.inverse_cdf_network import inverse_cdf_network
@@ -25,27 +25,25 @@ from keras_dl.models.recurrent_classifier import recurrent_classifier
 from keras_dl.models.recurrent_tagger import recurrent_tagger
 from keras_dl.models.resnet import resnet
 from keras_dl.models.slerp import slerp
-from keras_dl.models.variational_autoencoder import VariationalAutoencoder
-from keras_dl.models.variational_nets import variational_autoencoder
+from keras_dl.models.sliding_windows import SlidingWindows
+from keras_dl.models.vae import VariationalAutoencoder
+from keras_dl.models.vae_networks import variational_autoencoder
 from keras_dl.models.vgg16 import vgg16
-from keras_dl.models.windows import Windows
 from keras_dl.models.yolo_detector import yolo_detector
 
 __all__ = [
-    "GenerativeAdversarial",
+    "GAN",
+    "SlidingWindows",
     "VariationalAutoencoder",
-    "Windows",
     "alexnet",
     "attention_seq2seq",
     "attention_weights",
     "autoencoder",
     "autoencoder_from_rbms",
-    "autoencoder_parts",
-    "average_classifier",
-    "decode_step",
+    "deep_averaging_network",
     "feed_forward",
     "fully_convolutional",
-    "generative_adversarial",
+    "gan",
     "googlenet",
     "inception_v3",
     "inverse_cdf_network",
@@ -56,8 +54,10 @@ __all__ = [
     "recurrent_classifier",
     "recurrent_tagger",
     "resnet",
+    "seq2seq_initial_state",
+    "seq2seq_step_fn",
     "slerp",
-    "start_decoding",
+    "split_autoencoder",
     "variational_autoencoder",
     "vgg16",
     "yolo_detector",

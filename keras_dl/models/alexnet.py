@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
 
@@ -35,7 +35,7 @@ def alexnet(
             f"{tuple(input_shape)}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = CenterBGR(name="centered")(pixels)
+    values = CaffePreprocessing(name="centered")(pixels)
     values = _convolution(values, 96, 11, "conv_1", strides=4, padding="valid")
     values = _pooled(LocalResponseNormalization(name="response_1")(values), "pool_1")
     values = _convolution(values, 256, 5, "conv_2", groups=2)

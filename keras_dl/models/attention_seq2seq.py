@@ -20,8 +20,8 @@ def attention_seq2seq(
 ) -> keras.Model:
     """Builds a bidirectional encoder and a decoder that attends to all of it at every step.
 
-    Train it with `fit` on the tokens shifted by one (teacher forcing); `start_decoding` and
-    `decode_step` run the same weights step by step.
+    Train it with `fit` on the tokens shifted by one (teacher forcing); `seq2seq_initial_state` and
+    `seq2seq_step_fn` run the same weights step by step.
 
     Args:
         source_vocabulary_size: int. Number of different source tokens, 0 being padding.
@@ -66,7 +66,7 @@ def _encoder(vocabulary_size, embedding_units, units, dropout):
     return keras.Model(source, outputs, name="encoder")
 
 
-def start_decoding(model: keras.Model, source: Tensor) -> dict[str, Tensor]:
+def seq2seq_initial_state(model: keras.Model, source: Tensor) -> dict[str, Tensor]:
     """Encodes `source` with a model of `attention_seq2seq`.
 
     Args:
@@ -80,7 +80,7 @@ def start_decoding(model: keras.Model, source: Tensor) -> dict[str, Tensor]:
     return model.get_layer("decoder").initial_state(**encoded)
 
 
-def decode_step(
+def seq2seq_step_fn(
     model: keras.Model,
 ) -> Callable[[Tensor, dict[str, Tensor]], tuple[Tensor, dict[str, Tensor]]]:
     """Returns the step function of a model of `attention_seq2seq`, for `keras_dl.decoding`."""

@@ -11,7 +11,7 @@ from keras_dl.layers.masking_noise import MaskingNoise
 from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 from keras_dl.layers.tied_dense import TiedDense
 
-_CODE = "code"
+_LATENT = "latent"
 
 
 def autoencoder(
@@ -19,14 +19,15 @@ def autoencoder(
     units: Sequence[int],
     *,
     activation: str = "sigmoid",
-    code_activation: str | None = None,
+    latent_activation: str | None = None,
     output_activation: str | None = "sigmoid",
     tied: bool = False,
     l1: float = 0.0,
-    sparsity: tuple[float, float] | None = None,
-    contraction: float = 0.0,
-    dropped: float = 0.0,
-    noise: float = 0.0,
+    sparsity_target: float = 0.05,
+    sparsity_weight: float = 0.0,
+    contractive_weight: float = 0.0,
+    masking_rate: float = 0.0,
+    noise_stddev: float = 0.0,
 ) -> keras.Model:
     """Builds an encoder down (or up) to a code, and a decoder the same way back.
 
@@ -40,19 +41,21 @@ def autoencoder(
         input_shape: tuple. Shape of an example; anything but a vector is flattened inside.
         units: sequence of ints. Sizes of the layers of the encoder, the code's last.
         activation: str. Activation of all layers but the code and the reconstruction.
-        code_activation: str or None. Activation of the code; None: linear.
+        latent_activation: str or None. Activation of the code; None: linear.
         output_activation: str or None. Activation of the reconstruction.
         tied: bool. The decoder has the transposed weights of the encoder, and biases of its own.
         l1: float. Penalty on the code: `l1 * sum of |h|`, the mean of the batch.
-        sparsity: pair `(target, weight)` or None. Penalty of `layers.KLSparsity` on the code, which
-            then needs the code activation sigmoid.
-        contraction: float. Penalty of `layers.ContractiveDense` on each layer of the encoder.
-        dropped: float. Share of the inputs that training puts to 0.
-        noise: float. Standard deviation of what training adds to the inputs.
+        sparsity_target: float. Mean activation that the penalty of `layers.KLSparsity` wants.
+        sparsity_weight: float. That penalty on the latent layer, which then needs the activation
+            sigmoid; 0: none.
+        contractive_weight: float. Penalty of `layers.ContractiveDense` on each layer of the
+            encoder.
+        masking_rate: float. Share of the inputs that training puts to 0.
+        noise_stddev: float. Standard deviation of what training adds to the inputs.
 
     Returns:
         keras.Model from float `(batch, *input_shape)` to float32 of the same shape.
-        `autoencoder_parts` gives its encoder and its decoder.
+        `split_autoencoder` gives its encoder and its decoder.
 
     Raises:
         ValueError: if sizes, shares or penalties are not possible.
@@ -60,21 +63,23 @@ def autoencoder(
     Reference: Vincent et al. 2010, "Stacked denoising autoencoders"; Rifai et al. 2011,
     "Contractive auto-encoders"; Ng 2011, "Sparse autoencoder", CS294A lecture notes.
     """
-    _check(units, l1, sparsity, code_activation, dropped, noise)
+    _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev)
     inputs = values = keras.Input(input_shape, name="inputs")
-    if dropped:
-        values = MaskingNoise(dropped, name="dropped")(values)
-    if noise:
-        values = keras.layers.GaussianNoise(noise, name="noise")(values)
+    if masking_rate:
+        values = MaskingNoise(masking_rate, name="masking")(values)
+    if noise_stddev:
+        values = keras.layers.GaussianNoise(noise_stddev, name="noise")(values)
     if len(input_shape) > 1:
         values = keras.layers.Flatten(name="flat")(values)
-    encoding = _encoding(units, [*[activation] * (len(units) - 1), code_activation], contraction)
+    encoding = _encoding(
+        units, [*[activation] * (len(units) - 1), latent_activation], contractive_weight
+    )
     for layer in encoding:
         values = layer(values)
     if l1:
         values = keras.layers.ActivityRegularization(l1=l1, dtype="float32", name="l1")(values)
-    if sparsity:
-        values = KLSparsity(*sparsity, name="sparsity")(values)
+    if sparsity_weight:
+        values = KLSparsity(sparsity_target, sparsity_weight, name="sparsity")(values)
     sizes = [math.prod(input_shape), *units[:-1]]
     functions = [output_activation, *[activation] * (len(units) - 1)]
     for place in reversed(range(len(units))):
@@ -87,7 +92,7 @@ def autoencoder(
     return keras.Model(inputs, values, name="autoencoder")
 
 
-def autoencoder_parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """Returns the encoder and the decoder of an `autoencoder`, two models with its weights.
 
     Args:
@@ -96,9 +101,9 @@ def autoencoder_parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     Returns:
         pair of keras.Model: from examples to codes `(batch, units)`, and from codes to examples.
     """
-    code = model.get_layer(_CODE).output
+    code = model.get_layer(_LATENT).output
     encoder = keras.Model(model.inputs[0], code, name="encoder")
-    values = inputs = keras.Input(code.shape[1:], name=_CODE)
+    values = inputs = keras.Input(code.shape[1:], name=_LATENT)
     names = [layer.name for layer in model.layers]
     first = next(place for place, name in enumerate(names) if name.startswith("decoder_"))
     for layer in model.layers[first:]:
@@ -154,7 +159,7 @@ def autoencoder_from_rbms(
     model = autoencoder(
         input_shape,
         [shape[1] for shape in shapes],
-        code_activation=activations[machines[-1].hidden],
+        latent_activation=activations[machines[-1].hidden],
         output_activation=activations[machines[0].visible],
     )
     for place, (machine, name) in enumerate(zip(machines, _names(len(machines)), strict=True)):
@@ -177,22 +182,23 @@ def _encoding(units, activations, contraction):
 
 def _names(count):
     """Returns the names of the layers of the encoder."""
-    return [*(f"encoder_{place}" for place in range(count - 1)), _CODE]
+    return [*(f"encoder_{place}" for place in range(count - 1)), _LATENT]
 
 
-def _check(units, l1, sparsity, code_activation, dropped, noise):
+def _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev):
     if not units or min(units) < 1:
         raise ValueError(
             f"autoencoder: units must be sizes of layers, at least one. Received {tuple(units)}. "
             "(1000, 500, 250, 30) is a deep one."
         )
-    if not 0 <= dropped < 1 or noise < 0 or l1 < 0:
+    if not 0 <= masking_rate < 1 or noise_stddev < 0 or l1 < 0:
         raise ValueError(
-            "autoencoder: dropped must be at least 0 and below 1, noise and l1 at least 0. Received"
-            f" dropped {dropped}, noise {noise}, l1 {l1}. 0 leaves them out."
+            "autoencoder: masking_rate must be at least 0 and below 1, noise_stddev and l1 "
+            f"at least 0. Received masking_rate {masking_rate}, noise_stddev {noise_stddev}, l1 "
+            f"{l1}. 0 leaves them out."
         )
-    if sparsity and code_activation != "sigmoid":
+    if sparsity_weight and latent_activation != "sigmoid":
         raise ValueError(
-            "autoencoder: sparsity needs a code from 0 to 1. Received code_activation "
-            f"{code_activation!r}. Give code_activation='sigmoid', or l1 in place of sparsity."
+            "autoencoder: sparsity_weight needs a code from 0 to 1. Received latent_activation "
+            f"{latent_activation!r}. Give latent_activation='sigmoid', or l1 in place of it."
         )

@@ -2,9 +2,9 @@
 
 import keras
 
-from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
-from keras_dl.models.windows import Windows
+from keras_dl.models.sliding_windows import SlidingWindows
 
 _NUMBER_BY_NUMBER = (
     keras.layers.Activation,
@@ -31,7 +31,7 @@ _PLACE_BY_PLACE = (
     keras.layers.SpatialDropout2D,
     keras.layers.Softmax,
     keras.layers.Concatenate,
-    CenterBGR,
+    CaffePreprocessing,
     LocalResponseNormalization,
 )
 _CONVOLUTIONS = (
@@ -46,7 +46,7 @@ _GLOBAL = {
 }
 
 
-def fully_convolutional(model: keras.Model) -> tuple[keras.Model, Windows]:
+def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows]:
     """Turns a classifier of pictures into a net that answers for every window of a larger one.
 
     What the windows share is computed once. The first dense layer behind `Flatten` becomes a
@@ -64,7 +64,7 @@ def fully_convolutional(model: keras.Model) -> tuple[keras.Model, Windows]:
     Returns:
         pair of a keras.Model from `(batch, height, width, channels)` of any size from the
         classifier's on, with weights of its own, to `(batch, rows, columns, num_classes)`, and the
-        `Windows` that its cells look at.
+        `SlidingWindows` that its cells look at.
 
     Raises:
         TypeError: if `model` is no Sequential or functional model.
@@ -107,7 +107,7 @@ def fully_convolutional(model: keras.Model) -> tuple[keras.Model, Windows]:
             "fully_convolutional: a dense layer must follow Flatten. Received a map of "
             f"{rebuild.flattened[id(outputs)]} places at the end of {model.name}. Add one."
         )
-    windows = Windows((height, width), rebuild.strides[id(outputs)])
+    windows = SlidingWindows((height, width), rebuild.strides[id(outputs)])
     result = keras.Model(inputs, outputs, name=f"convolutional_{model.name}")
     rebuild.copy_weights()
     return result, windows

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
 # Of each module: 1 x 1; 3 x 3 behind a narrower 1 x 1; 5 x 5 likewise; 1 x 1 behind a pooling.
@@ -52,7 +52,7 @@ def googlenet(
             f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = _stem(CenterBGR(name="centered")(pixels))
+    values = _stem(CaffePreprocessing(name="centered")(pixels))
     heads = {}
     for name, sizes in _MODULES.items():
         values = _module(values, *sizes, f"inception_{name}")

@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from keras_dl.layers.code_distance import CodeDistance
+from keras_dl.layers.euclidean_rbf import EuclideanRBF
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
 
@@ -99,7 +99,7 @@ def _of_1998(pixels):
     values = keras.layers.Conv2D(120, 5, name="c5")(_squashed(values))
     values = keras.layers.Flatten(name="flat")(_squashed(values))
     values = keras.layers.Dense(84, name="f6")(values)
-    return CodeDistance(_bitmaps(), name="output")(_squashed(values))
+    return EuclideanRBF(_bitmaps(), name="output")(_squashed(values))
 
 
 def _squashed(values):

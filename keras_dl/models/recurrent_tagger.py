@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers.character_features import CharacterFeatures
+from keras_dl.layers.character_cnn import CharacterCNN
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.word_dropout import WordDropout
 
@@ -19,7 +19,7 @@ def recurrent_tagger(
     units: int = 128,
     dropout: float = 0.5,
     word_dropout: float = 0.0,
-    rare_from: int | None = None,
+    rare_min_id: int | None = None,
     crf: CRF | None = None,
 ) -> keras.Model:
     """Builds a bidirectional LSTM over words and their characters, with a CRF on top or without.
@@ -41,8 +41,8 @@ def recurrent_tagger(
         dropout: float. Share that training drops.
         word_dropout: float. Share of the words, rare or not, that training replaces by the unknown
             one: their characters and their neighbors have to do.
-        rare_from: int or None. Number of the first rare word, where the vocabulary is in the order
-            of frequency; words of one occurrence are meant. None: no word is replaced.
+        rare_min_id: int or None. Number of the first rare word, where the vocabulary is in the
+            order of frequency; words of one occurrence are meant. None: no word is replaced.
         crf: `keras_dl.layers.CRF` or None.
 
     Returns:
@@ -60,10 +60,10 @@ def recurrent_tagger(
     characters = keras.Input((None, None), dtype="int32", name="characters")
     mask = keras.ops.not_equal(words, 0)
     known = WordDropout(word_dropout, name="word_dropout")(words)
-    if rare_from is not None:
-        known = WordDropout(0.5, first=rare_from, name="rare_words")(known)
+    if rare_min_id is not None:
+        known = WordDropout(0.5, min_id=rare_min_id, name="rare_words")(known)
     embedded = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(known)
-    patterns = CharacterFeatures(
+    patterns = CharacterCNN(
         CHARACTERS, filters=FILTERS, dropout=CHARACTER_DROPOUT, name="patterns"
     )(characters)
     features = keras.layers.Concatenate(name="features")([embedded, patterns])

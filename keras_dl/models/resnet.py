@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 _CIFAR = (20, 32, 56, 110)
@@ -61,7 +61,7 @@ def resnet(
 def _imagenet(pixels, depth):
     """Features of a net for ImageNet, `(batch, height / 32, width / 32, 512 or 2048)`."""
     bias = depth == 50  # superfluous before a normalization, but keras.applications has it
-    values = CenterBGR(name="centered")(pixels)
+    values = CaffePreprocessing(name="centered")(pixels)
     values = keras.layers.ZeroPadding2D(3, name="conv1_pad")(values)
     values = _convolution(values, 64, 7, "conv1", strides=2, padding="valid", bias=bias)
     values = keras.layers.Activation("relu", name="conv1_relu")(values)

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_dl.layers.center_bgr import CenterBGR
+from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 
 
 def vgg16(
@@ -31,7 +31,7 @@ def vgg16(
             f"{tuple(input_shape)}. Resize the pictures."
         )
     pixels = keras.Input(input_shape, name="pixels")
-    values = CenterBGR(name="centered")(pixels)
+    values = CaffePreprocessing(name="centered")(pixels)
     for block, (filters, count) in enumerate(
         ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), start=1
     ):

@@ -61,7 +61,7 @@ def yolo_detector(
     scaled = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
     features = features_of(scaled)
     prior = 0.5 if network == "darknet19" else 0.01
-    answers = YOLOHead(anchors, num_classes, prior=prior, name="boxes")(features)
+    answers = YOLOHead(anchors, num_classes, objectness_prior=prior, name="boxes")(features)
     return keras.Model(pixels, answers, name=f"yolo_{network}")
 
 

@@ -76,10 +76,11 @@ def batches_by_length(
     batch_size: int,
     seed: int,
 ) -> tuple[Callable[[Tensor], tf.data.Dataset], int, tf.data.Dataset]:
-    """Returns `length_batches` of the training data and `all_batches` of the validation data.
+    """Returns `bucket_by_length` of the training data and `batch_all_by_length` of the validation
+    data.
 
     Args:
-        train: pair of ragged rows and a function from indices to a batch, as `length_batches` has
+        train: pair of ragged rows and a function from indices to a batch, as `bucket_by_length` has
             them.
         validation: the same of the validation data. Its batches are kept in memory.
         batch_size: int. Rows in a batch.
@@ -89,11 +90,11 @@ def batches_by_length(
         triple of a function from the number of an epoch to its `tf.data.Dataset`, the number of
         batches in it, and the `tf.data.Dataset` of the validation batches.
     """
-    epoch_data, steps = length_batches(*train, batch_size=batch_size, seed=seed)
-    return epoch_data, steps, all_batches(*validation, batch_size=batch_size).cache()
+    epoch_data, steps = bucket_by_length(*train, batch_size=batch_size, seed=seed)
+    return epoch_data, steps, batch_all_by_length(*validation, batch_size=batch_size).cache()
 
 
-def length_batches(
+def bucket_by_length(
     rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int, seed: int
 ) -> tuple[Callable[[Tensor], tf.data.Dataset], int]:
     """Groups ragged rows of like length, so that little of a padded batch is padding.
@@ -120,7 +121,7 @@ def length_batches(
     steps = count // batch_size
     if not steps:
         raise ValueError(
-            f"length_batches: rows must fill one batch. Received {count} rows, batch_size "
+            f"bucket_by_length: rows must fill one batch. Received {count} rows, batch_size "
             f"{batch_size}. Take a smaller batch_size."
         )
 
@@ -139,7 +140,7 @@ def length_batches(
     return epoch_data, steps
 
 
-def all_batches(
+def batch_all_by_length(
     rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int
 ) -> tf.data.Dataset:
     """Groups ragged rows in the order of their length, every row once: for validation.

@@ -5,8 +5,13 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from keras_dl.pipelines.annotated import BoxedPictures, boxed_pictures, finite_numbers, picture_size
-from keras_dl.pipelines.text_lines import line_error
+from keras_dl.pipelines.detection_dataset import (
+    DetectionDataset,
+    boxed_pictures,
+    finite_numbers,
+    picture_size,
+)
+from keras_dl.pipelines.text_files import line_error
 
 # What an entry of each list must have. Names may repeat, ids may have gaps.
 _KEYS = {
@@ -20,7 +25,7 @@ def read_coco(
     path: str | os.PathLike[str],
     pictures: str | os.PathLike[str] | None = None,
     classes: Sequence[str] | None = None,
-) -> BoxedPictures:
+) -> DetectionDataset:
     """Reads a JSON file that tells the boxes of all its pictures.
 
     A box is `bbox`, (left, top, width, height) in pixels; of segments nothing is read. Boxes are
@@ -34,7 +39,7 @@ def read_coco(
             the order of their ids, gaps closed, if None: label 0 is the category with the lowest.
 
     Returns:
-        `BoxedPictures` in the order of the file's `images`. `iscrowd` 1 makes a crowd.
+        `DetectionDataset` in the order of the file's `images`. `iscrowd` 1 makes a crowd.
 
     Raises:
         ValueError: with the file, if it is no JSON (with line and column), a key is missing or of a

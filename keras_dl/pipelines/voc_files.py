@@ -6,13 +6,20 @@ import xml.parsers.expat
 from collections.abc import Sequence
 from xml.etree.ElementTree import TreeBuilder
 
-from keras_dl.pipelines.annotated import BoxedPictures, boxed_pictures, finite_numbers, picture_size
-from keras_dl.pipelines.text_lines import line_error
+from keras_dl.pipelines.detection_dataset import (
+    DetectionDataset,
+    boxed_pictures,
+    finite_numbers,
+    picture_size,
+)
+from keras_dl.pipelines.text_files import line_error
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 
-def read_voc(folder: str | os.PathLike[str], classes: Sequence[str] | None = None) -> BoxedPictures:
+def read_voc(
+    folder: str | os.PathLike[str], classes: Sequence[str] | None = None
+) -> DetectionDataset:
     """Reads a folder of XML files, each of which tells the boxes of one picture.
 
     The folder has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or the XML
@@ -30,7 +37,7 @@ def read_voc(folder: str | os.PathLike[str], classes: Sequence[str] | None = Non
             None.
 
     Returns:
-        `BoxedPictures` in the order of the XML files' names. `<difficult>1` makes a crowd.
+        `DetectionDataset` in the order of the XML files' names. `<difficult>1` makes a crowd.
 
     Raises:
         ValueError: with file and, where there is one, line, if there is no XML file, one is not

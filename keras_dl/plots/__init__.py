@@ -6,7 +6,7 @@
 from keras_dl.plots.animation import write_gif
 from keras_dl.plots.attention import attention_map
 from keras_dl.plots.bars import sorted_bars
-from keras_dl.plots.boxes import boxes_on_picture
+from keras_dl.plots.boxes import boxes_on_image
 from keras_dl.plots.calibration import calibration
 from keras_dl.plots.confusion import confusion_matrix
 from keras_dl.plots.curves_with_spread import bias_and_variance, curves_with_spread
@@ -23,7 +23,7 @@ from keras_dl.plots.word_map import word_map
 __all__ = [
     "attention_map",
     "bias_and_variance",
-    "boxes_on_picture",
+    "boxes_on_image",
     "calibration",
     "confusion_matrix",
     "curves_with_spread",

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 _DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
 
 
-def boxes_on_picture(
+def boxes_on_image(
     picture: ArrayLike,
     boxes: ArrayLike,
     labels: ArrayLike,
@@ -110,7 +110,7 @@ def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
     boxes = np.asarray(boxes, "float64")
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
         raise ValueError(
-            f"boxes_on_picture: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
+            f"boxes_on_image: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
             "xmin, ymax, xmax) for each, of one picture."
         )
     return boxes.reshape(-1, 4)
@@ -119,7 +119,7 @@ def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
 def _check_picture(picture):
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise ValueError(
-            "boxes_on_picture: picture must be uint8 (height, width, 3). Received "
+            "boxes_on_image: picture must be uint8 (height, width, 3). Received "
             f"{picture.dtype} {picture.shape}. Convert it to RGB bytes."
         )
 
@@ -128,13 +128,13 @@ def _check_boxes(boxes, labels, scores, classes):
     count = len(boxes) if scores is None else np.size(scores)
     if not (len(boxes),) == labels.shape == (count,):
         raise ValueError(
-            "boxes_on_picture: there must be a label, and a score if any, for each box. Received "
+            "boxes_on_image: there must be a label, and a score if any, for each box. Received "
             f"{len(boxes)} boxes, labels {labels.shape}, {count} scores. Cut the padding off."
         )
     known = np.inf if classes is None else len(classes)
     wrong = labels[(labels < 0) | (labels >= known)]
     if len(wrong):
         raise ValueError(
-            f"boxes_on_picture: labels must be from 0 and below the number of classes, {known}. "
+            f"boxes_on_image: labels must be from 0 and below the number of classes, {known}. "
             f"Received {wrong[0]}. Cut the padding off."
         )

@@ -7,9 +7,9 @@ Games need the extra `atari` (gymnasium, ale-py); nothing else here does.
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.rl.dqn import DQN
+from keras_dl.rl.dqn_settings import DQNSettings
 from keras_dl.rl.dqn_training import DQNTraining
-from keras_dl.rl.environments import Environments, Step
-from keras_dl.rl.epsilon import LinearEpsilon
+from keras_dl.rl.evaluate_policy import EpisodeResults, evaluate_policy
 from keras_dl.rl.frame_stacks import FrameStacks
 from keras_dl.rl.games import (
     atari,
@@ -19,13 +19,13 @@ from keras_dl.rl.games import (
     catch,
     gymnasium_games,
 )
-from keras_dl.rl.playing import Games, play_games
+from keras_dl.rl.linear_schedule import LinearSchedule
 from keras_dl.rl.policy_evaluation import greedy_policy, policy_values
 from keras_dl.rl.presets import PRESETS
-from keras_dl.rl.q_learning import QLearning, VisitDecay
+from keras_dl.rl.q_learning import QLearning, VisitCountSchedule
 from keras_dl.rl.q_learning_training import QLearningTraining
 from keras_dl.rl.replay_buffer import Batch, ReplayBuffer
-from keras_dl.rl.settings import DQNSettings
+from keras_dl.rl.replayable_vector_env import ReplayableVectorEnv, Step
 from keras_dl.rl.sum_tree import SumTree
 from keras_dl.rl.transition_table import TransitionTable
 from keras_dl.rl.value_iteration import value_iteration
@@ -36,25 +36,25 @@ __all__ = [
     "Batch",
     "DQNSettings",
     "DQNTraining",
-    "Environments",
+    "EpisodeResults",
     "FrameStacks",
-    "Games",
-    "LinearEpsilon",
+    "LinearSchedule",
     "QLearning",
     "QLearningTraining",
     "ReplayBuffer",
+    "ReplayableVectorEnv",
     "Step",
     "SumTree",
     "TransitionTable",
-    "VisitDecay",
+    "VisitCountSchedule",
     "atari",
     "atari_actions",
     "atari_games",
     "atari_name",
     "catch",
+    "evaluate_policy",
     "greedy_policy",
     "gymnasium_games",
-    "play_games",
     "policy_values",
     "value_iteration",
 ]

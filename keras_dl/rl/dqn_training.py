@@ -9,11 +9,11 @@ import keras
 import numpy as np
 
 from keras_dl.rl.dqn import DQN
-from keras_dl.rl.environments import Environments
+from keras_dl.rl.dqn_settings import DQNSettings
 from keras_dl.rl.frame_stacks import FrameStacks, frames_in
 from keras_dl.rl.play_log import PlayLog
 from keras_dl.rl.replay_buffer import Batch, ReplayBuffer
-from keras_dl.rl.settings import DQNSettings
+from keras_dl.rl.replayable_vector_env import ReplayableVectorEnv
 from keras_dl.training.atomic_file import Json
 from keras_dl.training.checkpoint import check_same
 from keras_dl.training.resumable import check_same_training
@@ -29,15 +29,15 @@ class DQNTraining:
     While the games work on the actions of a step, the network learns from the steps before. What
     is random comes from `seed`, and the order of everything is fixed: on a CPU, two runs with the
     same seed are equal to the bit, also if one of them was killed and resumed. The replay buffer is
-    not written to the disk: `Environments.replay` plays its games again.
+    not written to the disk: `ReplayableVectorEnv.replay` plays its games again.
 
     Args:
         agent: `DQN`.
-        environments: new `Environments`, `settings.num_envs` games. They are made to remember what
-            the buffer holds.
+        environments: new `ReplayableVectorEnv`, `settings.num_envs` games. They are made to
+            remember what the buffer holds.
         settings: `DQNSettings`.
         steps: int. Steps of the whole training, all games together, with an update after
-            `settings.starts`, rounded up so that all games make as many.
+            `settings.learning_starts`, rounded up so that all games make as many.
         seed: int.
         name: str. What is played; a checkpoint of something else is refused.
 
@@ -54,7 +54,7 @@ class DQNTraining:
     def __init__(
         self,
         agent: DQN,
-        environments: Environments,
+        environments: ReplayableVectorEnv,
         settings: DQNSettings,
         *,
         steps: int,
@@ -77,15 +77,15 @@ class DQNTraining:
             )
         total, first = (
             -(-number // settings.num_envs) * settings.num_envs
-            for number in (steps, settings.starts)
+            for number in (steps, settings.learning_starts)
         )
-        if total // settings.steps_per_update <= first // settings.steps_per_update:
-            update = (first // settings.steps_per_update + 1) * settings.steps_per_update
+        if total // settings.train_frequency <= first // settings.train_frequency:
+            update = (first // settings.train_frequency + 1) * settings.train_frequency
             least = -(-update // settings.num_envs) * settings.num_envs
             raise ValueError(
-                "steps must last until an update, at a multiple of settings.steps_per_update after "
-                f"settings.starts. Received {steps} steps, {settings.steps_per_update} and "
-                f"{settings.starts}. Give at least {least:,} steps."
+                "steps must last until an update, at a multiple of settings.train_frequency after "
+                f"settings.learning_starts. Received {steps} steps, {settings.train_frequency} and "
+                f"{settings.learning_starts}. Give at least {least:,} steps."
             )
         self.agent = agent
         self.environments = environments
@@ -103,9 +103,9 @@ class DQNTraining:
             environments.frame_shape,
             environments.frame_dtype,
             stack=stack,
-            steps=settings.n_steps,
+            n_steps=settings.n_steps,
             discount=settings.discount,
-            priorities=settings.priorities,
+            prioritized_replay=settings.prioritized_replay,
         )
         self._stacks = FrameStacks(environments.frames, stack, state_shape)
 
@@ -134,8 +134,8 @@ class DQNTraining:
         games.send(actions)
         before = self.steps
         after = before + settings.num_envs
-        if before >= settings.starts:
-            due = after // settings.steps_per_update - before // settings.steps_per_update
+        if before >= settings.learning_starts:
+            due = after // settings.train_frequency - before // settings.train_frequency
             self._learn(due)
             if after // settings.target_interval > before // settings.target_interval:
                 self.agent.copy_to_target()
@@ -155,7 +155,7 @@ class DQNTraining:
     def bytes_needed(self) -> int:
         """Returns the bytes that a `state` takes at most, about."""
         num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
-        of_transition = 1 + 8 * self.settings.priorities
+        of_transition = 1 + 8 * self.settings.prioritized_replay
         return 4 * num_weights + self.settings.capacity * of_transition
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
@@ -176,7 +176,7 @@ class DQNTraining:
         }
         if self._buffer.tree is not None:
             arrays["priorities"] = self._buffer.tree.priorities.copy()
-            place["greatest"] = self._buffer.tree.greatest
+            place["max_priority"] = self._buffer.tree.max_priority
         return arrays, place
 
     def restore(self, arrays: Mapping[str, np.ndarray], place: Mapping[str, Json]) -> None:
@@ -202,7 +202,7 @@ class DQNTraining:
         if not self.finished:
             self._play_again(games)
             if self._buffer.tree is not None:
-                self._buffer.tree.restore(arrays["priorities"], place["greatest"])
+                self._buffer.tree.restore(arrays["priorities"], place["max_priority"])
 
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
@@ -220,7 +220,7 @@ class DQNTraining:
             self._buffer.tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
         batch = self.sample(updates * self.settings.batch_size, self._random)
         learnt = self.agent.learn(batch, updates)
-        self._buffer.set_errors(batch, learnt["errors"])
+        self._buffer.update_priorities(batch, learnt["errors"])
         self.log.add_updates(learnt)
         if not np.isfinite(learnt["loss"]).all():
             raise FloatingPointError(
@@ -231,8 +231,8 @@ class DQNTraining:
     def _remember(self, frames, actions, step):
         rewards = np.clip(step.rewards, -1, 1) if self.settings.clip_rewards else step.rewards
         rewards = rewards * self.settings.reward_scale
-        self._buffer.add(frames, actions, rewards, step.terminated, step.began)
-        self._stacks.push(self.environments.frames, step.began)
+        self._buffer.add(frames, actions, rewards, step.terminated, step.autoreset)
+        self._stacks.push(self.environments.frames, step.autoreset)
 
     def _play_again(self, games):
         played = len(games["actions"])

@@ -7,7 +7,7 @@ import re
 import types
 from typing import Any, cast
 
-from keras_dl.rl.environments import Environments
+from keras_dl.rl.replayable_vector_env import ReplayableVectorEnv
 
 _FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
 _MOST_NO_OPS = 100
@@ -25,7 +25,7 @@ def atari(
     frame_skip: int = 4,
     max_frames: int = 108_000,
     screen: bool = False,
-) -> Environments:
+) -> ReplayableVectorEnv:
     """Makes games of an Atari 2600, played by the emulator's own threads.
 
     A frame is the greatest of the last two of the screen, gray, 84 x 84 pixels. Rewards are not
@@ -34,7 +34,7 @@ def atari(
     Args:
         game: str, "Pong" or "space_invaders" for instance; see `atari_games`.
         num_envs: int. Games side by side.
-        seed: int, as for `Environments`.
+        seed: int, as for `ReplayableVectorEnv`.
         sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
             instead of the given one (Machado et al., 2018, use 0.25).
         no_ops: int. Each game begins with up to so many idle frames, with `life_loss` at most 100:
@@ -48,7 +48,7 @@ def atari(
             actions it is the same game.
 
     Returns:
-        `Environments` with frames uint8 `[num_envs, 1, 84, 84]`, of screens
+        `ReplayableVectorEnv` with frames uint8 `[num_envs, 1, 84, 84]`, of screens
         `[num_envs, 1, 210, 160, 3]`.
 
     Raises:
@@ -76,7 +76,7 @@ def atari(
         max_num_frames_per_episode=max_frames,
         **(whole if screen else {}),
     )
-    return Environments(vector_env, seed, life_loss)
+    return ReplayableVectorEnv(vector_env, seed, life_loss)
 
 
 def atari_games() -> list[str]:
@@ -138,13 +138,13 @@ def atari_actions(game: str) -> list[str]:
     return [action.name for action in emulator.getMinimalActionSet()]
 
 
-def gymnasium_games(name: str, num_envs: int, *, seed: int) -> Environments:
+def gymnasium_games(name: str, num_envs: int, *, seed: int) -> ReplayableVectorEnv:
     """Makes games of gymnasium whose state is a vector or a picture, such as "CartPole-v1".
 
     Args:
         name: str. Name of the environment.
         num_envs: int. Games side by side.
-        seed: int, as for `Environments`.
+        seed: int, as for `ReplayableVectorEnv`.
 
     Raises:
         ImportError: if gymnasium is not installed, or what the environment needs beside it.
@@ -158,20 +158,20 @@ def gymnasium_games(name: str, num_envs: int, *, seed: int) -> Environments:
         raise ImportError(f"{name} needs a package that is not there: {error}") from error
     except gymnasium.error.Error as error:
         raise ValueError(f"name must be one of gymnasium's. Received {name!r}: {error}") from error
-    return Environments(vector_env, seed)
+    return ReplayableVectorEnv(vector_env, seed)
 
 
-def catch(num_envs: int, *, seed: int) -> Environments:
+def catch(num_envs: int, *, seed: int) -> ReplayableVectorEnv:
     """Makes games of `Catch`, which needs no more than gymnasium.
 
     Args:
         num_envs: int. Games side by side.
-        seed: int, as for `Environments`.
+        seed: int, as for `ReplayableVectorEnv`.
     """
     import_gymnasium()
     from keras_dl.rl.catch_game import Catch
 
-    return Environments(Catch(num_envs), seed)
+    return ReplayableVectorEnv(Catch(num_envs), seed)
 
 
 def import_gymnasium() -> types.ModuleType:

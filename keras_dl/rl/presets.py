@@ -3,8 +3,8 @@
 import keras
 
 from keras_dl.optimizers.fused_adam import FusedAdam
-from keras_dl.rl.epsilon import LinearEpsilon
-from keras_dl.rl.settings import DQNSettings
+from keras_dl.rl.dqn_settings import DQNSettings
+from keras_dl.rl.linear_schedule import LinearSchedule
 
 
 def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
@@ -25,13 +25,13 @@ def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
     explore = min(max(steps // 10, 5_000), max(steps // 3, 1), 50_000)
     settings = DQNSettings(
         capacity=-(-min(100_000, max(steps, 400)) // 8) * 8,
-        starts=max(min(5_000, steps // 20), 100),
+        learning_starts=max(min(5_000, steps // 20), 100),
         target_interval=1_000,
-        epsilon=LinearEpsilon(1.0, 0.01, explore),
+        epsilon=LinearSchedule(1.0, 0.01, explore),
         n_steps=5,
-        priorities=True,
+        prioritized_replay=True,
     )
-    updates = max((steps - settings.starts) // settings.steps_per_update, 1)
+    updates = max((steps - settings.learning_starts) // settings.train_frequency, 1)
     schedule = keras.optimizers.schedules.ExponentialDecay(5e-4, updates, 0.05)
     return settings, FusedAdam(schedule, epsilon=1.5e-4)
 
@@ -53,11 +53,11 @@ def nature(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
     del steps
     settings = DQNSettings(
         capacity=1_000_000,
-        starts=50_000,
+        learning_starts=50_000,
         target_interval=40_000,
-        epsilon=LinearEpsilon(1.0, 0.1, 1_000_000),
+        epsilon=LinearSchedule(1.0, 0.1, 1_000_000),
         n_steps=1,
-        priorities=False,
+        prioritized_replay=False,
     )
     # The table's "gradient momentum" 0.95 is that of the mean that `centered` subtracts.
     return settings, keras.optimizers.RMSprop(2.5e-4, rho=0.95, epsilon=0.01, centered=True)

@@ -20,7 +20,7 @@ _ARRAYS = ("table", "visits", "population")
 
 
 @dataclasses.dataclass(frozen=True)
-class VisitDecay:
+class VisitCountSchedule:
     """Step sizes that fall with the visits of a state and action, `1 - (1 - 1 / visits) ** power`.
 
     The value becomes a weighted mean of all its targets: power 1 weighs them alike, a higher one
@@ -35,7 +35,7 @@ class VisitDecay:
         ValueError: if the power is below 1.
 
     Example:
-    >>> average = VisitDecay(1.0)
+    >>> average = VisitCountSchedule(1.0)
     >>> average(visits=0), average(visits=3), average(visits=4, count=4)
     (1.0, 0.25, 0.5)
 
@@ -47,8 +47,8 @@ class VisitDecay:
     def __post_init__(self) -> None:
         if not self.power >= 1:
             raise ValueError(
-                f"VisitDecay: power must be at least 1. Received {self.power}. Values do not "
-                "settle on a mean otherwise."
+                f"VisitCountSchedule: power must be at least 1. Received {self.power}. Below 1, "
+                "values do not converge to a mean. Use 1 for the plain average."
             )
 
     def __call__(self, visits: Counts, count: Counts = 1) -> Rates:
@@ -68,16 +68,16 @@ class QLearning:
         num_states: int, at least 1.
         num_actions: int, at least 1.
         discount: float from 0 to 1. Worth of a reward one step later.
-        epsilon: float, or function from the number of steps to it, such as `LinearEpsilon`. Share
+        epsilon: float, or function from the number of steps to it, such as `LinearSchedule`. Share
             of random actions. Every step of every agent counts as one.
         learning_rate: float above 0 and up to 1, or function of the visits before and the number
-            of updates, such as `VisitDecay`.
+            of updates, such as `VisitCountSchedule`.
         seed: int. Seed of everything random.
 
     Attributes:
         table: float64 `(states, actions)`. Q, 0 at first.
         visits: int64 `(states, actions)`. How often each action was taken.
-        population: int64 `(states,)`. How many agents of `learn_many` stand where.
+        population: int64 `(states,)`. How many agents of `learn_population` stand where.
         step: int. Steps of all agents.
 
     Raises:
@@ -162,8 +162,8 @@ class QLearning:
                 state, _ = env.reset()
         return scores
 
-    def learn_many(
-        self, transitions: TransitionTable, steps: int, *, agents: int
+    def learn_population(
+        self, transitions: TransitionTable, steps: int, *, num_agents: int
     ) -> tuple[float, int]:
         """Plays and learns with many agents that share the table and step together.
 
@@ -178,30 +178,30 @@ class QLearning:
         Args:
             transitions: `TransitionTable`.
             steps: int. How many steps every agent makes.
-            agents: int, from 1 to 1e12. They go on from where the last call left them; if it had
-                another number of them, all start anew.
+            num_agents: int, from 1 to 1e12. They go on from where the last call left them; if it
+                had another number of them, all start anew.
 
         Returns:
             pair of the sum of all rewards (float) and the number of games that ended (int).
 
         Raises:
-            ValueError: if the table is one of another size, or agents is out of range.
+            ValueError: if the table is one of another size, or num_agents is out of range.
         """
         if transitions.shape != self.table.shape:
             raise ValueError(
                 f"QLearning: transitions must have {self.table.shape} states and actions, as the "
                 f"table. Received {transitions.shape}. Make the learner of the same world."
             )
-        _check("agents", agents, 1 <= agents <= 1e12, "from 1 to 1e12")
-        if self.population.sum() != agents:
-            self.population = self._random.multinomial(agents, transitions.start)
+        _check("num_agents", num_agents, 1 <= num_agents <= 1e12, "from 1 to 1e12")
+        if self.population.sum() != num_agents:
+            self.population = self._random.multinomial(num_agents, transitions.start)
         reward, games = 0.0, 0
         for _ in range(steps):
             outcomes = self._outcomes(transitions)
             reward += float((outcomes * transitions.rewards).sum())
             self._update_many(transitions, outcomes)
             games += self._move(transitions, outcomes)
-            self.step += agents
+            self.step += num_agents
         return reward, games
 
     def _outcomes(self, transitions):

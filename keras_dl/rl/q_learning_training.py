@@ -16,7 +16,7 @@ _UNSEEN = 1e-16  # an error below the last digit
 
 
 class QLearningTraining:
-    """Learns a table by `QLearning.learn_many`, for `training.train_by_steps`.
+    """Learns a table by `QLearning.learn_population`, for `training.train_by_steps`.
 
     Each step is a fiftieth of the training and ends a row of the history: "steps" (of each agent so
     far), "reward_per_step" (mean in the row), "log10_largest_error" (of a value that matters, from
@@ -25,7 +25,7 @@ class QLearningTraining:
     Args:
         agent: new `QLearning`, which has the table when all steps are made.
         transitions: `TransitionTable` of the world.
-        agents: int. How many agents learn together.
+        num_agents: int. How many agents learn together.
         steps: int. Steps that each makes.
         settings: dict for JSON, what the world and the agent were made of; a checkpoint of others
             is refused.
@@ -38,7 +38,7 @@ class QLearningTraining:
     >>> from keras_dl import rl, training
     >>> cliff = rl.TransitionTable.of(gymnasium.make("CliffWalking-v1"))
     >>> agent = rl.QLearning(*cliff.shape, discount=0.9, epsilon=0.5, learning_rate=1.0)
-    >>> learning = rl.QLearningTraining(agent, cliff, agents=100, steps=500)
+    >>> learning = rl.QLearningTraining(agent, cliff, num_agents=100, steps=500)
     >>> with training.Run(tempfile.mkdtemp()) as run:
     ...     history = training.train_by_steps(learning, run=run)
     steps 500 - reward_per_step ...
@@ -49,7 +49,7 @@ class QLearningTraining:
         agent: QLearning,
         transitions: TransitionTable,
         *,
-        agents: int,
+        num_agents: int,
         steps: int,
         settings: dict[str, Json] | None = None,
     ) -> None:
@@ -59,8 +59,8 @@ class QLearningTraining:
             )
         self.agent = agent
         self._transitions = transitions
-        self._agents = agents
-        self._settings = {"agents": agents, "steps": steps, **(settings or {})}
+        self._num_agents = num_agents
+        self._settings = {"num_agents": num_agents, "steps": steps, **(settings or {})}
         self._optimum = value_iteration(transitions, agent.discount)
         self._ends = np.linspace(0, steps, min(_ROWS, steps) + 1).astype(int)[1:]
 
@@ -72,11 +72,13 @@ class QLearningTraining:
     def step(self) -> dict[str, float]:
         """Makes the steps of a row, and returns it."""
         steps = int(self._ends[self._ends > self._done][0]) - self._done
-        reward, _ = self.agent.learn_many(self._transitions, steps, agents=self._agents)
-        error = np.abs(self.agent.table - self._optimum)[self._transitions.played].max()
+        reward, _ = self.agent.learn_population(
+            self._transitions, steps, num_agents=self._num_agents
+        )
+        error = np.abs(self.agent.table - self._optimum)[self._transitions.reachable].max()
         return {
             "steps": self._done,
-            "reward_per_step": reward / (self._agents * steps),
+            "reward_per_step": reward / (self._num_agents * steps),
             "log10_largest_error": math.log10(max(error, _UNSEEN)),
             "epsilon": self.agent.epsilon(self.agent.step),
         }
@@ -103,4 +105,4 @@ class QLearningTraining:
     @property
     def _done(self):
         """Steps that each agent has made."""
-        return self.agent.step // self._agents
+        return self.agent.step // self._num_agents

@@ -21,7 +21,7 @@ class Batch:
         discounts: float32 `[batch]`, what the value of the next state counts: `discount^m`, or 0
             where the episode terminated.
         weights: float32 `[batch]`, from 0 to 1: importance of each transition in the loss.
-        places: int64 `[batch]`: where they lie, for `ReplayBuffer.set_errors`.
+        places: int64 `[batch]`: where they lie, for `ReplayBuffer.update_priorities`.
     """
 
     states: np.ndarray
@@ -46,10 +46,10 @@ class ReplayBuffer:
         frame_shape: ints. Shape of one frame, or state.
         frame_dtype: its dtype, "uint8" for pixels.
         stack: int. Frames in a state.
-        steps: int. Rewards that are added up before the value of the next state is taken.
+        n_steps: int. Rewards that are added up before the value of the next state is taken.
         discount: float from 0 to 1. What a reward one step later counts.
-        priorities: bool. Prioritized replay, by the `SumTree` in the attribute `tree`. Otherwise it
-            is None, and all transitions are as likely.
+        prioritized_replay: bool. Prioritized replay, by the `SumTree` in the attribute `tree`.
+            Otherwise it is None, and all transitions are as likely.
 
     Raises:
         ValueError: if a size is too small or the memory of this machine too small.
@@ -67,26 +67,26 @@ class ReplayBuffer:
         frame_dtype: DTypeLike = "uint8",
         *,
         stack: int = 4,
-        steps: int = 1,
+        n_steps: int = 1,
         discount: float = 0.99,
-        priorities: bool = False,
+        prioritized_replay: bool = False,
     ) -> None:
         length, rest = divmod(capacity, num_envs)
-        if rest or length <= stack + steps:
+        if rest or length <= stack + n_steps:
             raise ValueError(
                 "capacity must be a multiple of num_envs, the games side by side, and hold more "
-                f"than stack + steps frames of each. Received capacity {capacity}, num_envs "
-                f"{num_envs}, stack {stack}, steps {steps} (whose rewards are added up). Give "
-                f"{num_envs * max(length, stack + steps + 1)}, for instance."
+                f"than stack + n_steps frames of each. Received capacity {capacity}, num_envs "
+                f"{num_envs}, stack {stack}, n_steps {n_steps} (whose rewards are added up). Give "
+                f"{num_envs * max(length, stack + n_steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
         # Beside the frame: action, reward, two ends, and at most four sums of the tree.
-        _check_memory(capacity, num_envs, frame_bytes + 7 + 32 * priorities)
+        _check_memory(capacity, num_envs, frame_bytes + 7 + 32 * prioritized_replay)
         self.time = 0  # steps that were added, one transition or none of each game
         self._length, self._num_envs = length, num_envs
-        self._stack, self._steps = stack, steps
+        self._stack, self._n_steps = stack, n_steps
         self._discount = discount
-        self.tree = SumTree(capacity) if priorities else None
+        self.tree = SumTree(capacity) if prioritized_replay else None
         self._frames = np.zeros((length * num_envs, *frame_shape), frame_dtype)
         self._actions = np.zeros(length * num_envs, "uint8")
         self._rewards = np.zeros(length * num_envs, "float32")
@@ -141,7 +141,7 @@ class ReplayBuffer:
         if len(self) == 0:
             raise ValueError(
                 f"a buffer must hold transitions to sample from. Received {self.time} steps, and "
-                f"a transition needs {self._steps} more after it. Add more."
+                f"a transition needs {self._n_steps} more after it. Add more."
             )
         if self.tree is None:
             times, games = self._uniform(size, random)
@@ -151,7 +151,7 @@ class ReplayBuffer:
             times, games = self._moment(places // self._num_envs), places % self._num_envs
         return self._batch(times, games, weights)
 
-    def set_errors(self, batch: Batch, errors: np.ndarray) -> None:
+    def update_priorities(self, batch: Batch, errors: np.ndarray) -> None:
         """Sets the priorities of sampled transitions.
 
         Args:
@@ -159,14 +159,14 @@ class ReplayBuffer:
             errors: float `[batch]`, the differences between value and target.
         """
         if self.tree is not None:
-            self.tree.set_errors(batch.places, errors)
+            self.tree.update_priorities(batch.places, errors)
 
     def _range(self):
         """First and end of the steps whose transitions can be sampled, with all their frames."""
         # The write head took the frames before the oldest: its first stacks are not whole.
         oldest = self.time - self._length
         first = oldest + self._stack - 1 if oldest >= 0 else 0
-        return first, self.time - self._steps
+        return first, self.time - self._n_steps
 
     def _uniform(self, size, random):
         first, end = self._range()
@@ -192,13 +192,13 @@ class ReplayBuffer:
         games = np.arange(self._num_envs)
         written = self.time - 1
         gone = np.arange(max(written - self._length, 0), first)[:, None]
-        self.tree.hide(self._place(gone, games).ravel())
+        self.tree.deactivate(self._place(gone, games).ravel())
         if end > 0:
             places = self._place(end - 1, games)
-            self.tree.show(places[~self._last[places]])
+            self.tree.activate(places[~self._last[places]])
 
     def _batch(self, times, games, weights):
-        ahead = times[:, None] + np.arange(self._steps)
+        ahead = times[:, None] + np.arange(self._n_steps)
         places = self._place(ahead, games[:, None])
         ends = self._terminated[places]
         cut_off = self._last[self._place(ahead + 1, games[:, None])]
@@ -206,7 +206,7 @@ class ReplayBuffer:
         counts = np.ones(places.shape, bool)
         counts[:, 1:] = ~np.logical_or.accumulate((ends | cut_off)[:, :-1], 1)
         steps = counts.sum(1)
-        discounts = np.float32(self._discount) ** np.arange(self._steps + 1, dtype="float32")
+        discounts = np.float32(self._discount) ** np.arange(self._n_steps + 1, dtype="float32")
         return Batch(
             states=self._states(times, games),
             next_states=self._states(times + steps, games),

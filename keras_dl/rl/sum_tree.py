@@ -28,7 +28,7 @@ class SumTree:
                 )
         self.alpha = alpha
         self.beta = beta
-        self.greatest = 1.0
+        self.max_priority = 1.0
         self._depth = max(int(num_leaves - 1).bit_length(), 1)
         self._sums = np.zeros(2 << self._depth)
         self._num_leaves = num_leaves
@@ -39,27 +39,27 @@ class SumTree:
         start = 1 << self._depth
         return self._sums[start : start + self._num_leaves]
 
-    def restore(self, priorities: np.ndarray, greatest: float) -> None:
+    def restore(self, priorities: np.ndarray, max_priority: float) -> None:
         """Takes all priorities back."""
-        self.greatest = float(greatest)
+        self.max_priority = float(max_priority)
         self._set(np.arange(self._num_leaves), priorities)
 
-    def show(self, places: np.ndarray) -> None:
+    def activate(self, places: np.ndarray) -> None:
         """Gives new transitions the greatest priority so far."""
-        self._set(places, self.greatest)
+        self._set(places, self.max_priority)
 
-    def hide(self, places: np.ndarray) -> None:
+    def deactivate(self, places: np.ndarray) -> None:
         """Keeps places from being drawn."""
         self._set(places, 0.0)
 
-    def set_errors(self, places: np.ndarray, errors: np.ndarray) -> None:
+    def update_priorities(self, places: np.ndarray, errors: np.ndarray) -> None:
         """Sets the priorities of places, by the errors of their transitions, unless hidden."""
         priorities = (np.abs(errors) + 1e-6) ** self.alpha
         shown = self.priorities[places] > 0
         if not shown.all():
             places, priorities = places[shown], priorities[shown]
         if len(places):
-            self.greatest = max(self.greatest, float(priorities.max()))
+            self.max_priority = max(self.max_priority, float(priorities.max()))
             self._set(places, priorities)
 
     def sample(self, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

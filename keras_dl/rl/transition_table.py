@@ -66,16 +66,16 @@ class TransitionTable:
         return self.probabilities.shape[:2]
 
     @property
-    def ends(self) -> np.ndarray:
+    def terminal(self) -> np.ndarray:
         """Bool `(S,)`: states in which a game is over."""
         ends = np.zeros(self.shape[0], bool)
         ends[self.next_states[self.terminated & (self.probabilities > 0)]] = True
         return ends
 
     @property
-    def played(self) -> np.ndarray:
+    def reachable(self) -> np.ndarray:
         """Bool `(S,)`: states that a game can reach from its start, and that do not end it."""
-        played, ends = self.start > 0, self.ends
+        played, ends = self.start > 0, self.terminal
         while True:
             live = played & ~ends
             reached = played.copy()

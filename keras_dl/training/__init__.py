@@ -10,7 +10,6 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 from keras_dl.training.atomic_file import CheckpointError, write_atomically
 from keras_dl.training.checkpoint import Checkpoint
 from keras_dl.training.distribution import join_jax_hosts
-from keras_dl.training.exciting_inputs import exciting_inputs
 from keras_dl.training.fit import fit
 from keras_dl.training.resumable import Resumable, train_by_steps
 from keras_dl.training.run import Run
@@ -22,7 +21,6 @@ __all__ = [
     "Resumable",
     "Run",
     "TrainingData",
-    "exciting_inputs",
     "fit",
     "join_jax_hosts",
     "train_by_steps",

@@ -14,7 +14,7 @@ from keras_dl.training.run import Run
 SECONDS_BETWEEN_LINES = 30.0
 
 
-class RunKeeper(keras.callbacks.Callback):
+class CheckpointCallback(keras.callbacks.Callback):
     """Writes `checkpoint.npz` and `history.json`, and stops a run that has gone wrong.
 
     Args:

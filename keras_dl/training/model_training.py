@@ -19,7 +19,7 @@ from keras_dl.training.distribution import (
     process_place,
     share_of_batches,
 )
-from keras_dl.training.fit_callbacks import ProgressLines, RunKeeper
+from keras_dl.training.fit_callbacks import CheckpointCallback, ProgressLines
 from keras_dl.training.run import Run
 
 _LARGEST_SEED = 2**31 - 1
@@ -87,7 +87,7 @@ class ModelTraining:
             self._see_one_batch(self._batches(0, 1).take(1))
         # Before each call, since `fit` ends by putting averaged weights, if any, in their place.
         checkpoint.restore(self.model)
-        keeper = RunKeeper(
+        keeper = CheckpointCallback(
             self.run,
             checkpoint,
             self.callbacks,

@@ -28,7 +28,7 @@ def trained(spam, tmp_path_factory, exports_in_one_process):
     directory = tmp_path_factory.mktemp("contract")
     app, run = spam.Spam(), str(directory / "run")
     config = app.configs.train(**app.smoke)
-    commands.train(app, config, run=run)
+    commands.train(app, config, run_dir=run)
     with exports_in_one_process():
-        commands.export(app, run=run)
+        commands.export(app, run_dir=run)
     return directory

@@ -58,27 +58,30 @@ def test_the_list_names_every_application_and_command(capsys):
         (["predict", "-x", "x"], "inputs that begin with a dash come after --"),
         (["predict", "x"], "spam ships no model"),
         (["predict", "--model", "/no/where", "x"], "/no/where holds no SavedModel"),
-        (["predict", "--run", "{run}", "--input", "/no/where"], "/no/where"),
+        (["predict", "--run-dir", "{run}", "--input", "/no/where"], "/no/where"),
         (["predict", "--model", "{tmp}/other", "x"], "no record of a run of spam"),
         (["predict", "--model", "{tmp}/junk", "x"], "junk is no whole SavedModel"),
-        (["evaluate", "--run", "/no/where"], "/no/where holds no run"),
-        (["evaluate", "--run", "{run}", "--output-dir", "{tmp}/file"], "file can't be made: File"),
+        (["evaluate", "--run-dir", "/no/where"], "/no/where holds no run"),
+        (
+            ["evaluate", "--run-dir", "{run}", "--output-dir", "{tmp}/file"],
+            "file can't be made: File",
+        ),
         (["export"], "runs/spam has no run"),
-        (["export", "--run", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
-        (["export", "--run", "{tmp}/damaged"], "damaged/model.keras is damaged"),
+        (["export", "--run-dir", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
+        (["export", "--run-dir", "{tmp}/damaged"], "damaged/model.keras is damaged"),
         (["export", "--model", "{run}/saved_model"], "--model needs --to"),
-        (["predict", "--plot", "--run", "{run}", "x"], "unknown argument '--plot'"),
-        (["predict", "--run", "{run}", "--model", "{run}/saved_model", "x"], "name two models"),
+        (["predict", "--plot", "--run-dir", "{run}", "x"], "unknown argument '--plot'"),
+        (["predict", "--run-dir", "{run}", "--model", "{run}/saved_model", "x"], "name two models"),
         (
             ["export", "--model", "{tmp}/hollow", "--to", "{tmp}/new"],
             "hollow is no whole SavedModel",
         ),
-        (["train", "--run", "{run}"], "holds a run already. Add --resume"),
-        (["train", "--run", "{tmp}/file"], "is a file"),
-        (["train", "--resume", "--run", "/no/where"], "/no/where holds no run"),
-        (["train", "--resume", "--run", "{tmp}/begun", "--seed", "5"], "--seed can't change"),
-        (["train", "--resume", "--run", "{tmp}/broken"], "run.json is damaged"),
-        (["train", "--devices", "99", "--run", "{tmp}/new"], "Received 99, found"),
+        (["train", "--run-dir", "{run}"], "holds a run already. Add --resume"),
+        (["train", "--run-dir", "{tmp}/file"], "is a file"),
+        (["train", "--resume", "--run-dir", "/no/where"], "/no/where holds no run"),
+        (["train", "--resume", "--run-dir", "{tmp}/begun", "--seed", "5"], "--seed can't change"),
+        (["train", "--resume", "--run-dir", "{tmp}/broken"], "run.json is damaged"),
+        (["train", "--devices", "99", "--run-dir", "{tmp}/new"], "Received 99, found"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words, message):
@@ -110,7 +113,7 @@ def test_an_application_that_is_not_there_is_told(capsys):
     assert "no application 'date'. Did you mean dates?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("source", [("--run", "{run}"), ("--model", "{run}/saved_model")])
+@pytest.mark.parametrize("source", [("--run-dir", "{run}"), ("--model", "{run}/saved_model")])
 def test_flags_go_over_the_record_of_the_run(call, spam, monkeypatch, source):
     """What is given counts, also where it equals the default; what is not given is recorded."""
     measured = []
@@ -146,7 +149,7 @@ def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, mon
             data(self, config), assets=Assets(words)
         )
         monkeypatch.setattr(spam.Spam, "data", changed)
-        found, _, error = call("train", "--resume", "--run", "{tmp}/run")
+        found, _, error = call("train", "--resume", "--run-dir", "{tmp}/run")
         assert found == code and ("assets.json differs from the data's" in error) == bool(code)
     assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
 
@@ -156,7 +159,7 @@ def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
     monkeypatch.setattr("sys.stdout", narrow)
     monkeypatch.setattr("sys.stderr", None)
     monkeypatch.setattr("sys.stdin", None)
-    assert call("predict", "--run", "{run}", "2019\u5e74", "\udcff")[0] == 1
+    assert call("predict", "--run-dir", "{run}", "2019\u5e74", "\udcff")[0] == 1
     sys.stderr.close()
     narrow.flush()
     first, second = narrow.buffer.getvalue().splitlines()
@@ -164,20 +167,20 @@ def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
 
 
 def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_path):
-    code, out, error = call("predict", "--run", "{run}", "Win money!", "--", "-5 free pills")
+    code, out, error = call("predict", "--run-dir", "{run}", "Win money!", "--", "-5 free pills")
     assert code == 0 and error == ""
     lines = out.splitlines()
     assert [line.split("\t")[0] for line in lines] == ["Win money!", "-5 free pills"]
     (tmp_path / "in.txt").write_bytes(b"\xef\xbb\xbfWin money!\r\n\xff\xfe\n\n")
     code, out, error = call(
-        "predict", "--run", "{run}", "--input", "{tmp}/in.txt", "--format", "json"
+        "predict", "--run-dir", "{run}", "--input", "{tmp}/in.txt", "--format", "json"
     )
     assert code == 1 and error == "spam: \ufffd\ufffd: text must be UTF-8, and no other encoding.\n"
     found = [json.loads(line) for line in out.splitlines()]
     assert [each["text"] for each in found] == ["Win money!", "\ufffd\ufffd", ""]
     assert lines[0].split("\t")[1] == found[0]["label"]
     monkeypatch.setattr("sys.stdin", None)
-    assert "standard input is closed" in call("predict", "--run", "{run}")[2]
+    assert "standard input is closed" in call("predict", "--run-dir", "{run}")[2]
 
 
 def test_a_failed_input_leaves_the_others_their_predictions(call, spam, monkeypatch):
@@ -188,14 +191,14 @@ def test_a_failed_input_leaves_the_others_their_predictions(call, spam, monkeypa
             yield {"error": "no sense\x1b"} if row["text"] == "x" else record
 
     monkeypatch.setattr(spam.Spam, "predict_batch", fails)
-    code, out, error = call("predict", "--run", "{run}", "see you", "x", "win")
+    code, out, error = call("predict", "--run-dir", "{run}", "see you", "x", "win")
     assert code == 1 and error == "spam: x: no sense␛\n"
     assert [line.split("\t")[1][:5] for line in out.splitlines()][1] == "error"
     assert len(out.splitlines()) == 3
 
 
 def test_evaluate_writes_what_it_prints(call, tmp_path):
-    code, out, _ = call("evaluate", "--run", "{run}", "--output-dir", "{tmp}/report")
+    code, out, _ = call("evaluate", "--run-dir", "{run}", "--output-dir", "{tmp}/report")
     report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
     assert code == 0 and f"{'accuracy':44} {report['accuracy']:.4f}\n" in out
     plot = tmp_path / "report" / "plots" / "learning_curves.png"
@@ -220,7 +223,7 @@ def test_a_command_of_one_application_is_listed_and_runs(call, spam, monkeypatch
 def test_a_defect_keeps_its_traceback(call, spam, monkeypatch):
     monkeypatch.setattr(spam.Spam, "predict_batch", lambda *_: [][0])
     with pytest.raises(IndexError):
-        call("predict", "--run", "{run}", "x")
+        call("predict", "--run-dir", "{run}", "x")
 
 
 def test_a_pipe_works_as_users_have_it():

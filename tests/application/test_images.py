@@ -16,9 +16,9 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
     for given in (tmp_path / "image.png", str(tmp_path / "image.png"), file.getvalue(), pixels):
         encoded = read_image_bytes(given)
         assert isinstance(encoded, bytes)
-        np.testing.assert_array_equal(pipelines.decode_picture(encoded), pixels)
+        np.testing.assert_array_equal(pipelines.decode_image(encoded), pixels)
     for gray in (pixels[..., 0], pixels[..., :1]):
-        decoded = pipelines.decode_picture(read_image_bytes(gray))
+        decoded = pipelines.decode_image(read_image_bytes(gray))
         np.testing.assert_array_equal(decoded, pixels[..., :1].repeat(3, -1))
     for cut in (file.getvalue()[:40], b""):
         with pytest.raises(UserError, match=r"^no whole image$"):

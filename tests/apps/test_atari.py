@@ -95,9 +95,11 @@ def test_no_video_if_none_is_wanted(catch):
 
 def test_metrics_and_plots_are_those_of_the_games(catch, monkeypatch):
     played = []
-    play_games = player.rl.play_games
+    evaluate_policy = player.rl.evaluate_policy
     monkeypatch.setattr(
-        player.rl, "play_games", lambda *a, **k: played.append(play_games(*a, **k)) or played[-1]
+        player.rl,
+        "evaluate_policy",
+        lambda *a, **k: played.append(evaluate_policy(*a, **k)) or played[-1],
     )
     found = report.measure(catch, MeasureConfig(games=6, seed=1))
     values, scores = found.values(), played[0].scores
@@ -143,7 +145,7 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     for seed, steps in enumerate(([0, 1, 2, 3, 4], [0, 0.5, 2, 4], [0, 1, 2, 3])):
         history = {"steps": steps, "score": [None, *(step - 1 for step in steps[1:])]}
         _write_run(tmp_path / str(seed), history, seed=seed)
-    config = CurvesConfig(run=str(tmp_path))
+    config = CurvesConfig(run_dir=str(tmp_path))
     line, *_ = curves(config)["catch_curves"].axes[0].lines
     np.testing.assert_array_equal(line.get_ydata(), [np.nan, 0, 1, 2])
     _write_run(tmp_path / "begun", None)
@@ -156,20 +158,25 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     with pytest.raises(UserError, match=r"history.json is damaged"):
         curves(config)
     with pytest.raises(UserError, match="nothing has no runs"):
-        curves(CurvesConfig(run=str(tmp_path / "nothing")))
+        curves(CurvesConfig(run_dir=str(tmp_path / "nothing")))
 
 
 def test_flags_reach_the_training():
-    flags = {"precision": "mixed_bfloat16", "double": True, "priorities": "no", "dueling": "yes"}
+    flags = {
+        "precision": "mixed_bfloat16",
+        "double": True,
+        "prioritized_replay": "no",
+        "dueling": "yes",
+    }
     training = model.dqn_training(AtariConfig(steps=160, n_steps=2, capacity=160, **flags))
     assert training.agent.model.layers[2].compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == "float32"
     assert training.name == "catch, sticky_actions 0.0, no_ops 30, life_loss False"
-    assert training.agent.double and not training.settings.priorities
+    assert training.agent.double and not training.settings.prioritized_replay
     assert training.settings.n_steps == 2 and training.settings.capacity == 160
     assert any("advantage" in v.path for v in training.agent.model.variables)
     many = AtariConfig(steps=200, n_steps=20, capacity=400)
-    assert model.dqn_training(many).settings.starts == 168
+    assert model.dqn_training(many).settings.learning_starts == 168
     nature = model.dqn_training(AtariConfig(preset="nature", steps=60_000, capacity=160))
     assert nature.settings.n_steps == 1 and nature.total == 60_000
     assert not any("advantage" in v.path for v in nature.agent.model.variables)
@@ -193,7 +200,7 @@ def test_flags_reach_the_training():
 )
 def test_bad_input_is_named(arguments, message, tmp_path, capsys):
     run = tmp_path / "run"
-    flags = ["--run", str(run)] if arguments[0] == "train" else []
+    flags = ["--run-dir", str(run)] if arguments[0] == "train" else []
     assert main([APP], ["atari", *arguments, *flags], "apps") == 2
     assert message in capsys.readouterr().err
     assert not run.exists()

@@ -93,14 +93,14 @@ def _kill_and_resume(app, whole, broken):
             values = value if isinstance(value, tuple) else (value,)
             flags += [flag_of(name), *map(str, values)]
     options = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    training = subprocess.Popen([*train, *flags, "--run", broken], **options)
+    training = subprocess.Popen([*train, *flags, "--run-dir", broken], **options)
     while not (broken / "checkpoint.npz").exists():  # the first one, before the first step
         assert training.poll() is None
         time.sleep(0.001)
     training.send_signal(signal.SIGKILL)
     training.communicate()
     assert not (broken / "model.keras").exists(), "it was over before it was killed"
-    subprocess.run([*train, "--resume", "--run", broken], check=True, **options)
+    subprocess.run([*train, "--resume", "--run-dir", broken], check=True, **options)
     weights = [
         keras.saving.load_model(each / "model.keras", compile=False).get_weights()
         for each in (whole, broken)

@@ -301,7 +301,7 @@ def test_plots_have_the_axis_before_and_after(measured):
 )
 def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
     flags = flags if "--vectors" in flags else [*flags, "--vectors", str(path)]
-    words = ["debias", "train", *flags, "--run", str(tmp_path / "run")]
+    words = ["debias", "train", *flags, "--run-dir", str(tmp_path / "run")]
     assert main([Debias()], words, "test") == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

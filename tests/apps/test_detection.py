@@ -129,7 +129,7 @@ def test_the_ceiling_counts_what_cannot_come_back():
 
 
 def test_epochs_are_the_same_each_time_and_differ_from_each_other():
-    config = TrainConfig(examples=20, batch_size=4, height=64, width=96, seed=3)
+    config = TrainConfig(num_examples=20, batch_size=4, height=64, width=96, seed=3)
     inputs = data.training_data(config)
     first, again, second = (list(inputs.batches(epoch)) for epoch in (0, 0, 1))
     assert len(first) == inputs.steps_per_epoch == 5
@@ -220,7 +220,7 @@ def test_every_file_has_a_record_of_its_own(served, tmp_path):
 
 
 def test_scores_of_perfect_predictions_are_one():
-    part = sources.read(MeasureConfig(examples=15), "validation")
+    part = sources.read(MeasureConfig(num_examples=15), "validation")
     truth = report._truth(part)
     found = {
         "boxes": truth["boxes"],
@@ -236,7 +236,7 @@ def test_scores_of_perfect_predictions_are_one():
 
 
 def test_counts_and_boxes_left_out_stand_in_the_report(served):
-    config = MeasureConfig(examples=15, threshold=0.3)
+    config = MeasureConfig(num_examples=15, threshold=0.3)
     measured = report.measure(served, config)
     part = sources.read(config, "validation")
     values = measured.values()
@@ -301,4 +301,4 @@ def test_wrong_settings_are_named(setting, message):
 )
 def test_settings_that_the_data_do_not_allow_are_named(setting, message):
     with pytest.raises(UserError, match=message):
-        data.training_data(TrainConfig(examples=5, height=32, width=32, **setting))
+        data.training_data(TrainConfig(num_examples=5, height=32, width=32, **setting))

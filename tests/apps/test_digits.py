@@ -30,7 +30,7 @@ def test_synthetic_digits_are_drawn_from_seed_and_part():
 
 
 def test_parts_of_synthetic_digits_have_none_in_common():
-    config = TrainConfig(examples=2000)
+    config = TrainConfig(num_examples=2000)
     found = [data.read(config, split)[0] for split in ("train", "validation", "test")]
     assert [len(part) for part in found] == [2000, 200, 200]
     assert len({picture.tobytes() for part in found for picture in part}) == 2400
@@ -72,9 +72,9 @@ def test_views_keep_a_digit_where_it_is_and_windows_without_one_keep_it_out():
 
 
 def test_batches_are_a_function_of_the_epoch():
-    found = data.training_data(TrainConfig(examples=300, batch_size=40))
+    found = data.training_data(TrainConfig(num_examples=300, batch_size=40))
     assert found.steps_per_epoch == 7 and found.monitor == "val_loss"
-    more = data.training_data(TrainConfig(examples=300, batch_size=40, with_validation=True))
+    more = data.training_data(TrainConfig(num_examples=300, batch_size=40, with_validation=True))
     assert more.steps_per_epoch == 8 and more.monitor is None  # 300 and 30
     first, again, next_one = (list(found.batches(tf.constant(e, "int64"))) for e in (0, 0, 1))
     assert len(first) == 7
@@ -124,7 +124,7 @@ def test_an_even_picture_has_no_ink(shape):
 def trained():
     """A network that has seen a few synthetic digits, and its signatures."""
     keras.utils.set_random_seed(0)
-    found = data.training_data(config := TrainConfig(examples=3000, epochs=5, batch_size=64))
+    found = data.training_data(config := TrainConfig(num_examples=3000, epochs=5, batch_size=64))
     net = model.build(config, found)
     assert net.count_params() == 61_706 and net.output_shape == (None, 11)
     assert (net(np.ones((2, 32, 32, 1)))[:, 10] == 0).numpy().all()
@@ -303,7 +303,7 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
         ("REGULARIZERS", ["early stopping", "augmentation"]),
     ):
         monkeypatch.setattr(lab, ways, {name: getattr(lab, ways)[name] for name in some})
-    config = CompareConfig(lab_examples=40, lab_epochs=2, lab_seeds=1, examples=80)
+    config = CompareConfig(compare_examples=40, compare_epochs=2, compare_seeds=1, num_examples=80)
     drawn = Digits.commands["compare"].function(config)
     printed_lines = capsys.readouterr().out
     assert all(
@@ -364,15 +364,15 @@ def test_decays_are_what_they_are_called(name, rate):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"data": "nowhere"}, "--data must be made, or tfds: and a set"),
+        ({"data": "nowhere"}, "--data must be synthetic, or tfds: and a set"),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 80"),
     ],
 )
 def test_settings_that_the_data_do_not_allow_are_named(setting, message):
     with pytest.raises(UserError, match=message):
-        data.training_data(TrainConfig(examples=80, **setting))
-    with pytest.raises(UserError, match=r"--lab-examples must be at least 20. Received 3"):
-        CompareConfig(lab_examples=3)
+        data.training_data(TrainConfig(num_examples=80, **setting))
+    with pytest.raises(UserError, match=r"--compare-examples must be at least 20. Received 3"):
+        CompareConfig(compare_examples=3)
 
 
 def _offer(monkeypatch, images, labels):

@@ -74,7 +74,7 @@ def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
 
 def test_training_takes_the_same_path_again():
     def bits(seed):
-        found = data.training_data(TrainConfig(examples=400, batch_size=4, seed=seed))
+        found = data.training_data(TrainConfig(num_examples=400, batch_size=4, seed=seed))
         return [part.numpy().tobytes() for each in found.batches(tf.constant(1)) for part in each]
 
     assert bits(0) == bits(0) != bits(1)
@@ -150,7 +150,7 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
     ],
 )
 def test_wrong_flags_are_told(flags, told, capsys, tmp_path):
-    words = ["embeddings", "train", *flags, "--run", str(tmp_path / "run")]
+    words = ["embeddings", "train", *flags, "--run-dir", str(tmp_path / "run")]
     assert main([Embeddings()], words, "test") == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

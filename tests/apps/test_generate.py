@@ -30,12 +30,12 @@ def case(request, tmp_path_factory, exports_in_one_process):
         settings = {} if kind == "rbm" else {"units": (16,)}
         settings |= {"kind": kind, "data": digits, "precision": PRECISIONS[kind]}
         run = commands.train(
-            APP, TrainConfig(code=3, epochs=1, **settings), run=str(folder / "run")
+            APP, TrainConfig(latent_dim=3, epochs=1, **settings), run_dir=str(folder / "run")
         )
         (folder / "digits.npy").unlink()
         trained = commands.trained_of_run(APP, run)
         with exports_in_one_process():
-            path = commands.export(APP, run=str(run))
+            path = commands.export(APP, run_dir=str(run))
     again = commands.trained_of_saved_model(APP, path)
     found = {"kind": kind, "served": export.load(path), "trained": trained, "again": again}
     return types.SimpleNamespace(**found, net=again.model, shape=tuple(again.assets.shape))
@@ -110,8 +110,8 @@ def test_codes_of_an_autoencoder_are_distributed_as_those_of_training(case):
         images, _ = data._part(data.read("digits", "train")[0][:200], None, "train")
         encoded = tf.constant(report.to_png(report.to_uint8(images)))
         codes = case.served.signatures["encode"](image_bytes=encoded)["code"].numpy()
-        root = np.array(case.trained.assets.code_root)
-        np.testing.assert_allclose(case.trained.assets.code_mean, codes.mean(0), atol=1e-2)
+        root = np.array(case.trained.assets.latent_cholesky)
+        np.testing.assert_allclose(case.trained.assets.latent_mean, codes.mean(0), atol=1e-2)
         np.testing.assert_allclose(root @ root.T, np.cov(codes.T), rtol=2e-2, atol=1e-4)
 
 
@@ -147,7 +147,9 @@ def test_bounds_are_those_of_the_model(case):
     expected = case.net.importance_weighted_bound(np.float32(binary), 500, verbose=0)
     assert float(np.mean(found["bound"])) == pytest.approx(expected.mean(), rel=0.01)
     np.testing.assert_array_equal(bounds(1)["elbo"], found["elbo"])
-    metrics = report._bounds(case.served.signatures["bounds"], encoded, MeasureConfig(draws=1))
+    metrics = report._bounds(
+        case.served.signatures["bounds"], encoded, MeasureConfig(num_importance_samples=1)
+    )
     values = {metric.key: metric.value for metric in metrics}
     assert values["elbo"] == pytest.approx(-values["reconstruction"] - values["kl"], rel=1e-5)
     assert values["elbo"] == values["importance_weighted_bound"]

@@ -141,7 +141,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
         ({"kind": "rbm", "units": (3,)}, "--units must be left out of --kind rbm"),
         ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
-        ({"code": -1}, "--code must be at least 0"),
+        ({"code": -1}, "--latent-dim must be at least 0"),
         ({"units": (3, 0)}, "--units must be at least 1"),
         ({"learning_rate": -1.0}, "--learning-rate must be at least 0. Received -1"),
         ({"batch_size": 5000}, "--batch-size.*at most the number of examples, 1257"),
@@ -158,8 +158,8 @@ def test_bad_settings_are_named(settings, message):
 
 
 def test_three_images_have_no_three_neighbors():
-    with pytest.raises(UserError, match="--made must be at least 4"):
-        MeasureConfig(made=3)
+    with pytest.raises(UserError, match="--num-samples must be at least 4"):
+        MeasureConfig(num_samples=3)
 
 
 def test_a_directory_of_images_of_several_sizes_is_named(tmp_path, capsys):
@@ -168,7 +168,7 @@ def test_a_directory_of_images_of_several_sizes_is_named(tmp_path, capsys):
     digits = report.to_uint8(data.read("digits", "validation")[0])
     for number, image in enumerate([*digits[:40], np.zeros((6, 9, 1), "uint8")]):
         (folder / f"{number:02}.png").write_bytes(report.to_png(image[None])[0])
-    arguments = ["generate", "train", "--data", str(folder), "--run", str(tmp_path / "run")]
+    arguments = ["generate", "train", "--data", str(folder), "--run-dir", str(tmp_path / "run")]
     assert main([Generate()], arguments, "") == 2
     said = capsys.readouterr().err
     assert "40.png of 6 x 9" in said and "one size" in said
@@ -209,7 +209,7 @@ def _said(config, folder, capsys, blind=None):
     ],
 )
 def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, capsys):
-    config = TrainConfig(kind=kind, code=3, epochs=1, units=(16,), learning_rate=1e-12)
+    config = TrainConfig(kind=kind, latent_dim=3, epochs=1, units=(16,), learning_rate=1e-12)
     assert says in _said(config, tmp_path, capsys, blind)
 
 
@@ -218,7 +218,7 @@ def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, ca
     [
         {"kind": "gan", "epochs": 60},
         {"kind": "vae", "epochs": 4},
-        {"code": 1, "epochs": 3, "units": (32,), "learning_rate": 2e-3},
+        {"latent_dim": 1, "epochs": 3, "units": (32,), "learning_rate": 2e-3},
     ],
 )
 def test_nothing_is_said_of_what_goes_well(settings, tmp_path, capsys):

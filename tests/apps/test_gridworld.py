@@ -16,7 +16,7 @@ from keras_dl.application.command_line import main
 from keras_dl.application.runs import ApplicationRun
 
 APP = Gridworld()
-SMALL = {"environment": "FrozenLake-v1", "agents": 10_000, "steps": 100}
+SMALL = {"environment": "FrozenLake-v1", "num_agents": 10_000, "steps": 100}
 
 
 def _served(q=None, **settings):
@@ -121,7 +121,7 @@ def test_metrics_tell_the_error_that_was_made():
     q[15] = 7.0  # where the game is over nothing counts
     q[0] = 0, q[0].max(), 0, 0  # down at the start: more is lost on the way
     found = report.measure(_served(q), config).values()
-    errors = np.abs(q - rl.value_iteration(table, 0.99))[table.played]
+    errors = np.abs(q - rl.value_iteration(table, 0.99))[table.reachable]
     assert found["value_error.largest"] == pytest.approx(1000 * errors.max(), rel=1e-4)
     assert found["value_error.mean"] == pytest.approx(1000 * errors.mean(), rel=1e-3)
     assert found["model.start_value"] < 0.99 * found["optimum.start_value"]
@@ -164,7 +164,7 @@ def test_training_keeps_a_history_and_the_table(tmp_path):
     assert history["epsilon"][-1] == 0.5 and history["epsilon"][0] == pytest.approx(0.98)
     table = world.transitions("FrozenLake-v1")
     optimum = rl.value_iteration(table, 0.99)
-    error = np.abs(trained.model.get_weights()[0] - optimum)[table.played].max()
+    error = np.abs(trained.model.get_weights()[0] - optimum)[table.reachable].max()
     assert np.log10(error) == pytest.approx(history["log10_largest_error"][-1], abs=1e-4)
     for steps, visits in ((100, 1_000_000), (3, 30_000)):  # 3: fewer than rows of a history
         _train(tmp_path / str(steps), steps=steps)
@@ -174,7 +174,7 @@ def test_training_keeps_a_history_and_the_table(tmp_path):
 
 def test_without_gymnasium(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
-    assert main([APP], ["gridworld", "train", "--run", str(tmp_path / "run")], "apps") == 2
+    assert main([APP], ["gridworld", "train", "--run-dir", str(tmp_path / "run")], "apps") == 2
     assert "pip install 'keras_dl[atari]'" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -182,10 +182,10 @@ def test_without_gymnasium(monkeypatch, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("changed", "received"),
     [
-        ({"agents": 0}, "--agents must be from 1 to 1,000,000,000,000. Received 0"),
+        ({"num_agents": 0}, "--num-agents must be from 1 to 1,000,000,000,000. Received 0"),
         ({"discount": 0.9999999}, "--discount must have at most six decimals. Received 0.9999999"),
         ({"power": 0.5}, "--power must be at least 1. Received 0.5"),
-        ({"environment": "Taxi-v4", "slippery": "yes"}, "--slippery must be own for Taxi-v4"),
+        ({"environment": "Taxi-v4", "slippery": "yes"}, "--slippery must be default for Taxi-v4"),
     ],
 )
 def test_settings_out_of_range(changed, received):

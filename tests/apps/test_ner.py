@@ -79,7 +79,7 @@ def test_files_are_found_by_their_names_and_types_are_mapped(tmp_path):
     for name, kind in (("train.txt", "person"), ("testa.txt", "product")):
         (tmp_path / name).write_text(f"Ada\tB-{kind}\nLovelace\tI-{kind}\n", "utf-8")
     (tmp_path / "README.md").write_text("License", "utf-8")
-    own, four = (TrainConfig(data=f"{tmp_path},{tmp_path}", types=t) for t in ("own", "four"))
+    own, four = (TrainConfig(data=f"{tmp_path},{tmp_path}", types=t) for t in ("as-is", "four"))
     assert [each.tags for each in data.read(own, "dev")] == [("B-product", "I-product")] * 2
     assert data.read(four, "train")[0].tags == ("B-PER", "I-PER")
     assert data.read(four, "dev")[0].tags == ("B-MISC", "I-MISC")
@@ -127,25 +127,27 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
         factor = vectors["the"][0]
         expected = np.array([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]]) * factor
         np.testing.assert_allclose(list(vectors.values()), expected, rtol=1e-6)
-    config = TrainConfig(vectors=str(tmp_path / "glove.txt"), examples=64, batch_size=16, units=4)
+    config = TrainConfig(
+        vectors=str(tmp_path / "glove.txt"), num_examples=64, batch_size=16, units=4
+    )
     found = data.training_data(config)
-    vocabulary, rare_from = found.assets.vocabulary, found.initial.rare_from
+    vocabulary, rare_min_id = found.assets.vocabulary, found.initial.rare_min_id
     built = model.build(config, found)
     (table,) = built.get_layer("embedding").get_weights()
     assert table.shape == (len(vocabulary) + 2, 3)
     scale = 2 * np.std([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
     row = table[vocabulary.index("paris") + 2]
     np.testing.assert_allclose(row, np.array([4, 5, 6]) / scale, rtol=1e-5)
-    assert vocabulary.index("paris") + 2 < rare_from < len(vocabulary) + 2
+    assert vocabulary.index("paris") + 2 < rare_min_id < len(vocabulary) + 2
     counts = collections.Counter(
         token.lower() for s in data.read(config, "train", 64) for token in s.tokens
     )
-    assert all(counts[word] == 1 for word in vocabulary[rare_from - 2 :])
-    assert built.get_layer("rare_words").first == rare_from
+    assert all(counts[word] == 1 for word in vocabulary[rare_min_id - 2 :])
+    assert built.get_layer("rare_words").first == rare_min_id
 
 
 def test_features_see_the_bytes_of_a_word():
-    words = pipelines.Words(["ada"])
+    words = pipelines.WordVocabulary(["ada"])
     found = data.features(words, tf.constant([["Ada", "é" * 30], ["x", ""]]))
     assert found["words"].numpy().tolist() == [[2, 1], [1, 0]]
     characters = found["characters"].numpy()
@@ -218,7 +220,9 @@ def test_bad_files_are_refused(tmp_path, content, message):
 
 
 def test_metrics_are_those_of_the_tags_also_without_a_crf():
-    config = TrainConfig(examples=64, batch_size=16, units=8, embedding_units=8, tagger="softmax")
+    config = TrainConfig(
+        num_examples=64, batch_size=16, units=8, embedding_units=8, tagger="softmax"
+    )
     found = data.training_data(config)
     built = model.build(config, found)
     endpoints = model.endpoints(built, found.assets)

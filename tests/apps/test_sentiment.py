@@ -61,7 +61,7 @@ def test_folders_hold_tables(tmp_path):
     assert (found.texts, found.labels) == (['a "joy" , caf\u00e9'.encode()], [4])
     assert texts.unlabelled(str(tmp_path)) == []
     assert texts.copies(str(tmp_path)) == {'a "joy" , caf\u00e9'.encode()}
-    assert texts.copies("made") == set()
+    assert texts.copies("synthetic") == set()
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_labels_that_do_not_fit_are_told(train, dev, received):
 def test_sources_may_be_several(tmp_path):
     for split in ("train", "dev", "test"):
         (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n1\t{split}\n", "utf-8")
-    sources = f"{tmp_path},made"
-    found = texts.read(sources, "train", 0, examples=3)
+    sources = f"{tmp_path},synthetic"
+    found = texts.read(sources, "train", 0, num_examples=3)
     assert len(found.texts) == len(found.labels) == 4
     assert (found.texts[0], found.labels[0]) == (b"train", 1)
     assert texts.unlabelled(sources) == [] and texts.copies(sources) == {b"train"}
@@ -212,7 +212,9 @@ def test_a_run_can_start_from_another_ones_words(tmp_path, monkeypatch):
     found = model.build(config, _data(5, initial))  # whose logits start anew, of another shape
     expected = other.get_layer("embedding").get_weights()[0]
     np.testing.assert_array_equal(found.get_layer("embedding").get_weights()[0], expected)
-    with pytest.raises(ValueError, match=r"--embedding-units must be those of --start, 6. Rec.* 7"):
+    with pytest.raises(
+        ValueError, match=r"--embedding-units must be those of --init-from, 6. Rec.* 7"
+    ):
         model.build(dataclasses.replace(config, embedding_units=7), _data(2, initial))
 
 
@@ -280,7 +282,7 @@ def test_unlabelled_texts_get_the_labels_that_a_model_predicts(monkeypatch):
 
 
 def test_training_reads_the_beginning_of_every_review():
-    config = TrainConfig(examples=100, longest=4, vocabulary=30, batch_size=25)
+    config = TrainConfig(num_examples=100, max_length=4, vocabulary=30, batch_size=25)
     found = data.training_data(Sentiment(), config)
     assert found.steps_per_epoch == 4 and len(found.assets.vocabulary) == 28
     rows = [
@@ -288,7 +290,7 @@ def test_training_reads_the_beginning_of_every_review():
         for words, labels in found.batches(0)
         for row, label in zip(words.numpy().tolist(), labels, strict=True)
     ]
-    words = pipelines.Words(found.assets.vocabulary)
+    words = pipelines.WordVocabulary(found.assets.vocabulary)
     some, labels = reviews(100, "train", 0)
     numbers = words.encode(data.tokens(some))[:, :4].to_list()
     assert sorted(rows) == sorted(zip(map(tuple, numbers), labels, strict=True))
@@ -367,17 +369,17 @@ def test_records_tell_the_five_strongest_words_on_request():
     [
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
-        (["--vectors", "data", "--start", "x"], "--vectors must be left out with --start"),
+        (["--vectors", "data", "--init-from", "x"], "--vectors must be left out with --init-from"),
         (["--vectors", "nowhere"], "--vectors: nowhere must be a folder with train.tsv"),
         (["--data", "nowhere"], "--data: nowhere must be a folder with train.tsv"),
-        (["--start", "nowhere"], "nowhere holds no run of sentiment"),
+        (["--init-from", "nowhere"], "nowhere holds no run of sentiment"),
         (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabelled texts"),
-        (["--batch-size", "81"], "--batch-size: length_batches: rows must fill one batch"),
+        (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],
 )
 def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
     run = tmp_path / "run"
-    words = ["sentiment", "train", "--examples", "80", "--run", str(run), *flags]
+    words = ["sentiment", "train", "--num-examples", "80", "--run-dir", str(run), *flags]
     assert main([Sentiment()], words, "test") == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1

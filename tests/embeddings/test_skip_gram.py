@@ -19,7 +19,7 @@ def _blocks(seed=0, blocks=6, block=4, window=2):
 
 
 def _model(rate=0.1, **options):
-    model = embeddings.skip_gram(COUNTS, 3, **{"shared": 4, "seed": 5, **options})
+    model = embeddings.skip_gram(COUNTS, 3, **{"shared_negatives": 4, "seed": 5, **options})
     model.compile(keras.optimizers.SGD(rate))
     random = np.random.default_rng(1)
     for weight in (model.vectors, model.contexts):
@@ -89,7 +89,7 @@ def test_groups_of_blocks_are_learnt_one_after_another(monkeypatch):
 
 def test_negatives_are_drawn_by_the_power_of_their_count():
     counts = np.concatenate([[0, 0], np.random.default_rng(0).integers(1, 5000, 300)])
-    model = embeddings.skip_gram(counts, 2, shared=1000)
+    model = embeddings.skip_gram(counts, 2, shared_negatives=1000)
     found = np.bincount(np.ravel(model._draw(1000, 3).numpy()), minlength=302)
     expected = counts**0.75 / np.sum(counts**0.75) * 1e6
     assert (found[:2] == 0).all()
@@ -113,8 +113,8 @@ def test_scores_become_pointwise_mutual_information_less_log_k():
         np.add.at(pairs, (one, other), 1)
     documents = tf.data.Dataset.from_tensors(tf.RaggedTensor.from_tensor(text[None]))
     options = {"window": 1, "threshold": 0, "block": 16, "blocks": 32}
-    data, steps = embeddings.windows(documents, np.bincount(text), 1, **options)
-    model = embeddings.skip_gram(pairs.sum(0), 9, negatives=2, shared=256, exponent=1.0)
+    data, steps = embeddings.skip_gram_windows(documents, np.bincount(text), 1, **options)
+    model = embeddings.skip_gram(pairs.sum(0), 9, negatives=2, shared_negatives=256, exponent=1.0)
     schedule = keras.optimizers.schedules.PolynomialDecay(0.004, 15 * steps, 0.0002)
     model.compile(keras.optimizers.SGD(schedule))
     for epoch in range(15):
@@ -157,8 +157,8 @@ def test_many_rows_are_changed_in_the_same_order_each_time():
 
 
 def test_refuses_what_it_cannot_do():
-    with pytest.raises(ValueError, match="shared 0"):
-        embeddings.skip_gram(COUNTS, shared=0)
+    with pytest.raises(ValueError, match="shared_negatives 0"):
+        embeddings.skip_gram(COUNTS, shared_negatives=0)
     with pytest.raises(ValueError, match="weights must be finite"):
         embeddings.skip_gram(np.zeros(5))
     data = tf.data.Dataset.from_tensors(_blocks())

@@ -42,7 +42,7 @@ def test_it_learns_the_share_of_each_context(hierarchical, tmp_path):
 def test_it_takes_pairs_of_windows():
     documents = tf.data.Dataset.from_tensors(tf.ragged.constant([[2, 3, 4, 2, 5, 2] * 20]))
     counts = np.array([0, 0, 60, 20, 20, 20])
-    data, _ = embeddings.windows(documents, counts, 1, threshold=0, block=8, blocks=2)
+    data, _ = embeddings.skip_gram_windows(documents, counts, 1, threshold=0, block=8, blocks=2)
     model = embeddings.softmax_skip_gram(counts, 4)
     model.compile("sgd", jit_compile=False)
     history = model.fit(

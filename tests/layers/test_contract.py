@@ -45,9 +45,9 @@ CASES = {
         padded=("values",),
         float32_outputs=(0,),
     ),
-    "CharacterFeatures": Case(
+    "CharacterCNN": Case(
         functools.partial(
-            layers.CharacterFeatures,
+            layers.CharacterCNN,
             num_characters=9,
             embedding_units=3,
             filters=5,
@@ -112,7 +112,7 @@ CASES = {
         padded=("values",),
     ),
     "WordDropout": Case(
-        functools.partial(layers.WordDropout, rate=0.5, unknown=3, first=2, seed=7),
+        functools.partial(layers.WordDropout, rate=0.5, unknown=3, min_id=2, seed=7),
         {"words": np.array([[1, 2, 8], [3, 0, 0]], "int32")},
     ),
     "BahdanauAttention": Case(
@@ -133,12 +133,12 @@ CASES = {
         functools.partial(layers.CoupledLSTMCell, units=4),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
-    "CenterBGR": Case(
-        functools.partial(layers.CenterBGR),
+    "CaffePreprocessing": Case(
+        functools.partial(layers.CaffePreprocessing),
         {"pixels": _random.uniform(0, 255, (2, 3, 4, 3)).astype("float32")},
     ),
-    "CodeDistance": Case(
-        functools.partial(layers.CodeDistance, codes=[[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]]),
+    "EuclideanRBF": Case(
+        functools.partial(layers.EuclideanRBF, codes=[[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]]),
         {"values": _floats(4, 3)},
         float32_outputs=(0,),
     ),
@@ -160,7 +160,7 @@ CASES = {
     ),
     "YOLOHead": Case(
         functools.partial(
-            layers.YOLOHead, anchors=[[1.0, 2.0], [3.0, 0.5]], num_classes=2, prior=0.1
+            layers.YOLOHead, anchors=[[1.0, 2.0], [3.0, 0.5]], num_classes=2, objectness_prior=0.1
         ),
         {"features": _floats(2, 3, 4, 5)},
         float32_outputs=(0,),

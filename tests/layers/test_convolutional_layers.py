@@ -12,9 +12,9 @@ _random = np.random.default_rng(0)
 def test_center_bgr_is_caffe_s():
     pixels = _random.uniform(0, 255, (2, 4, 5, 3)).astype("float32")
     expected = keras.applications.vgg16.preprocess_input(pixels.copy())
-    np.testing.assert_allclose(layers.CenterBGR()(pixels), expected, atol=1e-4)
+    np.testing.assert_allclose(layers.CaffePreprocessing()(pixels), expected, atol=1e-4)
     with pytest.raises(ValueError, match=r"Received shape \(2, 4, 5, 1\)"):
-        layers.CenterBGR()(pixels[..., :1])
+        layers.CaffePreprocessing()(pixels[..., :1])
 
 
 def test_local_response_normalization_channel_by_channel():
@@ -79,8 +79,8 @@ def test_connections_that_cannot_be_are_named(connections, message):
 def test_code_distance_is_that_of_the_codes():
     values, codes = _random.normal(size=(4, 6)), np.sign(_random.normal(size=(3, 6)))
     expected = -((values[:, None] - codes) ** 2).sum(-1) / 2
-    np.testing.assert_allclose(layers.CodeDistance(codes)(values), expected, rtol=1e-5)
+    np.testing.assert_allclose(layers.EuclideanRBF(codes)(values), expected, rtol=1e-5)
     with pytest.raises(ValueError, match=r"Received shape \(6,\)"):
-        layers.CodeDistance(codes[0])
+        layers.EuclideanRBF(codes[0])
     with pytest.raises(ValueError, match=r"must have 6 units.*Received shape \(4, 5\)"):
-        layers.CodeDistance(codes)(values[:, :5])
+        layers.EuclideanRBF(codes)(values[:, :5])

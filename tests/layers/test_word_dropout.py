@@ -19,11 +19,11 @@ def test_drops_the_share_it_was_told_and_no_padding():
 
 def test_common_words_stay():
     words = np.tile(np.array([5, 6, 7, 0], "int32"), (50, 50))
-    dropped = np.asarray(layers.WordDropout(0.5, first=7, seed=1)(words, training=True))
+    dropped = np.asarray(layers.WordDropout(0.5, min_id=7, seed=1)(words, training=True))
     np.testing.assert_array_equal(dropped[words < 7], words[words < 7])
     assert set(np.unique(dropped[words == 7])) == {1, 7}
     with pytest.raises(ValueError, match="Received first 0"):
-        layers.WordDropout(0.5, first=0)
+        layers.WordDropout(0.5, min_id=0)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0])

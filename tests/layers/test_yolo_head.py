@@ -24,7 +24,7 @@ def test_as_numpy_in_float64():
 
 
 def test_starts_with_the_anchors_and_the_prior():
-    head = layers.YOLOHead(ANCHORS, num_classes=1, prior=0.01)
+    head = layers.YOLOHead(ANCHORS, num_classes=1, objectness_prior=0.01)
     answers = np.asarray(head(np.zeros((1, 2, 3, 4))))
     np.testing.assert_allclose(1 / (1 + np.exp(-answers[..., 0])), 0.01, rtol=1e-4)
     np.testing.assert_allclose(answers[..., 1:3], 0.5)

@@ -32,7 +32,7 @@ def test_shapes_and_weights(model):
 
 def test_steps_give_the_log_probabilities_of_teacher_forcing(model):
     expected = ops.log_softmax(model({"source": SOURCE, "previous": _previous(TARGET)}))
-    step, state = models.decode_step(model), models.start_decoding(model, SOURCE)
+    step, state = models.seq2seq_step_fn(model), models.seq2seq_initial_state(model, SOURCE)
     for place in range(3):
         found, state = step(_previous(TARGET)[:, place], state)
         np.testing.assert_allclose(found, expected[:, place], atol=1e-5)
@@ -40,8 +40,8 @@ def test_steps_give_the_log_probabilities_of_teacher_forcing(model):
 
 def test_score_of_a_search_is_the_sum_over_the_teacher_forced_tokens(model):
     tokens, score = decoding.greedy_search(
-        models.decode_step(model),
-        models.start_decoding(model, SOURCE),
+        models.seq2seq_step_fn(model),
+        models.seq2seq_initial_state(model, SOURCE),
         batch_size=3,
         start=0,
         end=0,

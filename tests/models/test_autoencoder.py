@@ -33,14 +33,14 @@ def test_linear_autoencoder_is_pca(tied):
     pca = PCA(4).fit(data)
     error = np.square(data - pca.inverse_transform(pca.transform(data))).mean()
     assert model.evaluate(data, data, verbose=0) == pytest.approx(error, rel=2e-3)
-    decoder = models.autoencoder_parts(model)[1]
+    decoder = models.split_autoencoder(model)[1]
     found = decoder(np.eye(4)).numpy() - decoder(np.zeros((1, 4))).numpy()
     assert scipy.linalg.subspace_angles(found.T, pca.components_.T).max() < 0.05
 
 
 def test_layers_mirror_each_other():
     model = models.autoencoder((4, 4, 1), (7, 3), activation="relu")
-    encoder, decoder = models.autoencoder_parts(model)
+    encoder, decoder = models.split_autoencoder(model)
     shapes = [weight.shape for weight in [*encoder.weights, *decoder.weights]]
     assert shapes == [(16, 7), (7,), (7, 3), (3,), (3, 7), (7,), (7, 16), (16,)]
     pictures = np.random.default_rng(0).uniform(size=(5, 4, 4, 1))
@@ -66,11 +66,17 @@ def test_tied_decoder_has_biases_only_and_stays_tied(tmp_path):
 
 
 def test_penalties_of_the_code():
-    options = {"activation": "tanh", "code_activation": "sigmoid"}
+    options = {"activation": "tanh", "latent_activation": "sigmoid"}
     model = models.autoencoder(
-        (64,), (20, 10), l1=0.1, sparsity=(0.05, 0.2), contraction=0.3, **options
+        (64,),
+        (20, 10),
+        l1=0.1,
+        sparsity_target=0.05,
+        sparsity_weight=0.2,
+        contractive_weight=0.3,
+        **options,
     )
-    encoder, _ = models.autoencoder_parts(model)
+    encoder, _ = models.split_autoencoder(model)
     model(DIGITS[:50])
     code = encoder(DIGITS[:50]).numpy()
     mean = code.mean(axis=0)
@@ -84,7 +90,7 @@ def test_penalties_of_the_code():
     np.testing.assert_allclose(sorted(float(x) for x in model.losses), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("options", [{"dropped": 0.5}, {"noise": 0.5}])
+@pytest.mark.parametrize("options", [{"masking_rate": 0.5}, {"noise_stddev": 0.5}])
 def test_noise_is_in_training_alone(options):
     model = models.autoencoder((64,), (10,), **options)
     plain = model(DIGITS[:5]).numpy()
@@ -95,7 +101,7 @@ def test_noise_is_in_training_alone(options):
 def test_unrolled_machines_compute_what_they_computed():
     machines = [_machine(64, 20), _machine(20, 5, hidden="gaussian")]
     model = models.autoencoder_from_rbms(machines, (8, 8))
-    encoder, decoder = models.autoencoder_parts(model)
+    encoder, decoder = models.split_autoencoder(model)
     pictures = DIGITS[:9].reshape(-1, 8, 8)
     code = machines[1](machines[0](DIGITS[:9]))
     np.testing.assert_allclose(encoder(pictures), code, rtol=1e-4, atol=1e-5)
@@ -118,9 +124,9 @@ def test_unrolled_gaussian_inputs_end_linear():
 def test_sums_and_reconstructions_are_float32(policy):
     keras.config.set_dtype_policy(policy)
     try:
-        model = models.autoencoder((8, 8), (1000, 9), activation="relu", code_activation="relu")
+        model = models.autoencoder((8, 8), (1000, 9), activation="relu", latent_activation="relu")
         assert model(np.ones((2, 8, 8))).dtype == "float32"
-        wide = models.autoencoder((64,), (1000,), code_activation="relu", l1=1.0)
+        wide = models.autoencoder((64,), (1000,), latent_activation="relu", l1=1.0)
         wide(np.full((256, 64), 20.0, "float32"))
     finally:
         keras.config.set_dtype_policy("float32")
@@ -156,9 +162,9 @@ def test_examples_that_do_not_fit():
     [
         ({"units": ()}, "at least one"),
         ({"units": (3, 0)}, "at least one"),
-        ({"units": (3,), "dropped": 1.0}, "below 1"),
-        ({"units": (3,), "noise": -1.0}, "noise and l1 at least 0"),
-        ({"units": (3,), "sparsity": (0.1, 1.0)}, "code from 0 to 1"),
+        ({"units": (3,), "masking_rate": 1.0}, "below 1"),
+        ({"units": (3,), "noise_stddev": -1.0}, "noise_stddev and l1 at least 0"),
+        ({"units": (3,), "sparsity_weight": 1.0}, "code from 0 to 1"),
     ],
 )
 def test_wrong_arguments(options, message):

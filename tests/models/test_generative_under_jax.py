@@ -12,13 +12,13 @@ vae.compile(keras.optimizers.Adam(1e-2))
 history = vae.fit(inputs, epochs=3, verbose=0).history
 bound = vae.importance_weighted_bound(inputs, 30, batch_size=40, verbose=0)
 print(history["loss"][0] > history["loss"][-1], history["elbo"][-1] < bound.mean() < 0)
-gan = models.generative_adversarial((12,), 3, units=(8,), seed=0)
+gan = models.gan((12,), 3, units=(8,), seed=0)
 gan.compile(*(keras.optimizers.Adam(1e-3, 0.5) for _ in range(2)))
 before = [np.array(weight) for weight in gan.trainable_weights]
 gan.fit(inputs, epochs=2, verbose=0)
 print(all((b != np.array(w)).any() for b, w in zip(before, gan.trainable_weights)))
-autoencoder = models.autoencoder((12,), (8, 2), contraction=0.1, noise=0.1, dropped=0.1)
-autoencoder.compile("adam", "mse")
+autoencoder = models.autoencoder((12,), (8, 2), contractive_weight=0.1, noise_stddev=0.1,
+masking_rate=0.1) autoencoder.compile("adam", "mse")
 print(np.isfinite(autoencoder.fit(inputs, inputs, verbose=0).history["loss"][0]))
 print(keras.backend.backend())
 """

@@ -20,7 +20,7 @@ def vae():
     return models.variational_autoencoder((4,), 2, units=(3,)), (np.round(rows),)
 
 def gan():
-    return models.generative_adversarial((4,), 2, units=(3,)), (rows,)
+    return models.gan((4,), 2, units=(3,)), (rows,)
 
 def skip_gram():
     words = np.random.default_rng(0).integers(0, 3, size=(64, 2))

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from keras_dl import pipelines
-from keras_dl.pipelines import length_batches
+from keras_dl.pipelines import bucket_by_length
 
 
 def _rows(count, seed=0):
@@ -13,7 +13,7 @@ def _rows(count, seed=0):
 
 def test_an_epoch_holds_each_row_once_and_is_the_same_every_time():
     rows, _ = _rows(643)
-    epoch_data, steps = length_batches(rows, lambda indices: indices, batch_size=10, seed=3)
+    epoch_data, steps = bucket_by_length(rows, lambda indices: indices, batch_size=10, seed=3)
     first, again, other = (
         np.concatenate(list(epoch_data(epoch).as_numpy_iterator())) for epoch in (0, 0, 1)
     )
@@ -24,7 +24,7 @@ def test_an_epoch_holds_each_row_once_and_is_the_same_every_time():
 
 def test_little_of_a_batch_is_padding():
     rows, lengths = _rows(5000)
-    epoch_data, _ = length_batches(rows, lambda indices: indices, batch_size=50, seed=0)
+    epoch_data, _ = bucket_by_length(rows, lambda indices: indices, batch_size=50, seed=0)
     batches = list(epoch_data(0).as_numpy_iterator())
     fill = np.mean([lengths[batch].mean() / lengths[batch].max() for batch in batches])
     assert fill > 0.9
@@ -34,7 +34,7 @@ def test_little_of_a_batch_is_padding():
 
 def test_it_works_inside_a_dataset_of_epochs():
     rows, _ = _rows(40)
-    epoch_data, _ = length_batches(
+    epoch_data, _ = bucket_by_length(
         rows, lambda indices: tf.gather(rows, indices).to_tensor(), batch_size=8, seed=1
     )
     epochs = tf.data.Dataset.range(2).flat_map(epoch_data)
@@ -46,12 +46,14 @@ def test_it_works_inside_a_dataset_of_epochs():
 def test_fewer_rows_than_a_batch_are_refused():
     rows, _ = _rows(5)
     with pytest.raises(ValueError, match="Received 5 rows, batch_size 8"):
-        length_batches(rows, lambda indices: indices, batch_size=8, seed=0)
+        bucket_by_length(rows, lambda indices: indices, batch_size=8, seed=0)
 
 
 def test_all_batches_hold_every_row_once_the_shortest_first():
     rows = tf.ragged.constant([[1] * length for length in (5, 1, 3, 2, 4)])
-    dataset = pipelines.all_batches(rows, lambda some: (some, tf.gather(rows, some)), batch_size=2)
+    dataset = pipelines.batch_all_by_length(
+        rows, lambda some: (some, tf.gather(rows, some)), batch_size=2
+    )
     assert dataset.cardinality() == 3
     assert [some.numpy().tolist() for some, _ in dataset] == [[1, 3], [2, 4], [0]]
 
@@ -89,7 +91,7 @@ def test_both_kinds_of_batches_by_length():
     rows, _ = _rows(50)
     pair = rows, lambda indices: indices
     epoch_data, steps, validation = pipelines.batches_by_length(pair, pair, batch_size=8, seed=1)
-    expected, _ = length_batches(*pair, batch_size=8, seed=1)
+    expected, _ = bucket_by_length(*pair, batch_size=8, seed=1)
     assert steps == 6
     for found, wanted in ((epoch_data(3), expected(3)), (validation, validation)):
         found, wanted = (np.concatenate(list(each)).tolist() for each in (found, wanted))

@@ -20,11 +20,11 @@ def saved(figure):
 @pytest.mark.parametrize("shape", [(1, 1), (57, 29), (3, 50), (480, 641)])
 def test_the_file_is_the_picture_pixel_by_pixel(shape):
     picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), "uint8")
-    np.testing.assert_array_equal(saved(plots.boxes_on_picture(picture, [], [])), picture)
+    np.testing.assert_array_equal(saved(plots.boxes_on_image(picture, [], [])), picture)
 
 
 def test_boxes_lie_at_their_pixels():
-    figure = plots.boxes_on_picture(GRAY, [[20, 10, 50, 90]], [2])
+    figure = plots.boxes_on_image(GRAY, [[20, 10, 50, 90]], [2])
     pixels, color = saved(figure).astype(int), figure.axes[0].patches[0].get_edgecolor()[:3]
     colored = np.abs(pixels - 255 * np.array(color)).max(axis=2) < 20
     rows, columns = np.nonzero(colored[:, 60:] & (np.arange(60) >= 20)[:, np.newaxis])
@@ -35,7 +35,7 @@ def test_boxes_lie_at_their_pixels():
 
 def test_class_and_score_of_each_box_the_best_on_top():
     boxes = [[20, 0, 50, 40], [20, 50, 50, 90], [30, 5, 60, 45]]
-    figure = plots.boxes_on_picture(
+    figure = plots.boxes_on_image(
         GRAY, boxes, [1, 0, 1], [0.6, 0.987, 0.7], classes=["a $x$ cell", "b"]
     )
     axes = figure.axes[0]
@@ -45,12 +45,12 @@ def test_class_and_score_of_each_box_the_best_on_top():
     colors = [to_rgb(patch.get_edgecolor()) for patch in axes.patches]
     assert colors[0] == colors[1] != colors[2]
     assert [to_rgb(text.get_bbox_patch().get_facecolor()) for text in axes.texts] == colors
-    numbers = plots.boxes_on_picture(GRAY, boxes, [1, 0, 1]).axes[0].texts
+    numbers = plots.boxes_on_image(GRAY, boxes, [1, 0, 1]).axes[0].texts
     assert [text.get_text() for text in numbers] == ["1", "0", "1"]
 
 
 def test_every_class_has_its_own_color():
-    patches = plots.boxes_on_picture(GRAY, [[0, 0, 9, 9]] * 80, range(80)).axes[0].patches
+    patches = plots.boxes_on_image(GRAY, [[0, 0, 9, 9]] * 80, range(80)).axes[0].patches
     colors = np.array([to_rgb(patch.get_edgecolor()) for patch in patches])
     apart = np.abs(colors[:, np.newaxis] - colors).max(axis=-1)
     assert apart[~np.eye(80, dtype=bool)].min() > 0.02
@@ -64,7 +64,7 @@ def test_what_is_written_stays_within_the_picture(shape):
         [[0, 0, 0.2, 0.2], [0, 0.9, 0.5, 1], [0.98, 0, 1, 0.1], [0.9, 0.95, 1, 1], [0, 0, 1, 1]]
     )
     boxes = [*(boxes * [height, width, height, width]), [-5, -9, height + 5, width + 9]]
-    figure = plots.boxes_on_picture(
+    figure = plots.boxes_on_image(
         np.zeros((*shape, 3), "uint8"), boxes, [0] * 6, [0.5] * 6, classes=["Platelets"]
     )
     saved(figure)
@@ -78,7 +78,7 @@ def test_what_is_written_stays_within_the_picture(shape):
 
 
 def test_what_is_written_stands_above_its_box():
-    text = plots.boxes_on_picture(GRAY, [[40, 30, 55, 60]], [3]).axes[0].texts[0]
+    text = plots.boxes_on_image(GRAY, [[40, 30, 55, 60]], [3]).axes[0].texts[0]
     patch = text.get_bbox_patch()
     saved(text.figure)
     assert patch.get_window_extent().y0 == pytest.approx(60 - 40, abs=0.5)  # from below
@@ -86,14 +86,14 @@ def test_what_is_written_stands_above_its_box():
 
 
 def test_a_picture_of_a_few_pixels_has_its_boxes_alone():
-    figure = plots.boxes_on_picture(GRAY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
+    figure = plots.boxes_on_image(GRAY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
     assert len(figure.axes[0].patches) == 1 and not figure.axes[0].texts
     assert saved(figure).shape == (8, 5, 3)
 
 
 def test_lines_and_letters_grow_with_the_picture():
     small, large = (
-        plots.boxes_on_picture(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
+        plots.boxes_on_image(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
         for size in (600, 1200)
     )
     for get in (
@@ -104,7 +104,7 @@ def test_lines_and_letters_grow_with_the_picture():
 
 
 def test_true_boxes_are_white_dashes():
-    figure = plots.boxes_on_picture(GRAY, [[5, 5, 9, 9]], [0], truth=[[20, 10, 50, 90]])
+    figure = plots.boxes_on_image(GRAY, [[5, 5, 9, 9]], [0], truth=[[20, 10, 50, 90]])
     found, true = figure.axes[0].patches
     assert true.get_bbox().extents.tolist() == [10, 20, 90, 50]
     assert to_rgb(true.get_edgecolor()) == (1, 1, 1) and len(figure.axes[0].texts) == 1
@@ -136,4 +136,4 @@ def test_errors_of_boxes(changes, message):
         "classes": "ab",
     }
     with pytest.raises(ValueError, match=message):
-        plots.boxes_on_picture(**{**arguments, **changes})
+        plots.boxes_on_image(**{**arguments, **changes})

@@ -127,7 +127,7 @@ from keras_dl import models, rl, training
 from keras_dl.training import run
 run.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 keras.utils.set_random_seed(0)
-settings = rl.DQNSettings(num_envs=4, capacity=400, starts=60, batch_size=4)
+settings = rl.DQNSettings(num_envs=4, capacity=400, learning_starts=60, batch_size=4)
 games = rl.catch(4, seed=0)
 agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
 loop = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
@@ -166,13 +166,13 @@ def test_kill_9_changes_nothing(tmp_path):
 
 
 def test_what_was_kept_is_not_changed_by_going_on():
-    training = cartpole(steps=600, priorities=True)
+    training = cartpole(steps=600, prioritized_replay=True)
     while training.steps < 200:
         training.step()
     arrays, place = training.state()
     copies = {name: np.array(array) for name, array in arrays.items()}
     text = json.dumps(place)
-    other = cartpole(steps=600, priorities=True)
+    other = cartpole(steps=600, prioritized_replay=True)
     other.restore(arrays, place)
     for run in (training, other):
         while run.steps < 400:

@@ -22,20 +22,20 @@ def test_the_same_seed_is_the_same_run_and_another_is_not(tmp_path):
     assert np.abs(np.array(runs[0].agent.variables[0]) - runs[2].agent.variables[0]).max() > 1e-3
 
 
-@pytest.mark.parametrize(("num_envs", "steps_per_update"), [(4, 4), (8, 4), (2, 8), (4, 6)])
-def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("num_envs", "train_frequency"), [(4, 4), (8, 4), (2, 8), (4, 6)])
+def test_updates_and_copies_count_steps_of_games(num_envs, train_frequency, tmp_path, monkeypatch):
     training = cartpole(
-        steps=1200, num_envs=num_envs, steps_per_update=steps_per_update, starts=120
+        steps=1200, num_envs=num_envs, train_frequency=train_frequency, learning_starts=120
     )
     learn, copy = training.agent.learn, training.agent.copy_to_target
     made, copies, asked = [], [], []
     act = training._act
-    given = rl.LinearEpsilon.__call__
+    given = rl.LinearSchedule.__call__
 
     def act_and_ask():
         with monkeypatch.context() as patch:
             patch.setattr(
-                rl.LinearEpsilon, "__call__", lambda e, step: asked.append(step) or given(e, step)
+                rl.LinearSchedule, "__call__", lambda e, step: asked.append(step) or given(e, step)
             )
             return act()
 
@@ -45,7 +45,7 @@ def test_updates_and_copies_count_steps_of_games(num_envs, steps_per_update, tmp
         training.agent, "copy_to_target", lambda: copies.append(training.steps) or copy()
     )
     fit(training, tmp_path)
-    assert sum(made) == (1200 - 120) // steps_per_update
+    assert sum(made) == (1200 - 120) // train_frequency
     assert asked == list(range(0, 1200, num_envs))
     assert len(copies) == (1200 - 120) // 60
     assert training.history["epsilon"][-1] == pytest.approx(0.1)
@@ -69,7 +69,7 @@ def test_the_target_is_what_the_updates_before_left(tmp_path):
 
 
 def test_chance_is_drawn_for_each_game(tmp_path, monkeypatch):
-    training = cartpole(num_envs=8, steps=800, epsilon=rl.LinearEpsilon(0.5, 0.5, 1))
+    training = cartpole(num_envs=8, steps=800, epsilon=rl.LinearSchedule(0.5, 0.5, 1))
     greedy = []
     monkeypatch.setattr(training.agent, "act", lambda states: np.full(len(states), 7))
     act = training._act
@@ -151,7 +151,7 @@ def test_what_is_learnt_from_is_what_was_played():
     """The games' own records against acting states, sampled transitions and priorities."""
     episodes, numbers, n, discount = [], itertools.count(1), 3, 0.9
     gymnasium.register("Numbered-v0", entry_point=lambda: Numbered(episodes, numbers))
-    settings = dataclasses.replace(SMALL, n_steps=n, discount=discount, priorities=True)
+    settings = dataclasses.replace(SMALL, n_steps=n, discount=discount, prioritized_replay=True)
     acted_on, learnt_from = [], []
 
     def act(states):
@@ -240,12 +240,12 @@ def test_what_does_not_fit_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("num_envs", "steps_per_update", "most", "least"),
+    ("num_envs", "train_frequency", "most", "least"),
     [(4, 4, 100, 104), (8, 4, 104, 112), (4, 64, 124, 128)],
 )
-def test_too_few_steps_are_told_how_many_will_do(num_envs, steps_per_update, most, least):
-    changes = {"num_envs": num_envs, "steps_per_update": steps_per_update}
-    message = rf"Received {most} steps, {steps_per_update} and 100\. Give at least {least} steps"
+def test_too_few_steps_are_told_how_many_will_do(num_envs, train_frequency, most, least):
+    changes = {"num_envs": num_envs, "train_frequency": train_frequency}
+    message = rf"Received {most} steps, {train_frequency} and 100\. Give at least {least} steps"
     with pytest.raises(ValueError, match=message):
         cartpole(steps=most, **changes)
     assert cartpole(steps=most + 1, **changes).total == least
@@ -262,7 +262,7 @@ def test_loss_that_is_not_finite_stops(tmp_path, monkeypatch):
 
 
 def test_importance_weights_become_exact_at_the_end(tmp_path, monkeypatch):
-    training = cartpole(steps=400, priorities=True)
+    training = cartpole(steps=400, prioritized_replay=True)
     learn, betas = training.agent.learn, []
     monkeypatch.setattr(
         training.agent,

@@ -4,8 +4,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-from keras_dl.rl.epsilon import LinearEpsilon
-from keras_dl.rl.q_learning import QLearning, VisitDecay
+from keras_dl.rl.linear_schedule import LinearSchedule
+from keras_dl.rl.q_learning import QLearning, VisitCountSchedule
 from keras_dl.rl.transition_table import TransitionTable
 from keras_dl.rl.value_iteration import value_iteration
 
@@ -60,12 +60,12 @@ def test_visit_decay_is_a_weighted_mean_and_steps_add_up(power):
     targets = np.random.default_rng(0).normal(size=40)
     value = 0.0
     for number, target in enumerate(targets):
-        value += VisitDecay(power)(number) * (target - value)
+        value += VisitCountSchedule(power)(number) * (target - value)
     weights = np.arange(1, 41) ** power - np.arange(40) ** power
     np.testing.assert_allclose(value, np.average(targets, weights=weights))
     for visits, count in ((0, 5), (7, 1), (1000, 123_456)):
-        kept = np.prod([1 - VisitDecay(power)(visits + done) for done in range(count)])
-        np.testing.assert_allclose(1 - VisitDecay(power)(visits, count), kept, rtol=1e-6)
+        kept = np.prod([1 - VisitCountSchedule(power)(visits + done) for done in range(count)])
+        np.testing.assert_allclose(1 - VisitCountSchedule(power)(visits, count), kept, rtol=1e-6)
 
 
 def test_a_game_that_is_cut_off_goes_on_in_the_values():
@@ -82,7 +82,7 @@ def test_a_game_that_is_cut_off_goes_on_in_the_values():
     np.testing.assert_array_equal(agent.table[0], 1.0 + 0.5 * 4.0)
 
 
-@pytest.mark.parametrize("learning_rate", [0.5, VisitDecay(50.0)])
+@pytest.mark.parametrize("learning_rate", [0.5, VisitCountSchedule(50.0)])
 def test_one_agent_learns_the_values_of_a_corridor(learning_rate):
     agent = _agent(epsilon=0.5, learning_rate=learning_rate)
     scores = agent.learn(Walk(), 4000)
@@ -100,7 +100,7 @@ def test_equal_values_are_chosen_among_at_random():
 
 
 def test_epsilon_counts_steps():
-    agent = _agent((1, 4), epsilon=LinearEpsilon(1.0, 0.0, 1000))
+    agent = _agent((1, 4), epsilon=LinearSchedule(1.0, 0.0, 1000))
     agent.table[0, 2] = 1.0
     for step, others in ((0, 0.75), (600, 0.3), (1000, 0.0)):
         agent.step = step
@@ -128,12 +128,12 @@ def test_many_agents_behave_by_the_law_of_one():
                 for chance, after, terminated in outcomes:
                     following[0 if terminated else after] += taken * chance
         share = following
-        many.learn_many(table, 1, agents=10**8)
+        many.learn_population(table, 1, num_agents=10**8)
         np.testing.assert_allclose(many.population / 1e8, share, atol=5e-4)
     assert many.population.sum() == 10**8 and many.visits.sum() == many.step == 5 * 10**8
 
 
-@pytest.mark.parametrize("learning_rate", [0.2, VisitDecay(3.0)])
+@pytest.mark.parametrize("learning_rate", [0.2, VisitCountSchedule(3.0)])
 def test_agents_in_one_cell_update_it_one_after_the_other(learning_rate):
     # One state, whose one action gives 0 or 1 and leads back to it.
     shape = (1, 1, 2)
@@ -147,7 +147,7 @@ def test_agents_in_one_cell_update_it_one_after_the_other(learning_rate):
     agent = _agent((1, 1), learning_rate=learning_rate)
     value, visits = 0.0, 0
     for _ in range(4):
-        reward, games = agent.learn_many(coin, 1, agents=5)
+        reward, games = agent.learn_population(coin, 1, num_agents=5)
         assert games == 0 and reward in range(6)
         target = reward / 5 + 0.9 * value  # the mean; from the value before the step
         for _ in range(5):
@@ -164,7 +164,7 @@ def test_a_game_that_has_ended_is_worth_its_reward_alone():
         np.ones(shape), np.zeros(shape, int), np.ones(shape), np.ones(shape, bool), np.ones(1)
     )
     many = _agent((1, 1), learning_rate=1.0)
-    many.learn_many(world, 5, agents=3)
+    many.learn_population(world, 5, num_agents=3)
     one = _agent((1, 1), learning_rate=1.0)
     for _ in range(5):
         one.update(0, 0, 1.0, 0, terminated=True)
@@ -174,7 +174,7 @@ def test_a_game_that_has_ended_is_worth_its_reward_alone():
 def test_many_count_games_and_rewards():
     agent = _agent(epsilon=0.0)
     agent.table[:4, 1] = 1.0  # to the right: a game takes four steps
-    reward, games = agent.learn_many(_corridor(), 12, agents=7)
+    reward, games = agent.learn_population(_corridor(), 12, num_agents=7)
     assert (reward, games) == (21.0, 21)
     assert agent.population.tolist() == [7, 0, 0, 0, 0]
 
@@ -182,23 +182,23 @@ def test_many_count_games_and_rewards():
 @pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
 def test_many_agents_find_the_values_of_value_iteration(name):
     table = TransitionTable.of(gymnasium.make(name))
-    agent = _agent(table.shape, epsilon=0.5, learning_rate=VisitDecay(50.0))
-    agent.learn_many(table, 800, agents=10**8)
+    agent = _agent(table.shape, epsilon=0.5, learning_rate=VisitCountSchedule(50.0))
+    agent.learn_population(table, 800, num_agents=10**8)
     expected = value_iteration(table, 0.9)
-    np.testing.assert_allclose(agent.table[table.played], expected[table.played], atol=1e-3)
-    assert not agent.visits[~table.played].any()
+    np.testing.assert_allclose(agent.table[table.reachable], expected[table.reachable], atol=1e-3)
+    assert not agent.visits[~table.reachable].any()
 
 
 def test_it_goes_on_from_its_state_to_the_bit():
     table = TransitionTable.of(gymnasium.make("FrozenLake-v1"))
     whole, first, second = (
-        _agent(table.shape, epsilon=LinearEpsilon(1.0, 0.1, 4000), seed=seed) for seed in (3, 3, 4)
+        _agent(table.shape, epsilon=LinearSchedule(1.0, 0.1, 4000), seed=seed) for seed in (3, 3, 4)
     )
-    whole.learn_many(table, 80, agents=50)
-    first.learn_many(table, 30, agents=50)
+    whole.learn_population(table, 80, num_agents=50)
+    first.learn_population(table, 30, num_agents=50)
     second.restore(*first.state())
-    first.learn_many(table, 1, agents=50)  # does not change what was restored
-    second.learn_many(table, 50, agents=50)
+    first.learn_population(table, 1, num_agents=50)  # does not change what was restored
+    second.learn_population(table, 50, num_agents=50)
     for name, array in whole.state()[0].items():
         np.testing.assert_array_equal(second.state()[0][name], array, err_msg=name)
     assert second.state()[1] == whole.state()[1] == json.loads(json.dumps(whole.state()[1]))
@@ -224,10 +224,10 @@ def test_arguments_out_of_range(changed, received):
 def test_errors():
     agent = _agent((3, 2))
     with pytest.raises(ValueError, match=r"must have \(3, 2\).*Received \(5, 2\)"):
-        agent.learn_many(_corridor(), 1, agents=4)
+        agent.learn_population(_corridor(), 1, num_agents=4)
     with pytest.raises(ValueError, match=r"shape \(3, 2\). Received \(5, 2\)"):
         agent.restore(*_agent().state())
-    with pytest.raises(ValueError, match=r"agents must be from 1 to 1e12. Received 0"):
-        _agent().learn_many(_corridor(), 1, agents=0)
+    with pytest.raises(ValueError, match=r"num_agents must be from 1 to 1e12. Received 0"):
+        _agent().learn_population(_corridor(), 1, num_agents=0)
     with pytest.raises(ValueError, match=r"power must be at least 1. Received 0.5"):
-        VisitDecay(0.5)
+        VisitCountSchedule(0.5)

@@ -14,7 +14,7 @@ def _learning(**changes):
         start=np.array([1.0, 0.0, 0.0]),
     )
     agent = rl.QLearning(*world.shape, discount=0.5, epsilon=0.5, learning_rate=1.0)
-    return rl.QLearningTraining(agent, world, **{"agents": 10, "steps": 120} | changes)
+    return rl.QLearningTraining(agent, world, **{"num_agents": 10, "steps": 120} | changes)
 
 
 def test_rows_tell_how_far_the_values_are_from_those_of_value_iteration(tmp_path):
@@ -31,8 +31,8 @@ def test_rows_tell_how_far_the_values_are_from_those_of_value_iteration(tmp_path
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     with training.Run(tmp_path) as run:
         training.train_by_steps(_learning(settings={"world": "line"}), run=run)
-    other = _learning(agents=20, settings={"world": "ring"})
-    message = r"'agents': 10, 'world': 'line'} for {'agents': 20"
+    other = _learning(num_agents=20, settings={"world": "ring"})
+    message = r"'num_agents': 10, 'world': 'line'} for {'num_agents': 20"
     with training.Run(tmp_path, resume=True) as run, pytest.raises(ValueError, match=message):
         training.train_by_steps(other, run=run)
 

@@ -70,7 +70,14 @@ def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
     expected = naive(steps, stack, n, 0.9, lives=lives)
     capacity = 60 * GAMES
     buffer = ReplayBuffer(
-        capacity, GAMES, (1,), "int64", stack=stack, steps=n, discount=0.9, priorities=prioritized
+        capacity,
+        GAMES,
+        (1,),
+        "int64",
+        stack=stack,
+        n_steps=n,
+        discount=0.9,
+        prioritized_replay=prioritized,
     )
     random = np.random.default_rng(1)
     samples, times = [], []
@@ -81,7 +88,7 @@ def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
         if len(buffer) < GAMES:
             continue
         batch = buffer.sample(8, random)
-        buffer.set_errors(batch, random.normal(size=8))
+        buffer.update_priorities(batch, random.normal(size=8))
         sample = batch.states[:, 0], batch.actions, batch.returns, batch.next_states[:, 0]
         samples.append([np.array(each) for each in (*sample, batch.discounts)])
         times += [time] * 8
@@ -101,7 +108,7 @@ def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
 
 
 def test_all_transitions_are_as_likely():
-    buffer = ReplayBuffer(40 * GAMES, GAMES, (1,), "int64", steps=2)
+    buffer = ReplayBuffer(40 * GAMES, GAMES, (1,), "int64", n_steps=2)
     possible = set()
     for frames, actions, rewards, terminated, _, last in play(100):
         buffer.add(frames, actions, rewards, terminated, last)
@@ -126,8 +133,8 @@ def test_frames_lie_once_in_memory():
 def test_memory_counts_what_stands_beside_small_frames(monkeypatch):
     monkeypatch.setattr("keras_dl.rl.replay_buffer.free_memory", lambda: 20_000_000)
     with pytest.raises(ValueError, match=r"0.1 GB, and 0.0 GB are free"):
-        ReplayBuffer(1_000_000, 8, (4,), "float32", stack=1, priorities=True)
-    buffer = ReplayBuffer(300_000, 8, (4,), "float32", stack=1, priorities=True)
+        ReplayBuffer(1_000_000, 8, (4,), "float32", stack=1, prioritized_replay=True)
+    buffer = ReplayBuffer(300_000, 8, (4,), "float32", stack=1, prioritized_replay=True)
     kept = [*vars(buffer).values(), *vars(buffer.tree).values()]
     assert sum(each.nbytes for each in kept if isinstance(each, np.ndarray)) < 20_000_000
 
@@ -136,12 +143,12 @@ def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="capacity 100, num_envs 8"):
         ReplayBuffer(100, 8, (84, 84))
     with pytest.raises(ValueError, match="stack 4, steps 3"):
-        ReplayBuffer(56, 8, (84, 84), steps=3)
+        ReplayBuffer(56, 8, (84, 84), n_steps=3)
     with pytest.raises(ValueError, match=r"memory.*Received capacity 7,000,000,000") as error:
         ReplayBuffer(7_000_000_000, 7, (84, 84))
     advice = int(str(error.value).split()[-1].rstrip(".").replace(",", ""))
     assert advice % 7 == 0 and 0 < advice * 84 * 84 < 0.6 * free_memory()
-    empty = ReplayBuffer(80, 8, (1,), steps=3)
+    empty = ReplayBuffer(80, 8, (1,), n_steps=3)
     for _ in range(3):
         empty.add(np.zeros((8, 1)), np.zeros(8), np.zeros(8), np.zeros(8), np.zeros(8))
     with pytest.raises(ValueError, match="Received 3 steps"):

@@ -10,9 +10,9 @@ from keras_dl.rl.sum_tree import SumTree
 def test_places_are_drawn_in_proportion(num_leaves):
     random = np.random.default_rng(0)
     tree = SumTree(num_leaves, alpha=0.7)
-    tree.show(np.arange(num_leaves))
+    tree.activate(np.arange(num_leaves))
     errors = random.normal(size=num_leaves)
-    tree.set_errors(np.arange(num_leaves), errors)
+    tree.update_priorities(np.arange(num_leaves), errors)
     wanted = (np.abs(errors) + 1e-6) ** 0.7
     np.testing.assert_allclose(tree.priorities, wanted)
     drawn = np.concatenate([tree.sample(50, random)[0] for _ in range(2000)])
@@ -22,8 +22,8 @@ def test_places_are_drawn_in_proportion(num_leaves):
 
 def test_weights_undo_what_is_drawn_too_often():
     tree = SumTree(6, alpha=1.0, beta=1.0)
-    tree.show(np.arange(6))
-    tree.set_errors(np.arange(6), np.array([1.0, -2, 3, -4, 5, 6]))
+    tree.activate(np.arange(6))
+    tree.update_priorities(np.arange(6), np.array([1.0, -2, 3, -4, 5, 6]))
     places, weights = tree.sample(600, np.random.default_rng(0))
     probabilities = np.arange(1, 7) / 21
     expected = (6 * probabilities[places]) ** -1.0
@@ -35,19 +35,19 @@ def test_weights_undo_what_is_drawn_too_often():
 
 def test_new_ones_come_with_the_greatest_priority_and_hidden_ones_stay_away():
     tree = SumTree(8, alpha=1.0)
-    tree.show(np.arange(4))
-    tree.set_errors(np.arange(4), np.array([0.5, 7.0, 1.0, 2.0]))
-    tree.show(np.array([5]))
+    tree.activate(np.arange(4))
+    tree.update_priorities(np.arange(4), np.array([0.5, 7.0, 1.0, 2.0]))
+    tree.activate(np.array([5]))
     assert tree.priorities[5] == pytest.approx(7.0)
-    tree.hide(np.array([1, 2]))
-    tree.set_errors(np.array([1, 2, 3]), np.array([9.0, 9.0, 3.0]))
+    tree.deactivate(np.array([1, 2]))
+    tree.update_priorities(np.array([1, 2, 3]), np.array([9.0, 9.0, 3.0]))
     np.testing.assert_allclose(tree.priorities, [0.5, 0, 0, 3, 0, 7, 0, 0], atol=1e-5)
     assert set(tree.sample(500, np.random.default_rng(0))[0]) == {0, 3, 5}
 
 
 def test_a_part_of_a_draw_sees_all_places():
     tree = SumTree(1000)
-    tree.show(np.arange(1000))
+    tree.activate(np.arange(1000))
     places, _ = tree.sample(64, np.random.default_rng(0))
     for part in np.split(places, 2):
         assert part.min() < 100 and part.max() > 900
@@ -55,8 +55,8 @@ def test_a_part_of_a_draw_sees_all_places():
 
 def test_duplicate_places_leave_the_sums_right():
     tree = SumTree(5, alpha=1.0)
-    tree.show(np.arange(5))
-    tree.set_errors(np.array([2, 2, 4]), np.array([1.0, 3.0, 2.0]))
+    tree.activate(np.arange(5))
+    tree.update_priorities(np.array([2, 2, 4]), np.array([1.0, 3.0, 2.0]))
     assert tree._sums[1] == pytest.approx(tree.priorities.sum())
 
 

@@ -38,8 +38,8 @@ def test_played_states_are_those_that_games_come_through(name):
         if terminated or truncated:
             state, _ = env.reset()
     found = TransitionTable.of(env)
-    played = set(np.flatnonzero(found.played))
-    assert seen <= played and ended <= set(np.flatnonzero(found.ends)) and not played & ended
+    played = set(np.flatnonzero(found.reachable))
+    assert seen <= played and ended <= set(np.flatnonzero(found.terminal)) and not played & ended
     number = {"FrozenLake-v1": 11, "FrozenLake8x8-v1": 53, "CliffWalking-v1": 37, "Taxi-v4": 400}
     assert len(played) == number[name]
     if name in ("FrozenLake-v1", "CliffWalking-v1"):

@@ -95,7 +95,7 @@ def test_attention_is_over_the_characters_of_the_text(endpoints):
 
 
 def test_numbers_of_source_and_target():
-    characters = pipelines.Characters("0123456789 ")
+    characters = pipelines.CharacterVocabulary("0123456789 ")
     numbers = source_numbers(characters, tf.constant(["1 2", ""]), tf.constant(["MDY", "YMD"]))
     assert numbers.to_list() == [[14, 3, 12, 4], [15]]
     digits, counted = target_numbers(["20160302?", "20160302", ""])

@@ -1,0 +1,152 @@
+"""The nets of a GAN, of dense layers or of convolutions."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import keras
+
+from keras_dl.models.gan import GAN
+
+
+def gan(
+    input_shape: tuple[int, ...],
+    latent_dim: int = 64,
+    *,
+    units: Sequence[int] = (256, 256),
+    filters: Sequence[int] = (),
+    output_activation: str | None = "sigmoid",
+    objective: Literal["non_saturating", "minimax"] = "non_saturating",
+    dropout: float = 0.0,
+    seed: int | None = None,
+) -> GAN:
+    """Builds a GAN of dense layers, or of convolutions.
+
+    Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
+    generator begins with dense layers and goes on with transposed convolutions that double height
+    and width each, with batch normalization and ReLU, and the discriminator is convolutions of the
+    same filters backwards that halve them, and dense layers, with leaky ReLU and no normalization.
+
+    Dense layers before convolutions have tanh and no biases, so that noise of the other sign has
+    the opposite code. Noise is symmetric: the mean of each code is zero, and what the first
+    normalization scales to variance one is due to noise, not a constant. With ReLU in their place,
+    training on MNIST makes one picture of all noise after its first epoch.
+
+    Args:
+        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
+            sides can be halved without a rest as often as there are filters.
+        latent_dim: int. Size of the noise.
+        units: sequence of ints. Sizes of the dense hidden layers of both networks. With filters,
+            dense layers model global structure; convolutions only see local patches.
+        filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
+        output_activation: str or None. Activation of what the generator makes.
+        objective: `"non_saturating"` or `"minimax"`.
+        dropout: float. Share of each hidden layer of the discriminator that training drops.
+        seed: int or None. Seed of the noise.
+
+    Returns:
+        `GAN`. All layers of both nets have different names.
+
+    Raises:
+        ValueError: if a size is not positive, sides can't be halved, or `dropout` is no share.
+
+    Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
+    arXiv:1511.06434, for convolutions.
+    """
+    _check(input_shape, latent_dim, units, filters, dropout)
+    if filters:
+        generator = _convolutional_generator(
+            input_shape, latent_dim, units, filters, output_activation
+        )
+    else:
+        generator = _generator(input_shape, latent_dim, units, output_activation)
+    discriminator = _discriminator(input_shape, units, filters, dropout)
+    return GAN(generator, discriminator, objective, seed, name="gan")
+
+
+def _generator(input_shape, latent_dim, units, activation):
+    values = inputs = keras.Input((latent_dim,), name="noise")
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, "relu", name=f"generator_{place}")(values)
+    size = math.prod(input_shape)
+    values = keras.layers.Dense(size, activation, dtype="float32", name="made")(values)
+    outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _discriminator(input_shape, units, filters, dropout):
+    values = inputs = keras.Input(input_shape, name="examples")
+    for place, size in enumerate(reversed(filters)):
+        values = keras.layers.Conv2D(
+            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{place}"
+        )(values)
+        values = _leaky(values, dropout, f"convolution_{place}")
+    values = keras.layers.Flatten(name="flat")(values)
+    for place, size in enumerate(reversed(units)):
+        values = keras.layers.Dense(size, name=f"discriminator_{place}")(values)
+        values = _leaky(values, dropout, f"discriminator_{place}")
+    outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _convolutional_generator(input_shape, latent_dim, units, filters, activation):
+    height, width = (side // 2 ** len(filters) for side in input_shape[:2])
+    values = inputs = keras.Input((latent_dim,), name="noise")
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"generator_{place}")(values)
+    options = {"use_bias": False, "kernel_initializer": _initializer()}
+    values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(values)
+    values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)
+    for place, size in enumerate(filters[1:]):
+        values = _normalized(values, f"picture_{place}")
+        values = keras.layers.Conv2DTranspose(
+            size, 4, 2, "same", name=f"transposed_{place}", **options
+        )(values)
+    values = _normalized(values, f"picture_{len(filters) - 1}")
+    outputs = keras.layers.Conv2DTranspose(
+        input_shape[-1],
+        4,
+        2,
+        "same",
+        activation=activation,
+        kernel_initializer=_initializer(),
+        dtype="float32",
+        name="made",
+    )(values)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _normalized(values, name):
+    values = keras.layers.BatchNormalization(name=f"{name}_normalized")(values)
+    return keras.layers.ReLU(name=f"{name}_relu")(values)
+
+
+def _leaky(values, dropout, name):
+    values = keras.layers.LeakyReLU(0.2, name=f"{name}_leaky")(values)
+    if dropout:
+        values = keras.layers.Dropout(dropout, name=f"{name}_dropout")(values)
+    return values
+
+
+def _initializer():
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def _check(input_shape, latent_dim, units, filters, dropout):
+    if min([*input_shape, latent_dim, *units, *filters]) < 1:
+        raise ValueError(
+            "gan: all sizes must be positive. Received input_shape "
+            f"{tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, filters "
+            f"{tuple(filters)}. Leave a layer out rather than empty."
+        )
+    if not 0 <= dropout < 1:
+        raise ValueError(
+            f"gan: dropout must be at least 0 and less than 1. Received {dropout}. 0.3 is usual."
+        )
+    halvings = 2 ** len(filters)
+    if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
+        raise ValueError(
+            "gan: filters need examples (height, width, channels) whose sides "
+            f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
+            "pad the pictures."
+        )

@@ -1,0 +1,41 @@
+"""Where the windows of a sliding classifier lie."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class SlidingWindows:
+    """The windows that the cells of a convolutional classifier look at.
+
+    Attributes:
+        size: pair `(height, width)` of a window, in pixels.
+        stride: pair of the steps from one window to the next, down and right, in pixels.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+
+    def grid(self, height: int, width: int) -> tuple[int, int]:
+        """Returns how many windows lie within a picture: a pair `(rows, columns)`."""
+        rows, columns = (
+            max((side - own) // step + 1, 0)
+            for side, own, step in zip((height, width), self.size, self.stride, strict=True)
+        )
+        return rows, columns
+
+    def boxes(self, rows: int, columns: int) -> np.ndarray:
+        """Returns the window of each cell.
+
+        Args:
+            rows: int. Cells of the answer, from above.
+            columns: int. From the left.
+
+        Returns:
+            float32 `(rows, columns, 4)`: ymin, xmin, ymax, xmax in pixels.
+        """
+        top = np.arange(rows)[:, None] * self.stride[0] + np.zeros(columns)
+        left = np.arange(columns) * self.stride[1] + np.zeros((rows, 1))
+        corners = [top, left, top + self.size[0], left + self.size[1]]
+        return np.stack(corners, -1).astype("float32")

@@ -1,0 +1,100 @@
+"""The nets of a variational autoencoder, of dense layers or of convolutions."""
+
+import math
+from collections.abc import Sequence
+
+import keras
+
+from keras_dl.models.vae import VariationalAutoencoder
+
+
+def variational_autoencoder(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    units: Sequence[int] = (200, 200),
+    filters: Sequence[int] = (),
+    activation: str = "tanh",
+    seed: int | None = None,
+) -> VariationalAutoencoder:
+    """Builds a variational autoencoder of dense layers, on top of convolutions if wanted.
+
+    The decoder is the encoder backwards. Each of the convolutions, of 3 x 3, halves height and
+    width.
+
+    Args:
+        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
+            sides the convolutions can halve without a rest.
+        latent_dim: int. Size of the code.
+        units: sequence of ints. Sizes of the dense layers of the encoder, the lowest first.
+        filters: sequence of ints. Filters of the convolutions below them.
+        activation: str. Activation of all of them.
+        seed: int or None. Seed of the draws.
+
+    Returns:
+        `VariationalAutoencoder`.
+
+    Raises:
+        ValueError: if a size is not positive, or sides can't be halved.
+
+    Reference: as `VariationalAutoencoder`.
+    """
+    _check(input_shape, latent_dim, units, filters)
+    values = inputs = keras.Input(input_shape, name="inputs")
+    for place, size in enumerate(filters):
+        values = keras.layers.Conv2D(
+            size, 3, 2, "same", activation=activation, name=f"convolution_{place}"
+        )(values)
+    shape = values.shape[1:]
+    values = keras.layers.Flatten(name="flat")(values)
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"encoder_{place}")(values)
+    # The distribution starts as the standard normal one nearly, whatever the inputs.
+    heads = [
+        keras.layers.Dense(
+            latent_dim,
+            dtype="float32",
+            kernel_initializer=keras.initializers.VarianceScaling(scale),
+            name=name,
+        )(values)
+        for name, scale in (("mean", 1.0), ("log_var", 0.01))
+    ]
+    encoder = keras.Model(inputs, heads, name="encoder")
+    decoder = _decoder(input_shape, latent_dim, units[::-1], filters, shape, activation)
+    return VariationalAutoencoder(encoder, decoder, seed, name="variational_autoencoder")
+
+
+def _decoder(input_shape, latent_dim, units, filters, shape, activation):
+    values = inputs = keras.Input((latent_dim,), name="z")
+    for place, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"decoder_{place}")(values)
+    if not filters:
+        values = keras.layers.Dense(math.prod(input_shape), dtype="float32", name="logits")(values)
+        outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
+        return keras.Model(inputs, outputs, name="decoder")
+    values = keras.layers.Dense(math.prod(shape), activation, name="widened")(values)
+    values = keras.layers.Reshape(shape, name="shaped")(values)
+    for place, size in enumerate(filters[-2::-1]):
+        values = keras.layers.Conv2DTranspose(
+            size, 3, 2, "same", activation=activation, name=f"transposed_{place}"
+        )(values)
+    outputs = keras.layers.Conv2DTranspose(
+        input_shape[-1], 3, 2, "same", dtype="float32", name="logits"
+    )(values)
+    return keras.Model(inputs, outputs, name="decoder")
+
+
+def _check(input_shape, latent_dim, units, filters):
+    if min([*input_shape, latent_dim, *units, *filters]) < 1:
+        raise ValueError(
+            "variational_autoencoder: all sizes must be positive. Received input_shape "
+            f"{tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, filters "
+            f"{tuple(filters)}. Leave a layer out rather than empty."
+        )
+    halvings = 2 ** len(filters)
+    if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
+        raise ValueError(
+            "variational_autoencoder: filters need inputs (height, width, channels) whose sides "
+            f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
+            "pad the pictures."
+        )

@@ -1,0 +1,107 @@
+"""Pictures with their boxes, in whatever files they were annotated."""
+
+import dataclasses
+import math
+import os
+import pathlib
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+Told: TypeAlias = Any
+"""What stands in an annotation where a number should: a number, a string, None or other JSON."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DetectionDataset:
+    """Pictures with their boxes; the four lists have one entry for each picture.
+
+    Attributes:
+        paths: list of str, the files of the pictures.
+        boxes: list of float32 `(n, 4)` in `rel_yxyx`: fractions of a picture's height and width.
+        labels: list of int32 `(n,)`, indices into `classes`.
+        crowd: list of bool `(n,)`: what counts neither way in a score, that is `iscrowd` of COCO
+            and `difficult` of VOC.
+        classes: list of str.
+    """
+
+    paths: list[str]
+    boxes: list[np.ndarray]
+    labels: list[np.ndarray]
+    crowd: list[np.ndarray]
+    classes: list[str]
+
+
+def boxed_pictures(
+    pictures: Iterable[
+        tuple[
+            str | os.PathLike[str], tuple[float, float], Sequence[tuple[Sequence[float], int, bool]]
+        ]
+    ],
+    classes: Iterable[str],
+) -> DetectionDataset:
+    """Clips the boxes to their pictures, drops those without an area and warns of them.
+
+    Args:
+        pictures: iterable of triples: path of a picture, its `(height, width)` in pixels, and a
+            list of triples `(yxyx box in pixels, label, crowd)`.
+        classes: list of str.
+
+    Returns:
+        `DetectionDataset`, with every picture.
+    """
+    paths, boxes, labels, crowd, hurt = [], [], [], [], []
+    for path, (height, width), objects in pictures:
+        pixels = np.array([box for box, _, _ in objects], "float64").reshape(-1, 4)
+        fractions = np.clip(pixels / [height, width, height, width], 0, 1).astype("float32")
+        kept = np.all(fractions[:, 2:] > fractions[:, :2], axis=1)
+        hurt.extend([path] * int(np.sum(~kept)))
+        paths.append(str(path))
+        boxes.append(fractions[kept])
+        labels.append(np.array([label for _, label, _ in objects], "int32")[kept])
+        crowd.append(np.array([mark for _, _, mark in objects], bool)[kept])
+    if hurt:
+        warnings.warn(
+            "boxes must have a positive height and width within their picture. Received "
+            f"{len(hurt)} without, which are left out, the first one for {hurt[0]}. Mend or delete "
+            "them.",
+            stacklevel=3,
+        )
+    return DetectionDataset(paths, boxes, labels, crowd, list(classes))
+
+
+def picture_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
+    """Returns `(height, width)` in pixels: those given if both are positive, else the picture's.
+
+    Args:
+        height: what an annotation says: a number, a string or None.
+        width: likewise.
+        path: path of the picture.
+
+    Raises:
+        ValueError: if the picture is needed and cannot be decoded.
+    """
+    size = finite_numbers([height, width])
+    if size and min(size) > 0:
+        return size[0], size[1]
+    try:
+        data = pathlib.Path(path).read_bytes()
+        return tuple(tf.io.decode_image(data, expand_animations=False).shape[:2])
+    except tf.errors.InvalidArgumentError as error:
+        raise ValueError(
+            f"{path}: the picture must be a whole JPEG, PNG, GIF or BMP file if its annotation "
+            f"does not tell its size. Received height {height}, width {width} and a file that "
+            "cannot be decoded. Write the size into the annotation, or save the picture again."
+        ) from error
+
+
+def finite_numbers(values: Iterable[Told]) -> list[float] | None:
+    """Returns the values as floats, or None if one of them is no finite number."""
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None

@@ -1,0 +1,46 @@
+"""How often an agent explores."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearSchedule:
+    """Share of random actions, `start + (end - start) min(step / steps, 1)`.
+
+    Args:
+        start: float from 0 to 1. The share at step 0.
+        end: float from 0 to 1. The share from step `steps` on.
+        steps: int, at least 1. Steps of the agent (not of a vector of agents) on the way.
+
+    Raises:
+        ValueError: if a share is no share or there are no steps.
+
+    Example:
+    >>> epsilon = LinearSchedule(1.0, 0.1, 1000)
+    >>> epsilon(0), epsilon(500), epsilon(2000)
+    (1.0, 0.55, 0.1)
+
+    Reference: Mnih et al. 2015, doi:10.1038/nature14236, Methods, "Training details".
+    """
+
+    start: float
+    end: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(
+                    f"LinearSchedule: {name} must be from 0 to 1. Received {getattr(self, name)}. "
+                    "Give the share of actions that are random."
+                )
+        if self.steps < 1:
+            raise ValueError(
+                f"LinearSchedule: steps must be at least 1. Received {self.steps}. "
+                "For an unchanging share, give start and end the same value."
+            )
+
+    def __call__(self, step: int) -> float:
+        """Returns the share at a step, a float."""
+        passed = min(step / self.steps, 1.0)
+        return self.start * (1.0 - passed) + self.end * passed

@@ -1,0 +1,106 @@
+"""Pictures written by Pillow and NumPy, and every way in which they can be wrong."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from keras_dl import pipelines
+
+PIXELS = np.random.default_rng(0).integers(0, 256, size=(3, 4, 6), dtype="uint8")
+
+
+def _write(folder, name, pixels):
+    (folder / name).parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(folder / name)
+
+
+def test_grey_pictures_in_the_order_of_their_names(tmp_path):
+    for name, pixels in zip(("b.png", "a.png", "z/c.BMP"), PIXELS, strict=True):
+        _write(tmp_path, name, pixels)
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "folder.png").mkdir()
+    found = pipelines.read_images(tmp_path)
+    np.testing.assert_allclose(found[..., 0], PIXELS[[1, 0, 2]] / np.float32(255))
+    assert found.shape == (3, 4, 6, 1) and found.dtype == "float32"
+
+
+def test_colors(tmp_path):
+    colored = np.random.default_rng(1).integers(0, 256, size=(4, 6, 3), dtype="uint8")
+    _write(tmp_path, "a.png", colored)
+    _write(tmp_path, "b.png", PIXELS[0])
+    found = pipelines.read_images(tmp_path)
+    np.testing.assert_allclose(found[0], colored / np.float32(255))
+    np.testing.assert_array_equal(found[1, ..., 0], found[1, ..., 2])
+
+
+@pytest.mark.parametrize("array", [PIXELS, PIXELS[..., None], PIXELS / 255])
+def test_arrays(tmp_path, array):
+    np.save(tmp_path / "pictures.npy", array)
+    found = pipelines.read_images(tmp_path / "pictures.npy")
+    np.testing.assert_allclose(found[..., 0], PIXELS / 255, atol=1e-7)
+
+
+def test_several_sizes_name_both_files(tmp_path):
+    _write(tmp_path, "a.png", PIXELS[0])
+    _write(tmp_path, "b.png", PIXELS[1, :2])
+    with pytest.raises(ValueError, match=r"a\.png of 4 x 6, .*b\.png of 2 x 6"):
+        pipelines.read_images(tmp_path)
+
+
+def test_a_single_picture(tmp_path):
+    _write(tmp_path, "a.png", PIXELS[0])
+    with pytest.raises(ValueError, match="two pictures or more"):
+        pipelines.read_images(tmp_path)
+
+
+def test_a_damaged_picture_is_named(tmp_path):
+    _write(tmp_path, "a.png", PIXELS[0])
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
+    with pytest.raises(ValueError, match=r"whole picture. Received .*b\.png"):
+        pipelines.read_images(tmp_path)
+
+
+@pytest.mark.parametrize("value", [np.nan, 1.5, -0.1])
+def test_values_that_are_no_pixels_are_named(tmp_path, value):
+    array = PIXELS / 255
+    array[2, 1, 1] = value
+    np.save(tmp_path / "pictures.npy", array)
+    with pytest.raises(ValueError, match=r"picture 2 of .*pictures\.npy, one of 1"):
+        pipelines.read_images(tmp_path / "pictures.npy")
+
+
+@pytest.mark.parametrize(
+    "array", [PIXELS[0], PIXELS[:1], PIXELS[:, :0], np.zeros((3, 4, 6, 2)), np.zeros((3, 4, 6, 4))]
+)
+def test_arrays_of_other_shapes(tmp_path, array):
+    np.save(tmp_path / "pictures.npy", array)
+    with pytest.raises(ValueError, match="an array must be"):
+        pipelines.read_images(tmp_path / "pictures.npy")
+
+
+def test_bytes_of_0_and_1_alone(tmp_path):
+    np.save(tmp_path / "pictures.npy", PIXELS // 128)
+    with pytest.raises(ValueError, match=r"no more than 1 in .*pictures\.npy"):
+        pipelines.read_images(tmp_path / "pictures.npy")
+    (tmp_path / "folder").mkdir()
+    for place, picture in enumerate(PIXELS // 128):
+        encoded = tf.io.encode_png(picture[..., None]).numpy()
+        (tmp_path / "folder" / f"{place}.png").write_bytes(encoded)
+    with pytest.raises(ValueError, match=r"no more than 1 in .*folder"):
+        pipelines.read_images(tmp_path / "folder")
+
+
+def test_no_array_and_nothing_at_all(tmp_path):
+    (tmp_path / "pictures.npy").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"numpy\.save.*pictures\.npy"):
+        pipelines.read_images(tmp_path / "pictures.npy")
+    for wrong in (np.array(["a", "b"]), np.zeros((3, 4, 6), complex), PIXELS.astype("int64")):
+        np.save(tmp_path / "wrong.npy", wrong)
+        with pytest.raises(ValueError, match=r"one array of uint8 or float.*wrong\.npy"):
+            pipelines.read_images(tmp_path / "wrong.npy")
+    np.savez(tmp_path / "several.npz", PIXELS, PIXELS)
+    with pytest.raises(ValueError, match=r"several arrays in .*several\.npz"):
+        pipelines.read_images(tmp_path / "several.npz")
+    with pytest.raises(FileNotFoundError, match="path must be a folder"):
+        pipelines.read_images(tmp_path / "nowhere")
