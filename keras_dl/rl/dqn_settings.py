@@ -65,9 +65,9 @@ class DQNSettings:
         if self.learning_starts <= self.num_envs * self.n_steps:
             raise ValueError(
                 "DQNSettings: learning_starts must be more than num_envs * n_steps, the steps "
-                f"before the first whole transition. Received learning_starts {self.learning_starts}, "
-                f"num_envs {self.num_envs}, n_steps {self.n_steps}. Give at least "
-                f"{self.num_envs * (self.n_steps + 1)}."
+                "before the first whole transition. Received learning_starts "
+                f"{self.learning_starts}, num_envs {self.num_envs}, n_steps {self.n_steps}. Give "
+                f"at least {self.num_envs * (self.n_steps + 1)}."
             )
         if not 0 <= self.discount <= 1:
             raise ValueError(
