@@ -19,7 +19,7 @@ LEVELS = [
         "losses metrics callbacks",
         "models",
         "pipelines",
-        "training",
+        "training interpretation",
         "embeddings",
         "rl",
         "export",

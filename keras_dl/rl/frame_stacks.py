@@ -6,7 +6,7 @@ import numpy as np
 class FrameStacks:
     """The newest frames of each game, as the network takes them.
 
-    Frames before an episode autoreset are 0, as they are in the `ReplayBuffer`.
+    Frames before an episode began are 0, as they are in the `ReplayBuffer`.
 
     Args:
         frames: first frames of the games, `[num_envs, *frame_shape]`.
@@ -25,7 +25,7 @@ class FrameStacks:
         return np.stack(list(self._stack), axis=-1).reshape(-1, *self._state_shape)
 
     def push(self, frames: np.ndarray, autoreset: np.ndarray) -> None:
-        """Adds the newest frames; those of games that autoreset an episode stand alone."""
+        """Adds the newest frames; the frames of games that began an episode are the only ones in their stacks."""
         # Whole planes: moving them along the last axis takes ten times as long.
         self._stack[:-1] = self._stack[1:]
         self._stack[:, autoreset] = 0

@@ -142,7 +142,7 @@ def test_memory_counts_what_stands_beside_small_frames(monkeypatch):
 def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="capacity 100, num_envs 8"):
         ReplayBuffer(100, 8, (84, 84))
-    with pytest.raises(ValueError, match="stack 4, steps 3"):
+    with pytest.raises(ValueError, match="stack 4, n_steps 3"):
         ReplayBuffer(56, 8, (84, 84), n_steps=3)
     with pytest.raises(ValueError, match=r"memory.*Received capacity 7,000,000,000") as error:
         ReplayBuffer(7_000_000_000, 7, (84, 84))

@@ -39,7 +39,7 @@ def assert_same(played, again):
     for (frames, actions, step), (frames2, actions2, step2) in zip(played, again, strict=True):
         np.testing.assert_array_equal(frames, frames2)
         np.testing.assert_array_equal(actions, actions2)
-        for name in ("rewards", "terminated", "truncated", "began"):
+        for name in ("rewards", "terminated", "truncated", "autoreset"):
             np.testing.assert_array_equal(getattr(step, name), getattr(step2, name))
         assert step.scores == step2.scores
 
