@@ -67,11 +67,11 @@ def main():
         ]
         times = [[], []]
         for number in range(arguments.rounds + 1):
-            for place, step in enumerate(steps):
+            for index, step in enumerate(steps):
                 started = time.perf_counter()
                 step()
                 if number:
-                    times[place].append(1e3 * (time.perf_counter() - started))
+                    times[index].append(1e3 * (time.perf_counter() - started))
         ratio = np.array(times[0]) / times[1]
         print(
             f"{name}: {spread(times[0], '{:.0f}')} ms, keras.applications "

@@ -87,11 +87,11 @@ def main():
     model, seconds = by_model(arguments.model, texts, repeat=-(-20_000 // len(texts)))
     peer, peer_seconds = by_dateparser(texts)
     for name, found, took in (("keras_dl", model, seconds), ("dateparser", peer, peer_seconds)):
-        wrong = [place for place, date in enumerate(dates) if found[place] != date]
+        wrong = [index for index, date in enumerate(dates) if found[index] != date]
         speeds[name] = len(texts) / took
         print(f"{name:12} {len(wrong):4} errors {speeds[name]:10,.0f} dates a second")
-        for place in wrong if arguments.show else ():
-            print(f"    {texts[place]!r} is {dates[place]}, not {found[place]!r}")
+        for index in wrong if arguments.show else ():
+            print(f"    {texts[index]!r} is {dates[index]}, not {found[index]!r}")
     print(f"ratio of the speeds {speeds['keras_dl'] / speeds['dateparser']:.0f}")
 
 

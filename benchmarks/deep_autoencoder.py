@@ -4,7 +4,7 @@
 
 784-1000-500-250-30 and back, as Hinton & Salakhutdinov (2006) have it: each machine learns what the
 one below it gives, by contrastive divergence; unrolled, the net has their weights twice, and `fit`
-tunes both halves. The squared error is the sum over the 784 pixels, its mean over the pictures;
+tunes both halves. The squared error is the sum over the 784 pixels, its mean over the images;
 theirs is 3.00, that of 30 principal components 13.87. With `--peer` the same net learns from random
 weights in as many epochs, those of the machines added.
 """
@@ -40,28 +40,28 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--peer", action="store_true", help="also from random weights")
     arguments = parser.parse_args()
-    known, pictures = (
+    known, images = (
         data.read("tfds:mnist", split)[0].reshape(-1, 784) for split in ("train", arguments.split)
     )
     keras.utils.set_random_seed(arguments.seed)
     begun = time.perf_counter()
     model = models.autoencoder_from_rbms(stack(known, arguments))
-    say("stacked and unrolled", model, pictures, begun)
+    say("stacked and unrolled", model, images, begun)
     tune(model, known, arguments.epochs, arguments)
-    say("tuned", model, pictures, begun)
+    say("tuned", model, images, begun)
     if arguments.peer:
         begun = time.perf_counter()
         model = models.autoencoder((784,), UNITS)
         epochs = arguments.epochs + arguments.machine_epochs
         tune(model, known, epochs, arguments)
-        say("from random weights", model, pictures, begun)
+        say("from random weights", model, images, begun)
 
 
 def stack(known, arguments):
     """Returns trained machines, the lowest first."""
     machines, seen = [], known
-    for place, units in enumerate(UNITS):
-        last = place == len(UNITS) - 1
+    for index, units in enumerate(UNITS):
+        last = index == len(UNITS) - 1
         machine = layers.RestrictedBoltzmannMachine(
             units,
             hidden="gaussian" if last else "bernoulli",
@@ -87,14 +87,14 @@ def tune(model, known, epochs, arguments):
 
 
 def squared_error(true, found):
-    """Returns the squared error of each picture, `(batch,)`."""
+    """Returns the squared error of each image, `(batch,)`."""
     return ops.sum(ops.square(true - found), axis=-1)
 
 
-def say(what, model, pictures, begun):
+def say(what, model, images, begun):
     """Prints the squared error and the minutes so far."""
-    back = model.predict(pictures, batch_size=1000, verbose=0)
-    found = float(np.square(pictures - back).sum(1).mean())
+    back = model.predict(images, batch_size=1000, verbose=0)
+    found = float(np.square(images - back).sum(1).mean())
     minutes = (time.perf_counter() - begun) / 60
     print(f"{what}: squared error {found:.3f}, {minutes:.1f} minutes", flush=True)
 

@@ -2,10 +2,10 @@
 
     python benchmarks/denoising_autoencoder.py [--epochs 30]
 
-Normal noise with a standard deviation of .5 is added to the test pictures and not cut off. Each way
+Normal noise with a standard deviation of .5 is added to the test images and not cut off. Each way
 of taking it off has its size chosen on the validation part: how many principal components, how wide
-a median filter. PSNR in decibels is -10 log10 of the mean squared error of a picture, whose pixels
-go from 0 to 1, averaged over the pictures.
+a median filter. PSNR in decibels is -10 log10 of the mean squared error of an image, whose pixels
+go from 0 to 1, averaged over the images.
 """
 
 import argparse
@@ -37,20 +37,20 @@ def main():
     parser.add_argument("--units", type=int, nargs="+", default=[1000, 1000])
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    known, held_out, pictures = (
+    known, held_out, images = (
         data.read("tfds:mnist", split)[0] for split in ("train", "validation", "test")
     )
     random = np.random.default_rng(arguments.seed)
-    noisy = {"validation": noised(held_out, random), "test": noised(pictures, random)}
+    noisy = {"validation": noised(held_out, random), "test": noised(images, random)}
     model, seconds = train(known, arguments)
     ways = {"autoencoder": model.predict(noisy["test"], verbose=0)}
     for name, choices in (("PCA", by_components(known)), ("median filter", by_medians())):
         best = max(choices, key=lambda size: psnr(choices[size](noisy["validation"]), held_out))
         ways[f"{name}, {best}"] = choices[best](noisy["test"])
-    before = psnr(noisy["test"], pictures)
+    before = psnr(noisy["test"], images)
     print(f"{'noisy':20} {before:6.2f} dB")
     for name, found in ways.items():
-        after = psnr(found, pictures)
+        after = psnr(found, images)
         print(f"{name:20} {after:6.2f} dB, gained {after - before:5.2f}")
     print(f"{seconds:.0f} s of training, {model.count_params():,} weights")
 
@@ -68,9 +68,9 @@ def train(known, arguments):
     return model, time.perf_counter() - begun
 
 
-def noised(pictures, random):
-    """Returns pictures with noise."""
-    return pictures + random.normal(0, DEVIATION, pictures.shape).astype("float32")
+def noised(images, random):
+    """Returns images with noise."""
+    return images + random.normal(0, DEVIATION, images.shape).astype("float32")
 
 
 def by_components(known):
@@ -80,9 +80,9 @@ def by_components(known):
     def keep(number):
         axes = pca.components_[:number]
 
-        def project(pictures):
-            apart = pictures.reshape(len(pictures), -1) - pca.mean_
-            return (pca.mean_ + apart @ axes.T @ axes).reshape(pictures.shape)
+        def project(images):
+            apart = images.reshape(len(images), -1) - pca.mean_
+            return (pca.mean_ + apart @ axes.T @ axes).reshape(images.shape)
 
         return project
 
@@ -93,14 +93,14 @@ def by_medians():
     """Returns median filters by their width in pixels."""
 
     def of(width):
-        return lambda pictures: scipy.ndimage.median_filter(pictures, (1, width, width, 1))
+        return lambda images: scipy.ndimage.median_filter(images, (1, width, width, 1))
 
     return {width: of(width) for width in WIDTHS}
 
 
-def psnr(found, pictures):
+def psnr(found, images):
     """Returns the mean PSNR in decibels; what is outside of 0 to 1 is cut off first."""
-    errors = np.square(np.clip(found, 0, 1) - pictures).reshape(len(pictures), -1).mean(1)
+    errors = np.square(np.clip(found, 0, 1) - images).reshape(len(images), -1).mean(1)
     return float(-10 * np.log10(errors).mean())
 
 

@@ -1,11 +1,11 @@
-"""What a detector's parts cost against its net: targets and loss, input pipeline, one picture.
+"""What a detector's parts cost against its net: targets and loss, input pipeline, one image.
 
     python benchmarks/detection_cost.py [--data tfds:bccd] [--height 304] [--width 304]
 
 1. `encode_targets` and `YOLOLoss` on a batch of 32 against the forward pass of the net.
-2. The input pipeline alone, views and targets included, against training steps, in pictures a
+2. The input pipeline alone, views and targets included, against training steps, in images a
    second.
-3. With --model: a SavedModel on one picture after the other, decoding of bytes and suppression
+3. With --model: a SavedModel on one image after the other, decoding of bytes and suppression
    included; `taskset -c 0` in front of the command gives the time on one core.
 
 All take turns, the first round is not timed. Prints medians and quartiles.
@@ -48,13 +48,13 @@ def of_targets_and_loss(net, part, config, rounds, batch=32):
         {"loss": lambda: targets_and_loss().numpy(), "net": lambda: forward().numpy()}, rounds
     )
     share = 100 * np.array(times["loss"]) / times["net"]
-    print(f"forward pass of {len(some)} pictures, ms: {spread(times['net'], '{:.0f}')}")
+    print(f"forward pass of {len(some)} images, ms: {spread(times['net'], '{:.0f}')}")
     print(f"targets and loss, ms: {spread(times['loss'], '{:.1f}')}")
     print(f"targets and loss, % of the forward pass: {spread(share, '{:.1f}')}")
 
 
 def of_pipeline(net, inputs, config, rounds):
-    """Prints how many pictures a second the pipeline makes, and how many training takes."""
+    """Prints how many images a second the pipeline makes, and how many training takes."""
     steps, first = inputs.steps_per_epoch, next(iter(inputs.batches(0)))
 
     def whole_epoch():
@@ -62,26 +62,26 @@ def of_pipeline(net, inputs, config, rounds):
             pass
 
     times = measure({"data": whole_epoch, "net": lambda: net.train_on_batch(*first)}, rounds)
-    pictures = steps * config.batch_size
-    made = 1e3 * pictures / np.array(times["data"])
+    images = steps * config.batch_size
+    made = 1e3 * images / np.array(times["data"])
     taken = 1e3 * config.batch_size / np.array(times["net"])
-    print(f"pictures a second of the pipeline alone: {spread(made, '{:.0f}')}")
-    print(f"pictures a second of training steps: {spread(taken, '{:.0f}')}")
+    print(f"images a second of the pipeline alone: {spread(made, '{:.0f}')}")
+    print(f"images a second of training steps: {spread(taken, '{:.0f}')}")
     print(f"pipeline over training: {spread(made / taken, '{:.1f}')}")
 
 
-def of_one_picture(path, part, rounds):
-    """Prints the time of a SavedModel for one picture by itself."""
+def of_one_image(path, part, rounds):
+    """Prints the time of a SavedModel for one image by itself."""
     endpoint = export.load(path).signatures["serving_default"]
     files = [tf.constant([part[index]]) for index in range(min(20, len(part)))]
     times = measure(
         {
-            place: lambda file=file: endpoint(image_bytes=file)["valid"].numpy()
-            for place, file in enumerate(files)
+            position: lambda file=file: endpoint(image_bytes=file)["valid"].numpy()
+            for position, file in enumerate(files)
         },
         rounds,
     )
-    print(f"one picture, ms: {spread(np.concatenate(list(times.values())), '{:.1f}')}")
+    print(f"one image, ms: {spread(np.concatenate(list(times.values())), '{:.1f}')}")
 
 
 def main():
@@ -97,7 +97,7 @@ def main():
     print(f"tensorflow {tf.__version__}, {platform.machine()}, {arguments}")
     part, _ = data.clean(sources.read(config, "validation"), "validation")
     if arguments.model:
-        of_one_picture(arguments.model, part, arguments.rounds)
+        of_one_image(arguments.model, part, arguments.rounds)
         return
     inputs = data.training_data(config)
     net = model.build(config, inputs)

@@ -38,9 +38,9 @@ def main():
     arguments = parser.parse_args()
     random = np.random.default_rng(0)
     flat = tf.constant(random.random((arguments.batch, 784)) < 0.3, "float32")
-    pictures = tf.reshape(flat, (-1, 28, 28, 1))
+    images = tf.reshape(flat, (-1, 28, 28, 1))
     for name, build in PAIRS.items():
-        ours, plain, inputs = build(flat, pictures)
+        ours, plain, inputs = build(flat, images)
         steps = {"ours": turn(ours, inputs), "plain": turn(plain, inputs)}
         times = measure(steps, arguments.rounds)
         ratio = np.array(times["ours"]) / times["plain"]
@@ -103,9 +103,9 @@ def dense_gan(flat, _):
     return *_gans((784,), {}), (flat,)
 
 
-def convolutional_gan(_, pictures):
+def convolutional_gan(_, images):
     """Convolutions of 64 and 32 filters."""
-    return *_gans((28, 28, 1), {"filters": (64, 32)}), (pictures,)
+    return *_gans((28, 28, 1), {"filters": (64, 32)}), (images,)
 
 
 def _gans(shape, options):

@@ -2,9 +2,9 @@
 
     python benchmarks/linear_autoencoder.py [--epochs 60] [--tied]
 
-Both have 30 numbers for a picture and learn from the same 55,000. Compared are the squared errors
-on the test part (the sum over the 784 pixels, the mean over the pictures) and the spaces that their
-pictures come from: the largest principal angle between them, in radians. The autoencoder knows
+Both have 30 numbers for an image and learn from the same 55,000. Compared are the squared errors
+on the test part (the sum over the 784 pixels, the mean over the images) and the spaces that their
+images come from: the largest principal angle between them, in radians. The autoencoder knows
 nothing of PCA: it starts from Glorot's weights, and finds the mean by its biases.
 """
 
@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--tied", action="store_true", help="decoder weights are the encoder's")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    known, pictures = (
+    known, images = (
         data.read("tfds:mnist", split)[0].reshape(-1, 784) for split in ("train", "test")
     )
     pca = PCA(UNITS, svd_solver="full").fit(known)
@@ -45,8 +45,8 @@ def main():
     model = train(known, arguments)
     seconds = time.perf_counter() - begun
     errors = [
-        error(pictures, pca.inverse_transform(pca.transform(pictures))),
-        error(pictures, model.predict(pictures, verbose=0)),
+        error(images, pca.inverse_transform(pca.transform(images))),
+        error(images, model.predict(images, verbose=0)),
     ]
     angle = subspace_angles(pca.components_.T, columns(model)).max()
     print(f"squared error of PCA {errors[0]:.4f}, of the autoencoder {errors[1]:.4f}")
@@ -67,9 +67,9 @@ def train(known, arguments):
     return model
 
 
-def error(pictures, back):
-    """Returns the squared error of a picture."""
-    return float(np.square(pictures - back).sum(1).mean())
+def error(images, back):
+    """Returns the squared error of an image."""
+    return float(np.square(images - back).sum(1).mean())
 
 
 def columns(model):

@@ -94,12 +94,12 @@ def _gensim(config):
 
 def _documents(config):
     """Yields the words of the documents that are trained on."""
-    place = 0
+    index = 0
     for some in data.tokenized(data.texts(config)):
         for words in some.to_list():
-            if place % data.HELD_OUT != data.HELD_OUT - 1:
+            if index % data.HELD_OUT != data.HELD_OUT - 1:
                 yield [word.decode() for word in words]
-            place += 1
+            index += 1
 
 
 def _print_tasks(name, words, vectors, tasks):

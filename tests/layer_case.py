@@ -82,14 +82,14 @@ class Case:
             result = random.choice(array.ravel(), (len(array), time, *array.shape[2:]))
             if array.dtype == "float32":
                 result = result * 30
-            for row, places in enumerate(kept):
-                result[row, places] = array[row, : len(places)]
+            for row, indices in enumerate(kept):
+                result[row, indices] = array[row, : len(indices)]
             return result
 
         inputs = dict(self.inputs)
         for name in self.padded:
             inputs[name] = keras.tree.map_structure(spread, inputs[name])
-        inputs["mask"] = np.array([np.isin(np.arange(time), places) for places in kept])
+        inputs["mask"] = np.array([np.isin(np.arange(time), indices) for indices in kept])
         return inputs
 
     def computed_shapes(self):

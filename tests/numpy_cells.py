@@ -143,8 +143,8 @@ def gradients(function, arrays):
     arrays = [array.astype(complex) for array in arrays]
     results = [np.zeros(array.shape) for array in arrays]
     for array, result in zip(arrays, results, strict=True):
-        for place in np.ndindex(array.shape):
-            array[place] += 1e-30j
-            result[place] = function(arrays).imag / 1e-30
-            array[place] -= 1e-30j
+        for index in np.ndindex(array.shape):
+            array[index] += 1e-30j
+            result[index] = function(arrays).imag / 1e-30
+            array[index] -= 1e-30j
     return results

@@ -46,7 +46,7 @@ def calendar_allows(sequences, position):
     Returns:
         bool `(n, 12)`: the digits 0-9, then `?` and the end, which both close a date.
     """
-    tokens = [sequences[:, place][:, None] for place in range(8)]
+    tokens = [sequences[:, index][:, None] for index in range(8)]
     digit = ops.arange(END + 1)[None]
     year = tokens[0] * 1000 + tokens[1] * 100 + tokens[2] * 10 + tokens[3]
     month = tokens[4] * 10 + tokens[5]
@@ -71,7 +71,7 @@ def calendar_allows(sequences, position):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: `serving_default`, and `attention` for pictures."""
+    """Returns what the SavedModel answers: `serving_default`, and `attention` for images."""
     characters = pipelines.CharacterVocabulary(assets.vocabulary)
     symbols = tf.constant([*DIGITS, ""])
 

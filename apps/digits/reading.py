@@ -1,4 +1,4 @@
-"""A picture of any size and colors, as light ink on black in the size of the data."""
+"""An image of any size and colors, as light ink on black in the size of the data."""
 
 import tensorflow as tf
 
@@ -13,9 +13,9 @@ _LARGEST_CANVAS = 2048
 
 
 def digit(encoded):
-    """Reads a picture as one digit.
+    """Reads an image as one digit.
 
-    Of the size of the data a picture is taken as it is. Of any other size, its ink is cut out,
+    Of the size of the data an image is taken as it is. Of any other size, its ink is cut out,
     resized to 20 pixels and moved to have its center of mass in the middle, as MNIST was made.
 
     Args:
@@ -24,38 +24,38 @@ def digit(encoded):
     Returns:
         float32 `(28, 28)`, 0 to 255.
     """
-    picture = pipelines.decode_image(encoded)
-    as_it_is = tf.reduce_all(tf.shape(picture)[:2] == SIDE)
-    step = tf.maximum(tf.reduce_max(tf.shape(picture)[:2]) // _LONGEST, 1)
-    ink = light_ink(picture[::step, ::step])
+    image = pipelines.decode_image(encoded)
+    as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE)
+    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
+    ink = light_ink(image[::step, ::step])
     return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centred(ink)), (SIDE, SIDE))
 
 
 def canvas(encoded):
-    """Reads a picture as a canvas, whose digits keep their size.
+    """Reads an image as a canvas, whose digits keep their size.
 
     Args:
         encoded: string scalar. The bytes of the file.
 
     Returns:
         pair of float32 `(height, width)`, 0 to 255, and int32 scalar: only every so many rows and
-        columns of a picture were read that has more than 2,048 (4,095) of them.
+        columns of an image were read that has more than 2,048 (4,095) of them.
     """
-    picture = pipelines.decode_image(encoded)
-    step = tf.maximum(tf.reduce_max(tf.shape(picture)[:2]) // _LARGEST_CANVAS, 1)
-    return tf.ensure_shape(light_ink(picture[::step, ::step]), (None, None)), step
+    image = pipelines.decode_image(encoded)
+    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LARGEST_CANVAS, 1)
+    return tf.ensure_shape(light_ink(image[::step, ::step]), (None, None)), step
 
 
-def light_ink(picture):
-    """Returns the ink of a picture, light on black, float32 `(height, width)`, 0 to 255.
+def light_ink(image):
+    """Returns the ink of an image, light on black, float32 `(height, width)`, 0 to 255.
 
     What most of the border looks like is the paper. Ink is at its lightest at 255 unless there is
     hardly any contrast.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
+        image: uint8 `(height, width, 3)`.
     """
-    gray = tf.image.rgb_to_grayscale(picture)[..., 0]
+    gray = tf.image.rgb_to_grayscale(image)[..., 0]
     gray = tf.cast(gray, "float32")
     border = tf.concat([gray[0], gray[-1], gray[:, 0], gray[:, -1]], 0)
     paper = tf.sort(border)[tf.size(border) // 2]
@@ -83,6 +83,6 @@ def _placed(ink, rows, columns):
 
 def _start(profile, size):
     """Returns where ink must begin along one axis to have its center of mass in the middle."""
-    places = tf.range(size, dtype="float32") + 0.5
-    center = tf.reduce_sum(places * profile) / tf.reduce_sum(profile)
+    indices = tf.range(size, dtype="float32") + 0.5
+    center = tf.reduce_sum(indices * profile) / tf.reduce_sum(profile)
     return tf.clip_by_value(tf.cast(tf.round(SIDE / 2 - center), "int32"), 0, SIDE - size)

@@ -18,12 +18,12 @@ class TrainConfig(application.FitConfig):
     """tfds:imdb_reviews (or another set with text and label), a folder with train.tsv, dev.tsv and
     test.tsv, made (synthetic reviews), or several of them with commas between."""
     vectors: str = ""
-    """What word vectors are trained on before the network: data (texts of train, and unlabelled
+    """What word vectors are trained on before the network: data (texts of train, and unlabeled
     ones if there are), or another set as in --data. Empty: they start at random."""
     init_from: str = ""
     """Run on other data whose weights training starts from, its vocabulary included."""
     pseudo_labels: str = ""
-    """Run whose model labels the unlabelled texts of the data, to be trained on as well."""
+    """Run whose model labels the unlabeled texts of the data, to be trained on as well."""
     num_examples: application.Count = 20_000
     """Number of synthetic reviews."""
     vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000

@@ -122,7 +122,7 @@ def _words_and_vectors(config, texts):
     if config.vectors != "data":
         source = config.vectors
         texts = texts + sources.read(source, "train", config.seed, flag="--vectors").texts
-    texts = texts + sources.unlabelled(source)
+    texts = texts + sources.unlabeled(source)
     words = _vocabulary(texts, config)
     numbers = _numbers(words, texts)
     counts = np.bincount(numbers.values.numpy(), minlength=len(words) + 2)
@@ -145,11 +145,11 @@ def _words_and_vectors(config, texts):
 
 
 def _with_pseudo_labels(app, reviews, config, labels):
-    """Adds the unlabelled texts of the data with the labels that the model of a run predicts."""
-    more = sources.unlabelled(config.data)
+    """Adds the unlabeled texts of the data with the labels that the model of a run predicts."""
+    more = sources.unlabeled(config.data)
     if not more:
         raise UserError(
-            "--pseudo-labels needs data with unlabelled texts, as tfds:imdb_reviews has them. "
+            "--pseudo-labels needs data with unlabeled texts, as tfds:imdb_reviews has them. "
             f"Received --data {config.data!r}. Leave it out."
         )
     with user_error("--pseudo-labels"):

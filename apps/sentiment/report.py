@@ -112,7 +112,7 @@ def _without_copies(texts, right, config):
         copies = sources.copies(config.data)
     new = np.array([text not in copies for text in texts])
     return [
-        Metric("copies", int((~new).sum()), "reviews that also stand in train or unlabelled"),
+        Metric("copies", int((~new).sum()), "reviews that also stand in train or unlabeled"),
         Metric("accuracy_without_copies", right[new].mean(), "accuracy without them"),
     ]
 

@@ -60,7 +60,7 @@ def _read(source, split, seed, examples):
     return Reviews([text.encode() for text in texts], list(labels))
 
 
-def unlabelled(sources):
+def unlabeled(sources):
     """Returns the texts of sources that have no label, without copies of test; often none."""
     found = []
     for builder in _builders(sources):

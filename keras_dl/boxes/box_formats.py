@@ -15,7 +15,7 @@ def convert(
 
     The formats are those of Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
     width, height), `center_yxhw` and `center_xywh`, in pixels, and each of them with `rel_` in
-    front, as fractions of the picture's height and width. There is no default: a wrong guess of a
+    front, as fractions of the image's height and width. There is no default: a wrong guess of a
     format is seen in no shape.
 
     Args:
@@ -70,7 +70,7 @@ def check_box_format(function: str, name: str, value: str) -> None:
 
 
 def _to_corners(boxes, source):
-    a, b, c, d = (boxes[..., place] for place in range(4))
+    a, b, c, d = (boxes[..., index] for index in range(4))
     if source == "yxyx":
         corners = a, b, c, d
     elif source == "xyxy":
@@ -85,7 +85,7 @@ def _to_corners(boxes, source):
 
 
 def _from_corners(corners, target):
-    top, left, bottom, right = (corners[..., place] for place in range(4))
+    top, left, bottom, right = (corners[..., index] for index in range(4))
     height, width = bottom - top, right - left
     if target == "yxyx":
         boxes = top, left, bottom, right

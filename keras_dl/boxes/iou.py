@@ -11,7 +11,7 @@ def iou(boxes1: Tensor, boxes2: Tensor, box_format: str = "yxyx") -> Tensor:
     """Intersection over union of every box of one set with every box of another.
 
     `area(intersection) / area(union)`, from 0 to 1; a box without area has 0 with every other.
-    Fractions of a picture give the same as its pixels, as both axes are only stretched.
+    Fractions of an image give the same as its pixels, as both axes are only stretched.
 
     Args:
         boxes1: float `(..., n, 4)`.

@@ -21,7 +21,7 @@ def non_max_suppression(
 
     Boxes with a score below `score_threshold` are discarded first. Each class is looked at alone:
     a box suppresses only boxes of its own class, so that a platelet in front of a red cell stays.
-    Equal scores go to the box that stands first. All pictures and classes take their next box in
+    Equal scores go to the box that stands first. All images and classes take their next box in
     the same step, so that the number of steps is the largest number of boxes of one class.
 
     Args:
@@ -30,7 +30,7 @@ def non_max_suppression(
         box_format: str, see `convert`.
         score_threshold: float. Boxes with a smaller score are discarded, those equal to it stay.
         iou_threshold: float. A box is dropped if its IoU with a better one is larger.
-        max_boxes: int. How many boxes a picture can have at most.
+        max_boxes: int. How many boxes an image can have at most.
         class_agnostic: bool. Whether a box suppresses those of other classes, too. Then each box
             has its best class only.
 
@@ -58,13 +58,13 @@ def non_max_suppression(
     # (batch, classes, max_boxes) to the best of all classes; equal scores in the order of classes.
     batch = ops.shape(boxes)[0]
     flat = ops.reshape(picked_scores, (batch, -1))
-    top, place = ops.top_k(flat, max_boxes)
-    index = ops.take_along_axis(ops.reshape(picked, (batch, -1)), place, axis=1)
+    top, position = ops.top_k(flat, max_boxes)
+    index = ops.take_along_axis(ops.reshape(picked, (batch, -1)), position, axis=1)
     there = top > -1
     if class_agnostic:
         classes = ops.take_along_axis(ops.cast(best, "int32"), index, axis=1)
     else:
-        classes = ops.cast(place // max_boxes, "int32")
+        classes = ops.cast(position // max_boxes, "int32")
     found = ops.take_along_axis(boxes, index[..., None], axis=1)
     return {
         "boxes": ops.where(there[..., None], found, 0),

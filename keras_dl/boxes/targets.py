@@ -68,8 +68,8 @@ def encode_targets(
     within = ops.clip(center - cell, 0, 1)
     size_overlap = _size_iou(size, anchors)
     anchor = ops.argmax(size_overlap, axis=-1)
-    place = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
-    slot = place * len(anchors) + ops.cast(anchor, "int32")
+    position = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
+    slot = position * len(anchors) + ops.cast(anchor, "int32")
     there = (labels >= 0) & (labels < num_classes) & ops.all(size > 0, axis=-1)
     first = there & ~_repeated(slot, there)
     values = ops.concatenate(
@@ -88,11 +88,11 @@ def encode_targets(
     if ignore_iou is not None:
         could = size_overlap >= ignore_iou
         could = could | (ops.arange(len(anchors)) == ops.cast(anchor, "int32")[..., None])
-        near, places = _cells_around(cell, within, size, grid_shape, ignore_iou)
+        near, positions = _cells_around(cell, within, size, grid_shape, ignore_iou)
         near = near[..., None] & could[:, :, None] & there[:, :, None, None]
-        places = places[..., None] * len(anchors) + ops.arange(len(anchors), dtype="int32")
+        positions = positions[..., None] * len(anchors) + ops.arange(len(anchors), dtype="int32")
         ignored = _put(
-            ops.cast(near, "float32")[..., None], ops.where(near, places, 0), batch, slots
+            ops.cast(near, "float32")[..., None], ops.where(near, positions, 0), batch, slots
         )
         free = (targets[..., :1] == 0) & (ignored > 0)
         targets = ops.concatenate([ops.where(free, -1.0, targets[..., :1]), targets[..., 1:]], -1)
@@ -120,7 +120,7 @@ def _check_relative(function, box_format):
     check_box_format(function, "box_format", box_format)
     if not box_format.startswith("rel_"):
         raise ValueError(
-            f"{function}: box_format must be one in fractions of the picture. Received box_format "
+            f"{function}: box_format must be one in fractions of the image. Received box_format "
             f"{box_format!r}. Give rel_{box_format} boxes; boxes.convert makes them."
         )
 
@@ -133,7 +133,7 @@ def _size_iou(size, anchors):
 
 
 def _put(values, slot, batch, slots):
-    """Adds the values of each picture into its slots: `(batch, ..., d)` to `(batch, slots, d)`."""
+    """Adds the values of each image into its slots: `(batch, ..., d)` to `(batch, slots, d)`."""
     depth = values.shape[-1]
     values = ops.reshape(values, (batch, -1, depth))
     index = ops.reshape(slot, (batch, -1)) + ops.arange(batch, dtype="int32")[:, None] * slots
@@ -158,12 +158,12 @@ def _cells_around(cell, within, size, grid_shape, ignore_iou):
     size = size[:, :, None]
     shared = ops.prod(ops.maximum(size - shift, 0.0), axis=-1)
     overlap = ops.divide_no_nan(shared, 2 * ops.prod(size, axis=-1) - shared)
-    places = ops.cast(around[..., 0] * grid_shape[1] + around[..., 1], "int32")
-    return inside & (overlap >= ignore_iou), places
+    positions = ops.cast(around[..., 0] * grid_shape[1] + around[..., 1], "int32")
+    return inside & (overlap >= ignore_iou), positions
 
 
 def _repeated(slot, there):
-    """Tells which of the boxes of a picture stand behind another one with the same slot."""
+    """Tells which of the boxes of an image stand behind another one with the same slot."""
     same = (slot[:, :, None] == slot[:, None, :]) & there[:, None, :]
     order = ops.arange(ops.shape(slot)[1])
     earlier = order[None, :] < order[:, None]

@@ -33,8 +33,8 @@ def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
         )
     scaled = (weights / weights.sum() * len(weights)).tolist()
     probability, alias = np.ones(len(weights)), np.arange(len(weights), dtype="int32")
-    small = [place for place, value in enumerate(scaled) if value < 1]
-    large = [place for place, value in enumerate(scaled) if value >= 1]
+    small = [index for index, value in enumerate(scaled) if value < 1]
+    large = [index for index, value in enumerate(scaled) if value >= 1]
     while small and large:
         low, high = small.pop(), large[-1]
         probability[low], alias[low] = scaled[low], high

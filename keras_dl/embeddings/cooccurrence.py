@@ -217,8 +217,8 @@ class _Runs:
             bound = min(part[-1] for part in keys)
             taken = [np.searchsorted(part, bound, "right") for part in keys]
             found = np.concatenate([part[:count] for part, count in zip(keys, taken, strict=True)])
-            places = [start for start, _ in runs]
-            sums = [self._read(1, *part) for part in zip(places, taken, strict=True)]
+            indices = [start for start, _ in runs]
+            sums = [self._read(1, *part) for part in zip(indices, taken, strict=True)]
             order = np.argsort(found, kind="stable")
             yield _summed(found[order], np.concatenate(sums)[order])
             moved = zip(runs, taken, strict=True)

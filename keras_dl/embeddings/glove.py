@@ -28,7 +28,7 @@ def glove(
 
     Compile it with `keras.optimizers.Adagrad` and fit it to the batches of `glove_batches`. The
     loss is the mean of this over the pairs, the cost that the authors' program prints (its half is
-    not in the paper), each batch before it is learnt.
+    not in the paper), each batch before it is learned.
 
         counted = cooccurrences(documents, vocabulary_size)
         data, steps = glove_batches(*counted)
@@ -38,7 +38,7 @@ def glove(
         vectors = model.word_vectors
 
     AdaGrad goes as in that program, where each pair is a step: each adds the square of its own
-    gradient to the accumulators of its two rows. The pairs of a batch are learnt at once, by the
+    gradient to the accumulators of its two rows. The pairs of a batch are learned at once, by the
     accumulators behind it, so that a word that is often in it moves no farther than it should. Only
     rows of the batch are read and written.
 
@@ -115,10 +115,10 @@ class GloVe(keras.Model):
         (rows, columns), counts = data[:2]
         words, contexts, scores = self._scored(rows, columns)
         slopes = self._slopes(scores, counts)[:, None]
-        places = (rows, columns, rows, columns)
+        indices = (rows, columns, rows, columns)
         gradients = (slopes * contexts, slopes * words, slopes, slopes)
         weights = (self.words, self.contexts, self.word_biases, self.context_biases)
-        for parts in zip(weights, self._accumulators(weights), places, gradients, strict=True):
+        for parts in zip(weights, self._accumulators(weights), indices, gradients, strict=True):
             self._learn(*parts)
         self.optimizer.iterations.assign_add(1)
         return {"loss": self.loss_tracker.result()}
@@ -155,11 +155,11 @@ class GloVe(keras.Model):
             self.optimizer.build(self.trainable_variables)
         return self.optimizer.variables[-len(weights) :]
 
-    def _learn(self, weight, accumulator, places, gradients):
-        accumulator.value.scatter_add(tf.IndexedSlices(gradients**2, places))
-        root = tf.sqrt(tf.gather(accumulator.value, places) + self.optimizer.epsilon)
+    def _learn(self, weight, accumulator, indices, gradients):
+        accumulator.value.scatter_add(tf.IndexedSlices(gradients**2, indices))
+        root = tf.sqrt(tf.gather(accumulator.value, indices) + self.optimizer.epsilon)
         rate = tf.cast(self.optimizer.learning_rate, gradients.dtype)
-        weight.value.scatter_sub(tf.IndexedSlices(rate * gradients / root, places))
+        weight.value.scatter_sub(tf.IndexedSlices(rate * gradients / root, indices))
 
     def get_config(self) -> Config:
         return {
@@ -210,15 +210,15 @@ def glove_batches(
     def epoch_data(epoch):
         seeds = tf.stack([tf.constant(seed, "int64"), tf.cast(epoch, "int64")])
 
-        def batch(places):
+        def batch(indices):
             # A permutation of all places that is computed for those of a batch alone.
-            places = tf.random.experimental.index_shuffle(places, seeds, pairs - 1)
-            row, column, count = (tf.gather(array, places) for array in arrays)
+            indices = tf.random.experimental.index_shuffle(indices, seeds, pairs - 1)
+            row, column, count = (tf.gather(array, indices) for array in arrays)
             return (row, column), count
 
-        places = tf.data.Dataset.range(0, pairs, batch_size).map(
+        indices = tf.data.Dataset.range(0, pairs, batch_size).map(
             lambda start: tf.range(start, tf.minimum(start + batch_size, pairs))
         )
-        return places.map(batch, num_parallel_calls=2, deterministic=True).prefetch(4)
+        return indices.map(batch, num_parallel_calls=2, deterministic=True).prefetch(4)
 
     return epoch_data, -(-pairs // batch_size)

@@ -1,4 +1,4 @@
-"""The next word from the few before it, through vectors of words that are learnt on the way."""
+"""The next word from the few before it, through vectors of words that are learned on the way."""
 
 import keras
 import tensorflow as tf
@@ -93,13 +93,13 @@ def next_words(
             f"{window}, batch_size {batch_size}."
         )
 
-    def cut(place, texts):
+    def cut(index, texts):
         texts = tf.cast(texts, "int32")
         texts = tf.ragged.boolean_mask(texts, texts != 0)
         gap = tf.zeros((texts.nrows(), window), "int32")
         framed = tf.signal.frame(tf.concat([gap, texts], 1).flat_values, window + 1, 1)
         framed = tf.boolean_mask(framed, framed[:, -1] != 0)
-        seeds = tf.stack([tf.constant(seed, "int64"), place])
+        seeds = tf.stack([tf.constant(seed, "int64"), index])
         framed = tf.random.experimental.stateless_shuffle(framed, seeds)
         return tf.ensure_shape(framed[:, :-1], (None, window)), framed[:, -1]
 

@@ -38,7 +38,7 @@ def skip_gram(
     Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the data sets of
     `windows`. The loss is the negative of the objective for each pair, in nats: `log 2 *
     (1 + negatives)` at the start. In training it is measured on the first 32 blocks of a batch,
-    before they are learnt; `evaluate` measures all.
+    before they are learned; `evaluate` measures all.
 
         counts = ...
         data, steps = skip_gram_windows(documents, counts, num_documents)
@@ -155,9 +155,9 @@ class SkipGram(keras.Model):
         groups = -(-words.shape[0] // _AT_ONCE)
         parts = [self._group(tensor, groups) for tensor in (words, reach, negatives)]
         losses = []
-        for place in range(groups):
-            with_loss = measured is None or place < measured
-            *block, loss = self._scored(*(part[place] for part in parts), with_loss=with_loss)
+        for index in range(groups):
+            with_loss = measured is None or index < measured
+            *block, loss = self._scored(*(part[index] for part in parts), with_loss=with_loss)
             learn(*block)
             losses += [loss] if with_loss else []
         return losses
@@ -172,11 +172,11 @@ class SkipGram(keras.Model):
         """Returns words drawn by the table, int32 `(blocks, shared_negatives)`."""
         seeds = tf.stack([tf.constant(self.seed, "int64"), step])
         shape = (blocks, self.shared_negatives)
-        place = tf.random.stateless_uniform(shape, seeds, 0, self.vocabulary_size, "int32")
+        index = tf.random.stateless_uniform(shape, seeds, 0, self.vocabulary_size, "int32")
         keeps = tf.random.stateless_uniform(shape, seeds + 1) < tf.gather(
-            self.probability.value, place
+            self.probability.value, index
         )
-        return tf.where(keeps, place, tf.gather(self.alias.value, place))
+        return tf.where(keeps, index, tf.gather(self.alias.value, index))
 
     def _scored(self, words, reach, negatives, with_loss):
         """Returns rows, their vectors and the derivatives by their scores; and the loss."""

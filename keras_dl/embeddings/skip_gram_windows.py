@@ -155,13 +155,13 @@ def pairs(dataset: tf.data.Dataset, batch_size: int, seed: int = 0) -> tf.data.D
         `tf.data.Dataset` of `(centers, contexts)`, each int32 `(batch_size,)`.
     """
 
-    def pairs_of(place, words, reach):
+    def pairs_of(index, words, reach):
         window = (words.shape[1] - reach.shape[1]) // 2
         found = tf.where(in_window(words, reach))
-        found = tf.random.experimental.stateless_shuffle(found, tf.stack([seed, place]))
+        found = tf.random.experimental.stateless_shuffle(found, tf.stack([seed, index]))
         rows, center, context = tf.unstack(found, axis=1)
         centers = tf.gather_nd(words, tf.stack([rows, center + window], 1))
         return centers, tf.gather_nd(words, tf.stack([rows, context], 1))
 
-    found = dataset.enumerate().map(lambda place, element: pairs_of(place, *element))
+    found = dataset.enumerate().map(lambda index, element: pairs_of(index, *element))
     return found.rebatch(batch_size, drop_remainder=True)

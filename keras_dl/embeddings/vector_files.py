@@ -82,10 +82,10 @@ def _is_text(sample):
 def _distinct(words, vectors):
     if len(set(words)) == len(words):
         return words, vectors
-    places = {}
-    for place, word in enumerate(words):
-        places.setdefault(word, place)
-    return list(places), vectors[list(places.values())]
+    indices = {}
+    for index, word in enumerate(words):
+        indices.setdefault(word, index)
+    return list(indices), vectors[list(indices.values())]
 
 
 def _read_text(path, file, header):
@@ -138,18 +138,18 @@ def _quickly(lines, units):
 
 def _line_by_line(path, number, lines, units):
     words, vectors = [], np.zeros((len(lines), units), "float32")
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         word, *numbers = line.rstrip().rsplit(b" ", units)
         try:
             words.append(word.decode())
-            vectors[place] = np.array(numbers, "float32")
-            wrong = not units or not np.isfinite(vectors[place]).all() or _holds_number(word)
+            vectors[index] = np.array(numbers, "float32")
+            wrong = not units or not np.isfinite(vectors[index]).all() or _holds_number(word)
         except ValueError:
             wrong = True
         if wrong or not word or len(numbers) != units:
             raise line_error(
                 path,
-                number + place + 1,
+                number + index + 1,
                 f"a word and {units or 'its'} finite numbers must stand on each line, in UTF-8",
                 repr(line[:60].rstrip().decode("utf-8", "backslashreplace")),
                 "Give a file of word2vec or GloVe.",
@@ -183,20 +183,20 @@ def _words_and_numbers(path, data, at, count, units):
     if len(data) - at < count * (2 + 4 * units):  # before memory is asked for
         raise line_error(path, 1, rule, f"{len(data) - at} bytes", remedy)
     words, vectors = [], np.zeros((count, units), "float32")
-    for place in range(count):
+    for index in range(count):
         space = data.find(b" ", at)
         end = space + 1 + 4 * units
         if space < 0 or end > len(data):
-            raise ValueError(f"{path}, word {place + 1}: {rule}. Received {place}. {remedy}")
+            raise ValueError(f"{path}, word {index + 1}: {rule}. Received {index}. {remedy}")
         word = data[at:space].lstrip(b"\n")
-        vectors[place] = np.frombuffer(data[space + 1 : end], "<f4")
+        vectors[index] = np.frombuffer(data[space + 1 : end], "<f4")
         try:
             words.append(word.decode())
         except UnicodeDecodeError:
             words.append("")
-        if not words[-1] or not np.isfinite(vectors[place]).all():
+        if not words[-1] or not np.isfinite(vectors[index]).all():
             raise ValueError(
-                f"{path}, word {place + 1}: a word in UTF-8 and finite numbers must stand there. "
+                f"{path}, word {index + 1}: a word in UTF-8 and finite numbers must stand there. "
                 f"Received {word[:60]!r}. Give a file of word2vec."
             )
         at = end

@@ -48,7 +48,7 @@ class WordVectors:
             )
         self._numbers = {word: number for number, word in enumerate(self.words)}
         if len(self._numbers) < len(self.words):
-            twice = next(w for place, w in enumerate(self.words) if self._numbers[w] != place)
+            twice = next(w for index, w in enumerate(self.words) if self._numbers[w] != index)
             raise ValueError(f"WordVectors: words must be distinct. Received {twice!r} twice.")
         if not np.isfinite(self.vectors).all():
             row = int(np.argmin(np.isfinite(self.vectors).all(axis=1)))

@@ -40,7 +40,7 @@ class CaffePreprocessing(keras.layers.Layer):
         if pixels_shape[-1] != 3:
             raise ValueError(
                 "CaffePreprocessing: pixels must have 3 channels. Received shape "
-                f"{tuple(pixels_shape)}. Turn gray pictures into three equal channels."
+                f"{tuple(pixels_shape)}. Turn gray images into three equal channels."
             )
 
     def call(self, pixels: Tensor) -> Tensor:

@@ -46,14 +46,14 @@ def huffman_tree(counts: Tensor) -> tuple[np.ndarray, np.ndarray]:
     depth = max(map(len, ways))
     nodes, turns = np.zeros((2, len(counts), depth), "int32")
     for word, way in enumerate(ways):
-        for place, (node, turn) in enumerate(way):
-            nodes[word, place], turns[word, place] = node - len(counts), turn
+        for index, (node, turn) in enumerate(way):
+            nodes[word, index], turns[word, index] = node - len(counts), turn
     return nodes, turns
 
 
-def _way(parents, place):
+def _way(parents, index):
     way = []
-    while place in parents:
-        way.append(parents[place])
-        place = parents[place][0]
+    while index in parents:
+        way.append(parents[index])
+        index = parents[index][0]
     return way[::-1]

@@ -226,16 +226,16 @@ def best_paths(chain: Tensor, n: int) -> tuple[Tensor, Tensor]:
     last = ops.broadcast_to(only_one, (batch, k, n)), ops.zeros((batch, k, n), "int32")
     (scores, _), (_, choices) = ops.scan(step, last, _swapped(chain), reverse=True)
 
-    def follow(place, choice):
-        here = ops.arange(k * n) == ops.expand_dims(place, 2)
+    def follow(index, choice):
+        here = ops.arange(k * n) == ops.expand_dims(index, 2)
         choice = ops.reshape(choice, (batch, 1, k * n))
-        place = ops.sum(ops.where(here, choice, 0), axis=2)
-        return place, place
+        index = ops.sum(ops.where(here, choice, 0), axis=2)
+        return index, index
 
     ranks = ops.broadcast_to(ops.arange(n, dtype="int32"), (batch, n))
-    _, places = ops.scan(follow, ranks, choices)
+    _, indices = ops.scan(follow, ranks, choices)
     possible = scores[:, 0] > FORBIDDEN / 2
-    tags = ops.where(ops.expand_dims(possible, 2), ops.transpose(places // n, (1, 2, 0)), 0)
+    tags = ops.where(ops.expand_dims(possible, 2), ops.transpose(indices // n, (1, 2, 0)), 0)
     return tags, ops.where(possible, scores[:, 0], -float("inf"))
 
 

@@ -65,9 +65,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
 
     def call(self, maps: Tensor) -> Tensor:
-        places = ops.cast(self._places, self.compute_dtype)
+        indices = ops.cast(self._places, self.compute_dtype)
         shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
-        kernel = ops.reshape(ops.matmul(self.kernel, places), shape)
+        kernel = ops.reshape(ops.matmul(self.kernel, indices), shape)
         return ops.conv(maps, kernel, data_format="channels_last") + self.bias
 
     def compute_output_shape(self, maps_shape: Shape) -> Shape:

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_dl.typing import Config, Shape, Tensor
 
-_LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any picture, and finite
+_LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any image, and finite
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")

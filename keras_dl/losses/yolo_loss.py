@@ -14,7 +14,7 @@ _PROBABILITY_LOSSES = ("squared_error", "crossentropy")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class YOLOLoss(keras.losses.Loss):
-    """Sum over the slots of a picture: all of y where there is an object, Pc alone elsewhere.
+    """Sum over the slots of an image: all of y where there is an object, Pc alone elsewhere.
 
     With y = [Pc, x, y, h, w, classes], for each cell and anchor:
 
@@ -41,7 +41,7 @@ class YOLOLoss(keras.losses.Loss):
         y_pred: of the same shape, of a `YOLOHead`.
 
     Returns:
-        float32: the mean over the pictures.
+        float32: the mean over the images.
 
     Raises:
         ValueError: if a loss has no such name, a weight is negative, or shapes differ.
@@ -91,7 +91,7 @@ class YOLOLoss(keras.losses.Loss):
         self.rescore = rescore
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Returns the loss of each picture: float32 `(batch,)`."""
+        """Returns the loss of each image: float32 `(batch,)`."""
         y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
         _check_shapes(y_true.shape, y_pred.shape)
         true_object = y_true[..., 0]
@@ -147,8 +147,8 @@ def _binary(kind, aim, logit):
 
 def _complete_iou(true_box, box):
     """Returns IoU and complete IoU of boxes x, y, h, w of the same cell, each `(...)`."""
-    x, y, h, w = (box[..., place] for place in range(4))
-    true_x, true_y, true_h, true_w = (true_box[..., place] for place in range(4))
+    x, y, h, w = (box[..., index] for index in range(4))
+    true_x, true_y, true_h, true_w = (true_box[..., index] for index in range(4))
     height = ops.minimum(y + h / 2, true_y + true_h / 2) - ops.maximum(
         y - h / 2, true_y - true_h / 2
     )

@@ -58,7 +58,7 @@ def match_boxes(
     2. If that truth is matched already, the detection is wrong.
 
     Args:
-        iou: float `(batch, m, n)`. The detections of a picture with the highest score first; -1
+        iou: float `(batch, m, n)`. The detections of an image with the highest score first; -1
             where two have nothing to do with one another, as they are of different classes.
         ignored: bool `(batch, n, areas)`. Truths that need not be found. A detection of one is
             neither right nor wrong.
@@ -119,8 +119,8 @@ def _largest(iou, candidates):
 
 
 def _last(candidates):
-    places = ops.where(candidates, ops.arange(ops.shape(candidates)[-1]), -1)
-    return candidates & (places == ops.max(places, axis=-1, keepdims=True))
+    indices = ops.where(candidates, ops.arange(ops.shape(candidates)[-1]), -1)
+    return candidates & (indices == ops.max(indices, axis=-1, keepdims=True))
 
 
 def greedy_matches(iou: Tensor, min_iou: float = 0.5) -> np.ndarray:
@@ -173,5 +173,5 @@ def check_box_dict(
     if wrong or shapes["boxes"][2] != 4 or max(map(len, sizes)) > 1:
         raise ValueError(
             f"MeanAveragePrecision: {name} must have boxes (batch, n, 4) and {', '.join(needed)} "
-            f"(batch, n). Received shapes {shapes}. Fill pictures with fewer boxes with class -1."
+            f"(batch, n). Received shapes {shapes}. Fill images with fewer boxes with class -1."
         )

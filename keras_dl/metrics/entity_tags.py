@@ -20,16 +20,16 @@ def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
     [('O', ''), ('B', 'PER'), ('I', 'PER')]
     """
     parts = [tag.partition("-")[::2] for tag in tags]
-    for place, (prefix, kind) in enumerate(parts):
+    for index, (prefix, kind) in enumerate(parts):
         is_tag = (prefix, kind) == ("O", "") or (prefix in ("B", "I") and kind)
         if (
             not is_tag
-            or tags[place] in tags[:place]
+            or tags[index] in tags[:index]
             or (prefix == "I" and ("B", kind) not in parts)
         ):
             raise ValueError(
                 "tags must be O, B-TYPE and I-TYPE, each once and each I- with its B-. "
-                f"Received {tags[place]!r} at place {place} of {list(tags)}. "
+                f"Received {tags[index]!r} at place {index} of {list(tags)}. "
                 "Give the tags of the data in IOB2, in the order of their numbers."
             )
     return parts

@@ -36,7 +36,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
     - `ap`: mean over the IoUs .5, .55 ... .95 of the precision at the recalls 0, .01 ... 1, of
       which each is the best precision with at least that recall; `ap50` and `ap75`: at one IoU;
       `ap_small`, `ap_medium`, `ap_large`: of boxes up to 32^2, from there to 96^2, and above;
-    - `ar1`, `ar10`, `ar100`: largest recall with so many boxes per picture and class, mean over
+    - `ar1`, `ar10`, `ar100`: largest recall with so many boxes per image and class, mean over
       the IoUs; `ar_small`, `ar_medium`, `ar_large`: with 100, of boxes of such areas.
 
     With `mode="voc2007"`, it gives `ap50`: precision at the recalls 0, .1 ... 1; with
@@ -114,7 +114,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         return self.add_variable(shape, initializer="zeros", dtype=dtype, name=name)
 
     def update_state(self, y_true: dict[str, Tensor], y_pred: dict[str, Tensor]) -> None:
-        """Matches the boxes of one batch of pictures and keeps what became of them."""
+        """Matches the boxes of one batch of images and keeps what became of them."""
         truth, found = self._read(y_true, y_pred)
         outcomes = self._match(truth, found)
         labels = ops.one_hot(truth["labels"], self.num_classes, dtype="int32")
@@ -237,7 +237,7 @@ def _check_arguments(num_classes, capacity, box_format, image_shape, mode):
         if not isinstance(value, int) or value < 1:
             raise ValueError(
                 f"MeanAveragePrecision: {name} must be a positive integer. Received {name} "
-                f"{value!r}. Count the classes of the data and the boxes of all its pictures."
+                f"{value!r}. Count the classes of the data and the boxes of all its images."
             )
     if mode not in ("coco", "voc2007", "voc2010"):
         raise ValueError(

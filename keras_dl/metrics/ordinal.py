@@ -94,8 +94,8 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
     def result(self) -> Tensor:
         """Returns kappa."""
         table = as_exact_float(self.table)
-        place = ops.cast(ops.arange(self.num_classes), table.dtype)
-        distance = ops.square(place[:, None] - place[None])
+        index = ops.cast(ops.arange(self.num_classes), table.dtype)
+        distance = ops.square(index[:, None] - index[None])
         rows, columns = ops.sum(table, axis=1), ops.sum(table, axis=0)
         expected = ops.divide_no_nan(rows[:, None] * columns[None], ops.sum(table))
         observed, by_chance = ops.sum(distance * table), ops.sum(distance * expected)

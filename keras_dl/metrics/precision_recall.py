@@ -82,7 +82,7 @@ def coco_numbers(precision: Tensor, recalls: Sequence[Tensor], there: Tensor) ->
 
     Args:
         precision: float `(classes, areas * ious)`, for all areas, small, medium and large ones.
-        recalls: three float `(classes, areas * ious)`, with 1, 10 and 100 boxes per picture.
+        recalls: three float `(classes, areas * ious)`, with 1, 10 and 100 boxes per image.
         there: bool `(classes, areas * ious)`. What counts.
 
     Returns:

@@ -24,7 +24,7 @@ class YOLOMeanAveragePrecision(MeanAveragePrecision):
         image_shape: pair `(height, width)` in pixels, in which COCO's areas are measured.
         score_threshold: float. Boxes with a smaller score are left out.
         iou_threshold: float. Of two boxes of a class that overlap more, one is left out.
-        max_boxes: int. How many boxes a picture can have.
+        max_boxes: int. How many boxes an image can have.
         capacity: int, see `MeanAveragePrecision`.
         mode: str, see `MeanAveragePrecision`.
 

@@ -24,7 +24,7 @@ def alexnet(
         `(batch, num_classes)`: 60,965,224 weights as it comes.
 
     Raises:
-        ValueError: if the pictures are too small.
+        ValueError: if the images are too small.
 
     Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
     Networks". 227 pixels are what its sizes need, where the paper writes 224.
@@ -32,7 +32,7 @@ def alexnet(
     if min(input_shape[:2]) < 67:
         raise ValueError(
             "alexnet: height and width must be at least 67. Received input_shape "
-            f"{tuple(input_shape)}. Resize the pictures."
+            f"{tuple(input_shape)}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
@@ -44,9 +44,9 @@ def alexnet(
     values = _convolution(values, 384, 3, "conv_4", groups=2)
     values = _convolution(values, 256, 3, "conv_5", groups=2)
     values = keras.layers.Flatten(name="flat")(_pooled(values, "pool_5"))
-    for place in (6, 7):
-        values = keras.layers.Dense(4096, "relu", name=f"hidden_{place}")(values)
-        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+    for index in (6, 7):
+        values = keras.layers.Dense(4096, "relu", name=f"hidden_{index}")(values)
+        values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
     return keras.Model(pixels, logits, name="alexnet")
 

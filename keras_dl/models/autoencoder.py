@@ -35,7 +35,7 @@ def autoencoder(
     and back. What keeps a code from being a mere copy is its size, or one of the penalties, which
     are among the losses of the model, or the noise, which is added in training alone: train with
     `fit(x, x)`, so that the wanted outputs are clean. For the sum of squares over the pixels of a
-    picture, the usual figure, multiply `mean_squared_error` by the number of pixels.
+    image, the usual figure, multiply `mean_squared_error` by the number of pixels.
 
     Args:
         input_shape: tuple. Shape of an example; anything but a vector is flattened inside.
@@ -82,11 +82,11 @@ def autoencoder(
         values = KLSparsity(sparsity_target, sparsity_weight, name="sparsity")(values)
     sizes = [math.prod(input_shape), *units[:-1]]
     functions = [output_activation, *[activation] * (len(units) - 1)]
-    for place in reversed(range(len(units))):
+    for index in reversed(range(len(units))):
         back = TiedDense if tied else keras.layers.Dense
-        goes_to = encoding[place] if tied else sizes[place]
-        dtype = None if place else "float32"
-        values = back(goes_to, functions[place], dtype=dtype, name=f"decoder_{place}")(values)
+        goes_to = encoding[index] if tied else sizes[index]
+        dtype = None if index else "float32"
+        values = back(goes_to, functions[index], dtype=dtype, name=f"decoder_{index}")(values)
     if len(input_shape) > 1:
         values = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
     return keras.Model(inputs, values, name="autoencoder")
@@ -105,7 +105,7 @@ def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     encoder = keras.Model(model.inputs[0], code, name="encoder")
     values = inputs = keras.Input(code.shape[1:], name=_LATENT)
     names = [layer.name for layer in model.layers]
-    first = next(place for place, name in enumerate(names) if name.startswith("decoder_"))
+    first = next(index for index, name in enumerate(names) if name.startswith("decoder_"))
     for layer in model.layers[first:]:
         values = layer(values)
     return encoder, keras.Model(inputs, values, name="decoder")
@@ -162,10 +162,10 @@ def autoencoder_from_rbms(
         latent_activation=activations[machines[-1].hidden],
         output_activation=activations[machines[0].visible],
     )
-    for place, (machine, name) in enumerate(zip(machines, _names(len(machines)), strict=True)):
+    for index, (machine, name) in enumerate(zip(machines, _names(len(machines)), strict=True)):
         kernel = keras.ops.convert_to_numpy(machine.kernel)
         model.get_layer(name).set_weights([kernel, machine.hidden_bias])
-        model.get_layer(f"decoder_{place}").set_weights([kernel.T, machine.visible_bias])
+        model.get_layer(f"decoder_{index}").set_weights([kernel.T, machine.visible_bias])
     return model
 
 
@@ -182,7 +182,7 @@ def _encoding(units, activations, contraction):
 
 def _names(count):
     """Returns the names of the layers of the encoder."""
-    return [*(f"encoder_{place}" for place in range(count - 1)), _LATENT]
+    return [*(f"encoder_{index}" for index in range(count - 1)), _LATENT]
 
 
 def _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev):

@@ -13,7 +13,7 @@ def feed_forward(
     activation: str = "relu",
     dropout: float = 0.0,
 ) -> keras.Model:
-    """Builds a deep feed-forward net for pictures.
+    """Builds a deep feed-forward net for images.
 
     Args:
         input_shape: triple `(height, width, channels)`.
@@ -37,9 +37,9 @@ def feed_forward(
     pixels = keras.Input(input_shape, name="pixels")
     values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
     values = keras.layers.Flatten(name="flat")(values)
-    for place, size in enumerate(units):
-        values = keras.layers.Dense(size, activation, name=f"hidden_{place}")(values)
+    for index, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"hidden_{index}")(values)
         if dropout:
-            values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+            values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
     return keras.Model(pixels, logits, name="feed_forward")

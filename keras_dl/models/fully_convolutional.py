@@ -1,4 +1,4 @@
-"""A classifier that looks at all windows of a picture at once."""
+"""A classifier that looks at all windows of an image at once."""
 
 import keras
 
@@ -47,7 +47,7 @@ _GLOBAL = {
 
 
 def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows]:
-    """Turns a classifier of pictures into a net that answers for every window of a larger one.
+    """Turns a classifier of images into a net that answers for every window of a larger one.
 
     What the windows share is computed once. The first dense layer behind `Flatten` becomes a
     convolution of the size of the map that was flattened, later ones become 1 x 1, global pooling
@@ -84,7 +84,7 @@ def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows
         )
     if len(model.inputs[0].shape) != 4 or len(model.outputs[0].shape) != 2:
         raise ValueError(
-            "fully_convolutional: model must turn pictures into a row of numbers each. Received "
+            "fully_convolutional: model must turn images into a row of numbers each. Received "
             f"shapes {tuple(model.inputs[0].shape)}, {tuple(model.outputs[0].shape)}. Flatten and "
             "classify."
         )

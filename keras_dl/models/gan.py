@@ -1,4 +1,4 @@
-"""Two nets: one makes pictures out of noise, the other tells them from real ones."""
+"""Two nets: one makes images out of noise, the other tells them from real ones."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self

@@ -30,7 +30,7 @@ def gan(
     Dense layers before convolutions have tanh and no biases, so that noise of the other sign has
     the opposite code. Noise is symmetric: the mean of each code is zero, and what the first
     normalization scales to variance one is due to noise, not a constant. With ReLU in their place,
-    training on MNIST makes one picture of all noise after its first epoch.
+    training on MNIST makes one image of all noise after its first epoch.
 
     Args:
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
@@ -38,7 +38,7 @@ def gan(
         latent_dim: int. Size of the noise.
         units: sequence of ints. Sizes of the dense hidden layers of both networks. With filters,
             dense layers model global structure; convolutions only see local patches.
-        filters: sequence of ints. Filters of the generator, those of the smallest pictures first.
+        filters: sequence of ints. Filters of the generator, those of the smallest images first.
         output_activation: str or None. Activation of what the generator makes.
         objective: `"non_saturating"` or `"minimax"`.
         dropout: float. Share of each hidden layer of the discriminator that training drops.
@@ -66,8 +66,8 @@ def gan(
 
 def _generator(input_shape, latent_dim, units, activation):
     values = inputs = keras.Input((latent_dim,), name="noise")
-    for place, size in enumerate(units):
-        values = keras.layers.Dense(size, "relu", name=f"generator_{place}")(values)
+    for index, size in enumerate(units):
+        values = keras.layers.Dense(size, "relu", name=f"generator_{index}")(values)
     size = math.prod(input_shape)
     values = keras.layers.Dense(size, activation, dtype="float32", name="made")(values)
     outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
@@ -76,15 +76,15 @@ def _generator(input_shape, latent_dim, units, activation):
 
 def _discriminator(input_shape, units, filters, dropout):
     values = inputs = keras.Input(input_shape, name="examples")
-    for place, size in enumerate(reversed(filters)):
+    for index, size in enumerate(reversed(filters)):
         values = keras.layers.Conv2D(
-            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{place}"
+            size, 4, 2, "same", kernel_initializer=_initializer(), name=f"convolution_{index}"
         )(values)
-        values = _leaky(values, dropout, f"convolution_{place}")
+        values = _leaky(values, dropout, f"convolution_{index}")
     values = keras.layers.Flatten(name="flat")(values)
-    for place, size in enumerate(reversed(units)):
-        values = keras.layers.Dense(size, name=f"discriminator_{place}")(values)
-        values = _leaky(values, dropout, f"discriminator_{place}")
+    for index, size in enumerate(reversed(units)):
+        values = keras.layers.Dense(size, name=f"discriminator_{index}")(values)
+        values = _leaky(values, dropout, f"discriminator_{index}")
     outputs = keras.layers.Dense(1, dtype="float32", name="logit")(values)
     return keras.Model(inputs, outputs, name="discriminator")
 
@@ -92,17 +92,17 @@ def _discriminator(input_shape, units, filters, dropout):
 def _convolutional_generator(input_shape, latent_dim, units, filters, activation):
     height, width = (side // 2 ** len(filters) for side in input_shape[:2])
     values = inputs = keras.Input((latent_dim,), name="noise")
-    for place, size in enumerate(units):
-        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"generator_{place}")(values)
+    for index, size in enumerate(units):
+        values = keras.layers.Dense(size, "tanh", use_bias=False, name=f"generator_{index}")(values)
     options = {"use_bias": False, "kernel_initializer": _initializer()}
     values = keras.layers.Dense(height * width * filters[0], name="widened", **options)(values)
     values = keras.layers.Reshape((height, width, filters[0]), name="shaped")(values)
-    for place, size in enumerate(filters[1:]):
-        values = _normalized(values, f"picture_{place}")
+    for index, size in enumerate(filters[1:]):
+        values = _normalized(values, f"image_{index}")
         values = keras.layers.Conv2DTranspose(
-            size, 4, 2, "same", name=f"transposed_{place}", **options
+            size, 4, 2, "same", name=f"transposed_{index}", **options
         )(values)
-    values = _normalized(values, f"picture_{len(filters) - 1}")
+    values = _normalized(values, f"image_{len(filters) - 1}")
     outputs = keras.layers.Conv2DTranspose(
         input_shape[-1],
         4,
@@ -148,5 +148,5 @@ def _check(input_shape, latent_dim, units, filters, dropout):
         raise ValueError(
             "gan: filters need examples (height, width, channels) whose sides "
             f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
-            "pad the pictures."
+            "pad the images."
         )

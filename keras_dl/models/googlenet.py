@@ -41,7 +41,7 @@ def googlenet(
         `logits`, `auxiliary_4a` and `auxiliary_4d`: 13,378,280 weights.
 
     Raises:
-        ValueError: if the pictures are too small.
+        ValueError: if the images are too small.
 
     Reference: Szegedy et al. 2015, arXiv:1409.4842, table 1.
     """
@@ -49,7 +49,7 @@ def googlenet(
     if min(input_shape[:2]) < least:
         raise ValueError(
             f"googlenet: height and width must be at least {least}. Received input_shape "
-            f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the pictures."
+            f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = _stem(CaffePreprocessing(name="centered")(pixels))

@@ -19,26 +19,26 @@ def inception_v3(
         `(batch, num_classes)`: 23,851,784 weights as it comes.
 
     Raises:
-        ValueError: if the pictures are too small.
+        ValueError: if the images are too small.
 
     Reference: Szegedy et al. 2016, arXiv:1512.00567, without its auxiliary classifier.
     """
     if min(input_shape[:2]) < 75:
         raise ValueError(
             "inception_v3: height and width must be at least 75. Received input_shape "
-            f"{tuple(input_shape)}. Resize the pictures."
+            f"{tuple(input_shape)}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     net = _Convolutions()
     values = _stem(net, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels))
-    for place, pooled in enumerate((32, 64, 64)):
-        values = _five_by_five(net, values, pooled, f"mixed{place}")
+    for index, pooled in enumerate((32, 64, 64)):
+        values = _five_by_five(net, values, pooled, f"mixed{index}")
     values = _smaller_grid(net, values)
-    for place, filters in enumerate((128, 160, 160, 192), start=4):
-        values = _seven_by_seven(net, values, filters, f"mixed{place}")
+    for index, filters in enumerate((128, 160, 160, 192), start=4):
+        values = _seven_by_seven(net, values, filters, f"mixed{index}")
     values = _smallest_grid(net, values)
-    for place in (9, 10):
-        values = _split_three_by_three(net, values, f"mixed{place}")
+    for index in (9, 10):
+        values = _split_three_by_three(net, values, f"mixed{index}")
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
     return keras.Model(pixels, logits, name="inception_v3")

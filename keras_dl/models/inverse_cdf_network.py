@@ -40,8 +40,8 @@ def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
     levels = ops.clip(inputs, _NEAREST, 1 - _NEAREST)
     seen = ops.concatenate([levels, ops.log(levels), -ops.log(1 - levels)], axis=-1)
     values = seen
-    for place, size in enumerate(units):
-        values = _rising(size, f"hidden_{place}", 1.0, activation="tanh")(values)
+    for index, size in enumerate(units):
+        values = _rising(size, f"hidden_{index}", 1.0, activation="tanh")(values)
     values = ops.concatenate([values, seen], axis=-1)
     outputs = _rising(1, "values", 0.1, dtype="float32")(values)
     return keras.Model(inputs, outputs, name="inverse_cdf_network")

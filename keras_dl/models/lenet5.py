@@ -41,7 +41,7 @@ def lenet5(
 
     `"modern"` has ReLU, maximum pooling, full connections and a linear layer on top: 61,706
     weights. `"1998"` is the paper's: scaled tanh, trainable subsampling, a table of connections and
-    distances to the pictures of ten digits: 60,000 weights that are trained.
+    distances to the images of ten digits: 60,000 weights that are trained.
 
     Args:
         input_shape: triple `(height, width, channels)`, at least 16 each; (32, 32, 1) for
@@ -71,7 +71,7 @@ def lenet5(
     if min(input_shape[:2]) < 16:
         raise ValueError(
             "lenet5: height and width must be at least 16. Received input_shape "
-            f"{tuple(input_shape)}. Pad or resize the pictures."
+            f"{tuple(input_shape)}. Pad or resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     logits = _modern(pixels, num_classes) if form == "modern" else _of_1998(pixels)
@@ -80,12 +80,12 @@ def lenet5(
 
 def _modern(pixels, num_classes):
     values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
-    for place, filters in enumerate((6, 16)):
-        values = keras.layers.Conv2D(filters, 5, activation="relu", name=f"conv_{place}")(values)
-        values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
+    for index, filters in enumerate((6, 16)):
+        values = keras.layers.Conv2D(filters, 5, activation="relu", name=f"conv_{index}")(values)
+        values = keras.layers.MaxPooling2D(name=f"pool_{index}")(values)
     values = keras.layers.Flatten(name="flat")(values)
-    for place, units in enumerate((120, 84)):
-        values = keras.layers.Dense(units, "relu", name=f"hidden_{place}")(values)
+    for index, units in enumerate((120, 84)):
+        values = keras.layers.Dense(units, "relu", name=f"hidden_{index}")(values)
     return keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
 
 
@@ -109,7 +109,7 @@ def _squashed(values):
 
 
 def _bitmaps():
-    """Pictures of the ten digits, 7 x 12 points of -1 and 1: float `(10, 84)`."""
+    """Images of the ten digits, 7 x 12 points of -1 and 1: float `(10, 84)`."""
     bitmaps = np.full((10, 12, 7), -1.0)
     for bitmap, segments in zip(bitmaps, _DIGITS, strict=True):
         for segment in segments:

@@ -49,10 +49,10 @@ def recurrent_classifier(
     mask = keras.ops.not_equal(words, 0)
     kept = WordDropout(word_dropout, name="word_dropout")(words)
     values = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(kept)
-    for place in range(layers):
-        values = keras.layers.Dropout(dropout, name=f"dropout_{place}")(values)
+    for index in range(layers):
+        values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
         values = keras.layers.Bidirectional(
-            keras.layers.LSTM(units, return_sequences=True), name=f"recurrent_{place}"
+            keras.layers.LSTM(units, return_sequences=True), name=f"recurrent_{index}"
         )(values, mask=mask)
     pooled = MaskedPooling1D("max", name="pooled")(values, mask=mask)
     pooled = keras.layers.Dropout(dropout, name="pooled_dropout")(pooled)

@@ -34,7 +34,7 @@ def resnet(
         464,154, 853,018, 1,727,962 that are trained with 20, 32, 56, 110.
 
     Raises:
-        ValueError: if the depth is another one, or the pictures are too small.
+        ValueError: if the depth is another one, or the images are too small.
 
     Reference: He et al. 2016, arXiv:1512.03385.
     """
@@ -49,7 +49,7 @@ def resnet(
     if min(input_shape[:2]) < (8 if on_cifar else 32):
         raise ValueError(
             f"resnet: height and width must be at least {8 if on_cifar else 32}. Received "
-            f"input_shape {tuple(input_shape)}. Resize the pictures."
+            f"input_shape {tuple(input_shape)}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
@@ -70,9 +70,9 @@ def _imagenet(pixels, depth):
     block = _bottleneck if depth == 50 else _basic
     for stage, count in enumerate(_BLOCKS[depth], start=2):
         filters = 64 * 2 ** (stage - 2)
-        for place in range(1, count + 1):
-            strides = 2 if place == 1 and stage > 2 else 1
-            values = block(values, filters, strides, f"conv{stage}_block{place}")
+        for index in range(1, count + 1):
+            strides = 2 if index == 1 and stage > 2 else 1
+            values = block(values, filters, strides, f"conv{stage}_block{index}")
     return values
 
 
@@ -82,9 +82,9 @@ def _cifar(pixels, blocks):
     values = _convolution(values, 16, 3, "conv1")
     values = keras.layers.Activation("relu", name="conv1_relu")(values)
     for stage, filters in enumerate((16, 32, 64), start=2):
-        for place in range(1, blocks + 1):
-            strides = 2 if place == 1 and stage > 2 else 1
-            values = _basic(values, filters, strides, f"conv{stage}_block{place}", projected=False)
+        for index in range(1, blocks + 1):
+            strides = 2 if index == 1 and stage > 2 else 1
+            values = _basic(values, filters, strides, f"conv{stage}_block{index}", projected=False)
     return values
 
 

@@ -18,7 +18,7 @@ class SlidingWindows:
     stride: tuple[int, int]
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
-        """Returns how many windows lie within a picture: a pair `(rows, columns)`."""
+        """Returns how many windows lie within an image: a pair `(rows, columns)`."""
         rows, columns = (
             max((side - own) // step + 1, 0)
             for side, own, step in zip((height, width), self.size, self.stride, strict=True)

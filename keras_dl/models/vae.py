@@ -1,4 +1,4 @@
-"""A net that learns a distribution of pictures: codes are drawn, and pictures from codes."""
+"""A net that learns a distribution of images: codes are drawn, and images from codes."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping

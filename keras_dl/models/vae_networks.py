@@ -41,14 +41,14 @@ def variational_autoencoder(
     """
     _check(input_shape, latent_dim, units, filters)
     values = inputs = keras.Input(input_shape, name="inputs")
-    for place, size in enumerate(filters):
+    for index, size in enumerate(filters):
         values = keras.layers.Conv2D(
-            size, 3, 2, "same", activation=activation, name=f"convolution_{place}"
+            size, 3, 2, "same", activation=activation, name=f"convolution_{index}"
         )(values)
     shape = values.shape[1:]
     values = keras.layers.Flatten(name="flat")(values)
-    for place, size in enumerate(units):
-        values = keras.layers.Dense(size, activation, name=f"encoder_{place}")(values)
+    for index, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"encoder_{index}")(values)
     # The distribution starts as the standard normal one nearly, whatever the inputs.
     heads = [
         keras.layers.Dense(
@@ -66,17 +66,17 @@ def variational_autoencoder(
 
 def _decoder(input_shape, latent_dim, units, filters, shape, activation):
     values = inputs = keras.Input((latent_dim,), name="z")
-    for place, size in enumerate(units):
-        values = keras.layers.Dense(size, activation, name=f"decoder_{place}")(values)
+    for index, size in enumerate(units):
+        values = keras.layers.Dense(size, activation, name=f"decoder_{index}")(values)
     if not filters:
         values = keras.layers.Dense(math.prod(input_shape), dtype="float32", name="logits")(values)
         outputs = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
         return keras.Model(inputs, outputs, name="decoder")
     values = keras.layers.Dense(math.prod(shape), activation, name="widened")(values)
     values = keras.layers.Reshape(shape, name="shaped")(values)
-    for place, size in enumerate(filters[-2::-1]):
+    for index, size in enumerate(filters[-2::-1]):
         values = keras.layers.Conv2DTranspose(
-            size, 3, 2, "same", activation=activation, name=f"transposed_{place}"
+            size, 3, 2, "same", activation=activation, name=f"transposed_{index}"
         )(values)
     outputs = keras.layers.Conv2DTranspose(
         input_shape[-1], 3, 2, "same", dtype="float32", name="logits"
@@ -96,5 +96,5 @@ def _check(input_shape, latent_dim, units, filters):
         raise ValueError(
             "variational_autoencoder: filters need inputs (height, width, channels) whose sides "
             f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
-            "pad the pictures."
+            "pad the images."
         )

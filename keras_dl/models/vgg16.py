@@ -21,27 +21,27 @@ def vgg16(
         `(batch, num_classes)`: 138,357,544 weights as it comes.
 
     Raises:
-        ValueError: if the pictures are too small.
+        ValueError: if the images are too small.
 
     Reference: Simonyan & Zisserman 2015, arXiv:1409.1556.
     """
     if min(input_shape[:2]) < 32:
         raise ValueError(
             "vgg16: height and width must be at least 32. Received input_shape "
-            f"{tuple(input_shape)}. Resize the pictures."
+            f"{tuple(input_shape)}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     for block, (filters, count) in enumerate(
         ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), start=1
     ):
-        for place in range(1, count + 1):
+        for index in range(1, count + 1):
             values = keras.layers.Conv2D(
-                filters, 3, padding="same", activation="relu", name=f"block{block}_conv{place}"
+                filters, 3, padding="same", activation="relu", name=f"block{block}_conv{index}"
             )(values)
         values = keras.layers.MaxPooling2D(name=f"block{block}_pool")(values)
     values = keras.layers.Flatten(name="flatten")(values)
-    for place in (1, 2):
-        values = keras.layers.Dense(4096, "relu", name=f"fc{place}")(values)
+    for index in (1, 2):
+        values = keras.layers.Dense(4096, "relu", name=f"fc{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
     return keras.Model(pixels, logits, name="vgg16")

@@ -55,7 +55,7 @@ def yolo_detector(
     if input_shape[0] % cell or input_shape[1] % cell:
         raise ValueError(
             f"yolo_detector: height and width must be multiples of {cell} for {network}. Received "
-            f"input_shape {tuple(input_shape)}. Resize the pictures."
+            f"input_shape {tuple(input_shape)}. Resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     scaled = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
@@ -67,19 +67,19 @@ def yolo_detector(
 
 def _darknet19(values):
     """Features of the network of YOLOv2, `(batch, height / 32, width / 32, 1024)`."""
-    for place, units in enumerate((32, 64)):
-        values = _convolution(values, units, f"stage_{place}")
-        values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
-    for place, (units, count) in enumerate(((128, 3), (256, 3), (512, 5), (1024, 5)), 2):
+    for index, units in enumerate((32, 64)):
+        values = _convolution(values, units, f"stage_{index}")
+        values = keras.layers.MaxPooling2D(name=f"pool_{index}")(values)
+    for index, (units, count) in enumerate(((128, 3), (256, 3), (512, 5), (1024, 5)), 2):
         for each in range(count):
             size, kernel = (units, 3) if each % 2 == 0 else (units // 2, 1)
-            values = _convolution(values, size, f"stage_{place}_{each}", kernel)
+            values = _convolution(values, size, f"stage_{index}_{each}", kernel)
         if units == 512:
             fine = values
         if units < 1024:
-            values = keras.layers.MaxPooling2D(name=f"pool_{place}")(values)
-    for place in range(2):
-        values = _convolution(values, 1024, f"detection_{place}")
+            values = keras.layers.MaxPooling2D(name=f"pool_{index}")(values)
+    for index in range(2):
+        values = _convolution(values, 1024, f"detection_{index}")
     beside = _space_to_depth(_convolution(fine, 64, "passthrough", 1))
     values = keras.layers.Concatenate(name="joined")([beside, values])
     return _convolution(values, 1024, "detection_2")

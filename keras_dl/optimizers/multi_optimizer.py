@@ -120,5 +120,5 @@ class MultiOptimizer(keras.optimizers.Optimizer):
                 f"sizes {self.sizes}, {len(values)} weights. Count len(part.trainable_weights) of "
                 "each part of the model."
             )
-        ends = [sum(self.sizes[: place + 1]) for place in range(len(self.sizes))]
+        ends = [sum(self.sizes[: index + 1]) for index in range(len(self.sizes))]
         return [values[end - size : end] for end, size in zip(ends, self.sizes, strict=True)]

@@ -68,15 +68,15 @@ class CharacterVocabulary:
     """
 
     def __init__(self, vocabulary: str) -> None:
-        for place, character in enumerate(vocabulary):
-            if canonical_character(character) != character or character in vocabulary[:place]:
+        for index, character in enumerate(vocabulary):
+            if canonical_character(character) != character or character in vocabulary[:index]:
                 raise ValueError(
                     "CharacterVocabulary: vocabulary must hold distinct canonical characters. "
-                    f"Received {character!r} at place {place}. Pass what `canonical_character` "
+                    f"Received {character!r} at place {index}. Pass what `canonical_character` "
                     "returns, each once."
                 )
         self.vocabulary = vocabulary
-        number = {character: place + 2 for place, character in enumerate(vocabulary)}
+        number = {character: index + 2 for index, character in enumerate(vocabulary)}
         number[""] = _DROPPED
         self._numbers = np.array(
             [number.get(character, UNKNOWN) for character in _canonical_characters()], "int16"

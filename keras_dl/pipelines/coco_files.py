@@ -1,4 +1,4 @@
-"""Pictures with boxes from a JSON file as the COCO data sets have it."""
+"""Images with boxes from a JSON file as the COCO data sets have it."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from keras_dl.pipelines.detection_dataset import (
     DetectionDataset,
-    boxed_pictures,
+    boxed_images,
     finite_numbers,
-    picture_size,
+    image_size,
 )
 from keras_dl.pipelines.text_files import line_error
 
@@ -23,18 +23,19 @@ _KEYS = {
 
 def read_coco(
     path: str | os.PathLike[str],
-    pictures: str | os.PathLike[str] | None = None,
+    image_dir: str | os.PathLike[str] | None = None,
     classes: Sequence[str] | None = None,
 ) -> DetectionDataset:
-    """Reads a JSON file that tells the boxes of all its pictures.
+    """Reads a JSON file that tells the boxes of all its images.
 
     A box is `bbox`, (left, top, width, height) in pixels; of segments nothing is read. Boxes are
-    cut to the picture. Pictures without a box are kept.
+    cut to the image. Images without a box are kept.
 
     Args:
         path: str or `pathlib.Path` of the JSON file.
-        pictures: str or `pathlib.Path`. The folder in which the names in the file are looked up. If
-            None, it is that of the JSON file, a folder `images` beside it, or the name is a path.
+        image_dir: str or `pathlib.Path`. The folder in which the names in the file are looked up.
+            If None, it is that of the JSON file, a folder `images` beside it, or the name is a
+            path.
         classes: list of str, the classes in the order of their labels. The file's categories in
             the order of their ids, gaps closed, if None: label 0 is the category with the lowest.
 
@@ -45,10 +46,10 @@ def read_coco(
         ValueError: with the file, if it is no JSON (with line and column), a key is missing or of a
             wrong kind, two ids are one, an annotation has no such image or category or no four
             numbers, or `classes` lacks its class.
-        FileNotFoundError: if the file or a picture is not there.
+        FileNotFoundError: if the file or an image is not there.
 
     Warns:
-        UserWarning: once, of boxes without an area inside the picture. They are left out.
+        UserWarning: once, of boxes without an area inside the image. They are left out.
 
     Reference: Lin et al. 2014, arXiv:1405.0312; the format is that of cocodataset.org.
     """
@@ -64,16 +65,16 @@ def read_coco(
         known = {name: label for label, name in enumerate(classes)}
         labels = {number: known[name] for number, name in names.items() if name in known}
     objects: dict[int | str, list] = {number: [] for number in images}
-    for place, entry in enumerate(_entries(path, data, "annotations")):
-        where = f"annotations[{place}]"
+    for index, entry in enumerate(_entries(path, data, "annotations")):
+        where = f"annotations[{index}]"
         _check_ids(path, where, entry, images, names)
         if entry["category_id"] not in labels:
             received = f"{names[entry['category_id']]!r} with classes {', '.join(classes)}"
             raise _error(path, where, "its class must be known", received, "Add it to the classes.")
         row = _box(path, where, entry), labels[entry["category_id"]], entry.get("iscrowd") == 1
         objects[entry["image_id"]].append(row)
-    rows = [(*_picture(path, image, pictures), objects[key]) for key, image in images.items()]
-    return boxed_pictures(rows, classes)
+    rows = [(*_image_file(path, image, image_dir), objects[key]) for key, image in images.items()]
+    return boxed_images(rows, classes)
 
 
 def _load(path):
@@ -94,12 +95,12 @@ def _entries(path, data, key):
     if not isinstance(entries, list):
         received = f"{type(entries).__name__}"
         raise _error(path, key, "there must be a list", received, "Give the whole COCO file.")
-    for place, entry in enumerate(entries):
+    for index, entry in enumerate(entries):
         for name, kind in _KEYS[key].items():
             value = entry.get(name) if isinstance(entry, dict) else None
             if not isinstance(value, kind):
                 rule = f"there must be {name!r}, {getattr(kind, '__name__', kind)}"
-                raise _error(path, f"{key}[{place}]", rule, repr(value), "Add it.")
+                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add it.")
     return entries
 
 
@@ -128,20 +129,20 @@ def _box(path, where, entry):
     return top, left, top + height, left + width
 
 
-def _picture(path, image, pictures):
-    if pictures is None:
+def _image_file(path, image, image_dir):
+    if image_dir is None:
         folders = [path.parent, path.parent / "images", pathlib.Path()]
     else:
-        folders = [pathlib.Path(pictures)]
+        folders = [pathlib.Path(image_dir)]
     files = [folder / image["file_name"] for folder in folders]
     found = next((file for file in files if file.is_file()), None)
     if found is None:
         raise FileNotFoundError(
-            f"{path}: the pictures of the file must be there. Received "
+            f"{path}: the images of the file must be there. Received "
             f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which are not. Give the "
-            "folder of the pictures."
+            "folder of the images."
         )
-    return found, picture_size(image.get("height"), image.get("width"), found)
+    return found, image_size(image.get("height"), image.get("width"), found)
 
 
 def _error(path, where, rule, received, remedy):

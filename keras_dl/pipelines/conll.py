@@ -47,8 +47,8 @@ def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
     sentences = []
     evidence: dict[str, tuple[int, str]] = {}
     for numbers, tokens, tags in _blocks(path):
-        for scheme, place in scheme_evidence(tags).items():
-            evidence.setdefault(scheme, (numbers[place], tags[place]))
+        for scheme, index in scheme_evidence(tags).items():
+            evidence.setdefault(scheme, (numbers[index], tags[index]))
         sentences.append((tokens, tags))
     if not sentences:
         raise no_content(path, "a token and a tag on each line")

@@ -1,4 +1,4 @@
-"""Pictures with their boxes, in whatever files they were annotated."""
+"""Images with their boxes, in whatever files they were annotated."""
 
 import dataclasses
 import math
@@ -17,11 +17,11 @@ Told: TypeAlias = Any
 
 @dataclasses.dataclass(frozen=True)
 class DetectionDataset:
-    """Pictures with their boxes; the four lists have one entry for each picture.
+    """Images with their boxes; the four lists have one entry for each image.
 
     Attributes:
-        paths: list of str, the files of the pictures.
-        boxes: list of float32 `(n, 4)` in `rel_yxyx`: fractions of a picture's height and width.
+        paths: list of str, the files of the images.
+        boxes: list of float32 `(n, 4)` in `rel_yxyx`: fractions of an image's height and width.
         labels: list of int32 `(n,)`, indices into `classes`.
         crowd: list of bool `(n,)`: what counts neither way in a score, that is `iscrowd` of COCO
             and `difficult` of VOC.
@@ -35,26 +35,26 @@ class DetectionDataset:
     classes: list[str]
 
 
-def boxed_pictures(
-    pictures: Iterable[
+def boxed_images(
+    images: Iterable[
         tuple[
             str | os.PathLike[str], tuple[float, float], Sequence[tuple[Sequence[float], int, bool]]
         ]
     ],
     classes: Iterable[str],
 ) -> DetectionDataset:
-    """Clips the boxes to their pictures, drops those without an area and warns of them.
+    """Clips the boxes to their images, drops those without an area and warns of them.
 
     Args:
-        pictures: iterable of triples: path of a picture, its `(height, width)` in pixels, and a
+        images: iterable of triples: path of an image, its `(height, width)` in pixels, and a
             list of triples `(yxyx box in pixels, label, crowd)`.
         classes: list of str.
 
     Returns:
-        `DetectionDataset`, with every picture.
+        `DetectionDataset`, with every image.
     """
     paths, boxes, labels, crowd, hurt = [], [], [], [], []
-    for path, (height, width), objects in pictures:
+    for path, (height, width), objects in images:
         pixels = np.array([box for box, _, _ in objects], "float64").reshape(-1, 4)
         fractions = np.clip(pixels / [height, width, height, width], 0, 1).astype("float32")
         kept = np.all(fractions[:, 2:] > fractions[:, :2], axis=1)
@@ -65,7 +65,7 @@ def boxed_pictures(
         crowd.append(np.array([mark for _, _, mark in objects], bool)[kept])
     if hurt:
         warnings.warn(
-            "boxes must have a positive height and width within their picture. Received "
+            "boxes must have a positive height and width within their image. Received "
             f"{len(hurt)} without, which are left out, the first one for {hurt[0]}. Mend or delete "
             "them.",
             stacklevel=3,
@@ -73,16 +73,16 @@ def boxed_pictures(
     return DetectionDataset(paths, boxes, labels, crowd, list(classes))
 
 
-def picture_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
-    """Returns `(height, width)` in pixels: those given if both are positive, else the picture's.
+def image_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
+    """Returns `(height, width)` in pixels: those given if both are positive, else the image's.
 
     Args:
         height: what an annotation says: a number, a string or None.
         width: likewise.
-        path: path of the picture.
+        path: path of the image.
 
     Raises:
-        ValueError: if the picture is needed and cannot be decoded.
+        ValueError: if the image is needed and cannot be decoded.
     """
     size = finite_numbers([height, width])
     if size and min(size) > 0:
@@ -92,9 +92,9 @@ def picture_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tup
         return tuple(tf.io.decode_image(data, expand_animations=False).shape[:2])
     except tf.errors.InvalidArgumentError as error:
         raise ValueError(
-            f"{path}: the picture must be a whole JPEG, PNG, GIF or BMP file if its annotation "
+            f"{path}: the image must be a whole JPEG, PNG, GIF or BMP file if its annotation "
             f"does not tell its size. Received height {height}, width {width} and a file that "
-            "cannot be decoded. Write the size into the annotation, or save the picture again."
+            "cannot be decoded. Write the size into the annotation, or save the image again."
         ) from error
 
 

@@ -28,9 +28,9 @@ def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
         dict from `"IOB1"` and `"IOB2"`, where found, to the place of the tag.
     """
     found: dict[str, int] = {}
-    for place, (tag, before) in enumerate(zip(tags, ("O", *tags), strict=False)):
+    for index, (tag, before) in enumerate(zip(tags, ("O", *tags), strict=False)):
         if tag != "O" and before[2:] != tag[2:]:
-            found.setdefault("IOB2" if tag[0] == "B" else "IOB1", place)
+            found.setdefault("IOB2" if tag[0] == "B" else "IOB1", index)
     return found
 
 

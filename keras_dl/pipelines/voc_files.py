@@ -1,4 +1,4 @@
-"""Pictures with boxes from XML files as the PASCAL VOC challenges had them."""
+"""Images with boxes from XML files as the PASCAL VOC challenges had them."""
 
 import os
 import pathlib
@@ -8,9 +8,9 @@ from xml.etree.ElementTree import TreeBuilder
 
 from keras_dl.pipelines.detection_dataset import (
     DetectionDataset,
-    boxed_pictures,
+    boxed_images,
     finite_numbers,
-    picture_size,
+    image_size,
 )
 from keras_dl.pipelines.text_files import line_error
 
@@ -20,11 +20,11 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 def read_voc(
     folder: str | os.PathLike[str], classes: Sequence[str] | None = None
 ) -> DetectionDataset:
-    """Reads a folder of XML files, each of which tells the boxes of one picture.
+    """Reads a folder of XML files, each of which tells the boxes of one image.
 
     The folder has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or the XML
-    files lie beside the pictures. A picture has the name of its XML file; if there is none, it is
-    the one that `<filename>` names. Boxes are cut to the picture.
+    files lie beside the images. An image has the name of its XML file; if there is none, it is
+    the one that `<filename>` names. Boxes are cut to the image.
 
     Coordinates are taken for edges as they stand, `xmin / width` to `xmax / width`: so they are
     written by the labeling tools and read by TensorFlow Datasets. The challenges themselves
@@ -43,10 +43,10 @@ def read_voc(
         ValueError: with file and, where there is one, line, if there is no XML file, one is not
             well-formed or has a DOCTYPE (which could hold entities that never end), an object has
             no name, no box or coordinates that are no numbers, or `classes` lacks its class.
-        FileNotFoundError: if the folder or a picture is not there.
+        FileNotFoundError: if the folder or an image is not there.
 
     Warns:
-        UserWarning: once, of boxes without an area inside the picture. They are left out.
+        UserWarning: once, of boxes without an area inside the image. They are left out.
 
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
     """
@@ -59,8 +59,8 @@ def read_voc(
             f"{folder}: the folder must hold XML files, or a folder Annotations with them. "
             f"Received {len(files)} other files. Give the folder in which the annotations lie."
         )
-    pictures = _by_name(_visible_files(folder / "JPEGImages") if parted else files)
-    read = [_read_annotation(path, pictures, classes) for path in annotations]
+    images = _by_name(_visible_files(folder / "JPEGImages") if parted else files)
+    read = [_read_annotation(path, images, classes) for path in annotations]
     if classes is None:
         classes = sorted({name for _, _, objects in read for _, name, _ in objects})
     labels = {name: label for label, name in enumerate(classes)}
@@ -68,7 +68,7 @@ def read_voc(
         (path, size, [(box, labels[name], difficult) for box, name, difficult in objects])
         for path, size, objects in read
     ]
-    return boxed_pictures(rows, classes)
+    return boxed_images(rows, classes)
 
 
 def _visible_files(folder):
@@ -77,12 +77,12 @@ def _visible_files(folder):
 
 
 def _by_name(files):
-    """Returns a dict to the files from their names, and from those without suffix of pictures."""
+    """Returns a dict to the files from their names, and from those without suffix of images."""
     stems = {file.stem: file for file in files if file.suffix.lower() in _SUFFIXES}
     return {file.name: file for file in files} | stems
 
 
-def _read_annotation(path, pictures, classes):
+def _read_annotation(path, images, classes):
     root = _parse(path)
     if root.tag != "annotation":
         raise line_error(
@@ -92,22 +92,22 @@ def _read_annotation(path, pictures, classes):
             f"<{root.tag}>",
             "Move files of other kinds out of the folder.",
         )
-    picture = _picture(path, _text(root, "filename") or "", pictures)
-    size = picture_size(_text(root, "size/height"), _text(root, "size/width"), picture)
-    return picture, size, [_read_object(path, item, classes) for item in root.findall("object")]
+    image = _image(path, _text(root, "filename") or "", images)
+    size = image_size(_text(root, "size/height"), _text(root, "size/width"), image)
+    return image, size, [_read_object(path, item, classes) for item in root.findall("object")]
 
 
-def _picture(path, filename, pictures):
+def _image(path, filename, images):
     # The folders before the name, under Windows, too, are those of whoever drew the boxes.
     filename = pathlib.PureWindowsPath(filename).name
-    picture = pictures.get(path.stem) or pictures.get(filename)
-    if picture is None:
+    image = images.get(path.stem) or images.get(filename)
+    if image is None:
         raise FileNotFoundError(
-            f"{path}: its picture must be there, under the name of the XML file or that in "
+            f"{path}: its image must be there, under the name of the XML file or that in "
             f"<filename>. Received neither {path.stem!r} with one of {', '.join(_SUFFIXES)} nor "
-            f"{filename!r}. Add the picture, or delete the XML file."
+            f"{filename!r}. Add the image, or delete the XML file."
         )
-    return picture
+    return image
 
 
 def _read_object(path, item, classes):

@@ -99,11 +99,11 @@ class WordVocabulary(tf.Module):
         if not vocabulary:
             raise ValueError("WordVocabulary: vocabulary must hold a word. Received []. Give some.")
         seen = set()
-        for place, word in enumerate(vocabulary):
+        for index, word in enumerate(vocabulary):
             if not word or word != word.lower() or word in seen:
                 raise ValueError(
                     "WordVocabulary: vocabulary must hold distinct lower-case words. "
-                    f"Received {word!r} at place {place}. Use pipelines.build_vocabulary."
+                    f"Received {word!r} at place {index}. Use pipelines.build_vocabulary."
                 )
             seen.add(word)
         self.vocabulary = list(vocabulary)

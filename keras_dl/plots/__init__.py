@@ -1,6 +1,6 @@
-"""Matplotlib pictures. Each function returns a `matplotlib.figure.Figure` to show or to save.
+"""Matplotlib plots. Each function returns a `matplotlib.figure.Figure` to show or to save.
 
-`write_gif` alone writes a file: pictures that move.
+`write_gif` writes a file instead: an animation.
 """
 
 from keras_dl.plots.animation import write_gif

@@ -1,4 +1,4 @@
-"""Moving pictures."""
+"""Animations."""
 
 from typing import IO
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> None:
-    """Writes pictures as a GIF that repeats.
+    """Writes images as a GIF that repeats.
 
     Args:
         file: open binary file.
@@ -22,20 +22,20 @@ def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> N
     if not len(frames) or frames.ndim not in (3, 4) or frames.dtype != np.uint8:
         raise ValueError(
             "frames must be uint8 of shape (frames, height, width), with 3 colors or none. "
-            f"Received {frames.dtype} of shape {frames.shape}. Give at least one picture."
+            f"Received {frames.dtype} of shape {frames.shape}. Give at least one image."
         )
     # One palette for all, which what changes little from frame to frame needs to stay small.
     some = np.concatenate(frames[:: max(len(frames) // 16, 1)])
     palette = Image.fromarray(some).convert("RGB").quantize(64, dither=Image.Dither.NONE)
-    pictures = [
+    images = [
         Image.fromarray(frame).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
         for frame in frames
     ]
-    pictures[0].save(
+    images[0].save(
         file,
         format="GIF",
         save_all=True,
-        append_images=pictures[1:],
+        append_images=images[1:],
         duration=max(round(seconds_per_frame * 1000), 20),
         loop=0,
         optimize=False,

@@ -1,4 +1,4 @@
-"""Where a decoder looked, as a picture."""
+"""Where a decoder looked, as a plot."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def attention_map(
         weights: float `(target_time, source_time)`, each row adding up to 1.
         source: sequence of `source_time` strings.
         target: sequence of `target_time` strings.
-        title: string above the picture.
+        title: string above the plot.
 
     Returns:
         matplotlib Figure.

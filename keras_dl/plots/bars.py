@@ -1,4 +1,4 @@
-"""One figure for each of many groups, as a picture."""
+"""One figure for each of many groups, as a plot."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
 
     Args:
         values: dict from the name of a group to its value.
-        title: string above the picture.
+        title: string above the plot.
         label: string below the axis of the values.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Boxes that were found in a picture."""
+"""Boxes that were found in an image."""
 
 import colorsys
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ _DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
 
 
 def boxes_on_image(
-    picture: ArrayLike,
+    image: ArrayLike,
     boxes: ArrayLike,
     labels: ArrayLike,
     scores: Sequence[float] | np.ndarray | None = None,
     truth: ArrayLike | None = None,
     classes: Sequence[str] | None = None,
 ) -> Figure:
-    """Draws boxes into a picture, a color for each class, and writes class and score at each.
+    """Draws boxes into an image, a color for each class, and writes class and score at each.
 
-    The figure is the picture and nothing else, without a frame: `savefig` writes a file of as many
-    pixels as the picture has. Lines and letters grow with it; a picture of a few pixels has no
+    The figure is the image and nothing else, without a frame: `savefig` writes a file of as many
+    pixels as the image has. Lines and letters grow with it; an image of a few pixels has no
     letters. The best box is drawn last.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
+        image: uint8 `(height, width, 3)`.
         boxes: float `(n, 4)`, `yxyx` in pixels.
         labels: int `(n,)`, numbers of classes.
         scores: float `(n,)`. Written behind the class if given.
@@ -38,33 +38,33 @@ def boxes_on_image(
         matplotlib Figure.
 
     Raises:
-        ValueError: if the picture has another shape or type, if the others do not fit each other,
+        ValueError: if the image has another shape or type, if the others do not fit each other,
             or if a label is negative or no index into `classes`.
     """
-    picture, labels = np.asarray(picture), np.asarray(labels, "int64")
+    image, labels = np.asarray(image), np.asarray(labels, "int64")
     boxes = _rows_of_four("boxes", boxes)
     truth = _rows_of_four("truth", [] if truth is None else truth)
-    _check_picture(picture)
+    _check_image(image)
     _check_boxes(boxes, labels, scores, classes)
     texts = [str(label) if classes is None else classes[label] for label in labels]
     order: range | np.ndarray = range(len(boxes))
     if scores is not None:
         texts = [f"{text} {score:.2f}" for text, score in zip(texts, scores, strict=True)]
         order = np.argsort(scores, kind="stable")
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
+    axes.imshow(image, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
     line = max(1.2, 0.004 * np.sqrt(height * width)) * 72 / _DPI
-    for place in order:
-        _outline(axes, boxes[place], edgecolor=class_color(labels[place]), linewidth=line)
-    shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for pale pictures
+    for index in order:
+        _outline(axes, boxes[index], edgecolor=class_color(labels[index]), linewidth=line)
+    shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for pale images
     for box in truth:
         style = {"edgecolor": "white", "linestyle": (0, (4, 4)), "path_effects": shade}
         _outline(axes, box, linewidth=0.8 * line, **style)
-    for place in order:
-        _write(axes, boxes[place], texts[place], class_color(labels[place]), (height, width))
+    for index in order:
+        _write(axes, boxes[index], texts[index], class_color(labels[index]), (height, width))
     return figure
 
 
@@ -80,7 +80,7 @@ def _outline(axes, box, **style):
 
 
 def _write(axes, box, text, color, shape):
-    """Writes a text on a patch of the color, above the box or else at its top, in the picture."""
+    """Writes a text on a patch of the color, above the box or else at its top, in the image."""
     height, width = shape
     dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma, as television weighs the colors
     note = axes.text(
@@ -93,7 +93,7 @@ def _write(axes, box, text, color, shape):
         bbox={"facecolor": color, "edgecolor": "none", "boxstyle": "square,pad=0.16", "alpha": 0.8},
     )
     pixels = max(9, 0.024 * np.sqrt(height * width))
-    for _ in range(2):  # as large as wanted, then no larger than the picture
+    for _ in range(2):  # as large as wanted, then no larger than the image
         note.set_fontsize(pixels * 72 / _DPI)
         room, margin = note.get_window_extent(), 0.16 * pixels
         high, wide = room.height + 2 * margin, room.width + 2 * margin
@@ -111,16 +111,16 @@ def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
         raise ValueError(
             f"boxes_on_image: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
-            "xmin, ymax, xmax) for each, of one picture."
+            "xmin, ymax, xmax) for each, of one image."
         )
     return boxes.reshape(-1, 4)
 
 
-def _check_picture(picture):
-    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+def _check_image(image):
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(
-            "boxes_on_image: picture must be uint8 (height, width, 3). Received "
-            f"{picture.dtype} {picture.shape}. Convert it to RGB bytes."
+            "boxes_on_image: image must be uint8 (height, width, 3). Received "
+            f"{image.dtype} {image.shape}. Convert it to RGB bytes."
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether a confidence means what it says, as a picture."""
+"""Whether a confidence means what it says, as a plot."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ def calibration(confidence: ArrayLike, right: ArrayLike, title: str = "", bins: 
     Args:
         confidence: float `(n,)`, from 0 to 1.
         right: bool `(n,)`. Whether the answer was right.
-        title: string above the picture.
+        title: string above the plot.
         bins: int. Into how many ranges of equal width the confidence is cut.
 
     Returns:
@@ -30,11 +30,11 @@ def calibration(confidence: ArrayLike, right: ArrayLike, title: str = "", bins: 
             "calibration: confidence and right must both have shape (n,), n at least 1. "
             f"Received {confidence.shape} and {right.shape}. Give one of each for each answer."
         )
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    count = np.bincount(place, minlength=bins)
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    count = np.bincount(index, minlength=bins)
     some = count > 0
-    accuracy = np.bincount(place, right, bins)[some] / count[some]
-    mean = np.bincount(place, confidence, bins)[some] / count[some]
+    accuracy = np.bincount(index, right, bins)[some] / count[some]
+    mean = np.bincount(index, confidence, bins)[some] / count[some]
     figure = Figure(figsize=(5, 6), layout="tight")
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="as it should be")

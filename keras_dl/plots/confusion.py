@@ -1,4 +1,4 @@
-"""What is taken for what, as a picture."""
+"""What is taken for what, as a plot."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def confusion_matrix(counts: ArrayLike, names: Sequence[str], title: str = "") -
     Args:
         counts: int `(k, k)`.
         names: k names of the classes.
-        title: string above the picture.
+        title: string above the plot.
 
     Returns:
         matplotlib Figure.

@@ -1,4 +1,4 @@
-"""How training went, as a picture."""
+"""How training went, as a plot."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,9 +35,9 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history:
-                places = history.get("steps", range(1, len(history[key]) + 1))
-                marker = "o" if len(places) < 50 else None
-                axes.plot(places, history[key], marker=marker, label=label)
+                indices = history.get("steps", range(1, len(history[key]) + 1))
+                marker = "o" if len(indices) < 50 else None
+                axes.plot(indices, history[key], marker=marker, label=label)
         axes.set_xlabel("step" if "steps" in history else "epoch")
         axes.set_title(name.replace("_", " "))
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -33,13 +33,13 @@ def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Fig
         )
     figure = Figure(figsize=(5.4, 4.4), layout="tight")
     axes = figure.subplots()
-    for place, (name, (recall, precision)) in enumerate(curves.items()):
+    for index, (name, (recall, precision)) in enumerate(curves.items()):
         recall, precision = np.asarray(recall, "float64"), np.asarray(precision, "float64")
         _check_curve(name, recall, precision)
         average = np.mean(
             [np.max(precision[recall >= least], initial=0) for least in np.linspace(0, 1, 101)]
         )
-        axes.plot(recall, precision, color=class_color(place), label=f"{name}: {average:.3f}")
+        axes.plot(recall, precision, color=class_color(index), label=f"{name}: {average:.3f}")
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("recall")

@@ -1,4 +1,4 @@
-"""Where words lie between two ends, as a picture."""
+"""Where words lie between two ends, as a plot."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ def word_axis(
 ) -> Figure:
     """Draws each word at its place along an axis such as that of a bias, a line for each.
 
-    The axis always goes from -1 to 1, so that pictures before and after can be compared.
+    The axis always goes from -1 to 1, so that plots before and after can be compared.
 
     Args:
         words: sequence of n strings.
         positions: float `(n,)`, from -1 to 1: the cosine of each word with the direction.
         ends: pair of strings, the names of the sides of -1 and 1.
-        title: string above the picture.
+        title: string above the plot.
 
     Returns:
         matplotlib Figure.
@@ -44,14 +44,14 @@ def word_axis(
     axes = figure.subplots()
     axes.axvline(0, color="0.7", linewidth=1)
     for row, number in enumerate(order):
-        place = positions[number]
-        side = "right" if place < 0 else "left"
-        color = "tab:red" if place > 0 else "tab:blue" if place < 0 else "0.5"
-        axes.plot([0, place], [row, row], color=color, linewidth=1, alpha=0.4)
-        axes.plot([place], [row], color=color, marker="o", markersize=3)
+        index = positions[number]
+        side = "right" if index < 0 else "left"
+        color = "tab:red" if index > 0 else "tab:blue" if index < 0 else "0.5"
+        axes.plot([0, index], [row, row], color=color, linewidth=1, alpha=0.4)
+        axes.plot([index], [row], color=color, marker="o", markersize=3)
         axes.annotate(
             words[number],
-            (place, row),
+            (index, row),
             xytext=(5 if side == "left" else -5, 0),
             textcoords="offset points",
             ha=side,

@@ -22,7 +22,7 @@ def word_map(
         vectors: float `(words, units)`.
         method: `"t-SNE"`, which keeps near what is near, or `"PCA"`, in which parallel differences
             stay parallel.
-        title: string above the picture.
+        title: string above the plot.
         seed: int. Seed of t-SNE.
 
     Returns:
@@ -45,18 +45,18 @@ def word_map(
             f"{len(words)} words, vectors {vectors.shape}."
         )
     if method == "PCA":
-        places = PCA(2).fit_transform(vectors)
+        indices = PCA(2).fit_transform(vectors)
     else:
         perplexity = min(20, (len(words) - 1) / 3)
         # The approximation is faster only for many words.
         algorithm = "exact" if len(words) < 500 else "barnes_hut"
         tsne = TSNE(perplexity=perplexity, random_state=seed, init="pca", method=algorithm)
-        places = tsne.fit_transform(vectors)
+        indices = tsne.fit_transform(vectors)
     figure = Figure(figsize=(9, 9), layout="tight")
     axes = figure.subplots()
-    axes.scatter(places[:, 0], places[:, 1], s=6, color="tab:blue")
-    for word, place in zip(words, places, strict=True):
-        axes.annotate(word, place, (2, 2), textcoords="offset points", fontsize=8)
+    axes.scatter(indices[:, 0], indices[:, 1], s=6, color="tab:blue")
+    for word, index in zip(words, indices, strict=True):
+        axes.annotate(word, index, (2, 2), textcoords="offset points", fontsize=8)
     axes.set_title(title or f"Words by {method}")
     axes.set_xticks([])
     axes.set_yticks([])

@@ -1,4 +1,4 @@
-"""A game of pixels that is learnt in minutes: catch what falls."""
+"""A game of pixels that is learned in minutes: catch what falls."""
 
 import gymnasium
 import numpy as np

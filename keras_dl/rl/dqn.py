@@ -1,4 +1,4 @@
-"""Deep Q-learning: the values of actions, learnt from replayed transitions."""
+"""Deep Q-learning: the values of actions, trained on replayed transitions."""
 
 import functools
 from collections.abc import Callable

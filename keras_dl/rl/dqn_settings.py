@@ -27,7 +27,7 @@ class DQNSettings:
             training.
         clip_rewards: bool. Learns from rewards clipped to [-1, 1]; scores are never clipped.
         reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
-            learnt badly, since Huber's loss hardly feels an error of them, and are better scaled
+            learned badly, since Huber's loss hardly feels an error of them, and are better scaled
             down to a few units.
     """
 

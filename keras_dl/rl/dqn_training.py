@@ -169,24 +169,24 @@ class DQNTraining:
             for name, variable in self._named_variables().items()
         }
         arrays |= {f"games/{name}": each for name, each in self.environments.state().items()}
-        place = {
+        metadata = {
             "played": self._played(),
             "random": self._random.bit_generator.state,
             "log": self.log.state(),
         }
         if self._buffer.tree is not None:
             arrays["priorities"] = self._buffer.tree.priorities.copy()
-            place["max_priority"] = self._buffer.tree.max_priority
-        return arrays, place
+            metadata["max_priority"] = self._buffer.tree.max_priority
+        return arrays, metadata
 
-    def restore(self, arrays: Mapping[str, np.ndarray], place: Mapping[str, Json]) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
         """Goes on from a `state`; plays again what the buffer held, unless all steps are made.
 
         Raises:
             ValueError: if it is of another game, network, settings or version.
             KeyError: if something is missing.
         """
-        check_same_training(place["played"], self._played())
+        check_same_training(metadata["played"], self._played())
         variables = self._named_variables()
         saved = {name: each for name, each in arrays.items() if name.startswith("agent/")}
         check_same(
@@ -195,14 +195,14 @@ class DQNTraining:
         )
         for variable, array in zip(variables.values(), saved.values(), strict=True):
             variable.assign(array)
-        self._random.bit_generator.state = place["random"]
-        self.log.restore(place["log"])
+        self._random.bit_generator.state = metadata["random"]
+        self.log.restore(metadata["log"])
         games = {name: arrays[f"games/{name}"] for name in ("time", "actions", "begins", "seen")}
         self.environments.time = int(games["time"])
         if not self.finished:
             self._play_again(games)
             if self._buffer.tree is not None:
-                self._buffer.tree.restore(arrays["priorities"], place["max_priority"])
+                self._buffer.tree.restore(arrays["priorities"], metadata["max_priority"])
 
     def _act(self):
         """Epsilon-greedy actions; chance is drawn for each game by itself."""
@@ -219,12 +219,12 @@ class DQNTraining:
         if self._buffer.tree is not None:
             self._buffer.tree.beta = 0.4 + 0.6 * min(self.steps / self.total, 1.0)
         batch = self.sample(updates * self.settings.batch_size, self._random)
-        learnt = self.agent.learn(batch, updates)
-        self._buffer.update_priorities(batch, learnt["errors"])
-        self.log.add_updates(learnt)
-        if not np.isfinite(learnt["loss"]).all():
+        learned = self.agent.learn(batch, updates)
+        self._buffer.update_priorities(batch, learned["errors"])
+        self.log.add_updates(learned)
+        if not np.isfinite(learned["loss"]).all():
             raise FloatingPointError(
-                f"the loss must stay finite. Received {learnt['loss']} at step {self.steps}. "
+                f"the loss must stay finite. Received {learned['loss']} at step {self.steps}. "
                 "Train again with a lower learning rate."
             )
 

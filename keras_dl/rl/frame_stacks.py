@@ -25,7 +25,8 @@ class FrameStacks:
         return np.stack(list(self._stack), axis=-1).reshape(-1, *self._state_shape)
 
     def push(self, frames: np.ndarray, autoreset: np.ndarray) -> None:
-        """Adds the newest frames; the frames of games that began an episode are the only ones in their stacks."""
+        """Adds the newest frames; the frames of games that began an episode are the only ones in
+        their stacks."""
         # Whole planes: moving them along the last axis takes ten times as long.
         self._stack[:-1] = self._stack[1:]
         self._stack[:, autoreset] = 0

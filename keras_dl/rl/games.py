@@ -139,7 +139,7 @@ def atari_actions(game: str) -> list[str]:
 
 
 def gymnasium_games(name: str, num_envs: int, *, seed: int) -> ReplayableVectorEnv:
-    """Makes games of gymnasium whose state is a vector or a picture, such as "CartPole-v1".
+    """Makes games of gymnasium whose state is a vector or an image, such as "CartPole-v1".
 
     Args:
         name: str. Name of the environment.

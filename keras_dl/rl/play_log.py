@@ -31,11 +31,11 @@ class PlayLog:
         self._scores = [*self._scores, *scores][-_SCORES:]
         self._episodes += len(scores)
 
-    def add_updates(self, learnt: Mapping[str, np.ndarray]) -> None:
+    def add_updates(self, learned: Mapping[str, np.ndarray]) -> None:
         """Counts updates, by what `DQN.learn` returned."""
         for name in ("loss", "q"):
-            self._sums[name] += float(learnt[name].sum())
-        self._sums["updates"] += len(learnt["loss"])
+            self._sums[name] += float(learned[name].sum())
+        self._sums["updates"] += len(learned["loss"])
 
     def row(self, steps: int) -> dict[str, float | None]:
         """Ends a row, and returns it.

@@ -24,7 +24,7 @@ class VisitCountSchedule:
     """Step sizes that fall with the visits of a state and action, `1 - (1 - 1 / visits) ** power`.
 
     The value becomes a weighted mean of all its targets: power 1 weighs them alike, a higher one
-    forgets the early ones, which were made of values not yet learnt (the weight of target i of n
+    forgets the early ones, which were made of values not yet learned (the weight of target i of n
     is about `(i / n) ** (power - 1)`). The sum of the sizes is infinite, that of their squares is
     not, which is what Q-learning needs to converge.
 
@@ -239,7 +239,7 @@ class QLearning:
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         return arrays, {"step": self.step, "random": self._random.bit_generator.state}
 
-    def restore(self, arrays: Mapping[str, np.ndarray], place: Mapping[str, Json]) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
         """Goes on from a `state`.
 
         Raises:
@@ -252,8 +252,8 @@ class QLearning:
             )
         for name in _ARRAYS:
             setattr(self, name, np.array(arrays[name]))
-        self.step = place["step"]
-        self._random.bit_generator.state = place["random"]
+        self.step = metadata["step"]
+        self._random.bit_generator.state = metadata["random"]
 
 
 def _constant(rate):

@@ -30,7 +30,7 @@ class Batch:
     returns: np.ndarray
     discounts: np.ndarray
     weights: np.ndarray
-    places: np.ndarray
+    indices: np.ndarray
 
 
 class ReplayBuffer:
@@ -147,8 +147,8 @@ class ReplayBuffer:
             times, games = self._uniform(size, random)
             weights = np.ones(size, "float32")
         else:
-            places, weights = self.tree.sample(size, random)
-            times, games = self._moment(places // self._num_envs), places % self._num_envs
+            indices, weights = self.tree.sample(size, random)
+            times, games = self._moment(indices // self._num_envs), indices % self._num_envs
         return self._batch(times, games, weights)
 
     def update_priorities(self, batch: Batch, errors: np.ndarray) -> None:
@@ -159,7 +159,7 @@ class ReplayBuffer:
             errors: float `[batch]`, the differences between value and target.
         """
         if self.tree is not None:
-            self.tree.update_priorities(batch.places, errors)
+            self.tree.update_priorities(batch.indices, errors)
 
     def _range(self):
         """First and end of the steps whose transitions can be sampled, with all their frames."""
@@ -194,27 +194,27 @@ class ReplayBuffer:
         gone = np.arange(max(written - self._length, 0), first)[:, None]
         self.tree.deactivate(self._place(gone, games).ravel())
         if end > 0:
-            places = self._place(end - 1, games)
-            self.tree.activate(places[~self._last[places]])
+            indices = self._place(end - 1, games)
+            self.tree.activate(indices[~self._last[indices]])
 
     def _batch(self, times, games, weights):
         ahead = times[:, None] + np.arange(self._n_steps)
-        places = self._place(ahead, games[:, None])
-        ends = self._terminated[places]
+        indices = self._place(ahead, games[:, None])
+        ends = self._terminated[indices]
         cut_off = self._last[self._place(ahead + 1, games[:, None])]
         # The k-th reward counts unless the episode ended before it.
-        counts = np.ones(places.shape, bool)
+        counts = np.ones(indices.shape, bool)
         counts[:, 1:] = ~np.logical_or.accumulate((ends | cut_off)[:, :-1], 1)
         steps = counts.sum(1)
         discounts = np.float32(self._discount) ** np.arange(self._n_steps + 1, dtype="float32")
         return Batch(
             states=self._states(times, games),
             next_states=self._states(times + steps, games),
-            actions=self._actions[places[:, 0]].astype("int32"),
-            returns=(self._rewards[places] * counts) @ discounts[:-1],
+            actions=self._actions[indices[:, 0]].astype("int32"),
+            returns=(self._rewards[indices] * counts) @ discounts[:-1],
             discounts=discounts[steps] * ~(ends & counts).any(1),
             weights=weights,
-            places=places[:, 0],
+            indices=indices[:, 0],
         )
 
     def _states(self, times, games):
@@ -222,11 +222,11 @@ class ReplayBuffer:
         states = np.empty((len(times), *self._frames.shape[1:], self._stack), self._frames.dtype)
         earlier = np.zeros(len(times), bool)
         for age in range(self._stack):
-            places = self._place(times - age, games)
+            indices = self._place(times - age, games)
             if age:
-                earlier |= self._last[places]
+                earlier |= self._last[indices]
             # One plane at a time: several times as fast as transposing whole stacks.
-            frames = self._frames[places]
+            frames = self._frames[indices]
             frames[earlier] = 0
             states[..., self._stack - 1 - age] = frames
         return states

@@ -44,23 +44,23 @@ class SumTree:
         self.max_priority = float(max_priority)
         self._set(np.arange(self._num_leaves), priorities)
 
-    def activate(self, places: np.ndarray) -> None:
+    def activate(self, indices: np.ndarray) -> None:
         """Gives new transitions the greatest priority so far."""
-        self._set(places, self.max_priority)
+        self._set(indices, self.max_priority)
 
-    def deactivate(self, places: np.ndarray) -> None:
+    def deactivate(self, indices: np.ndarray) -> None:
         """Keeps places from being drawn."""
-        self._set(places, 0.0)
+        self._set(indices, 0.0)
 
-    def update_priorities(self, places: np.ndarray, errors: np.ndarray) -> None:
+    def update_priorities(self, indices: np.ndarray, errors: np.ndarray) -> None:
         """Sets the priorities of places, by the errors of their transitions, unless hidden."""
         priorities = (np.abs(errors) + 1e-6) ** self.alpha
-        shown = self.priorities[places] > 0
+        shown = self.priorities[indices] > 0
         if not shown.all():
-            places, priorities = places[shown], priorities[shown]
-        if len(places):
+            indices, priorities = indices[shown], priorities[shown]
+        if len(indices):
             self.max_priority = max(self.max_priority, float(priorities.max()))
-            self._set(places, priorities)
+            self._set(indices, priorities)
 
     def sample(self, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draws `size` places, one from each of as many equal shares of the sum, in any order.
@@ -83,8 +83,8 @@ class SumTree:
         weights = (drawn / drawn.min()) ** -self.beta
         return nodes - (1 << self._depth), weights.astype("float32")
 
-    def _set(self, places, priorities):
-        nodes = np.asarray(places) + (1 << self._depth)
+    def _set(self, indices, priorities):
+        nodes = np.asarray(indices) + (1 << self._depth)
         self._sums[nodes] = priorities
         for _ in range(self._depth):
             nodes = np.unique(nodes >> 1)

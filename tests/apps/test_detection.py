@@ -17,9 +17,9 @@ ANCHORS = [[1.0, 1.0], [2.5, 2.5]]
 ASSETS = Assets(["disc", "rectangle", "triangle"], ANCHORS, [64, 96])
 
 
-def _file(picture, kind="PNG", mode=None):
+def _file(pixels, kind="PNG", mode=None):
     file = io.BytesIO()
-    image = Image.fromarray(picture)
+    image = Image.fromarray(pixels)
     (image.convert(mode) if mode else image).save(file, kind)
     return file.getvalue()
 
@@ -39,15 +39,15 @@ def test_a_scene_has_what_its_boxes_say():
     size = np.array([scenes.HEIGHT, scenes.WIDTH])
     differ = []
     for number in range(40):
-        picture, some, labels = scenes.scene(number, 1)
-        assert picture.shape == (*size, 3) and 1 <= len(labels) <= 8
+        image, some, labels = scenes.scene(number, 1)
+        assert image.shape == (*size, 3) and 1 <= len(labels) <= 8
         assert (some >= 0).all() and (some <= 1).all() and (some[:, 2:] > some[:, :2]).all()
-        np.testing.assert_array_equal(picture, scenes.scene(number, 1)[0])
+        np.testing.assert_array_equal(image, scenes.scene(number, 1)[0])
         for box, label in zip(some, labels, strict=True):
             # The upper left corner of its box is within a rectangle and outside the others.
             middle = tuple(((box[:2] + box[2:]) / 2 * size).astype(int))
             corner = tuple((box[:2] * size).astype(int) + 1)
-            apart = np.abs(picture[middle].astype(int) - picture[corner]).max() > 35
+            apart = np.abs(image[middle].astype(int) - image[corner]).max() > 35
             differ.append((label != scenes.CLASSES.index("rectangle"), apart))
     assert np.mean([expected == found for expected, found in differ]) > 0.9
     assert not np.array_equal(scenes.scene(0, 1)[0], scenes.scene(0, 2)[0])
@@ -63,8 +63,8 @@ def test_a_shape_fills_its_box_and_no_more(label):
 
 def _voc(folder, names, label="cell"):
     for name in names:
-        picture = np.full((40, 60, 3), 128, "uint8")
-        (folder / f"{name}.png").write_bytes(_file(picture))
+        image = np.full((40, 60, 3), 128, "uint8")
+        (folder / f"{name}.png").write_bytes(_file(image))
         (folder / f"{name}.xml").write_text(
             f"<annotation><filename>{name}.png</filename>"
             "<size><height>40</height><width>60</width></size>"
@@ -163,10 +163,10 @@ def served():
 
 
 def test_boxes_are_in_pixels_of_the_original(served):
-    picture = scenes.scene(0, 1)[0]
+    image = scenes.scene(0, 1)[0]
     small, large = (
         served.signatures["serving_default"](image_bytes=tf.constant([_file(each)]))
-        for each in (picture, picture.repeat(2, 0).repeat(3, 1))
+        for each in (image, image.repeat(2, 0).repeat(3, 1))
     )
     valid = int(small["valid"][0])
     assert valid > 0
@@ -254,9 +254,9 @@ def test_a_large_image_is_drawn_smaller():
     drawn = report.boxes_plot(_file(np.zeros((2400, 3000, 3), "uint8")), found)
     file = io.BytesIO()
     drawn.savefig(file, format="png")
-    with Image.open(file) as picture:
-        assert picture.size == (1500, 1200)
-        rows, columns = np.nonzero(np.asarray(picture.convert("L")) > 60)
+    with Image.open(file) as image:
+        assert image.size == (1500, 1200)
+        rows, columns = np.nonzero(np.asarray(image.convert("L")) > 60)
     assert columns.min() >= 145 and columns.max() <= 1455 and rows.max() <= 1005
 
 
@@ -266,8 +266,8 @@ def test_a_small_image_is_drawn_larger(shape, tmp_path):
     found = {"boxes": np.array([[0.0, 0.0, *shape]]), "scores": np.array([0.9])}
     found |= {"classes": np.array([0]), "labels": np.array([b"cell"])}
     commands.save_plot(report.boxes_plot(_file(np.zeros((*shape, 3), "uint8")), found), path)
-    with Image.open(path) as picture:
-        assert max(picture.size) >= 240 and min(picture.size) >= 1
+    with Image.open(path) as image:
+        assert max(image.size) >= 240 and min(image.size) >= 1
 
 
 def test_data_with_other_classes_than_the_model_are_refused():

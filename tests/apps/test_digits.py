@@ -14,43 +14,43 @@ from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
 
 
-def _png(picture):
-    return tf.io.encode_png(np.asarray(picture, "uint8")).numpy()
+def _png(image):
+    return tf.io.encode_png(np.asarray(image, "uint8")).numpy()
 
 
 def test_synthetic_digits_are_drawn_from_seed_and_part():
-    pictures, labels = printed.digits(300, 0)
-    assert pictures.shape == (300, 28, 28) and pictures.dtype == np.uint8
+    images, labels = printed.digits(300, 0)
+    assert images.shape == (300, 28, 28) and images.dtype == np.uint8
     assert set(labels) == set(range(10))
     again, same = printed.digits(300, 0)
-    assert (again == pictures).all() and (same == labels).all()
-    assert (printed.digits(300, 1)[0] != pictures).any()
+    assert (again == images).all() and (same == labels).all()
+    assert (printed.digits(300, 1)[0] != images).any()
     # Light ink in the middle, black at the border.
-    assert pictures[:, 8:20, 8:20].mean() > 60 > 15 > pictures[:, 0].mean()
+    assert images[:, 8:20, 8:20].mean() > 60 > 15 > images[:, 0].mean()
 
 
 def test_parts_of_synthetic_digits_have_none_in_common():
     config = TrainConfig(num_examples=2000)
     found = [data.read(config, split)[0] for split in ("train", "validation", "test")]
     assert [len(part) for part in found] == [2000, 200, 200]
-    assert len({picture.tobytes() for part in found for picture in part}) == 2400
+    assert len({image.tobytes() for part in found for image in part}) == 2400
 
 
 def test_a_transform_is_that_of_scipy():
     random = np.random.default_rng(0)
-    picture = scipy.ndimage.gaussian_filter(random.random((9, 12)), 1).astype("float32")
+    image = scipy.ndimage.gaussian_filter(random.random((9, 12)), 1).astype("float32")
     transforms = views.transforms(
         turns=np.array([0.3]),
         shears=np.array([0.2]),
         scales=np.array([[1.2, 0.8]]),
         shifts=np.array([[1.5, -2.0]]),
     )
-    found = views.moved(tf.constant(picture[None]), transforms, 7).numpy()[0]
+    found = views.moved(tf.constant(image[None]), transforms, 7).numpy()[0]
     turned = np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]])
     matrix = np.diag([1.2, 0.8]) @ np.array([[1, 0], [0.2, 1]]) @ turned
     offset = np.array([4, 5.5]) - matrix @ np.array([3 + 1.5, 3 - 2.0])
     expected = scipy.ndimage.affine_transform(
-        np.pad(picture, 9), matrix, offset + 9, output_shape=(7, 7), order=1
+        np.pad(image, 9), matrix, offset + 9, output_shape=(7, 7), order=1
     )
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -89,11 +89,11 @@ def test_batches_are_a_function_of_the_epoch():
 @pytest.mark.parametrize("shape", [(28, 28), (90, 61), (200, 900), (4000, 30)])
 def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
     random = np.random.default_rng(0)
-    picture = np.full((*shape, 3), (230, 220, 200)) + random.integers(-5, 6, (*shape, 1))
+    image = np.full((*shape, 3), (230, 220, 200)) + random.integers(-5, 6, (*shape, 1))
     height, width = shape[0] // 2, max(shape[1] // 6, 2)
     top, left = shape[0] // 3, shape[1] // 5
-    picture[top : top + height, left : left + width] = (20, 30, 60)
-    found = reading.digit(tf.constant(_png(picture))).numpy()
+    image[top : top + height, left : left + width] = (20, 30, 60)
+    found = reading.digit(tf.constant(_png(image))).numpy()
     assert found.shape == (28, 28) and found.max() == pytest.approx(255, abs=12)
     if shape == (28, 28):
         assert (found[top : top + height, left : left + width] > 240).all()
@@ -105,18 +105,18 @@ def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
     np.testing.assert_allclose(center, 13.5, atol=0.6)
 
 
-def test_a_picture_of_the_size_of_the_data_is_taken_as_it_is():
-    picture = np.zeros((28, 28, 1), "uint8")
-    picture[3:9, 20:25] = 255
-    found = reading.digit(tf.constant(_png(picture))).numpy()
-    np.testing.assert_allclose(found, picture[..., 0], atol=1)
+def test_a_image_of_the_size_of_the_data_is_taken_as_it_is():
+    image = np.zeros((28, 28, 1), "uint8")
+    image[3:9, 20:25] = 255
+    found = reading.digit(tf.constant(_png(image))).numpy()
+    np.testing.assert_allclose(found, image[..., 0], atol=1)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (40, 1, 3), (1, 50, 4), (64, 64, 3)])
-def test_an_even_picture_has_no_ink(shape):
-    picture = np.full(shape, 180)
-    assert reading.digit(tf.constant(_png(picture))).numpy().max() == 0
-    ink, step = reading.canvas(tf.constant(_png(picture)))
+def test_an_even_image_has_no_ink(shape):
+    image = np.full(shape, 180)
+    assert reading.digit(tf.constant(_png(image))).numpy().max() == 0
+    ink, step = reading.canvas(tf.constant(_png(image)))
     assert ink.shape == shape[:2] and step == 1 and ink.numpy().max() == 0
 
 
@@ -165,13 +165,13 @@ def test_every_window_has_the_score_of_the_classifier_on_it(trained):
     padded = np.pad(ink, 6).astype("float32")
     scores = np.array(sliding(padded[None, ..., None]))[0]
     frames = model._frames(scores.shape[:2], windows.stride, ink.shape).numpy()
-    for place, (row, column) in enumerate(np.ndindex(scores.shape[:2])):
+    for index, (row, column) in enumerate(np.ndindex(scores.shape[:2])):
         window = padded[4 * row : 4 * row + 32, 4 * column : 4 * column + 32]
         alone = np.array(net(window[None, ..., None]))[0, :10]
         np.testing.assert_allclose(scores[row, column], alone, atol=1e-3)
         # In the middle of the window, 2 pixels from its edges; the canvas begins at 6.
         frame = np.clip([4 * row - 4, 4 * column - 4, 4 * row + 24, 4 * column + 24], 0, None)
-        assert frames[place].tolist() == np.minimum(frame, [41, 54, 41, 54]).tolist()
+        assert frames[index].tolist() == np.minimum(frame, [41, 54, 41, 54]).tolist()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 70), (28, 28), (33, 31)])

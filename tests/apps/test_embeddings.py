@@ -52,8 +52,8 @@ def test_questions_are_of_two_forms_of_two_things():
 
 
 def _written(tmp_path, texts):
-    for place, lines in enumerate(texts):
-        (tmp_path / f"{place}.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    for index, lines in enumerate(texts):
+        (tmp_path / f"{index}.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
@@ -81,7 +81,7 @@ def test_training_takes_the_same_path_again():
 
 
 def test_no_word_is_told(tmp_path):
-    _written(tmp_path, [[f"one{place} two{place}" for place in range(100)]])
+    _written(tmp_path, [[f"one{index} two{index}" for index in range(100)]])
     with pytest.raises(ValueError, match=r"occur 5 times. Received .* with 198 words"):
         data.training_data(TrainConfig(data=str(tmp_path)))
 

@@ -41,7 +41,7 @@ def case(request, tmp_path_factory, exports_in_one_process):
     return types.SimpleNamespace(**found, net=again.model, shape=tuple(again.assets.shape))
 
 
-def _pictures(served, *seeds):
+def _images(served, *seeds):
     make = served.signatures["serving_default"]
     return make(seed=tf.constant(seeds, "int64"))["pictures"].numpy().astype(int)
 
@@ -55,7 +55,7 @@ def test_a_saved_model_gives_model_and_assets_back(case):
 
 
 def test_a_seed_is_an_image_whatever_its_company(case):
-    together, alone = _pictures(case.served, 5, 6, 5), _pictures(case.served, 6)
+    together, alone = _images(case.served, 5, 6, 5), _images(case.served, 6)
     assert together.shape == (3, *case.shape)
     np.testing.assert_array_equal(together[0], together[2])
     np.testing.assert_allclose(together[1:2], alone, atol=1)
@@ -71,8 +71,8 @@ def test_the_way_between_begins_and_ends_at_the_images(case):
         case.served.signatures["between"](**seeds, share=tf.constant([share] * 2))["pictures"]
         for share in (0.0, 0.5, 1.0)
     )
-    np.testing.assert_allclose(start.numpy().astype(int), _pictures(case.served, 1, 4), atol=1)
-    np.testing.assert_allclose(end.numpy().astype(int), _pictures(case.served, 2, 4), atol=1)
+    np.testing.assert_allclose(start.numpy().astype(int), _images(case.served, 1, 4), atol=1)
+    np.testing.assert_allclose(end.numpy().astype(int), _images(case.served, 2, 4), atol=1)
     np.testing.assert_allclose(halfway[1].numpy().astype(int), start[1].numpy(), atol=1)
 
 
@@ -119,7 +119,7 @@ def test_records_of_seeds_and_images(case, tmp_path):
     (tmp_path / "none.png").write_text("no image")
     inputs = [" 3", str(SEVEN), str(tmp_path / "none.png"), "-1", "9" * 5000]
     seed, image, none, missing, large = APP.predict(case.served, inputs)
-    np.testing.assert_array_equal(seed["image"], _pictures(case.served, 3)[0])
+    np.testing.assert_array_equal(seed["image"], _images(case.served, 3)[0])
     assert seed["code"] is seed["real"] is None
     if case.kind == "gan":
         assert 0 < image["real"] < 1 and image["image"] is image["code"] is None

@@ -20,20 +20,20 @@ PARTS = ("train", "validation", "test")
 
 def test_parts_have_no_image_in_common_and_are_the_same_each_time():
     found = [data.read("digits", part) for part in ("train", "validation", "test")]
-    assert [len(pictures) for pictures, _ in found] == [1257, 180, 360]
+    assert [len(images) for images, _ in found] == [1257, 180, 360]
     assert [len(labels) for _, labels in found] == [1257, 180, 360]
     again = data.read("digits", "test")[0]
     np.testing.assert_array_equal(again, found[2][0])
-    kept = [{picture.tobytes() for picture in pictures} for pictures, _ in found]
+    kept = [{image.tobytes() for image in images} for images, _ in found]
     assert not (kept[0] & kept[1] or kept[0] & kept[2] or kept[1] & kept[2])
 
 
 def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
-    pictures = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
-    _offer(tmp_path, monkeypatch, parted={"train": pictures[:90], "test": pictures[90:]})
-    thirds = np.split(pictures, 3)
+    images = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
+    _offer(tmp_path, monkeypatch, parted={"train": images[:90], "test": images[90:]})
+    thirds = np.split(images, 3)
     _offer(tmp_path, monkeypatch, full=dict(zip(PARTS, thirds, strict=True)))
-    _offer(tmp_path, monkeypatch, whole={"train": pictures})
+    _offer(tmp_path, monkeypatch, whole={"train": images})
     rows = {}
     for name in ("parted", "full", "whole"):
         rows[name] = []
@@ -41,7 +41,7 @@ def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
             read, labels = data.read(f"tfds:{name}", part)
             assert read.dtype == "float32"
             # The label of each is its place among all of them.
-            np.testing.assert_array_equal(np.round(read * 255), pictures[labels])
+            np.testing.assert_array_equal(np.round(read * 255), images[labels])
             rows[name].append(labels.tolist())
         assert sorted(itertools.chain(*rows[name])) == list(range(120))
     assert sorted(rows["parted"][2]) == list(range(90, 120))
@@ -60,24 +60,24 @@ def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("image", "says"),
     [
-        ({"shape": (None, 4, 1)}, "8 bits. Received tfds:pictures with Image"),
-        ({"dtype": np.uint16}, "8 bits. Received tfds:pictures with Image"),
-        ({"shape": (4, 4, 4)}, "8 bits. Received tfds:pictures with Image"),
-        ({"key": "drawing"}, "8 bits. Received tfds:pictures with drawing, label"),
-        ({"part": "test"}, "split must be one of test, those of pictures/1.0.0. Received train"),
+        ({"shape": (None, 4, 1)}, "8 bits. Received tfds:images with Image"),
+        ({"dtype": np.uint16}, "8 bits. Received tfds:images with Image"),
+        ({"shape": (4, 4, 4)}, "8 bits. Received tfds:images with Image"),
+        ({"key": "drawing"}, "8 bits. Received tfds:images with drawing, label"),
+        ({"part": "test"}, "split must be one of test, those of images/1.0.0. Received train"),
     ],
 )
 def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
     image = {"key": "image", "part": "train", "shape": (4, 4, 1), "dtype": np.uint8, **image}
     shape = (4, 4, image["shape"][-1])
     part = {image.pop("part"): np.zeros((40, *shape), image["dtype"])}
-    _offer(tmp_path, monkeypatch, **image, pictures=part)
+    _offer(tmp_path, monkeypatch, **image, images=part)
     with pytest.raises(UserError, match=says):
-        data.read("tfds:pictures", "train")
+        data.read("tfds:images", "train")
 
 
 def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **sets):
-    """Offers sets of pictures; the label of each is its place."""
+    """Offers sets of images; the label of each is its place."""
     import tensorflow_datasets as tfds
 
     features = {key: tfds.features.Image(shape=shape, dtype=dtype)}
@@ -86,9 +86,9 @@ def _offer(folder, monkeypatch, key="image", shape=(4, 4, 1), dtype=np.uint8, **
         starts = np.cumsum([0, *map(len, parts.values())])
         rows = {
             part: tf.data.Dataset.from_tensor_slices(
-                {key: pictures, "label": start + np.arange(len(pictures))}
+                {key: images, "label": start + np.arange(len(images))}
             )
-            for (part, pictures), start in zip(parts.items(), starts, strict=False)
+            for (part, images), start in zip(parts.items(), starts, strict=False)
         }
         offer(folder, monkeypatch, name, features, rows)
 
@@ -106,10 +106,10 @@ def test_batches_are_a_function_of_the_epoch(kind):
 
 
 def test_binary_pixels_have_the_brightness_as_their_mean():
-    pictures = np.linspace(0, 1, 11, dtype="float32")[None].repeat(40_000, 0)
-    drawn = data.binarized(pictures, 0)
+    images = np.linspace(0, 1, 11, dtype="float32")[None].repeat(40_000, 0)
+    drawn = data.binarized(images, 0)
     assert set(np.unique(drawn)) == {0, 1}
-    np.testing.assert_allclose(drawn.mean(0), pictures[0], atol=0.01)
+    np.testing.assert_allclose(drawn.mean(0), images[0], atol=0.01)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
     [
         ("nothing", "Received 'nothing', which is not there"),
         ("tfds:no_such_set", "Received no_such_set"),
-        ("one.npy", "two pictures or more"),
+        ("one.npy", "two images or more"),
         ("nan.npy", "nan.npy"),
         ("few.npy", "31 images or more, for three parts. Received 30"),
         ("bits.npy", "Received no more than 1 in bits.npy"),

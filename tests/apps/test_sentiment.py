@@ -47,7 +47,7 @@ def test_tfds_keeps_what_stands_in_test_out_of_all_that_is_trained_on(tmp_path, 
     assert sorted(found["train"].texts + found["dev"].texts) == sorted(train[:-1])
     for part in (found["train"], found["dev"]):
         assert part.labels == [int(text.split()[1]) % 2 for text in part.texts]
-    assert texts.unlabelled("tfds:films") == [b"more"]
+    assert texts.unlabeled("tfds:films") == [b"more"]
     assert texts.copies("tfds:films") == {*train, b"more", b"in test"}
     _offer(tmp_path, monkeypatch, "split", **parts, validation=([b"held out"], [1]))
     assert texts.read("tfds:split", "dev", 0).texts == [b"held out"]
@@ -59,7 +59,7 @@ def test_folders_hold_tables(tmp_path):
         (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n{line}\n", "utf-8")
     found = texts.read(str(tmp_path), "train", 0)
     assert (found.texts, found.labels) == (['a "joy" , caf\u00e9'.encode()], [4])
-    assert texts.unlabelled(str(tmp_path)) == []
+    assert texts.unlabeled(str(tmp_path)) == []
     assert texts.copies(str(tmp_path)) == {'a "joy" , caf\u00e9'.encode()}
     assert texts.copies("synthetic") == set()
 
@@ -81,7 +81,7 @@ def test_sources_may_be_several(tmp_path):
     found = texts.read(sources, "train", 0, num_examples=3)
     assert len(found.texts) == len(found.labels) == 4
     assert (found.texts[0], found.labels[0]) == (b"train", 1)
-    assert texts.unlabelled(sources) == [] and texts.copies(sources) == {b"train"}
+    assert texts.unlabeled(sources) == [] and texts.copies(sources) == {b"train"}
 
 
 def test_labels_have_names():
@@ -269,7 +269,7 @@ def _fake(classes):
 
 def test_unlabelled_texts_get_the_labels_that_a_model_predicts(monkeypatch):
     more = [f"{'very ' * (place % 7)}{place}".encode() for place in range(150)]
-    monkeypatch.setattr(texts, "unlabelled", lambda sources: more)
+    monkeypatch.setattr(texts, "unlabeled", lambda sources: more)
     served, foretell = _fake(2)
     monkeypatch.setattr(data.commands, "load", lambda app, run: served)
     labeled = texts.Reviews([b"good", b"bad"], [1, 0])
@@ -373,7 +373,7 @@ def test_records_tell_the_five_strongest_words_on_request():
         (["--vectors", "nowhere"], "--vectors: nowhere must be a folder with train.tsv"),
         (["--data", "nowhere"], "--data: nowhere must be a folder with train.tsv"),
         (["--init-from", "nowhere"], "nowhere holds no run of sentiment"),
-        (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabelled texts"),
+        (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabeled texts"),
         (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],
 )

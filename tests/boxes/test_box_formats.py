@@ -4,7 +4,7 @@ import pytest
 from keras_dl import boxes
 
 FORMATS = [prefix + name for name in boxes.BOX_FORMATS for prefix in ("", "rel_")]
-# Rows 10 to 40, columns 20 to 100, of a picture of 100 x 400 pixels.
+# Rows 10 to 40, columns 20 to 100, of an image of 100 x 400 pixels.
 SAME = {
     "yxyx": [10, 20, 40, 100],
     "xyxy": [20, 10, 100, 40],
@@ -31,7 +31,7 @@ def test_every_format_from_every_format(source, target):
 
 
 @pytest.mark.parametrize("name", boxes.BOX_FORMATS)
-def test_transposing_the_picture_swaps_the_axes(name):
+def test_transposing_the_image_swaps_the_axes(name):
     turned = {"yxyx": "xyxy", "xyxy": "yxyx", "center_yxhw": "center_xywh"}
     random = np.random.default_rng(0).uniform(1, 50, (6, 4)).astype("float32")
     corners = np.asarray(boxes.convert(random, name, "yxyx"))
@@ -43,7 +43,7 @@ def test_transposing_the_picture_swaps_the_axes(name):
     np.testing.assert_allclose(swapped, corners, rtol=1e-6)
 
 
-def test_each_picture_may_have_its_own_size():
+def test_each_image_may_have_its_own_size():
     sizes = np.array([[[10, 20]], [[100, 400]]])
     found = boxes.convert(np.full((2, 3, 4), 0.5), "rel_yxyx", "yxyx", sizes)
     np.testing.assert_allclose(found[0, 0], [5, 10, 5, 10])

@@ -28,7 +28,7 @@ def _of_tensorflow(some, scores, score_threshold, iou_threshold, max_boxes):
             max_output_size=max_boxes,
             iou_threshold=iou_threshold,
         )
-        kept |= {(place, each) for place in np.flatnonzero(left)[found.numpy()].tolist()}
+        kept |= {(index, each) for index in np.flatnonzero(left)[found.numpy()].tolist()}
     return kept
 
 
@@ -52,15 +52,15 @@ def test_each_class_as_tensorflow(first):
             *padded, score_threshold=0.25, iou_threshold=iou_threshold, max_boxes=75
         )
         found = {name: np.asarray(value) for name, value in found.items()}
-        for place, (some, scores) in enumerate(sets):
+        for index, (some, scores) in enumerate(sets):
             kept = _of_tensorflow(some, scores, 0.25, iou_threshold, 75)
             scores, some = scores.tolist(), some.tolist()
             expected = sorted((-scores[row][each], each, *some[row]) for row, each in kept)
-            valid = found["valid"][place]
-            columns = [found[name][place, :valid] for name in ("scores", "classes", "boxes")]
+            valid = found["valid"][index]
+            columns = [found[name][index, :valid] for name in ("scores", "classes", "boxes")]
             rows = zip(*(column.tolist() for column in columns), strict=True)
             ours = sorted((-score, label, *box) for score, label, box in rows)
-            assert ours == expected, (place, start)
+            assert ours == expected, (index, start)
         behind = np.arange(75) >= found["valid"][:, None]
         assert ((np.diff(found["scores"]) <= 0) | behind[:, 1:]).all()
 

@@ -9,7 +9,7 @@ ANCHORS = np.array([[1.0, 1.0], [2.0, 4.0], [4.0, 2.0]])
 
 
 def _slot_by_slot(some, labels, anchors, grid, num_classes):
-    """The targets of one picture, written with loops, from boxes in rel_yxyx."""
+    """The targets of one image, written with loops, from boxes in rel_yxyx."""
     rows, columns = grid
     targets = np.zeros((rows, columns, len(anchors), 5 + num_classes))
     lost = 0
@@ -34,7 +34,7 @@ def _slot_by_slot(some, labels, anchors, grid, num_classes):
 
 def _random_boxes(random, count, grid):
     center, size = random.uniform(0, 1, (count, 2)), random.uniform(0.02, 0.5, (count, 2))
-    # Some centers exactly on the border between cells, and on the edge of the picture.
+    # Some centers exactly on the border between cells, and on the edge of the image.
     some = random.random((count, 2)) < 0.2
     center = np.where(some, np.round(center * grid) / grid, center)
     return np.concatenate([center - size / 2, center + size / 2], 1)
@@ -73,7 +73,7 @@ def test_a_centre_on_the_right_edge_is_in_the_last_cell():
     np.testing.assert_allclose(np.asarray(targets)[0, 1, 4].max(0)[1:3], [1, 1], atol=1e-6)
 
 
-def test_turning_picture_grid_and_anchors_turns_the_targets():
+def test_turning_image_grid_and_anchors_turns_the_targets():
     random = np.random.default_rng(1)
     some, labels = _random_boxes(random, 6, np.array([3, 5]))[None], random.integers(0, 2, (1, 6))
     targets = np.asarray(boxes.encode_targets(some, labels, ANCHORS, (3, 5), 2)[0])

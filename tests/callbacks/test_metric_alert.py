@@ -6,14 +6,14 @@ from keras_dl import callbacks
 
 
 def test_a_warning_and_a_recovery(capsys):
-    alert = callbacks.MetricAlert("diversity", 0.3, "one picture only", start_from_epoch=1)
+    alert = callbacks.MetricAlert("diversity", 0.3, "one image only", start_from_epoch=1)
     for epoch, value in enumerate([0.1, 0.5, 0.2, 0.1, 0.4, float("nan")]):
         alert.on_epoch_end(epoch, {"diversity": value})
     lines = capsys.readouterr().out.split("\n")
     assert [line for line in lines if line] == [
-        "epoch 3: diversity is 0.2: one picture only",
+        "epoch 3: diversity is 0.2: one image only",
         "epoch 5: diversity is 0.4: it has come back",
-        "epoch 6: diversity is nan: one picture only",
+        "epoch 6: diversity is nan: one image only",
     ]
 
 

@@ -48,7 +48,7 @@ def test_allowed_and_dead_ends(history_models):
 
     def obeys(tokens):
         first_one = tokens[0] == 1 or 1 not in tokens
-        dead = [place for place in range(4) if tokens[:place].count(2) >= 2]
+        dead = [index for index in range(4) if tokens[:index].count(2) >= 2]
         cut_off = bool(dead) and 0 not in tokens[: dead[0]]
         return first_one and tokens[0] != 0 and not cut_off
 

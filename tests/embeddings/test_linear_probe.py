@@ -36,7 +36,7 @@ def test_cross_validation_tests_every_row_by_a_probe_that_has_not_seen_it():
         expected.append(balanced_accuracy_score(labels[test], machine.predict(rows[test])))
     found = linear_probe.cross_validated(rows, labels, 3)
     np.testing.assert_allclose(found, np.mean(expected), rtol=1e-12)
-    # What only a row itself could tell is not learnt.
+    # What only a row itself could tell is not learned.
     noise = np.random.default_rng(0).random(180) < 0.5
     assert linear_probe.cross_validated(np.eye(180), noise, 0) < 0.65
 

@@ -59,8 +59,8 @@ def test_each_word_is_once_the_next_and_no_window_leaves_its_document():
     wanted = []
     for document in (document for part in DOCUMENTS for document in part):
         document = [word for word in document if word]
-        for place, word in enumerate(document):
-            wanted.append((*([0, 0, 0, *document])[place : place + 3], word))
+        for index, word in enumerate(document):
+            wanted.append((*([0, 0, 0, *document])[index : index + 3], word))
     assert sorted(found) == sorted(wanted)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from keras_dl.embeddings import WordVectors, task_scores
 
-WORDS = [f"word{place}" for place in range(40)]
+WORDS = [f"word{index}" for index in range(40)]
 
 
 @pytest.fixture

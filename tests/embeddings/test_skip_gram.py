@@ -32,10 +32,10 @@ def _expected(vectors, contexts, words, reach, negatives, weight):
     window = (words.shape[1] - reach.shape[1]) // 2
     by_vector, by_context = np.zeros_like(vectors), np.zeros_like(contexts)
     loss = pairs = 0
-    for row, place in np.ndindex(reach.shape):
-        word = words[row, place + window]
-        for distance in range(-reach[row, place], reach[row, place] + 1):
-            other = words[row, place + window + distance]
+    for row, index in np.ndindex(reach.shape):
+        word = words[row, index + window]
+        for distance in range(-reach[row, index], reach[row, index] + 1):
+            other = words[row, index + window + distance]
             if not (distance and word and other):
                 continue
             pairs += 1

@@ -23,9 +23,9 @@ def _pairs_within(documents, reach):
     found = []
     for words in documents:
         words = [word for word in words if word > 1]
-        for place, word in enumerate(words):
+        for index, word in enumerate(words):
             for other, neighbor in enumerate(words):
-                if other != place and abs(other - place) <= reach:
+                if other != index and abs(other - index) <= reach:
                     found.append((word, neighbor))
     return sorted(found)
 

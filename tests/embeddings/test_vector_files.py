@@ -53,7 +53,7 @@ def test_variants_of_text_files(tmp_path):
 
 def test_files_of_many_lines_are_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("keras_dl.embeddings.vector_files._AT_ONCE", 1)
-    words = [f"word{place}" for place in range(999)]
+    words = [f"word{index}" for index in range(999)]
     vectors = WordVectors(words, np.random.default_rng(0).normal(size=(999, 20)))
     vectors.save(tmp_path / "a.txt")
     found = WordVectors.load(tmp_path / "a.txt")
@@ -110,7 +110,7 @@ def test_files_that_are_not_whole_are_told(vectors, tmp_path):
 @pytest.mark.parametrize("header", ["", "9999 2\n"])
 def test_a_compressed_file_breaks_off_at_a_line(tmp_path, header):
     numbers = np.random.default_rng(0).normal(size=(9999, 2)).round(4)
-    lines = [f"word{place} {a} {b}\n" for place, (a, b) in enumerate(numbers)]
+    lines = [f"word{index} {a} {b}\n" for index, (a, b) in enumerate(numbers)]
     whole = gzip.compress((header + "".join(lines)).encode())
     for share in (0.3, 0.9):
         cut = whole[: int(share * len(whole))]

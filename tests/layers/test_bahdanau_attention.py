@@ -144,10 +144,10 @@ def test_gradients_equal_finite_differences(number):
     variables = [weight.value for weight in layer.weights] + inputs
     gradient = tape.gradient(total, variables)[number].numpy()
     numerical = np.zeros_like(gradient)
-    for place in np.ndindex(gradient.shape):
+    for index in np.ndindex(gradient.shape):
         step = np.zeros_like(gradient)
-        step[place] = 1e-5
-        numerical[place] = (loss(arrays[number] + step) - loss(arrays[number] - step)) / 2e-5
+        step[index] = 1e-5
+        numerical[index] = (loss(arrays[number] + step) - loss(arrays[number] - step)) / 2e-5
     np.testing.assert_allclose(gradient, numerical, atol=1e-8)
 
 

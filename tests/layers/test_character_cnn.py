@@ -8,12 +8,12 @@ def _expected(characters, embeddings, kernel, bias):
     """Features of one word, by loops: patterns are centered, as a `same` convolution has them."""
     width, size = len(characters), kernel.shape[1]
     best = np.zeros(kernel.shape[-1])
-    for place in range(width):
-        if characters[place] == 0:
+    for index in range(width):
+        if characters[index] == 0:
             continue
         total = bias.astype("float64").copy()
         for offset in range(size):
-            other = place + offset - (size - 1) // 2
+            other = index + offset - (size - 1) // 2
             if 0 <= other < width and characters[other]:
                 total += embeddings[characters[other]] @ kernel[0, offset]
         best = np.maximum(best, total)

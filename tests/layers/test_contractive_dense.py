@@ -40,14 +40,14 @@ def test_penalty_and_its_gradient_are_those_of_the_jacobian(activation):
     expected = _penalty_by_jacobian(layer.activation, *weights)
     # Keras has some of its constants, as that of GELU, in float32.
     np.testing.assert_allclose(found, expected, rtol=1e-8)
-    for which, place in [(0, (2, 1)), (0, (4, 3)), (1, (0,)), (1, (2,))]:
+    for which, index in [(0, (2, 1)), (0, (4, 3)), (1, (0,)), (1, (2,))]:
         sides = []
         for step in (1e-6, -1e-6):
             moved = [weight.copy() for weight in weights]
-            moved[which][place] += step
+            moved[which][index] += step
             sides.append(_penalty_by_jacobian(layer.activation, *moved))
         slope = (sides[0] - sides[1]) / 2e-6
-        np.testing.assert_allclose(gradients[which].numpy()[place], slope, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(gradients[which].numpy()[index], slope, rtol=1e-6, atol=1e-8)
 
 
 def test_outputs_are_those_of_dense():

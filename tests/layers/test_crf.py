@@ -114,10 +114,10 @@ def test_forbidden_paths_have_no_mass_however_high_their_emissions_are():
 def test_training_and_decoding_see_the_same_constraints():
     layer, emissions, _, mask, _ = example(4, 5, constrained=True)
     tags, scores = layer.decode_n_best(emissions, 2, mask)
-    for place in range(2):
-        found = np.isfinite(scores[:, place])
-        likelihood = layer.log_likelihood(emissions, tags[:, place], mask).numpy()
-        np.testing.assert_allclose(likelihood[found], scores[:, place][found], atol=1e-12)
+    for index in range(2):
+        found = np.isfinite(scores[:, index])
+        likelihood = layer.log_likelihood(emissions, tags[:, index], mask).numpy()
+        np.testing.assert_allclose(likelihood[found], scores[:, index][found], atol=1e-12)
 
 
 def test_half_precision_costs_no_digits():

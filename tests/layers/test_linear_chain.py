@@ -26,11 +26,11 @@ def test_the_chain_is_the_distribution_of_each_tag_after_the_one_before():
     np.testing.assert_allclose(np.exp(chain).sum(axis=-1), 1, atol=1e-12)
     for row, path in enumerate(paths):
         marginals, steps = path.marginals(), np.flatnonzero(mask[row])
-        for place, step in enumerate(steps):
-            if place == 0:
+        for index, step in enumerate(steps):
+            if index == 0:
                 expected = np.broadcast_to(marginals[step], (3, 3))
             else:
-                before, joint = steps[place - 1], np.zeros((3, 3))
+                before, joint = steps[index - 1], np.zeros((3, 3))
                 tags = path.paths[:, before], path.paths[:, step]
                 np.add.at(joint, tags, path.probabilities)
                 expected = joint / marginals[before][:, None]
@@ -80,13 +80,13 @@ def test_gradient_of_the_chain_equals_finite_differences():
         return np.sum(layer(arrays[0], mask=mask).numpy() * direction)
 
     for number, gradient in enumerate(result):
-        for place in list(np.ndindex(gradient.shape))[::5]:
+        for index in list(np.ndindex(gradient.shape))[::5]:
             ends = []
             for step in (1e-5, -1e-5):
                 arrays = [array.copy() for array in (emissions, *weights)]
-                arrays[number][place] += step
+                arrays[number][index] += step
                 ends.append(total(arrays))
-            np.testing.assert_allclose(gradient[place], (ends[0] - ends[1]) / 2e-5, atol=1e-7)
+            np.testing.assert_allclose(gradient[index], (ends[0] - ends[1]) / 2e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("junk", [1e30, -1e30, np.nan, np.inf])

@@ -101,9 +101,9 @@ def test_each_padded_row_equals_its_run_without_padding(make_cell, make_layer):
         padded = random.normal(scale=30, size=(BATCH, TIME + 2, FEATURES)).astype("float32")
         mask = np.zeros((BATCH, TIME + 2), bool)
         for row, length in enumerate(lengths):
-            places = np.sort(random.choice(TIME + 2, length, replace=False))
-            places = {"right": slice(length), "left": slice(-length, None), "holes": places}[side]
-            padded[row, places], mask[row, places] = x[row, :length], True
+            indices = np.sort(random.choice(TIME + 2, length, replace=False))
+            indices = {"right": slice(length), "left": slice(-length, None), "holes": indices}[side]
+            padded[row, indices], mask[row, indices] = x[row, :length], True
         outputs, *states = layer(padded, mask=mask)
         for row, (expected, *ended) in enumerate(alone):
             assert_near(outputs[row][mask[row]], expected[0])

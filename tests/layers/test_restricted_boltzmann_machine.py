@@ -116,7 +116,7 @@ def test_scores_are_those_of_scikit_learn():
 def test_pseudo_likelihood_is_that_of_the_conditionals():
     machine, states = _machine(), _states(VISIBLE)
     log_probability = -machine.free_energy(states).numpy()
-    number = {tuple(state): place for place, state in enumerate(states)}
+    number = {tuple(state): index for index, state in enumerate(states)}
     for unit in range(VISIBLE):
         other = states.copy()
         other[:, unit] = 1 - other[:, unit]

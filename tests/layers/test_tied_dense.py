@@ -40,10 +40,10 @@ def test_the_kernel_learns_from_both_of_its_places():
         return np.mean((np.tanh(hidden @ changed.T + own) - VALUES) ** 2)
 
     gradient = np.zeros_like(kernel)
-    for place in np.ndindex(*kernel.shape):
+    for index in np.ndindex(*kernel.shape):
         step = np.zeros_like(kernel)
-        step[place] = 1e-6
-        gradient[place] = (loss(kernel + step) - loss(kernel - step)) / 2e-6
+        step[index] = 1e-6
+        gradient[index] = (loss(kernel + step) - loss(kernel - step)) / 2e-6
     model.train_on_batch(VALUES, VALUES)
     np.testing.assert_allclose(model.weights[0], kernel - gradient, atol=1e-6)
 

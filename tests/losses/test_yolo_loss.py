@@ -39,7 +39,7 @@ def _overlaps(true, found, share=None):
 
 
 def _slot_by_slot(y_true, y_pred, box, probability, rescore, weights):
-    """The loss of one picture in float64, with loops."""
+    """The loss of one image in float64, with loops."""
     total = 0.0
     for row, column, anchor in np.ndindex(y_true.shape[:3]):
         true, found = (each[row, column, anchor].astype("float64") for each in (y_true, y_pred))
@@ -92,10 +92,10 @@ def _gradient(loss, y_true, y_pred):
 def _differences(value, answers, step=1e-6):
     """The gradient of a function of an array by finite differences."""
     gradient = np.zeros_like(answers)
-    for place in np.ndindex(answers.shape):
+    for index in np.ndindex(answers.shape):
         change = np.zeros_like(answers)
-        change[place] = step
-        gradient[place] = (value(answers + change) - value(answers - change)) / (2 * step)
+        change[index] = step
+        gradient[index] = (value(answers + change) - value(answers - change)) / (2 * step)
     return gradient
 
 
@@ -135,7 +135,7 @@ def test_what_says_nothing_has_no_gradient(box, probability):
     assert gradient[y_true[..., 0] == 1].all(0).any()
 
 
-def test_the_same_pictures_twice_cost_the_same():
+def test_the_same_images_twice_cost_the_same():
     y_true, y_pred = _batch()
     loss = losses.YOLOLoss()
     twice = loss(np.concatenate([y_true, y_true]), np.concatenate([y_pred, y_pred]))
@@ -163,7 +163,7 @@ def test_half_precision_counts_in_float32():
     )
 
 
-def test_fit_learns_the_boxes_of_a_picture():
+def test_fit_learns_the_boxes_of_a_image():
     keras.utils.set_random_seed(0)
     y_true, _ = _batch(batch=2)
     features = np.random.default_rng(0).normal(size=(2, 3, 4, 40)).astype("float32")

@@ -25,8 +25,8 @@ def _boxes(rng, number, grid):
     return boxes.astype("float32")
 
 
-def _picture(rng, crowds=True, most=8):
-    """Truth and detections of a picture; half of the detections are truths, a little moved."""
+def _image(rng, crowds=True, most=8):
+    """Truth and detections of an image; half of the detections are truths, a little moved."""
     n, m = rng.integers(0, most, 2)
     boxes, labels = _boxes(rng, n, 8), rng.integers(0, CLASSES - 1, n)
     found, classes = _boxes(rng, m, 8), rng.integers(0, CLASSES, m)
@@ -40,11 +40,11 @@ def _picture(rng, crowds=True, most=8):
     return boxes, labels, crowd, found.astype("float32"), scores.astype("float32"), classes
 
 
-def _batch(pictures, more=0):
+def _batch(images, more=0):
     """Pads with boxes that would be found, were they not of class -1."""
 
     def pad(place, width, value):
-        rows = [picture[place] for picture in pictures]
+        rows = [image[place] for image in images]
         longest = max(map(len, rows)) + more
         shape = (len(rows), longest, 4)[: 2 + (width == 4)]
         padded = np.full(shape, value, dtype=rows[0].dtype)
@@ -57,7 +57,7 @@ def _batch(pictures, more=0):
     return truth, found
 
 
-def _coco(pictures):
+def _coco(images):
     """The 12 numbers of pycocotools."""
 
     def xywh(box):
@@ -65,7 +65,7 @@ def _coco(pictures):
         return [left, top, right - left, bottom - top]
 
     truths, found = [], []
-    for image, (boxes, labels, crowd, detections, scores, classes) in enumerate(pictures):
+    for image, (boxes, labels, crowd, detections, scores, classes) in enumerate(images):
         for box, label, is_crowd in zip(boxes, labels, crowd, strict=True):
             box = xywh(box)
             truth = {"id": len(truths) + 1, "image_id": image, "category_id": int(label)}
@@ -77,7 +77,7 @@ def _coco(pictures):
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = {
-            "images": [{"id": image} for image in range(len(pictures))],
+            "images": [{"id": image} for image in range(len(images))],
             "categories": [{"id": label} for label in range(CLASSES)],
             "annotations": truths,
             "info": {},
@@ -110,10 +110,10 @@ def _compiled(metric):
     return numbers
 
 
-def _evaluated(metric, pictures, batch_size=3):
+def _evaluated(metric, images, batch_size=3):
     metric.reset_state()
-    for start in range(0, len(pictures), batch_size):
-        metric.update_state(*_batch(pictures[start : start + batch_size]))
+    for start in range(0, len(images), batch_size):
+        metric.update_state(*_batch(images[start : start + batch_size]))
     return _numbers(metric)
 
 
@@ -122,11 +122,11 @@ def test_equals_pycocotools_on_random_sets():
     seen = []
     for seed in range(200):
         rng = np.random.default_rng(seed)
-        pictures = [_picture(rng) for _ in range(rng.integers(1, 7))]
-        expected = _coco(pictures)
+        images = [_image(rng) for _ in range(rng.integers(1, 7))]
+        expected = _coco(images)
         if expected is None:
             continue
-        found, names = numbers(*_padded(pictures))
+        found, names = numbers(*_padded(images))
         assert names == NAMES
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9, err_msg=f"seed {seed}")
         seen.append(expected)
@@ -134,36 +134,36 @@ def test_equals_pycocotools_on_random_sets():
     assert len(seen) > 190 and (seen == -1).any() and (seen[:, 0] > 0.2).any()
 
 
-def _padded(pictures):
+def _padded(images):
     """One shape for all sets, so that the metric is traced but once."""
     empty = (np.zeros((8, 4), "float32"), np.full(8, -1), np.zeros(8, bool))
     empty += (np.zeros((8, 4), "float32"), np.ones(8, "float32"), np.full(8, -1))
-    truth, found = _batch([*pictures, *[empty] * (7 - len(pictures))])
+    truth, found = _batch([*images, *[empty] * (7 - len(images))])
     return truth, found
 
 
 def test_equals_pycocotools_in_batches_with_more_than_100_boxes():
     rng = np.random.default_rng(0)
-    pictures = [_picture(rng, most=400) for _ in range(4)]
-    assert max(np.bincount(picture[5]).max() for picture in pictures) > 100
-    expected = _coco(pictures)
-    found, _ = _evaluated(MeanAveragePrecision(CLASSES, capacity=5000), pictures, batch_size=3)
+    images = [_image(rng, most=400) for _ in range(4)]
+    assert max(np.bincount(image[5]).max() for image in images) > 100
+    expected = _coco(images)
+    found, _ = _evaluated(MeanAveragePrecision(CLASSES, capacity=5000), images, batch_size=3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     assert len(set(found.round(6))) > 8
 
 
-def _voc(pictures, mode):
+def _voc(images, mode):
     """Mean over the classes, each detection and each recall in a loop."""
     values = []
     for label in range(CLASSES):
         ranked, used, number = [], set(), 0
-        for image, (_, labels, difficult, _, scores, classes) in enumerate(pictures):
+        for image, (_, labels, difficult, _, scores, classes) in enumerate(images):
             number += sum((labels == label) & ~difficult)
             mine = np.flatnonzero(classes == label)
             ranked += [(-scores[place], image, place) for place in mine]
         right, wrong, curve = 0, 0, []
         for _, image, place in sorted(ranked):
-            boxes, labels, difficult, found, _, _ = pictures[image]
+            boxes, labels, difficult, found, _, _ = images[image]
             best, which = 0, None
             for truth in np.flatnonzero(labels == label):
                 overlap = _plain_iou(boxes[truth], found[place])
@@ -204,40 +204,40 @@ def test_voc_modes_equal_loops(mode):
     different = set()
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        pictures = [_picture(rng) for _ in range(rng.integers(1, 7))]
-        found, names = numbers(*_padded(pictures))
+        images = [_image(rng) for _ in range(rng.integers(1, 7))]
+        found, names = numbers(*_padded(images))
         assert names == ["ap50"]
         np.testing.assert_allclose(
-            found[0], _voc(pictures, mode), rtol=0, atol=1e-12, err_msg=str(seed)
+            found[0], _voc(images, mode), rtol=0, atol=1e-12, err_msg=str(seed)
         )
         different.add(round(found[0], 6))
     assert len(different) > 20
 
 
-def _scene(seed=1, pictures=6):
+def _scene(seed=1, images=6):
     rng = np.random.default_rng(seed)
-    return [_picture(rng, most=30) for _ in range(pictures)]
+    return [_image(rng, most=30) for _ in range(images)]
 
 
 @pytest.mark.parametrize("box_format", ["xyxy", "xywh", "center_yxhw", "rel_yxyx"])
 def test_box_formats(box_format):
-    pictures, shape = _scene(), (256, 512)
-    truth, found = _batch(pictures)
+    images, shape = _scene(), (256, 512)
+    truth, found = _batch(images)
     for given in (truth, found):
         given["boxes"] = convert(given["boxes"], "yxyx", box_format, shape)
     metric = MeanAveragePrecision(CLASSES, 400, box_format=box_format, image_shape=shape)
     metric.update_state(truth, found)
-    np.testing.assert_allclose(_numbers(metric)[0], _coco(pictures), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(_numbers(metric)[0], _coco(images), rtol=0, atol=1e-9)
 
 
 def test_valid_tells_how_many_boxes_count():
-    pictures = _scene()
-    truth, found = _batch(pictures)
-    found["valid"] = np.array([len(picture[3]) for picture in pictures])
+    images = _scene()
+    truth, found = _batch(images)
+    found["valid"] = np.array([len(image[3]) for image in images])
     found["classes"] = np.maximum(found["classes"], 0)
     metric = MeanAveragePrecision(CLASSES, 400)
     metric.update_state(truth, found)
-    np.testing.assert_allclose(_numbers(metric)[0], _coco(pictures), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(_numbers(metric)[0], _coco(images), rtol=0, atol=1e-9)
 
 
 def test_without_boxes_and_without_crowds():
@@ -259,11 +259,11 @@ def test_without_boxes_and_without_crowds():
 
 
 def test_more_boxes_than_it_can_keep_give_nan():
-    pictures = _scene()
-    number = sum(len(picture[3]) for picture in pictures)
+    images = _scene()
+    number = sum(len(image[3]) for image in images)
     enough, short = MeanAveragePrecision(CLASSES, number), MeanAveragePrecision(CLASSES, number - 1)
-    np.testing.assert_allclose(_evaluated(enough, pictures)[0], _coco(pictures), rtol=0, atol=1e-9)
-    assert np.isnan(_evaluated(short, pictures)[0]).all()
+    np.testing.assert_allclose(_evaluated(enough, images)[0], _coco(images), rtol=0, atol=1e-9)
+    assert np.isnan(_evaluated(short, images)[0]).all()
     short.reset_state()
     assert (_numbers(short)[0] == -1).all()
 
@@ -280,8 +280,8 @@ class _OfRows(MeanAveragePrecision):
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_in_fit_and_evaluate(jit_compile):
-    pictures = _scene(seed=3, pictures=6)  # full batches: XLA compiles each size anew
-    truth, found = _batch(pictures)
+    images = _scene(seed=3, images=6)  # full batches: XLA compiles each size anew
+    truth, found = _batch(images)
     y_true = np.concatenate(
         [truth["boxes"], truth["labels"][..., None], truth["is_crowd"][..., None]], -1
     )
@@ -296,7 +296,7 @@ def test_in_fit_and_evaluate(jit_compile):
         jit_compile=jit_compile,
     )
     rows, y_true = rows.astype("float32"), y_true.astype("float32")
-    expected = _coco(pictures)
+    expected = _coco(images)
     validation = {} if jit_compile else {"validation_data": (rows[:3], y_true[:3])}
     with pytest.warns(UserWarning, match="not have any trainable weights"):
         history = model.fit(
@@ -309,7 +309,7 @@ def test_in_fit_and_evaluate(jit_compile):
         return  # XLA takes seconds for another graph of the same metric
     for epoch in range(2):
         of_validation = [history[f"val_{name}"][epoch] for name in NAMES]
-        np.testing.assert_allclose(of_validation, _coco(pictures[:3]), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(of_validation, _coco(images[:3]), rtol=0, atol=1e-9)
     evaluated = model.evaluate(rows, y_true, batch_size=3, verbose=0, return_dict=True)
     np.testing.assert_allclose([evaluated[name] for name in NAMES], expected, rtol=0, atol=1e-9)
 
@@ -332,13 +332,13 @@ for mode in ("coco", "voc2010"):
 
 
 def test_jax_gives_the_same(tmp_path, jax_process):
-    pictures = _scene()
-    truth, found = _batch(pictures)
+    images = _scene()
+    truth, found = _batch(images)
     arrays = {f"t_{key}": value for key, value in truth.items()}
     arrays |= {f"f_{key}": value for key, value in found.items()}
     np.savez(tmp_path / "arrays.npz", **arrays)
     backend, *values = jax_process.run(SCRIPT, tmp_path / "arrays.npz").split()
-    expected = [*_coco(pictures), _voc(pictures, "voc2010")]
+    expected = [*_coco(images), _voc(images, "voc2010")]
     assert backend == "jax"
     np.testing.assert_allclose([float(value) for value in values], expected, atol=1e-5)
 
@@ -375,10 +375,10 @@ def test_wrong_arguments_are_refused(arguments, received):
     ],
 )
 def test_wrong_boxes_are_refused(true, pred, received):
-    pictures = _scene()
+    images = _scene()
     both = [
         {key: value for key, value in (given | change).items() if value is not None}
-        for given, change in zip(_batch(pictures), (true, pred), strict=True)
+        for given, change in zip(_batch(images), (true, pred), strict=True)
     ]
     with pytest.raises(ValueError, match=received):
         MeanAveragePrecision(CLASSES).update_state(*both)

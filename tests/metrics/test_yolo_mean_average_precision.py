@@ -8,7 +8,7 @@ ANCHORS = [[1.0, 1.0], [2.0, 2.5]]
 
 
 def _data(seed=0, batch=12):
-    """Features, true boxes and their targets, of pictures that are wider than high."""
+    """Features, true boxes and their targets, of images that are wider than high."""
     random = np.random.default_rng(seed)
     center, size = random.uniform(0.1, 0.9, (batch, 3, 2)), random.uniform(0.1, 0.4, (batch, 3, 2))
     some = np.concatenate([center - size / 2, center + size / 2], 2).astype("float32")

@@ -43,9 +43,9 @@ def test_layers_mirror_each_other():
     encoder, decoder = models.split_autoencoder(model)
     shapes = [weight.shape for weight in [*encoder.weights, *decoder.weights]]
     assert shapes == [(16, 7), (7,), (7, 3), (3,), (3, 7), (7,), (7, 16), (16,)]
-    pictures = np.random.default_rng(0).uniform(size=(5, 4, 4, 1))
-    np.testing.assert_allclose(model(pictures), decoder(encoder(pictures)), rtol=1e-6)
-    assert model(pictures).shape == (5, 4, 4, 1)
+    images = np.random.default_rng(0).uniform(size=(5, 4, 4, 1))
+    np.testing.assert_allclose(model(images), decoder(encoder(images)), rtol=1e-6)
+    assert model(images).shape == (5, 4, 4, 1)
 
 
 def test_tied_decoder_has_biases_only_and_stays_tied(tmp_path):
@@ -102,13 +102,13 @@ def test_unrolled_machines_compute_what_they_computed():
     machines = [_machine(64, 20), _machine(20, 5, hidden="gaussian")]
     model = models.autoencoder_from_rbms(machines, (8, 8))
     encoder, decoder = models.split_autoencoder(model)
-    pictures = DIGITS[:9].reshape(-1, 8, 8)
+    images = DIGITS[:9].reshape(-1, 8, 8)
     code = machines[1](machines[0](DIGITS[:9]))
-    np.testing.assert_allclose(encoder(pictures), code, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(encoder(images), code, rtol=1e-4, atol=1e-5)
     back = machines[0].visible_mean(machines[1].visible_mean(code))
     np.testing.assert_allclose(decoder(code), np.reshape(back, (-1, 8, 8)), rtol=1e-4, atol=1e-6)
     model.compile("sgd", "mse")
-    model.fit(pictures, pictures, verbose=0)
+    model.fit(images, images, verbose=0)
     kernels = [model.get_layer(f"{part}_0").kernel.numpy() for part in ("encoder", "decoder")]
     assert np.abs(kernels[0] - kernels[1].T).max() > 0
     assert np.abs(kernels[0] - machines[0].kernel.numpy()).max() > 0

@@ -141,7 +141,7 @@ def test_shortcut_a_takes_every_second_place_and_adds_zeros():
         (functools.partial(models.resnet, 18), (32, 70, 3)),
     ],
 )
-def test_pictures_need_not_be_square(build, shape):
+def test_images_need_not_be_square(build, shape):
     model = build(input_shape=shape, num_classes=4)
     logits = model(np.zeros((2, *shape), "uint8"))
     assert logits.shape == (2, 4) and np.isfinite(logits).all()

@@ -71,29 +71,29 @@ CLASSIFIERS = {
 }
 
 
-def _cut_out(classifier, windows, pictures, rows, columns):
+def _cut_out(classifier, windows, images, rows, columns):
     """The classifier on every window, one after the other."""
     (height, width), (down, right) = windows.size, windows.stride
     crops = [
-        pictures[:, row * down : row * down + height, column * right : column * right + width]
+        images[:, row * down : row * down + height, column * right : column * right + width]
         for row, column in np.ndindex(rows, columns)
     ]
     answers = np.asarray(classifier(np.concatenate(crops)))
-    return answers.reshape(rows, columns, len(pictures), -1).transpose(2, 0, 1, 3), len(crops)
+    return answers.reshape(rows, columns, len(images), -1).transpose(2, 0, 1, 3), len(crops)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_every_cell_is_the_classifier_on_its_window(name):
     classifier = CLASSIFIERS[name]()
     sliding, windows = models.fully_convolutional(classifier)
-    pictures = np.random.default_rng(1).normal(size=(2, 41, 57, 2)).astype("float32")
-    found = np.asarray(sliding(pictures))
+    images = np.random.default_rng(1).normal(size=(2, 41, 57, 2)).astype("float32")
+    found = np.asarray(sliding(images))
     rows, columns = windows.grid(41, 57)
     assert found.shape[1] >= rows and found.shape[2] >= columns
-    expected, crops = _cut_out(classifier, windows, pictures, rows, columns)
+    expected, crops = _cut_out(classifier, windows, images, rows, columns)
     assert crops >= 60
     np.testing.assert_allclose(found[:, :rows, :columns], expected, atol=1e-4)
-    one = pictures[:, : WINDOW[0], : WINDOW[1]]
+    one = images[:, : WINDOW[0], : WINDOW[1]]
     np.testing.assert_allclose(np.asarray(sliding(one))[:, 0, 0], classifier(one), atol=1e-5)
 
 
@@ -113,12 +113,12 @@ def test_more_than_a_thousand_windows_of_lenet5():
 def test_windows_lie_where_their_cells_look():
     classifier = CLASSIFIERS["strides"]()
     sliding, windows = models.fully_convolutional(classifier)
-    picture = np.random.default_rng(2).normal(size=(1, 30, 50, 2)).astype("float32")
-    before = np.asarray(sliding(picture))
+    image = np.random.default_rng(2).normal(size=(1, 30, 50, 2)).astype("float32")
+    before = np.asarray(sliding(image))
     rows, columns = before.shape[1:3]
     corners = windows.boxes(rows, columns)
     assert corners.shape == (rows, columns, 4) and corners.dtype == "float32"
-    changed = picture.copy()
+    changed = image.copy()
     changed[0, 20, 33] += 1
     differs = (np.asarray(sliding(changed)) != before).any(-1)[0]
     top, left, bottom, right = np.moveaxis(corners, -1, 0)
@@ -130,13 +130,13 @@ def test_it_has_weights_of_its_own_and_survives_saving(tmp_path):
     classifier = CLASSIFIERS["branches"]()
     sliding, _ = models.fully_convolutional(classifier)
     assert sliding.count_params() == classifier.count_params()
-    picture = np.random.default_rng(0).normal(size=(1, 20, 30, 2)).astype("float32")
-    before = np.asarray(sliding(picture))
+    image = np.random.default_rng(0).normal(size=(1, 20, 30, 2)).astype("float32")
+    before = np.asarray(sliding(image))
     sliding.save(tmp_path / "model.keras")
     copy = keras.saving.load_model(tmp_path / "model.keras")
     classifier.set_weights([0 * each for each in classifier.get_weights()])
-    np.testing.assert_array_equal(sliding(picture), before)
-    np.testing.assert_allclose(copy(picture), before, atol=1e-6)
+    np.testing.assert_array_equal(sliding(image), before)
+    np.testing.assert_allclose(copy(image), before, atol=1e-6)
 
 
 def _shared():

@@ -216,8 +216,8 @@ def test_mixed_precision(policy):
     try:
         model = models.gan((8, 8, 1), 4, filters=(6, 4))
         _compiled(model)
-        pictures = np.random.default_rng(0).uniform(size=(96, 8, 8, 1))
-        history = model.fit(pictures, verbose=0).history
+        images = np.random.default_rng(0).uniform(size=(96, 8, 8, 1))
+        history = model.fit(images, verbose=0).history
         assert str(model.generate(2).dtype) == "<dtype: 'float32'>"
     finally:
         keras.config.set_dtype_policy("float32")

@@ -1,4 +1,4 @@
-"""A learnt inverse never falls, and its draws pass for those it learned from."""
+"""A learned inverse never falls, and its draws pass for those it learned from."""
 
 import keras
 import numpy as np

@@ -68,12 +68,12 @@ def test_a_later_token_changes_no_earlier_logit(cell):
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("places", [[0, 1, 2], [3, 4, 5], [1, 3, 5]])
-def test_padding_changes_nothing_wherever_it_is(cell, places):
+def test_padding_changes_nothing_wherever_it_is(cell, indices):
     model = _build(cell=cell)
     padded = np.zeros((2, 6), "int32")
-    padded[:, places] = [[1, 2, 3], [4, 5, 6]]
-    alone = model(padded[:, places])
-    np.testing.assert_allclose(model(padded).numpy()[:, places], alone, atol=1e-6)
+    padded[:, indices] = [[1, 2, 3], [4, 5, 6]]
+    alone = model(padded[:, indices])
+    np.testing.assert_allclose(model(padded).numpy()[:, indices], alone, atol=1e-6)
 
 
 def test_dropout_draws_anew_at_each_step():

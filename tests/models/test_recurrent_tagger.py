@@ -31,10 +31,10 @@ def test_both_sides_of_a_word_count_and_its_characters_do():
     model = _tagger()
     inputs = _inputs(np.random.default_rng(1), batch=1)
     before = np.asarray(model(inputs))
-    for name, places in (("words", [(0, 0), (0, 6)]), ("characters", [(0, 0, 0), (0, 6, 8)])):
-        for place in places:
+    for name, indices in (("words", [(0, 0), (0, 6)]), ("characters", [(0, 0, 0), (0, 6, 8)])):
+        for index in indices:
             changed = {key: array.copy() for key, array in inputs.items()}
-            changed[name][place] = changed[name][place] % 29 + 1
+            changed[name][index] = changed[name][index] % 29 + 1
             assert np.abs(np.asarray(model(changed)) - before)[0, 3].max() > 1e-7
 
 

@@ -111,10 +111,10 @@ def test_evaluate_with_metrics_of_its_own():
 
 def test_convolutional_one_has_the_shape_of_its_inputs():
     model = models.variational_autoencoder((8, 12, 1), 3, units=(10,), filters=(4, 6))
-    pictures = np.random.default_rng(0).integers(0, 2, size=(5, 8, 12, 1)).astype("float32")
-    outputs = model(pictures)
-    assert outputs["logits"].shape == pictures.shape and outputs["z"].shape == (5, 3)
-    assert model.importance_weighted_bound(pictures, 3, verbose=0).shape == (5,)
+    images = np.random.default_rng(0).integers(0, 2, size=(5, 8, 12, 1)).astype("float32")
+    outputs = model(images)
+    assert outputs["logits"].shape == images.shape and outputs["z"].shape == (5, 3)
+    assert model.importance_weighted_bound(images, 3, verbose=0).shape == (5,)
 
 
 def test_saved_and_loaded(tmp_path, trained):

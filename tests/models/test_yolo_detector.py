@@ -36,23 +36,23 @@ def test_a_cell_of_the_finer_features_stays_in_its_place():
 
 
 @pytest.mark.slow
-def test_learns_where_the_squares_of_a_picture_are():
+def test_learns_where_the_squares_of_a_image_are():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
     corner = random.integers(0, 48, (8, 1, 2))
     some = np.concatenate([corner, corner + 16], 2) / 64
-    pictures = np.zeros((8, 64, 64, 3), "uint8")
-    for picture, (row, column) in zip(pictures, corner[:, 0], strict=True):
-        picture[row : row + 16, column : column + 16] = 255
+    images = np.zeros((8, 64, 64, 3), "uint8")
+    for image, (row, column) in zip(images, corner[:, 0], strict=True):
+        image[row : row + 16, column : column + 16] = 255
     anchors = [[1.0, 1.0]]
     targets, _ = boxes.encode_targets(some, np.zeros((8, 1)), anchors, (4, 4), 1)
     model = models.yolo_detector(anchors, 1, input_shape=(64, 64, 3), network="slim")
     # Rising and falling rates end at overlaps of .95 on any CPU, a constant one at .4 on some.
     rate = keras.optimizers.schedules.CosineDecay(1e-4, 80, warmup_target=3e-3, warmup_steps=20)
     model.compile(keras.optimizers.Adam(rate), losses.YOLOLoss("ciou", "crossentropy"))
-    model.fit(pictures, targets, batch_size=8, epochs=100, verbose=0)
+    model.fit(images, targets, batch_size=8, epochs=100, verbose=0)
     # In the statistics of the batch, which the moving ones have not reached by far.
-    found, scores = boxes.decode(model(pictures, training=True))
+    found, scores = boxes.decode(model(images, training=True))
     best = np.asarray(scores)[..., 0].argmax(1)
     overlap = boxes.iou(np.asarray(found)[np.arange(8), best][:, None], some, "rel_yxyx")
     assert (np.asarray(overlap) > 0.5).all()

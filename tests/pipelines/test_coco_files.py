@@ -26,7 +26,7 @@ ANNOTATIONS = [
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a file with three pictures; what is given takes the place of its lists."""
+    """Writes a file with three images; what is given takes the place of its lists."""
 
     def write(**changes):
         for image in IMAGES:
@@ -46,13 +46,13 @@ def test_equal_to_pycocotools(write):
     ids = sorted(coco.getCatIds())
     assert found.classes == [coco.cats[number]["name"] for number in ids] == ["cat", "dog", "zebra"]
     assert len(found.paths) == 3
-    for place, (number, image) in enumerate(coco.imgs.items()):
-        assert found.paths[place] == str(path.parent / image["file_name"])
+    for index, (number, image) in enumerate(coco.imgs.items()):
+        assert found.paths[index] == str(path.parent / image["file_name"])
         expected = coco.loadAnns(coco.getAnnIds(number))
-        assert len(found.boxes[place]) == len(expected)
+        assert len(found.boxes[index]) == len(expected)
         height, width = image["height"], image["width"]
         for box, label, crowd, entry in zip(
-            found.boxes[place], found.labels[place], found.crowd[place], expected, strict=True
+            found.boxes[index], found.labels[index], found.crowd[index], expected, strict=True
         ):
             left, top, across, down = entry["bbox"]
             pixels = [top, left, top + down, left + across]
@@ -61,7 +61,7 @@ def test_equal_to_pycocotools(write):
             assert crowd == entry.get("iscrowd", 0)
 
 
-def test_pictures_without_boxes_are_kept(write):
+def test_images_without_boxes_are_kept(write):
     found = read_coco(write(annotations=[]))
     assert [boxes.shape for boxes in found.boxes] == [(0, 4)] * 3
     assert {boxes.dtype for boxes in found.boxes} == {np.dtype("float32")}
@@ -78,14 +78,14 @@ def test_the_order_of_given_classes_counts(write):
     assert [labels.tolist() for labels in found.labels] == [[2], [0, 3], []]
 
 
-def test_where_the_pictures_lie(write, monkeypatch):
+def test_where_the_images_lie(write, monkeypatch):
     path = write()
     folder = path.parent
-    for place in ("images", "elsewhere"):
-        (folder / place).mkdir()
+    for index in ("images", "elsewhere"):
+        (folder / index).mkdir()
         for image in IMAGES:
-            (folder / place / image["file_name"]).write_bytes(b"")
-    assert read_coco(path, pictures=folder / "elsewhere").paths[1].endswith("elsewhere/a.jpg")
+            (folder / index / image["file_name"]).write_bytes(b"")
+    assert read_coco(path, image_dir=folder / "elsewhere").paths[1].endswith("elsewhere/a.jpg")
     assert read_coco(path).paths[0] == str(folder / "b.jpg")
     (folder / "b.jpg").unlink()
     assert read_coco(path).paths[0] == str(folder / "images" / "b.jpg")
@@ -93,18 +93,18 @@ def test_where_the_pictures_lie(write, monkeypatch):
     with pytest.raises(FileNotFoundError, match=r"boxes\.json: .*b\.jpg.*images/b\.jpg.*not"):
         read_coco(path)
     with pytest.raises(FileNotFoundError, match=r"nowhere/b\.jpg, which"):
-        read_coco(path, pictures=folder / "nowhere")
+        read_coco(path, image_dir=folder / "nowhere")
     monkeypatch.chdir(folder / "elsewhere")
     assert read_coco(path).paths[0] == "b.jpg"
 
 
-def test_a_size_that_is_not_told_is_that_of_the_picture(write):
+def test_a_size_that_is_not_told_is_that_of_the_image(write):
     images = [{"id": 30, "file_name": "b.jpg", "height": None}, IMAGES[1]]
     path = write(images=images)
-    with pytest.raises(ValueError, match=r"b\.jpg: the picture.*Received height None, width None"):
+    with pytest.raises(ValueError, match=r"b\.jpg: the image.*Received height None, width None"):
         read_coco(path)
-    picture = tf.io.encode_png(np.zeros((50, 400, 3), "uint8")).numpy()
-    (path.parent / "b.jpg").write_bytes(picture)
+    image = tf.io.encode_png(np.zeros((50, 400, 3), "uint8")).numpy()
+    (path.parent / "b.jpg").write_bytes(image)
     np.testing.assert_allclose(read_coco(path).boxes[0], [[0.2, 0.05, 1, 0.3]], rtol=1e-6)
 
 

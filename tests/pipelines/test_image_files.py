@@ -1,4 +1,4 @@
-"""Pictures written by Pillow and NumPy, and every way in which they can be wrong."""
+"""Images written by Pillow and NumPy, and every way in which they can be wrong."""
 
 import numpy as np
 import pytest
@@ -15,10 +15,10 @@ def _write(folder, name, pixels):
     Image.fromarray(pixels).save(folder / name)
 
 
-def test_grey_pictures_in_the_order_of_their_names(tmp_path):
+def test_grey_images_in_the_order_of_their_names(tmp_path):
     for name, pixels in zip(("b.png", "a.png", "z/c.BMP"), PIXELS, strict=True):
         _write(tmp_path, name, pixels)
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no image")
     (tmp_path / "folder.png").mkdir()
     found = pipelines.read_images(tmp_path)
     np.testing.assert_allclose(found[..., 0], PIXELS[[1, 0, 2]] / np.float32(255))
@@ -36,8 +36,8 @@ def test_colors(tmp_path):
 
 @pytest.mark.parametrize("array", [PIXELS, PIXELS[..., None], PIXELS / 255])
 def test_arrays(tmp_path, array):
-    np.save(tmp_path / "pictures.npy", array)
-    found = pipelines.read_images(tmp_path / "pictures.npy")
+    np.save(tmp_path / "images.npy", array)
+    found = pipelines.read_images(tmp_path / "images.npy")
     np.testing.assert_allclose(found[..., 0], PIXELS / 255, atol=1e-7)
 
 
@@ -48,16 +48,16 @@ def test_several_sizes_name_both_files(tmp_path):
         pipelines.read_images(tmp_path)
 
 
-def test_a_single_picture(tmp_path):
+def test_a_single_image(tmp_path):
     _write(tmp_path, "a.png", PIXELS[0])
-    with pytest.raises(ValueError, match="two pictures or more"):
+    with pytest.raises(ValueError, match="two images or more"):
         pipelines.read_images(tmp_path)
 
 
-def test_a_damaged_picture_is_named(tmp_path):
+def test_a_damaged_image_is_named(tmp_path):
     _write(tmp_path, "a.png", PIXELS[0])
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
-    with pytest.raises(ValueError, match=r"whole picture. Received .*b\.png"):
+    with pytest.raises(ValueError, match=r"whole image. Received .*b\.png"):
         pipelines.read_images(tmp_path)
 
 
@@ -65,36 +65,36 @@ def test_a_damaged_picture_is_named(tmp_path):
 def test_values_that_are_no_pixels_are_named(tmp_path, value):
     array = PIXELS / 255
     array[2, 1, 1] = value
-    np.save(tmp_path / "pictures.npy", array)
-    with pytest.raises(ValueError, match=r"picture 2 of .*pictures\.npy, one of 1"):
-        pipelines.read_images(tmp_path / "pictures.npy")
+    np.save(tmp_path / "images.npy", array)
+    with pytest.raises(ValueError, match=r"image 2 of .*images\.npy, one of 1"):
+        pipelines.read_images(tmp_path / "images.npy")
 
 
 @pytest.mark.parametrize(
     "array", [PIXELS[0], PIXELS[:1], PIXELS[:, :0], np.zeros((3, 4, 6, 2)), np.zeros((3, 4, 6, 4))]
 )
 def test_arrays_of_other_shapes(tmp_path, array):
-    np.save(tmp_path / "pictures.npy", array)
+    np.save(tmp_path / "images.npy", array)
     with pytest.raises(ValueError, match="an array must be"):
-        pipelines.read_images(tmp_path / "pictures.npy")
+        pipelines.read_images(tmp_path / "images.npy")
 
 
 def test_bytes_of_0_and_1_alone(tmp_path):
-    np.save(tmp_path / "pictures.npy", PIXELS // 128)
-    with pytest.raises(ValueError, match=r"no more than 1 in .*pictures\.npy"):
-        pipelines.read_images(tmp_path / "pictures.npy")
+    np.save(tmp_path / "images.npy", PIXELS // 128)
+    with pytest.raises(ValueError, match=r"no more than 1 in .*images\.npy"):
+        pipelines.read_images(tmp_path / "images.npy")
     (tmp_path / "folder").mkdir()
-    for place, picture in enumerate(PIXELS // 128):
-        encoded = tf.io.encode_png(picture[..., None]).numpy()
-        (tmp_path / "folder" / f"{place}.png").write_bytes(encoded)
+    for index, image in enumerate(PIXELS // 128):
+        encoded = tf.io.encode_png(image[..., None]).numpy()
+        (tmp_path / "folder" / f"{index}.png").write_bytes(encoded)
     with pytest.raises(ValueError, match=r"no more than 1 in .*folder"):
         pipelines.read_images(tmp_path / "folder")
 
 
 def test_no_array_and_nothing_at_all(tmp_path):
-    (tmp_path / "pictures.npy").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"numpy\.save.*pictures\.npy"):
-        pipelines.read_images(tmp_path / "pictures.npy")
+    (tmp_path / "images.npy").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"numpy\.save.*images\.npy"):
+        pipelines.read_images(tmp_path / "images.npy")
     for wrong in (np.array(["a", "b"]), np.zeros((3, 4, 6), complex), PIXELS.astype("int64")):
         np.save(tmp_path / "wrong.npy", wrong)
         with pytest.raises(ValueError, match=r"one array of uint8 or float.*wrong\.npy"):

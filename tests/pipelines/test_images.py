@@ -9,85 +9,85 @@ from PIL import Image
 from keras_dl import pipelines
 
 
-def _file(picture, kind, mode=None):
+def _file(pixels, kind, mode=None):
     file = io.BytesIO()
-    image = Image.fromarray(picture)
+    image = Image.fromarray(pixels)
     (image.convert(mode) if mode else image).save(file, kind)
     return file.getvalue()
 
 
-def _picture(height=20, width=33):
+def _image(height=20, width=33):
     y, x = np.mgrid[:height, :width]
     return np.stack([5 * y, 5 * x, 255 - 4 * y - 3 * x], -1).clip(0, 255).astype("uint8")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "JPEG"])
 def test_every_kind_of_file(kind):
-    found = pipelines.decode_image(_file(_picture(), kind)).numpy()
+    found = pipelines.decode_image(_file(_image(), kind)).numpy()
     assert found.shape == (20, 33, 3)
     exact = kind in ("PNG", "BMP")
-    np.testing.assert_allclose(found.astype(int), _picture(), atol=0 if exact else 40)
+    np.testing.assert_allclose(found.astype(int), _image(), atol=0 if exact else 40)
 
 
 @pytest.mark.parametrize(
     ("kind", "mode"), [("PNG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "L"), ("JPEG", "CMYK")]
 )
 def test_other_colors_become_red_green_and_blue(kind, mode):
-    encoded = _file(_picture(), kind, mode)
+    encoded = _file(_image(), kind, mode)
     expected = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB")).astype(int)
     np.testing.assert_allclose(pipelines.decode_image(encoded), expected, atol=8)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (3, 2)])
-def test_tiny_pictures(size):
-    picture = pipelines.decode_image(_file(_picture(*size), "PNG"))
-    assert pipelines.resize_image(picture, (16, 32)).shape == (16, 32, 3)
+def test_tiny_images(size):
+    image = pipelines.decode_image(_file(_image(*size), "PNG"))
+    assert pipelines.resize_image(image, (16, 32)).shape == (16, 32, 3)
 
 
-@pytest.mark.parametrize("encoded", [b"", b"no picture", _file(_picture(), "JPEG")[:300]])
-def test_what_is_no_whole_picture_is_an_error(encoded):
+@pytest.mark.parametrize("encoded", [b"", b"no image", _file(_image(), "JPEG")[:300]])
+def test_what_is_no_whole_image_is_an_error(encoded):
     with pytest.raises(tf.errors.InvalidArgumentError):
         pipelines.decode_image(encoded)
 
 
 def test_resizing_is_that_of_pillow():
-    picture = np.random.default_rng(0).integers(0, 255, (60, 90, 3)).astype("uint8")
-    expected = np.asarray(Image.fromarray(picture).resize((30, 20), Image.Resampling.BILINEAR))
-    found = pipelines.resize_image(picture, (20, 30))
+    image = np.random.default_rng(0).integers(0, 255, (60, 90, 3)).astype("uint8")
+    expected = np.asarray(Image.fromarray(image).resize((30, 20), Image.Resampling.BILINEAR))
+    found = pipelines.resize_image(image, (20, 30))
     np.testing.assert_allclose(found, expected, atol=1.0)
 
 
-def test_a_huge_picture_is_thinned_out_first_and_stays_in_its_place():
-    small = _picture(16, 24)
+def test_a_huge_image_is_thinned_out_first_and_stays_in_its_place():
+    small = _image(16, 24)
     huge = small.repeat(100, 0).repeat(100, 1)
     np.testing.assert_allclose(pipelines.resize_image(huge, (16, 24)), small, atol=6)
 
 
 def _scene():
-    """A dark picture, wider than high, with a red box and a green one."""
-    picture = np.zeros((80, 120, 3), "uint8")
+    """A dark image, wider than high, with a red box and a green one."""
+    image = np.zeros((80, 120, 3), "uint8")
     corners = np.array([[20, 30, 44, 62], [50, 80, 70, 96]])
     for color, (top, left, bottom, right) in enumerate(corners):
-        picture[top:bottom, left:right, color] = 255
-    return picture, (corners / [80, 120, 80, 120]).astype("float32")
+        image[top:bottom, left:right, color] = 255
+    return image, (corners / [80, 120, 80, 120]).astype("float32")
 
 
 @pytest.mark.parametrize("flips", ["none", "horizontal", "both"])
-def test_the_boxes_move_with_the_picture(flips):
-    picture, boxes = _scene()
+def test_the_boxes_move_with_the_image(flips):
+    image, boxes = _scene()
     seen = mirrored = 0
     for number in range(60):
         view, moved, labels = pipelines.random_affine_crop(
-            picture, boxes, [4, 7], (160, 200), (3, number), zoom=0.5, stretch=0.2, flips=flips
+            image, boxes, [4, 7], (160, 200), (3, number), zoom=0.5, stretch=0.2, flips=flips
         )
         assert view.shape == (160, 200, 3)
-        for place, label in enumerate((4, 7)):
-            if labels[place] < 0:
+        for index, label in enumerate((4, 7)):
+            if labels[index] < 0:
                 continue
-            assert labels[place] == label
-            rows, columns = np.nonzero(view[..., place] > 127)
+            assert labels[index] == label
+            rows, columns = np.nonzero(view[..., index] > 127)
             found = [rows.min() / 160, columns.min() / 200, rows.max() / 160, columns.max() / 200]
-            np.testing.assert_allclose(moved[place], found, atol=0.02)
+            np.testing.assert_allclose(moved[index], found, atol=0.02)
             seen += 1
         if (labels.numpy() >= 0).all():
             mirrored += int(moved[0, 1] > moved[1, 1]) + 2 * int(moved[0, 0] > moved[1, 0])
@@ -96,47 +96,47 @@ def test_the_boxes_move_with_the_picture(flips):
 
 
 def test_vertical_mirrors_only_where_they_are_wanted():
-    picture, boxes = _scene()
+    image, boxes = _scene()
     upside_down = {"horizontal": 0, "both": 0}
     for flips in upside_down:
         for number in range(40):
             _, moved, labels = pipelines.random_affine_crop(
-                picture, boxes, [0, 0], (80, 120), (0, number), zoom=0.1, flips=flips
+                image, boxes, [0, 0], (80, 120), (0, number), zoom=0.1, flips=flips
             )
             upside_down[flips] += int((labels.numpy() >= 0).all() and moved[0, 0] > moved[1, 0])
     assert upside_down["horizontal"] == 0 and 10 < upside_down["both"] < 30
 
 
 def test_without_zoom_stretch_and_flips_it_stays_almost_where_it_was():
-    picture, boxes = _scene()
+    image, boxes = _scene()
     _, moved, _ = pipelines.random_affine_crop(
-        picture, boxes, [0, 0], (80, 120), (0, 1), zoom=0.0, stretch=0.0, flips="none"
+        image, boxes, [0, 0], (80, 120), (0, 1), zoom=0.0, stretch=0.0, flips="none"
     )
     np.testing.assert_allclose(moved - boxes, np.tile((moved - boxes)[0, :2], (2, 2)), atol=1e-5)
     assert np.abs(moved - boxes).max() <= 0.11
 
 
 def test_a_box_that_is_hardly_seen_is_forgotten():
-    picture = np.zeros((40, 40, 3), "uint8")
+    image = np.zeros((40, 40, 3), "uint8")
     boxes = np.array([[-0.9, 0.4, 0.1, 0.6], [0.4, 0.4, 0.6, 0.6]], "float32")
     _, moved, labels = pipelines.random_affine_crop(
-        picture, boxes, [1, 1], (40, 40), (0, 0), zoom=0.0, stretch=0.0, flips="none"
+        image, boxes, [1, 1], (40, 40), (0, 0), zoom=0.0, stretch=0.0, flips="none"
     )
     np.testing.assert_array_equal(labels, [-1, 1])
     assert (np.asarray(moved) >= 0).all() and (np.asarray(moved) <= 1).all()
 
 
 def test_padding_stays_padding():
-    picture, boxes = _scene()
+    image, boxes = _scene()
     padded = np.concatenate([boxes, np.zeros((2, 4), "float32")])
-    *_, labels = pipelines.random_affine_crop(picture, padded, [0, 1, -1, -1], (80, 120), (0, 0))
+    *_, labels = pipelines.random_affine_crop(image, padded, [0, 1, -1, -1], (80, 120), (0, 0))
     np.testing.assert_array_equal(labels[2:], [-1, -1])
 
 
 def test_the_same_seed_gives_the_same_view():
-    picture, boxes = _scene()
+    image, boxes = _scene()
     first, again, other = (
-        pipelines.random_affine_crop(picture, boxes, [0, 1], (40, 60), (5, number))[0]
+        pipelines.random_affine_crop(image, boxes, [0, 1], (40, 60), (5, number))[0]
         for number in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
@@ -149,13 +149,13 @@ def test_an_unknown_flip_is_named():
 
 
 def test_colors_change_and_shapes_do_not():
-    picture = _picture(40, 60).astype("float32")
+    image = _image(40, 60).astype("float32")
     np.testing.assert_allclose(
-        pipelines.random_color_jitter(picture, (0, 0), strength=0.0), picture, atol=0.2
+        pipelines.random_color_jitter(image, (0, 0), strength=0.0), image, atol=0.2
     )
-    changed = [pipelines.random_color_jitter(picture, (0, number)).numpy() for number in range(20)]
+    changed = [pipelines.random_color_jitter(image, (0, number)).numpy() for number in range(20)]
     assert all(each.min() >= 0 and each.max() <= 255 for each in changed)
-    shift = [np.abs(each - picture).mean() for each in changed]
+    shift = [np.abs(each - image).mean() for each in changed]
     assert 5 < np.mean(shift) < 60 and np.std(shift) > 1
 
 

@@ -22,11 +22,11 @@ def annotation(*parts):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes `NAME.xml` with an empty picture `NAME.jpg` beside it."""
+    """Writes `NAME.xml` with an empty image `NAME.jpg` beside it."""
 
-    def write(content, name="a", picture=b""):
+    def write(content, name="a", image=b""):
         (tmp_path / f"{name}.xml").write_text(content, encoding="utf-8")
-        (tmp_path / f"{name}.jpg").write_bytes(picture)
+        (tmp_path / f"{name}.jpg").write_bytes(image)
         return tmp_path
 
     return write
@@ -55,7 +55,7 @@ def test_the_folders_of_the_challenges(tmp_path):
         (tmp_path / name).mkdir()
     part = "<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"
     content = annotation(
-        "<filename>C:\\pictures\\cells.PNG</filename>",
+        "<filename>C:\\images\\cells.PNG</filename>",
         SIZE,
         a_box(rest="<difficult>1</difficult>"),
         a_box(rest="<difficult>0</difficult>"),
@@ -68,7 +68,7 @@ def test_the_folders_of_the_challenges(tmp_path):
     assert found.paths == [str(tmp_path / "JPEGImages" / "cells.PNG")]
     assert found.crowd[0].tolist() == [True, False, False, False]
     assert found.classes == ["cat"]
-    # A picture with the name of the XML file goes before `<filename>`, which renaming leaves stale.
+    # An image with the name of the XML file goes before `<filename>`, which renaming leaves stale.
     (tmp_path / "JPEGImages" / "007.Jpeg").write_bytes(b"")
     assert read_voc(tmp_path).paths == [str(tmp_path / "JPEGImages" / "007.Jpeg")]
 
@@ -81,9 +81,9 @@ def test_the_order_of_given_classes_counts(write):
 
 @pytest.mark.parametrize("encode", [tf.io.encode_png, tf.io.encode_jpeg])
 @pytest.mark.parametrize("size", ["", SIZE.replace("100", "0"), SIZE.replace("200", "wide")])
-def test_a_size_that_is_not_told_is_that_of_the_picture(write, size, encode):
-    picture = encode(np.zeros((50, 400, 3), "uint8")).numpy()
-    found = read_voc(write(annotation(size, a_box(40, 10, 80, 20)), picture=picture))
+def test_a_size_that_is_not_told_is_that_of_the_image(write, size, encode):
+    image = encode(np.zeros((50, 400, 3), "uint8")).numpy()
+    found = read_voc(write(annotation(size, a_box(40, 10, 80, 20)), image=image))
     np.testing.assert_allclose(found.boxes[0], [[0.2, 0.1, 0.4, 0.2]], rtol=1e-6)
 
 
@@ -133,7 +133,7 @@ def test_boxes_without_an_area_are_dropped_with_one_warning(write):
         (annotation(SIZE, a_box(xmin="nan")), r"a\.xml, line 3: .*xmin 'nan'"),
         (annotation(SIZE, a_box(xmin="1e999")), r"a\.xml, line 3: .*xmin '1e999'"),
         (annotation(SIZE, a_box(name="cow")), r"a\.xml, line 3: .*Received 'cow' with.* cat, dog"),
-        (annotation(a_box()), r"a\.jpg: the picture must be.*height None, width None and a file"),
+        (annotation(a_box()), r"a\.jpg: the image must be.*height None, width None and a file"),
     ],
 )
 def test_errors_name_file_and_line(write, content, message):
@@ -155,7 +155,7 @@ def test_missing_files(tmp_path, write):
         read_voc(tmp_path)
     folder = write(annotation("<filename>photos/b.jpg</filename>", SIZE), "c")
     (folder / "c.jpg").unlink()
-    with pytest.raises(FileNotFoundError, match=r"c\.xml: its picture.*neither 'c'.*nor 'b\.jpg'"):
+    with pytest.raises(FileNotFoundError, match=r"c\.xml: its image.*neither 'c'.*nor 'b\.jpg'"):
         read_voc(folder)
     (folder / "Annotations").mkdir()
     with pytest.raises(ValueError, match=r"must hold XML files.*Received 0 other files"):

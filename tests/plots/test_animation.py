@@ -23,7 +23,7 @@ def test_frames_come_back(shape):
     np.testing.assert_allclose(np.array(found), expected, atol=8)
 
 
-def test_what_is_no_picture_is_refused():
+def test_what_is_no_image_is_refused():
     for wrong in (np.zeros((0, 4, 4), "uint8"), np.zeros((2, 4, 4)), np.zeros((4, 4), "uint8")):
         with pytest.raises(ValueError, match=rf"shape \({wrong.shape[0]},"):
             plots.write_gif(io.BytesIO(), wrong, 0.1)

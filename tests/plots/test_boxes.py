@@ -18,9 +18,9 @@ def saved(figure):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (57, 29), (3, 50), (480, 641)])
-def test_the_file_is_the_picture_pixel_by_pixel(shape):
-    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), "uint8")
-    np.testing.assert_array_equal(saved(plots.boxes_on_image(picture, [], [])), picture)
+def test_the_file_is_the_image_pixel_by_pixel(shape):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), "uint8")
+    np.testing.assert_array_equal(saved(plots.boxes_on_image(image, [], [])), image)
 
 
 def test_boxes_lie_at_their_pixels():
@@ -58,7 +58,7 @@ def test_every_class_has_its_own_color():
 
 
 @pytest.mark.parametrize("shape", [(60, 90), (480, 640), (1500, 100), (20, 900), (40, 40)])
-def test_what_is_written_stays_within_the_picture(shape):
+def test_what_is_written_stays_within_the_image(shape):
     height, width = shape
     boxes = np.array(
         [[0, 0, 0.2, 0.2], [0, 0.9, 0.5, 1], [0.98, 0, 1, 0.1], [0.9, 0.95, 1, 1], [0, 0, 1, 1]]
@@ -85,13 +85,13 @@ def test_what_is_written_stands_above_its_box():
     assert patch.get_window_extent().x0 == pytest.approx(30, abs=0.5)
 
 
-def test_a_picture_of_a_few_pixels_has_its_boxes_alone():
+def test_a_image_of_a_few_pixels_has_its_boxes_alone():
     figure = plots.boxes_on_image(GRAY[:8, :5], [[0, 0, 4, 5]], [0], [0.5])
     assert len(figure.axes[0].patches) == 1 and not figure.axes[0].texts
     assert saved(figure).shape == (8, 5, 3)
 
 
-def test_lines_and_letters_grow_with_the_picture():
+def test_lines_and_letters_grow_with_the_image():
     small, large = (
         plots.boxes_on_image(np.zeros((size, 2 * size, 3), "uint8"), [[9, 9, 90, 90]], [0])
         for size in (600, 1200)
@@ -116,8 +116,8 @@ def test_true_boxes_are_white_dashes():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"picture": GRAY / 255}, r"Received float64 \(60, 100, 3\)"),
-        ({"picture": GRAY[..., 0]}, r"Received uint8 \(60, 100\)"),
+        ({"image": GRAY / 255}, r"Received float64 \(60, 100, 3\)"),
+        ({"image": GRAY[..., 0]}, r"Received uint8 \(60, 100\)"),
         ({"boxes": np.zeros((4, 3))}, r"boxes must have shape \(n, 4\). Received \(4, 3\)"),
         ({"truth": np.zeros((1, 2, 4))}, r"truth must have shape \(n, 4\). Received \(1, 2, 4\)"),
         ({"labels": [0]}, r"Received 2 boxes, labels \(1,\), 2 scores"),
@@ -129,7 +129,7 @@ def test_true_boxes_are_white_dashes():
 )
 def test_errors_of_boxes(changes, message):
     arguments = {
-        "picture": GRAY,
+        "image": GRAY,
         "boxes": np.zeros((2, 4)),
         "labels": [0, 1],
         "scores": [0.1, 0.2],

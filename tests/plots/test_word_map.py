@@ -4,7 +4,7 @@ from sklearn.decomposition import PCA
 
 from keras_dl import plots
 
-WORDS = [f"word{place}" for place in range(12)]
+WORDS = [f"word{index}" for index in range(12)]
 
 
 def _places(figure):

@@ -27,7 +27,7 @@ def batch(size=16, inputs=4, actions=3, seed=0):
         returns=random.normal(size=size, scale=2).astype("float32"),
         discounts=np.where(random.random(size) < 0.3, 0, 0.97).astype("float32"),
         weights=random.random(size).astype("float32"),
-        places=np.arange(size),
+        indices=np.arange(size),
     )
 
 
@@ -60,13 +60,13 @@ def test_updates_are_those_of_the_formula(double, jit_compile):
         field.name: np.concatenate([getattr(each, field.name) for each in data])
         for field in dataclasses.fields(Batch)
     }
-    learnt = agent.learn(Batch(**both), updates=2)
-    for place, each in enumerate(data):
+    learned = agent.learn(Batch(**both), updates=2)
+    for index, each in enumerate(data):
         weights, errors, loss = numpy_step(weights, other.get_weights(), each, 0.5, double)
         np.testing.assert_allclose(
-            learnt["errors"].reshape(2, -1)[place], errors, rtol=1e-4, atol=1e-5
+            learned["errors"].reshape(2, -1)[index], errors, rtol=1e-4, atol=1e-5
         )
-        np.testing.assert_allclose(learnt["loss"][place], loss, rtol=1e-4)
+        np.testing.assert_allclose(learned["loss"][index], loss, rtol=1e-4)
     for ours, expected in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
     # The copy is not trained, and is a copy: it stays when the network moves.

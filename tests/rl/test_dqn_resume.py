@@ -89,7 +89,7 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
     weights = whole.agent.model.trainable_variables
     assert int(whole.agent.optimizer.iterations) == 240 // 4 - 104 // 4
     assert {weight.dtype for weight in weights} == {"float32"}
-    # Frames of four bytes would be learnt from without a word.
+    # Frames of four bytes would be trained on without a word.
     assert whole._buffer._frames.dtype == whole._stacks.states.dtype == np.uint8
 
 
@@ -169,16 +169,16 @@ def test_what_was_kept_is_not_changed_by_going_on():
     training = cartpole(steps=600, prioritized_replay=True)
     while training.steps < 200:
         training.step()
-    arrays, place = training.state()
+    arrays, index = training.state()
     copies = {name: np.array(array) for name, array in arrays.items()}
-    text = json.dumps(place)
+    text = json.dumps(index)
     other = cartpole(steps=600, prioritized_replay=True)
-    other.restore(arrays, place)
+    other.restore(arrays, index)
     for run in (training, other):
         while run.steps < 400:
             run.step()
         run.log.row(run.steps)
-    assert json.dumps(place) == text
+    assert json.dumps(index) == text
     for name, array in copies.items():
         np.testing.assert_array_equal(arrays[name], array, err_msg=name)
 
@@ -207,10 +207,10 @@ def test_a_checkpoint_of_another_optimizer_is_refused(finished):
 
 def test_a_checkpoint_of_another_version_is_refused():
     training = cartpole(steps=200)
-    arrays, place = training.state()
-    place["played"]["shares"] = place["played"].pop("batch_size")
+    arrays, index = training.state()
+    index["played"]["shares"] = index["played"].pop("batch_size")
     with pytest.raises(ValueError, match=r"has \['shares'\] and lacks \['batch_size'\]"):
-        training.restore(arrays, place)
+        training.restore(arrays, index)
 
 
 def test_a_damaged_checkpoint_is_refused(finished):

@@ -11,7 +11,11 @@ from keras_dl import rl
     ("changes", "error", "message"),
     [
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1. Received 0"),
-        ({"learning_starts": 20}, ValueError, "Received learning_starts 20, num_envs 8, n_steps 3. Give at least 32"),
+        (
+            {"learning_starts": 20},
+            ValueError,
+            "Received learning_starts 20, num_envs 8, n_steps 3. Give at least 32",
+        ),
         ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
         ({"reward_scale": 0.0}, ValueError, "reward_scale must be a number above 0. Received 0"),
         ({"reward_scale": -1.0}, ValueError, "Received -1.0"),

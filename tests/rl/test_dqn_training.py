@@ -181,7 +181,7 @@ def test_what_is_learnt_from_is_what_was_played():
         learnings = len(learnt_from)
         training.step()
         for batch in learnt_from[learnings:]:
-            found = training._buffer.tree.priorities[batch.places]
+            found = training._buffer.tree.priorities[batch.indices]
             expected = (errors(batch) + 1e-6) ** 0.6
             kept = found > 0  # the write head came to the others
             assert kept.sum() > len(kept) / 2
@@ -189,14 +189,14 @@ def test_what_is_learnt_from_is_what_was_played():
     states, transitions = {}, {}
     for episode in episodes:
         frames, length = [0, 0, 0, *episode["frames"]], len(episode["actions"])
-        for place, number in enumerate(episode["frames"]):
-            states[number] = frames[place : place + 4]
-        for place in range(length):
-            end = min(place + n, length)
-            rewards = episode["rewards"][place:end]
+        for index, number in enumerate(episode["frames"]):
+            states[number] = frames[index : index + 4]
+        for index in range(length):
+            end = min(index + n, length)
+            rewards = episode["rewards"][index:end]
             dead = episode["terminated"] and end == length
-            transitions[episode["frames"][place]] = (
-                episode["actions"][place],
+            transitions[episode["frames"][index]] = (
+                episode["actions"][index],
                 sum(reward * discount**age for age, reward in enumerate(rewards)),
                 0.0 if dead else discount ** len(rewards),
                 None if dead else frames[end : end + 4],

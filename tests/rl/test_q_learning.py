@@ -69,7 +69,7 @@ def test_visit_decay_is_a_weighted_mean_and_steps_add_up(power):
 
 
 def test_a_game_that_is_cut_off_goes_on_in_the_values():
-    # Of 7 steps, a game that is always cut off: without the bootstrap nothing would be learnt.
+    # Of 7 steps, a game that is always cut off: without the bootstrap nothing would be learned.
     class Cut(Walk):
         def step(self, action):
             self.time += 1

@@ -41,18 +41,18 @@ def naive(steps, stack, n, discount, **options):
     for episode in [*finished, *episodes]:
         ids = [step[0] for step in episode]
         padded = [0] * (stack - 1) + ids
-        for place, (frame, action, _, _, is_last) in enumerate(episode):
+        for index, (frame, action, _, _, is_last) in enumerate(episode):
             if is_last:
                 continue
-            total, factor, end, dead = 0.0, 1.0, place, False
-            while end < min(place + n, len(episode) - 1) and not dead:
+            total, factor, end, dead = 0.0, 1.0, index, False
+            while end < min(index + n, len(episode) - 1) and not dead:
                 total += factor * episode[end][2]
                 factor *= discount
                 dead = episode[end][3]
                 end += 1
             next_state = padded[end : end + stack]
             expected[frame] = (
-                padded[place:][:stack],
+                padded[index:][:stack],
                 action,
                 total,
                 next_state,

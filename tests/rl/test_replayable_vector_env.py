@@ -195,8 +195,8 @@ def test_frames_are_the_emulators():
         assert np.abs(environments.frames[0, 0] - expected).max() <= 1
 
 
-def areas(picture, height, width):
-    """Mean of each cell of a grid laid over a picture, with the shares of cut pixels."""
+def areas(image, height, width):
+    """Mean of each cell of a grid laid over an image, with the shares of cut pixels."""
 
     def shares(size, cells):
         edges = np.linspace(0, size, cells + 1)
@@ -204,7 +204,7 @@ def areas(picture, height, width):
         high = np.minimum(edges[1:, None], np.arange(size) + 1)
         return np.maximum(high - low, 0) * cells / size
 
-    return shares(picture.shape[0], height) @ picture @ shares(picture.shape[1], width).T
+    return shares(image.shape[0], height) @ image @ shares(image.shape[1], width).T
 
 
 def test_a_limit_of_frames_cuts_off():

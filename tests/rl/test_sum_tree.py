@@ -24,13 +24,13 @@ def test_weights_undo_what_is_drawn_too_often():
     tree = SumTree(6, alpha=1.0, beta=1.0)
     tree.activate(np.arange(6))
     tree.update_priorities(np.arange(6), np.array([1.0, -2, 3, -4, 5, 6]))
-    places, weights = tree.sample(600, np.random.default_rng(0))
+    indices, weights = tree.sample(600, np.random.default_rng(0))
     probabilities = np.arange(1, 7) / 21
-    expected = (6 * probabilities[places]) ** -1.0
+    expected = (6 * probabilities[indices]) ** -1.0
     np.testing.assert_allclose(weights, expected / expected.max(), rtol=1e-5)
     # The mean of anything, weighted, is that over places drawn evenly.
     values = np.array([3.0, 1, 4, 1, 5, 9])
-    assert abs(np.average(values[places], weights=weights) - values.mean()) < 0.15
+    assert abs(np.average(values[indices], weights=weights) - values.mean()) < 0.15
 
 
 def test_new_ones_come_with_the_greatest_priority_and_hidden_ones_stay_away():
@@ -48,8 +48,8 @@ def test_new_ones_come_with_the_greatest_priority_and_hidden_ones_stay_away():
 def test_a_part_of_a_draw_sees_all_places():
     tree = SumTree(1000)
     tree.activate(np.arange(1000))
-    places, _ = tree.sample(64, np.random.default_rng(0))
-    for part in np.split(places, 2):
+    indices, _ = tree.sample(64, np.random.default_rng(0))
+    for part in np.split(indices, 2):
         assert part.min() < 100 and part.max() > 900
 
 

@@ -134,10 +134,10 @@ def _draw_day(random, fields):
 
 def _meaning(fields, written, date, order):
     """Returns the target of what was written, or None where it can't be read at all."""
-    places = [place for place, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
-    kinds = [fields[place][0] for place in places]
-    texts = [written[place] for place in places]
-    between = ["".join(written[a + 1 : b]) for a, b in itertools.pairwise(places)]
+    indices = [index for index, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
+    kinds = [fields[index][0] for index in indices]
+    texts = [written[index] for index in indices]
+    between = ["".join(written[a + 1 : b]) for a, b in itertools.pairwise(indices)]
     bare = not any(map(str.isalpha, "".join(between)))
     if bare and not set(kinds) & {"MMM", "MMMM", "MR"}:
         digits = [_ascii(text) for text in texts]
@@ -160,9 +160,9 @@ def _ascii(digits):
 def _mess(random, fields, written, locale):
     """Joins what was written, with the slips and the surroundings of real text."""
     written = list(written)
-    for place, (field, _) in enumerate(fields):
+    for index, (field, _) in enumerate(fields):
         if field == "MMMM" and random.random() < 0.03:
-            written[place] = _misspell(random, written[place], locale)
+            written[index] = _misspell(random, written[index], locale)
     text = "".join(written)
     if locale == "de" and random.random() < 0.1:
         text = text.translate(words.UMLAUTS)
@@ -203,14 +203,14 @@ _AFTER_WORD = ("{word}, {}", "{word}: {}", "{word} {}", "{word} {}", "({word}) {
 def _misspell(random, word, locale):
     if len(word) < 6:
         return word
-    place = random.randint(2, len(word) - 2)
+    index = random.randint(2, len(word) - 2)
     kind = random.randrange(3)
     if kind == 0:
-        wrong = word[:place] + word[place + 1 :]
+        wrong = word[:index] + word[index + 1 :]
     elif kind == 1:
-        wrong = word[:place] + word[place] + word[place:]
+        wrong = word[:index] + word[index] + word[index:]
     else:
-        wrong = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        wrong = word[:index] + word[index + 1] + word[index] + word[index + 2 :]
     months = formats.names(locale).months["MMMM"]
     known = {name: month for month, forms in months.items() for name in forms}
     nearest = difflib.get_close_matches(wrong, known, n=2)

@@ -16,16 +16,16 @@ def scene(number, seed):
         seed: int. Seed of the part: the same two give the same scene.
 
     Returns:
-        triple of the picture, uint8 `(160, 208, 3)`, the boxes, float32 `(n, 4)` in rel_yxyx, and
+        triple of the image, uint8 `(160, 208, 3)`, the boxes, float32 `(n, 4)` in rel_yxyx, and
         the labels, int32 `(n,)`.
     """
     random = np.random.default_rng((seed, number))
     y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
     slope = random.normal(0, 40, (2, 3))
-    picture = random.uniform(60, 200, 3) + (
+    image = random.uniform(60, 200, 3) + (
         (y / HEIGHT - 0.5)[..., None] * slope[0] + (x / WIDTH - 0.5)[..., None] * slope[1]
     )
-    ground = picture.mean((0, 1))
+    ground = image.mean((0, 1))
     boxes, labels = [], []
     for _ in range(random.integers(1, _MOST + 1)):
         label = int(random.integers(len(CLASSES)))
@@ -35,13 +35,13 @@ def scene(number, seed):
         colour = random.uniform(0, 255, 3)
         while np.abs(colour - ground).max() < 60:
             colour = random.uniform(0, 255, 3)
-        picture[_inside(label, box, y, x)] = colour
+        image[_inside(label, box, y, x)] = colour
         boxes.append(box)
         labels.append(label)
-    picture += random.normal(0, 6, picture.shape)
+    image += random.normal(0, 6, image.shape)
     size = np.array([HEIGHT, WIDTH, HEIGHT, WIDTH])
     boxes = (np.array(boxes, "float64").reshape(-1, 4) / size).astype("float32")
-    return picture.clip(0, 255).astype("uint8"), boxes, np.array(labels, "int32")
+    return image.clip(0, 255).astype("uint8"), boxes, np.array(labels, "int32")
 
 
 def _place(random, label, boxes):

@@ -43,7 +43,7 @@ def _sentence(draw):
         table = draw.choice((FAMILY, CAPITALS))
         row = draw.choice(table.split("|"))
         column = draw.randrange(2)
-        topics = [f"{row.split()[0]}_{place}" for place in range(_TOPICS)]
+        topics = [f"{row.split()[0]}_{index}" for index in range(_TOPICS)]
         words = [row.split()[column], *draw.sample(topics, 2)]
         words += draw.sample(_COMPANY[table][column].split(), 2)
     words += draw.sample(_FILLERS, 2)

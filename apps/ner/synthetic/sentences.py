@@ -128,16 +128,16 @@ def _name(draw, kind, parts):
     if kind == "L":
         return draw.choice(draw.choice((parts["cities"], parts["countries"])))
     if kind == "M":
-        place = draw.choice(parts["cities"] + parts["countries"])
+        index = draw.choice(parts["cities"] + parts["countries"])
         language = draw.choice(parts["languages"])
-        return draw.choice((language, language, language, f"{place} {draw.choice(_EVENTS)}"))
-    place, last = draw.choice(parts["cities"]), draw.choice(parts["last"])
+        return draw.choice((language, language, language, f"{index} {draw.choice(_EVENTS)}"))
+    index, last = draw.choice(parts["cities"]), draw.choice(parts["last"])
     return draw.choice(
         (
             f"{last} {draw.choice(_TRADES)}",
             f"{last} {draw.choice(_FORMS)}",
-            f"{place} {draw.choice(_CLUBS)}",
-            f"{place} {draw.choice(_TRADES)}",
+            f"{index} {draw.choice(_CLUBS)}",
+            f"{index} {draw.choice(_TRADES)}",
             f"{draw.choice(_OFFICES)} {draw.choice(parts['countries'])}",
             f"{draw.choice(parts['languages'])} Ministry of {draw.choice(_SUBJECTS)}",
             "".join(draw.choices(string.ascii_uppercase, k=3)),
@@ -158,6 +158,6 @@ def _parts(new):
         "languages": [name for name in cldr["languages"].values() if name.isalpha()],
     }
     return {
-        kind: [name for place, name in enumerate(sorted(set(found))) if (place % 5 == 0) == new]
+        kind: [name for index, name in enumerate(sorted(set(found))) if (index % 5 == 0) == new]
         for kind, found in parts.items()
     }

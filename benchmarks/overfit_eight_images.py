@@ -1,10 +1,10 @@
-"""How long the slim detector takes to learn eight pictures by heart: a check of all its parts.
+"""How long the slim detector takes to learn eight images by heart: a check of all its parts.
 
-    python benchmarks/overfit_eight_pictures.py [--data tfds:bccd] [--loss modern|squared]
+    python benchmarks/overfit_eight_images.py [--data tfds:bccd] [--loss modern|squared]
 
-Trains on the first eight pictures as they are, without views or colors, and prints the mean
+Trains on the first eight images as they are, without views or colors, and prints the mean
 average precision at IoU .5 on the same eight every few seconds, until it is .99. What cannot learn
-eight pictures has targets, loss or decoding that do not fit each other.
+eight images has targets, loss or decoding that do not fit each other.
 """
 
 import argparse
@@ -31,7 +31,7 @@ LOSSES = {
 
 
 def main():
-    """Trains until the pictures are learnt, or gives up after --minutes."""
+    """Trains until the images are learned, or gives up after --minutes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="tfds:bccd")
     parser.add_argument("--loss", choices=sorted(LOSSES), default="modern")
