@@ -157,7 +157,7 @@ def test_curves_show_all_runs_of_a_game(tmp_path):
     (tmp_path / "1" / "history.json").write_text("{")
     with pytest.raises(UserError, match=r"history.json is damaged"):
         curves(config)
-    with pytest.raises(UserError, match="nothing has no runs"):
+    with pytest.raises(UserError, match="nothing holds no runs"):
         curves(CurvesConfig(run_dir=str(tmp_path / "nothing")))
 
 

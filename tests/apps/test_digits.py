@@ -8,7 +8,7 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.digits import data, lab, model, reading, report, views
+from apps.digits import comparison, data, model, reading, report, views
 from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
 from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
@@ -302,13 +302,13 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
         ("DECAYS", ["rate .1, halved every 5 epochs"]),
         ("REGULARIZERS", ["early stopping", "augmentation"]),
     ):
-        monkeypatch.setattr(lab, ways, {name: getattr(lab, ways)[name] for name in some})
+        monkeypatch.setattr(comparison, ways, {name: getattr(comparison, ways)[name] for name in some})
     config = CompareConfig(compare_examples=40, compare_epochs=2, compare_seeds=1, num_examples=80)
     drawn = Digits.commands["compare"].function(config)
     printed_lines = capsys.readouterr().out
     assert all(
         f"\n{name} " in printed_lines
-        for name in {**lab.OPTIMIZERS, **lab.DECAYS, **lab.REGULARIZERS}
+        for name in {**comparison.OPTIMIZERS, **comparison.DECAYS, **comparison.REGULARIZERS}
     )
     curve = drawn["loss"].axes[0].lines[0]
     assert curve.get_xdata().tolist() == [40, 80]
@@ -321,25 +321,25 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
 )
 def test_ways_differ_in_their_batches(way, steps):
     windows, labels = np.zeros((40, 32, 32, 1), "float32"), np.arange(40) % 10
-    found = list(lab.batches(lab.OPTIMIZERS[way], windows, labels, 0))
+    found = list(comparison.batches(comparison.OPTIMIZERS[way], windows, labels, 0))
     assert len(found) == steps
     assert sorted(int(label) for _, some in found for label in some) == sorted(labels)
 
 
 def test_regularizers_change_the_net_and_its_data():
-    plain = lab.compiled(lab.REGULARIZERS["none"], 40)
-    kept = lab.compiled(lab.REGULARIZERS["dropout"], 40)
-    penalized = lab.compiled(lab.REGULARIZERS["norm penalty"], 40)
+    plain = comparison.compiled(comparison.REGULARIZERS["none"], 40)
+    kept = comparison.compiled(comparison.REGULARIZERS["dropout"], 40)
+    penalized = comparison.compiled(comparison.REGULARIZERS["norm penalty"], 40)
     penalized.set_weights(plain.get_weights())
     kernels = [weights for weights in plain.get_weights() if weights.ndim > 1]
-    expected = lab.REGULARIZERS["norm penalty"].penalty * sum((w**2).sum() for w in kernels)
+    expected = comparison.REGULARIZERS["norm penalty"].penalty * sum((w**2).sum() for w in kernels)
     assert float(sum(penalized.losses)) == pytest.approx(expected, rel=1e-5)
     assert not plain.losses and plain.count_params() == kept.count_params() == 61_706
     windows = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 1)).astype("float32")
     kept.set_weights(plain.get_weights())
     assert np.array_equal(kept(windows), plain(windows))
     assert not np.allclose(kept(windows, training=True), plain(windows, training=True))
-    augmented = lab.batches(lab.REGULARIZERS["augmentation"], windows, np.arange(4), 0)
+    augmented = comparison.batches(comparison.REGULARIZERS["augmentation"], windows, np.arange(4), 0)
     first, second = (next(iter(augmented))[0].numpy() for _ in range(2))
     assert first.shape == windows.shape and not np.array_equal(first, second)
 
@@ -355,7 +355,7 @@ def test_regularizers_change_the_net_and_its_data():
     ],
 )
 def test_decays_are_what_they_are_called(name, rate):
-    net = lab.compiled(lab.DECAYS[name], 70)  # three steps of 32 digits
+    net = comparison.compiled(comparison.DECAYS[name], 70)  # three steps of 32 digits
     for step in range(33):
         net.optimizer.iterations.assign(step)
         assert float(net.optimizer.learning_rate) == pytest.approx(rate(step // 3), rel=1e-6)

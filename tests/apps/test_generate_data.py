@@ -141,7 +141,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
         ({"kind": "rbm", "units": (3,)}, "--units must be left out of --kind rbm"),
         ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
-        ({"code": -1}, "--latent-dim must be at least 0"),
+        ({"latent_dim": -1}, "--latent-dim must be at least 0"),
         ({"units": (3, 0)}, "--units must be at least 1"),
         ({"learning_rate": -1.0}, "--learning-rate must be at least 0. Received -1"),
         ({"batch_size": 5000}, "--batch-size.*at most the number of examples, 1257"),

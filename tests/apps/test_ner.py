@@ -143,7 +143,7 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
         token.lower() for s in data.read(config, "train", 64) for token in s.tokens
     )
     assert all(counts[word] == 1 for word in vocabulary[rare_min_id - 2 :])
-    assert built.get_layer("rare_words").first == rare_min_id
+    assert built.get_layer("rare_words").min_id == rare_min_id
 
 
 def test_features_see_the_bytes_of_a_word():

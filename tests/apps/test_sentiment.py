@@ -78,7 +78,7 @@ def test_sources_may_be_several(tmp_path):
     for split in ("train", "dev", "test"):
         (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n1\t{split}\n", "utf-8")
     sources = f"{tmp_path},synthetic"
-    found = texts.read(sources, "train", 0, num_examples=3)
+    found = texts.read(sources, "train", 0, examples=3)
     assert len(found.texts) == len(found.labels) == 4
     assert (found.texts[0], found.labels[0]) == (b"train", 1)
     assert texts.unlabeled(sources) == [] and texts.copies(sources) == {b"train"}
@@ -271,7 +271,7 @@ def test_unlabelled_texts_get_the_labels_that_a_model_predicts(monkeypatch):
     more = [f"{'very ' * (place % 7)}{place}".encode() for place in range(150)]
     monkeypatch.setattr(texts, "unlabeled", lambda sources: more)
     served, foretell = _fake(2)
-    monkeypatch.setattr(data.commands, "load", lambda app, run: served)
+    monkeypatch.setattr(data.commands, "load", lambda app, run_dir: served)
     labeled = texts.Reviews([b"good", b"bad"], [1, 0])
     config = TrainConfig(data="tfds:films", pseudo_labels="run")
     found = data._with_pseudo_labels(Sentiment(), labeled, config, texts.label_names(2))

@@ -23,7 +23,7 @@ def test_as_numpy_in_float64():
     np.testing.assert_allclose(head(features), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_starts_with_the_anchors_and_the_prior():
+def test_starts_with_the_anchors_and_the_objectness_prior():
     head = layers.YOLOHead(ANCHORS, num_classes=1, objectness_prior=0.01)
     answers = np.asarray(head(np.zeros((1, 2, 3, 4))))
     np.testing.assert_allclose(1 / (1 + np.exp(-answers[..., 0])), 0.01, rtol=1e-4)
@@ -54,7 +54,7 @@ def test_half_precision_does_not_reach_the_boxes():
         ([[1, 2, 3]], {}, r"Received \[\[1.0, 2.0, 3.0\]\]"),
         ([[1, -2]], {}, r"Received \[\[1.0, -2.0\]\]"),
         (ANCHORS, {"num_classes": 0}, "Received num_classes 0"),
-        (ANCHORS, {"prior": 1.0}, "prior 1.0"),
+        (ANCHORS, {"objectness_prior": 1.0}, "objectness_prior 1.0"),
     ],
 )
 def test_wrong_arguments_are_named(anchors, options, message):

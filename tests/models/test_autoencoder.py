@@ -81,7 +81,7 @@ def test_penalties_of_the_code():
     code = encoder(DIGITS[:50]).numpy()
     mean = code.mean(axis=0)
     kl = 0.05 * np.log(0.05 / mean) + 0.95 * np.log(0.95 / (1 - mean))
-    first, second = (model.get_layer(name) for name in ("encoder_0", "code"))
+    first, second = (model.get_layer(name) for name in ("encoder_0", "latent"))
     hidden = first(DIGITS[:50]).numpy()
     slopes = [1 - hidden**2, code * (1 - code)]
     kernels = [np.square(layer.kernel.numpy()).sum(0) for layer in (first, second)]

@@ -37,7 +37,7 @@ def _losses_by_numpy(model, noise, objective):
 def test_losses_and_whose_gradients_they_have(objective):
     model = _dense(objective=objective)
     noise = keras.random.normal((64, 3), seed=5)
-    model.make = lambda count, training=False: model.generator(noise, training=training)
+    model.generate = lambda count, training=False: model.generator(noise, training=training)
     nets = (model.generator, model.discriminator)
     weights = [[weight.value for weight in net.trainable_variables] for net in nets]
     with tf.GradientTape(persistent=True) as tape:
@@ -103,7 +103,7 @@ def test_statistics_of_real_and_of_made_ones_are_apart():
     judge = keras.Sequential([keras.Input((5,)), *layers])
     model = models.GAN(_dense().generator, judge)
     made = model.generator(keras.random.normal((64, 3), seed=5)).numpy()
-    model.make = lambda count, training=False: ops.convert_to_tensor(made)
+    model.generate = lambda count, training=False: ops.convert_to_tensor(made)
     discriminator = keras.models.clone_model(judge)
     discriminator.set_weights(judge.get_weights())
     model.compute_loss(x=REAL, y_pred=model(REAL, training=True))
@@ -164,7 +164,7 @@ def test_diversity_tells_a_collapse():
     model.generator.get_layer("made").set_weights([np.zeros_like(kernel), bias])
     report = model.evaluate(REAL, verbose=0, return_dict=True)
     assert report["diversity"] < 1e-6
-    model.make = lambda count, training=False: ops.convert_to_tensor(REAL)
+    model.generate = lambda count, training=False: ops.convert_to_tensor(REAL)
     model.compute_loss(x=REAL, y_pred=model(REAL))
     model.reset_metrics()
     model.compute_loss(x=REAL, y_pred=model(REAL))
@@ -181,7 +181,7 @@ def test_diversity_is_the_distance_to_the_nearest_other_one():
     few = REAL[np.arange(64) % 4] + 2e-2 * rows[np.arange(64) % 40]
     for made in (rows, few, 10 + few):
         model.reset_metrics()
-        model.make = lambda count, training=False, made=made: ops.convert_to_tensor(made)
+        model.generate = lambda count, training=False, made=made: ops.convert_to_tensor(made)
         model.compute_loss(x=REAL, y_pred=model(REAL))
         expected = nearest(np.float64(made)) / nearest(np.float64(REAL))
         found = float(model.get_metrics_result()["diversity"])
