@@ -75,7 +75,7 @@ def tied(flat, _):
 
 def contractive(flat, _):
     """One layer, contractive."""
-    options = {"latent_activation": "sigmoid", "contraction": 0.1}
+    options = {"latent_activation": "sigmoid", "contractive_weight": 0.1}
     ours = models.autoencoder((784,), (500,), **options)
     return *_of_mse(ours, plain_keras.Contractive(500, 0.1)), (flat, flat)
 

@@ -8,7 +8,7 @@ from apps.dates.data import DIGITS, END, LONGEST, TARGET_LENGTH, source_numbers
 from keras_dl import decoding, metrics, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
-EXAMPLES = {
+PARITY_INPUTS = {
     "text": ["3 mai 1979", "Wed, July 10, '96", "02-03-2016", "31 april 2020", "", "hello"],
     "order": ["DMY", "MDY", "YMD", "DMY", "MDY", "YMD"],
 }
@@ -116,5 +116,6 @@ def endpoints(model, assets):
 
     signature = [tf.TensorSpec([None], "string", name) for name in ("text", "order")]
     return {
-        each.__name__: Endpoint(each, signature, EXAMPLES) for each in (serving_default, attention)
+        each.__name__: Endpoint(each, signature, PARITY_INPUTS)
+        for each in (serving_default, attention)
     }

@@ -11,7 +11,7 @@ from apps.gridworld.app import Assets
 from keras_dl import rl, training
 from keras_dl.application import Endpoint, Trained
 
-EXAMPLES = {"state": [0, 3, 14, -1, 9999]}
+PARITY_INPUTS = {"state": [0, 3, 14, -1, 9999]}
 
 
 def train(config, run):
@@ -86,6 +86,6 @@ def endpoints(model, assets):
 
     signature = [tf.TensorSpec([None], "int32", "state")]
     return {
-        "serving_default": Endpoint(serving_default, signature, EXAMPLES),
-        "world": Endpoint(about, signature, EXAMPLES),
+        "serving_default": Endpoint(serving_default, signature, PARITY_INPUTS),
+        "world": Endpoint(about, signature, PARITY_INPUTS),
     }

@@ -7,7 +7,7 @@ from apps.ner.data import features
 from keras_dl import layers, losses, metrics, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
-EXAMPLES = {
+PARITY_INPUTS = {
     "serving_default": {"text": ["Ada Lovelace was born in London.", "", "?", "xyzzy " * 30]},
     "tokens": {"tokens": [["Ada", "Lovelace", "lived", "."], ["Paris", "", "", ""]]},
 }
@@ -77,4 +77,4 @@ def endpoints(model, assets):
         "serving_default": (serving_default, [tf.TensorSpec([None], "string", "text")]),
         "tokens": (tag, [tf.TensorSpec([None, None], "string", "tokens")]),
     }
-    return {name: Endpoint(*each, EXAMPLES[name]) for name, each in functions.items()}
+    return {name: Endpoint(*each, PARITY_INPUTS[name]) for name, each in functions.items()}

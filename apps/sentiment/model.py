@@ -7,7 +7,7 @@ from apps.sentiment.data import tokens
 from keras_dl import models, optimizers, pipelines
 from keras_dl.application import Endpoint, UserError
 
-EXAMPLES = {"text": ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]}
+PARITY_INPUTS = {"text": ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]}
 
 
 def build(config, data):
@@ -80,5 +80,6 @@ def endpoints(model, assets):
 
     signature = [tf.TensorSpec([None], "string", "text")]
     return {
-        each.__name__: Endpoint(each, signature, EXAMPLES) for each in (serving_default, influence)
+        each.__name__: Endpoint(each, signature, PARITY_INPUTS)
+        for each in (serving_default, influence)
     }

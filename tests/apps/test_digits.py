@@ -302,7 +302,9 @@ def test_compare_prints_a_line_for_each_way_and_draws_them(capsys, monkeypatch):
         ("DECAYS", ["rate .1, halved every 5 epochs"]),
         ("REGULARIZERS", ["early stopping", "augmentation"]),
     ):
-        monkeypatch.setattr(comparison, ways, {name: getattr(comparison, ways)[name] for name in some})
+        monkeypatch.setattr(
+            comparison, ways, {name: getattr(comparison, ways)[name] for name in some}
+        )
     config = CompareConfig(compare_examples=40, compare_epochs=2, compare_seeds=1, num_examples=80)
     drawn = Digits.commands["compare"].function(config)
     printed_lines = capsys.readouterr().out
@@ -339,7 +341,9 @@ def test_regularizers_change_the_net_and_its_data():
     kept.set_weights(plain.get_weights())
     assert np.array_equal(kept(windows), plain(windows))
     assert not np.allclose(kept(windows, training=True), plain(windows, training=True))
-    augmented = comparison.batches(comparison.REGULARIZERS["augmentation"], windows, np.arange(4), 0)
+    augmented = comparison.batches(
+        comparison.REGULARIZERS["augmentation"], windows, np.arange(4), 0
+    )
     first, second = (next(iter(augmented))[0].numpy() for _ in range(2))
     assert first.shape == windows.shape and not np.array_equal(first, second)
 

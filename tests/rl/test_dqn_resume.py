@@ -36,7 +36,9 @@ def stop_at(training, time, monkeypatch):
     monkeypatch.setattr(training.environments, "receive", receive_or_stop)
 
 
-@pytest.mark.parametrize("changes", [{}, {"prioritized_replay": True, "double": False, "n_steps": 1}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"prioritized_replay": True, "double": False, "n_steps": 1}]
+)
 def test_a_run_that_is_resumed_twice_is_the_run(changes, tmp_path, monkeypatch):
     whole = cartpole(**changes)
     fit(whole, tmp_path / "whole")

@@ -32,10 +32,10 @@ def scene(number, seed):
         box = _place(random, label, boxes)
         if box is None:
             continue
-        colour = random.uniform(0, 255, 3)
-        while np.abs(colour - ground).max() < 60:
-            colour = random.uniform(0, 255, 3)
-        image[_inside(label, box, y, x)] = colour
+        color = random.uniform(0, 255, 3)
+        while np.abs(color - ground).max() < 60:
+            color = random.uniform(0, 255, 3)
+        image[_inside(label, box, y, x)] = color
         boxes.append(box)
         labels.append(label)
     image += random.normal(0, 6, image.shape)
