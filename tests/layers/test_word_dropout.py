@@ -22,7 +22,7 @@ def test_common_words_stay():
     dropped = np.asarray(layers.WordDropout(0.5, min_id=7, seed=1)(words, training=True))
     np.testing.assert_array_equal(dropped[words < 7], words[words < 7])
     assert set(np.unique(dropped[words == 7])) == {1, 7}
-    with pytest.raises(ValueError, match="Received first 0"):
+    with pytest.raises(ValueError, match="Received min_id 0"):
         layers.WordDropout(0.5, min_id=0)
 
 
