@@ -31,8 +31,8 @@ def encode_targets(
     With `ignore_iou`, Pc is -1 in empty slots that could predict a box well, and losses ignore
     them. A slot is one of these if
 
-    - its cell is that of a box or one of the eight around it, and a box of the true size with its
-      center in that cell can have at least that IoU with the true box, and
+    - its cell has the center of a box or is one of the eight around it, and a box of the true size
+      with its center in that cell can have at least that IoU with the true box, and
     - the size of its anchor has at least that IoU with the true size.
 
     Otherwise, an object near the edge of a cell would train the next cell to predict no object.

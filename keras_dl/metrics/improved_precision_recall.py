@@ -15,7 +15,7 @@ def improved_precision_recall(
     set, it is not farther away than the k-th nearest neighbor of this member.
 
     Args:
-        real: float `(n, units)`, features such as those of a classifier.
+        real: float `(n, units)`, for instance features from a classifier.
         generated: float `(m, units)`, features of generated examples.
         neighbors: int. Number of nearest neighbors, k.
 
