@@ -1,8 +1,8 @@
 """Tested Keras 3 implementations of the techniques of a deep learning course.
 
-`import keras_dl` imports neither Keras nor TensorFlow. As soon as Keras is there, all classes that
-can stand in a `.keras` file are registered, so that `keras.saving.load_model` finds them. A room
-is imported when it is first used: `keras_dl.training.fit(...)` needs no import of its own.
+`import keras_dl` imports neither Keras nor TensorFlow. When Keras is imported, all classes that a
+`.keras` file can contain are registered, so that `keras.saving.load_model` finds them. Subpackages
+are imported on first use: `keras_dl.training.fit(...)` needs no import of `keras_dl.training`.
 """
 
 import importlib
@@ -42,13 +42,13 @@ def __dir__():
 
 @wrapt.when_imported("keras")
 def _register(keras):
-    """Imports the rooms whose classes can stand in a `.keras` file.
+    """Imports the subpackages with classes that a `.keras` file can contain.
 
-    This may run in the middle of the import of a room: at its first line, `import keras`. None of
-    its files is there by then, and each can be imported by its own name, but no name of the room.
+    This may run while one of them is being imported, at its first line, `import keras`. At this
+    point each of its modules can be imported by its full name, but the subpackage has no names yet.
     """
-    rooms = ["layers", "losses", "metrics", "optimizers", "models"]
+    subpackages = ["layers", "losses", "metrics", "optimizers", "models"]
     if keras.backend.backend() == "tensorflow":
-        rooms.append("embeddings")  # elsewhere its models cannot be trained: no seconds for them
-    for room in rooms:
-        importlib.import_module(f"{__name__}.{room}")
+        subpackages.append("embeddings")  # trains only on TensorFlow and takes seconds to import
+    for subpackage in subpackages:
+        importlib.import_module(f"{__name__}.{subpackage}")

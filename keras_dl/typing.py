@@ -1,12 +1,12 @@
-"""The types that stand in public signatures."""
+"""Type aliases of the public signatures."""
 
 from typing import Any, TypeAlias
 
 Tensor: TypeAlias = Any
-"""What a Keras backend computes with or converts: its tensors, NumPy arrays, nested lists."""
+"""A tensor of the Keras backend, or a value that it converts: NumPy arrays, nested lists."""
 Shape: TypeAlias = tuple[int | None, ...]
-"""Sizes of the axes of a tensor, None where a size is not known."""
+"""Sizes of the axes of a tensor; None where a size is unknown."""
 Config: TypeAlias = dict[str, Any]
-"""Arguments of a Keras object by name, as JSON can hold them."""
+"""Arguments of a Keras object by name, serializable as JSON."""
 SavedModel: TypeAlias = Any
-"""The object of `tf.saved_model.load`; its `signatures` are functions by name of an endpoint."""
+"""An object from `tf.saved_model.load`; its `signatures` map endpoint names to functions."""

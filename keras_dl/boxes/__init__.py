@@ -1,4 +1,4 @@
-"""Boxes: their formats, overlap, anchors, targets of a detector, and suppression."""
+"""Box formats, IoU, anchors, detector targets and non-maximum suppression."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

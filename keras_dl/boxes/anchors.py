@@ -1,4 +1,4 @@
-"""The sizes of boxes that a detector starts from."""
+"""Anchor boxes from k-means clustering."""
 
 from typing import cast
 
@@ -12,25 +12,25 @@ _MOST_ROUNDS = 300
 def kmeans_anchors(
     sizes: Tensor, num_anchors: int, *, seed: int = 0, starts: int = 10
 ) -> tuple[np.ndarray, float]:
-    """Finds the sizes that boxes have most in common, by k-means with the distance 1 - IoU.
+    """Computes anchor boxes by k-means clustering of box sizes, with the distance 1 - IoU.
 
-    Boxes are laid onto each other with a common center, so that only their sizes count. The center
-    of a cluster is the mean of its sizes. The best of several starts, each with centers that are
-    far from one another (k-means++), is returned.
+    Boxes are compared with a common center, so only their sizes matter. The center of a cluster is
+    the mean of its sizes. Each start uses k-means++, which samples centers far from each other. The
+    function returns the result of the best start.
 
     Args:
         sizes: float `(n, 2)`. Height and width of each box, in any unit.
-        num_anchors: int. How many sizes to find.
-        seed: int. Seed of the starts.
-        starts: int. How often to start.
+        num_anchors: int. Number of anchors.
+        seed: int. Random seed of the starts.
+        starts: int. Number of starts.
 
     Returns:
-        pair of float64 `(num_anchors, 2)`, heights and widths in the unit of `sizes`, the smallest
-        area first, and the mean IoU of a box with the anchor nearest to it, from 0 to 1.
+        pair of float64 `(num_anchors, 2)`, heights and widths in the unit of `sizes`, sorted by
+        increasing area, and the mean IoU of a box with its best anchor, from 0 to 1.
 
     Raises:
-        ValueError: if sizes are not `(n, 2)`, finite and positive, or fewer differ than anchors
-            are wanted.
+        ValueError: if `sizes` is not `(n, 2)`, finite and positive, or has fewer different sizes
+            than `num_anchors`.
 
     Example:
     >>> anchors, fit = kmeans_anchors([[10, 20], [10, 22], [40, 40]], 2)
@@ -52,7 +52,7 @@ def kmeans_anchors(
 
 
 def shape_iou(sizes: Tensor, anchors: Tensor) -> np.ndarray:
-    """IoU of boxes with a common center: heights and widths `(n, 2)` and `(k, 2)` to `(n, k)`."""
+    """Returns the IoU `(n, k)` of centered boxes with heights and widths `(n, 2)` and `(k, 2)`."""
     sizes, anchors = np.asarray(sizes, "float64")[:, None], np.asarray(anchors, "float64")[None]
     intersection = np.minimum(sizes, anchors).prod(-1)
     return intersection / (sizes.prod(-1) + anchors.prod(-1) - intersection)
@@ -69,19 +69,19 @@ def _checked(sizes, num_anchors):
     if len(wrong):
         raise ValueError(
             "kmeans_anchors: sizes must be positive and finite. Received "
-            f"{tuple(sizes[wrong[0]].tolist())} in row {wrong[0]}. Leave boxes without area out."
+            f"{tuple(sizes[wrong[0]].tolist())} in row {wrong[0]}. Remove boxes without area."
         )
     different = len(np.unique(sizes, axis=0))
     if not 1 <= num_anchors <= different:
         raise ValueError(
             f"kmeans_anchors: num_anchors must be from 1 to the number of different sizes, "
-            f"{different}. Received num_anchors {num_anchors}. Ask for fewer anchors."
+            f"{different}. Received num_anchors {num_anchors}. Give a number in this range."
         )
     return sizes
 
 
 def _spread_out(sizes, num_anchors, random):
-    """Draws centers, each with a probability that grows with its distance from those before."""
+    """Samples centers with probabilities that grow with the distance to earlier centers."""
     chosen = [random.integers(len(sizes))]
     while len(chosen) < num_anchors:
         distance = 1 - shape_iou(sizes, sizes[chosen]).max(1)
@@ -92,12 +92,12 @@ def _spread_out(sizes, num_anchors, random):
 
 def _kmeans(sizes, anchors):
     nearest = None
-    for _ in range(_MOST_ROUNDS):  # the mean is not quite the best center: it could go in circles
+    for _ in range(_MOST_ROUNDS):  # limited, because the mean is not optimal and may cycle
         found = shape_iou(sizes, anchors).argmax(1)
         if nearest is not None and (found == nearest).all():
             break
         nearest = found
-        # A cluster that has lost all its boxes stays where it was.
+        # An empty cluster keeps its center.
         anchors = np.stack(
             [
                 sizes[nearest == each].mean(0) if (nearest == each).any() else anchors[each]

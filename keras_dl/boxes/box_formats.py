@@ -1,4 +1,4 @@
-"""The ways to write down a box, and from one to another."""
+"""Box formats and conversions between them."""
 
 import keras
 from keras import ops
@@ -11,26 +11,26 @@ BOX_FORMATS = ("yxyx", "xyxy", "xywh", "center_yxhw", "center_xywh")
 def convert(
     boxes: Tensor, source: str, target: str, image_shape: tuple[int, int] | Tensor | None = None
 ) -> Tensor:
-    """Writes boxes in another format.
+    """Converts boxes to another format.
 
-    The formats are those of Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
-    width, height), `center_yxhw` and `center_xywh`, in pixels, and each of them with `rel_` in
-    front, as fractions of the image's height and width. There is no default: a wrong guess of a
-    format is seen in no shape.
+    The formats are named as in Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
+    width, height), `center_yxhw` and `center_xywh`, in pixels. With the prefix `rel_`, they are
+    fractions of the image's height and width. There is no default format, because the shape does
+    not reveal a wrong one.
 
     Args:
         boxes: float `(..., 4)`.
-        source: str. Their format.
-        target: str. The format to return.
-        image_shape: pair `(height, width)` in pixels, or a tensor `(..., 2)` with one for each
-            row of boxes. Needed between pixels and fractions only.
+        source: str. Format of `boxes`.
+        target: str. Format to return.
+        image_shape: pair `(height, width)` in pixels, or a tensor `(..., 2)` with one pair for each
+            row of boxes. Required only between pixels and fractions.
 
     Returns:
         float `(..., 4)`.
 
     Raises:
-        ValueError: if a format has no such name, if the last axis is not 4, or if `image_shape` is
-            needed and not given.
+        ValueError: if a format is unknown, the last axis is not 4, or `image_shape` is required but
+            not given.
 
     Example:
     >>> centered = convert([[10.0, 20.0, 30.0, 80.0]], "yxyx", "rel_center_xywh", (100, 200))
@@ -42,8 +42,8 @@ def convert(
     boxes = ops.convert_to_tensor(boxes)
     if boxes.shape[-1] != 4:
         raise ValueError(
-            f"convert: boxes must have 4 numbers each. Received shape {tuple(boxes.shape)}. Give "
-            "boxes (..., 4)."
+            f"convert: boxes must have shape (..., 4). Received shape {tuple(boxes.shape)}. Give "
+            "4 coordinates for each box."
         )
     if not keras.backend.is_float_dtype(boxes.dtype):
         boxes = ops.cast(boxes, "float32")
@@ -61,11 +61,11 @@ def convert(
 
 
 def check_box_format(function: str, name: str, value: str) -> None:
-    """Raises ValueError unless a format has a name that `convert` knows."""
+    """Raises ValueError unless `value` is a box format of `convert`."""
     if str(value).removeprefix("rel_") not in BOX_FORMATS:
         raise ValueError(
-            f"{function}: {name} must be one of {', '.join(BOX_FORMATS)}, or one of them with rel_ "
-            f"in front. Received {name} {value!r}. Choose the one the boxes have."
+            f"{function}: {name} must be one of {', '.join(BOX_FORMATS)}, with or without the "
+            f"prefix rel_. Received {name} {value!r}. Give the format of the boxes."
         )
 
 

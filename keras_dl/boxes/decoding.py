@@ -1,4 +1,4 @@
-"""What the answer of a detector with anchor boxes says."""
+"""Decoding of detector outputs and targets into boxes."""
 
 import keras
 import numpy as np
@@ -14,9 +14,9 @@ def decode(
     box_format: str = "rel_yxyx",
     image_shape: tuple[int, int] | Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Reads the boxes and scores from what a `YOLOHead` answers.
+    """Decodes the output of a `YOLOHead` into boxes and scores.
 
-    The score of a box for a class is its probability: Pc times that of the class if there is one.
+    The score of a box for a class is Pc times the probability of the class given an object.
 
     Args:
         predictions: float `(batch, rows, columns, anchors, 5 + num_classes)`. Logit of Pc, x, y
@@ -29,7 +29,7 @@ def decode(
         `(batch, rows * columns * anchors, num_classes)`.
 
     Raises:
-        ValueError: if the format has no such name, or lacks the shape that it needs.
+        ValueError: if the format is unknown, or requires `image_shape` and it is not given.
     """
     check_box_format("decode", "box_format", box_format)
     predictions = ops.cast(predictions, "float32")
@@ -43,10 +43,10 @@ def decode(
 
 
 def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Reads the boxes back from targets, or from any array of their layout.
+    """Decodes targets, or any array with their layout, into boxes and labels.
 
     Args:
-        targets: float `(batch, rows, columns, anchors, 5 + num_classes)`, of `encode_targets`.
+        targets: float `(batch, rows, columns, anchors, 5 + num_classes)`, from `encode_targets`.
 
     Returns:
         pair of boxes, float32 `(batch, slots, 4)` in the format `rel_yxyx`, and labels, int32
@@ -61,7 +61,7 @@ def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def decode_boxes(cells: Tensor) -> Tensor:
-    """Returns the boxes of every slot: float `(batch, rows, columns, anchors, 4)`, rel_yxyx."""
+    """Returns the boxes of all slots: float `(batch, rows, columns, anchors, 4)`, rel_yxyx."""
     rows, columns = cells.shape[1:3]
     y = (cells[..., 2] + np.arange(rows, dtype="float32")[:, None, None]) / rows
     x = (cells[..., 1] + np.arange(columns, dtype="float32")[:, None]) / columns
@@ -70,5 +70,5 @@ def decode_boxes(cells: Tensor) -> Tensor:
 
 
 def _softmax(logits):
-    # A softmax over a single class is 1, which Keras warns of.
+    # Keras warns about a softmax over a single class.
     return ops.ones_like(logits) if logits.shape[-1] == 1 else keras.activations.softmax(logits)

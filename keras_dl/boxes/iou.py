@@ -8,21 +8,21 @@ from keras_dl.typing import Tensor
 
 
 def iou(boxes1: Tensor, boxes2: Tensor, box_format: str = "yxyx") -> Tensor:
-    """Intersection over union of every box of one set with every box of another.
+    """Computes the intersection over union of each box in one set with each box in another.
 
-    `area(intersection) / area(union)`, from 0 to 1; a box without area has 0 with every other.
-    Fractions of an image give the same as its pixels, as both axes are only stretched.
+    `area(intersection) / area(union)`, from 0 to 1. A box without area has an IoU of 0 with every
+    box. Fractions and pixels give the same IoU, because they differ only by the scale of each axis.
 
     Args:
         boxes1: float `(..., n, 4)`.
         boxes2: float `(..., m, 4)`.
-        box_format: str. The format of both, see `convert`.
+        box_format: str. Format of both sets, see `convert`.
 
     Returns:
         float `(..., n, m)`.
 
     Raises:
-        ValueError: if the format has no such name.
+        ValueError: if the format is unknown.
 
     Example:
     >>> iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 1.0, 2.0, 3.0]]).numpy().round(3)
@@ -39,7 +39,7 @@ def iou(boxes1: Tensor, boxes2: Tensor, box_format: str = "yxyx") -> Tensor:
 
 
 def corner_iou(boxes1: Tensor, boxes2: Tensor) -> Tensor:
-    """Intersection over union of boxes ymin, xmin, ymax, xmax, one to one: float `(...)`."""
+    """Returns the IoU of pairs of boxes (ymin, xmin, ymax, xmax): float `(...)`."""
     area1, area2 = _area(boxes1), _area(boxes2)
     height = ops.minimum(boxes1[..., 2], boxes2[..., 2]) - ops.maximum(
         boxes1[..., 0], boxes2[..., 0]
@@ -54,6 +54,6 @@ def corner_iou(boxes1: Tensor, boxes2: Tensor) -> Tensor:
 
 
 def _area(boxes):
-    """Returns the area, not positive if the box is turned inside out in one direction or both."""
+    """Returns the area, 0 for boxes with a negative height or width."""
     height, width = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
     return ops.where(height > 0, height, 0) * ops.where(width > 0, width, 0)

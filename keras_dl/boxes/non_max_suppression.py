@@ -1,4 +1,4 @@
-"""One box for each object: the best one stays, those that lie on it go."""
+"""Non-maximum suppression of boxes."""
 
 from keras import ops
 
@@ -17,30 +17,30 @@ def non_max_suppression(
     max_boxes: int = 100,
     class_agnostic: bool = False,
 ) -> dict[str, Tensor]:
-    """Keeps the box with the highest score, drops those that overlap it too much, and goes on.
+    """Non-maximum suppression: keeps the best box, drops boxes that overlap it, and repeats.
 
-    Boxes with a score below `score_threshold` are discarded first. Each class is looked at alone:
-    a box suppresses only boxes of its own class, so that a platelet in front of a red cell stays.
-    Equal scores go to the box that stands first. All images and classes take their next box in
-    the same step, so that the number of steps is the largest number of boxes of one class.
+    Boxes with a score below `score_threshold` are discarded first. Classes are separate: a box
+    suppresses only boxes of its own class, so that a platelet in front of a red cell stays. Of
+    boxes with equal scores, the first one stays. All images and classes take their next box in the
+    same step, so that the number of steps is the largest number of boxes kept in one class.
 
     Args:
         boxes: float `(batch, n, 4)`.
         scores: float `(batch, n, num_classes)`. A box may have a score for several classes.
         box_format: str, see `convert`.
-        score_threshold: float. Boxes with a smaller score are discarded, those equal to it stay.
-        iou_threshold: float. A box is dropped if its IoU with a better one is larger.
-        max_boxes: int. How many boxes an image can have at most.
-        class_agnostic: bool. Whether a box suppresses those of other classes, too. Then each box
-            has its best class only.
+        score_threshold: float. Minimum score of a box.
+        iou_threshold: float. A box is dropped if its IoU with a better box is larger.
+        max_boxes: int. Maximum number of boxes per image.
+        class_agnostic: bool. Whether a box also suppresses boxes of other classes. Each box then
+            has only its best class.
 
     Returns:
         dict of `boxes` `(batch, max_boxes, 4)` in the format given, `scores` `(batch, max_boxes)`,
-        `classes` int32 `(batch, max_boxes)` and `valid` int32 `(batch,)`: how many of them count,
-        best first. Behind them stand boxes of 0, scores of 0 and classes of -1.
+        `classes` int32 `(batch, max_boxes)` and `valid` int32 `(batch,)`, the number of boxes.
+        The best box is first. After the last box, boxes and scores are 0 and classes are -1.
 
     Raises:
-        ValueError: if shapes or the format are wrong, or a threshold is not in [0, 1].
+        ValueError: if a shape or the format is wrong, or a threshold is not in [0, 1].
     """
     _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
     corners = "rel_yxyx" if box_format.startswith("rel_") else "yxyx"
@@ -55,7 +55,7 @@ def non_max_suppression(
     picked, picked_scores = _greedy(
         convert(boxes, box_format, corners), rows, score_threshold, iou_threshold, max_boxes
     )
-    # (batch, classes, max_boxes) to the best of all classes; equal scores in the order of classes.
+    # Merges (batch, classes, max_boxes) over the classes; equal scores keep the order of classes.
     batch = ops.shape(boxes)[0]
     flat = ops.reshape(picked_scores, (batch, -1))
     top, position = ops.top_k(flat, max_boxes)
@@ -75,7 +75,7 @@ def non_max_suppression(
 
 
 def _greedy(corners, scores, score_threshold, iou_threshold, max_boxes):
-    """Picks the boxes of each row of scores `(batch, rows, n)`: indices and scores, -1 for none."""
+    """Picks boxes for each row of scores `(batch, rows, n)`: indices and scores, -1 for none."""
     left = ops.where(scores >= score_threshold, scores, -1.0)
     batch, rows = ops.shape(scores)[0], scores.shape[1]
     picked = ops.zeros((batch, rows, max_boxes), "int32")
@@ -110,17 +110,18 @@ def _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
     if len(shapes[0]) != 3 or static[0][2] != 4 or len(shapes[1]) != 3 or static[1][2] is None:
         raise ValueError(
             "non_max_suppression: boxes must be (batch, n, 4) and scores (batch, n, num_classes). "
-            f"Received shapes {static[0]}, {static[1]}. Add the axis that is missing."
+            f"Received shapes {static[0]}, {static[1]}. Add the missing axis."
         )
     if None not in (static[0][1], static[1][1]) and static[0][1] != static[1][1]:
         raise ValueError(
-            "non_max_suppression: every box must have scores. Received shapes "
+            "non_max_suppression: scores must have one row per box. Received shapes "
             f"{static[0]}, {static[1]}. Give as many rows of scores as boxes."
         )
     for name, value in (("score_threshold", score_threshold), ("iou_threshold", iou_threshold)):
         if not 0 <= value <= 1:
             raise ValueError(
-                f"non_max_suppression: {name} must be from 0 to 1. Received {value}. Give a share."
+                f"non_max_suppression: {name} must be from 0 to 1. Received {value}. Give a "
+                "fraction."
             )
     if max_boxes < 1:
         raise ValueError(

@@ -31,30 +31,31 @@ def encode_targets(
     With `ignore_iou`, Pc is -1 in empty slots that could predict a box well, and losses ignore
     them. A slot is one of these if
 
-    - its cell is that of a box or one of the eight around it, and a box of the true size with its
-      center in that cell can have at least that IoU with the true box, and
+    - its cell has the center of a box or is one of the eight around it, and a box of the true size
+      with its center in that cell can have at least that IoU with the true box, and
     - the size of its anchor has at least that IoU with the true size.
 
-    Otherwise an object near the edge of a cell would train the cell beside it to predict none.
+    Otherwise, an object near the edge of a cell would train the next cell to predict no object.
 
     Args:
         boxes: float `(batch, n, 4)`.
-        labels: int `(batch, n)`. Class of each box, -1 where there is none (padding).
+        labels: int `(batch, n)`. Class of each box, -1 for padding.
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         grid_shape: pair `(rows, columns)` of ints.
         num_classes: int.
-        box_format: str. One of the formats with `rel_` in front, see `convert`.
-        ignore_iou: float in (0, 1], or None: all other slots have a Pc of 0, as in the course.
+        box_format: str. One of the formats with the prefix `rel_`, see `convert`.
+        ignore_iou: float in (0, 1], or None. With None, Pc is 0 in all empty slots, as in the
+            course.
 
     Returns:
         pair of targets, float32 `(batch, rows, columns, k, 5 + num_classes)`, and the number of
-        boxes that found their slot taken, int32 `(batch,)`.
+        boxes with a slot that was taken already, int32 `(batch,)`.
 
     Raises:
         ValueError: if anchors are not positive `(k, 2)`, or the format is in pixels.
 
-    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2; x, y, h, w in cells as Andrew
-    Ng's course has them, not as darknet's logarithms.
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2. x, y, h and w are in cells, as in
+    Andrew Ng's course, and not logarithms, as in darknet.
     """
     anchors = checked_anchors("encode_targets", anchors)
     _check_relative("encode_targets", box_format)
@@ -120,8 +121,8 @@ def _check_relative(function, box_format):
     check_box_format(function, "box_format", box_format)
     if not box_format.startswith("rel_"):
         raise ValueError(
-            f"{function}: box_format must be one in fractions of the image. Received box_format "
-            f"{box_format!r}. Give rel_{box_format} boxes; boxes.convert makes them."
+            f"{function}: box_format must be relative to the image. Received box_format "
+            f"{box_format!r}. Give rel_{box_format} boxes; boxes.convert returns them."
         )
 
 
@@ -133,7 +134,7 @@ def _size_iou(size, anchors):
 
 
 def _put(values, slot, batch, slots):
-    """Adds the values of each image into its slots: `(batch, ..., d)` to `(batch, slots, d)`."""
+    """Adds the values of each image to its slots: `(batch, ..., d)` to `(batch, slots, d)`."""
     depth = values.shape[-1]
     values = ops.reshape(values, (batch, -1, depth))
     index = ops.reshape(slot, (batch, -1)) + ops.arange(batch, dtype="int32")[:, None] * slots
@@ -144,15 +145,15 @@ def _put(values, slot, batch, slots):
 
 
 def _cells_around(cell, within, size, grid_shape, ignore_iou):
-    """Finds the cells from which a box of the true size can still overlap the true one well.
+    """Finds the cells in which a box of the true size can have `ignore_iou` with the true box.
 
     Returns:
-        pair of bool `(batch, n, 9)` and the numbers of the cells, int32 `(batch, n, 9)`.
+        pair of bool `(batch, n, 9)` and the indices of the cells, int32 `(batch, n, 9)`.
     """
     steps = np.array([[y, x] for y in (-1, 0, 1) for x in (-1, 0, 1)], "float32")
     around = cell[:, :, None] + steps
     inside = ops.all((around >= 0) & (around < np.array(grid_shape, "float32")), axis=-1)
-    # How far the nearest edge of that cell is from the true center.
+    # Distance from the true center to the nearest edge of the other cell.
     within = within[:, :, None]
     shift = ops.where(steps > 0, 1 - within, ops.where(steps < 0, within, 0.0))
     size = size[:, :, None]
@@ -163,7 +164,7 @@ def _cells_around(cell, within, size, grid_shape, ignore_iou):
 
 
 def _repeated(slot, there):
-    """Tells which of the boxes of an image stand behind another one with the same slot."""
+    """Returns which boxes of an image have the same slot as an earlier box."""
     same = (slot[:, :, None] == slot[:, None, :]) & there[:, None, :]
     order = ops.arange(ops.shape(slot)[1])
     earlier = order[None, :] < order[:, None]

@@ -1,4 +1,4 @@
-"""Callbacks of `fit`, one to a file."""
+"""Custom callbacks, one per file."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""How often the gradient was clipped, in the logs."""
+"""Callback that logs how often the gradient was clipped."""
 
 from typing import cast
 
@@ -9,19 +9,19 @@ from keras_dl.optimizers.clipped_adam import ClippedAdam
 
 
 class ClippedShare(keras.callbacks.Callback):
-    """Logs `clipped_share`, the share of the steps of each epoch that `ClippedAdam` clipped.
+    """Logs `clipped_share`, the fraction of the steps of each epoch that `ClippedAdam` clipped.
 
-    The counts are variables of the optimizer, so that a run of `keras_dl.training.fit` that was
-    broken off in the middle of an epoch and resumed logs the share of the whole epoch.
+    The counts are variables of the optimizer. So if `keras_dl.training.fit` resumes a training run
+    in the middle of an epoch, it logs the fraction of the whole epoch.
 
     Raises:
-        TypeError: when training begins, if the optimizer is another one.
+        TypeError: at the start of training, if the optimizer is not a `ClippedAdam`.
     """
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Checks the optimizer."""
         optimizer = self.model.optimizer
-        # Under mixed_float16, Keras wraps it.
+        # With mixed_float16, Keras wraps the optimizer.
         self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         if not isinstance(self._optimizer, ClippedAdam):
             raise TypeError(
@@ -30,14 +30,14 @@ class ClippedShare(keras.callbacks.Callback):
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Counts from 0. The run that resumes puts the counts of its checkpoint back after it."""
+        """Resets the counts. A resumed run restores the counts of its checkpoint afterwards."""
         if self._optimizer.built:
             self._optimizer.clipped_steps.assign(0.0)
             self._optimizer.applied_steps.assign(0.0)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Adds the share to the logs; 0 if loss scaling skipped every step."""
+        """Adds the fraction to the logs; 0 if loss scaling skipped every step."""
         counts = self._optimizer.clipped_steps, self._optimizer.applied_steps
         clipped, applied = (float(ops.convert_to_numpy(count)) for count in counts)
-        logs = cast(dict[str, float], logs)  # Keras always gives them
+        logs = cast(dict[str, float], logs)  # Keras always passes logs
         logs["clipped_share"] = clipped / max(applied, 1.0)

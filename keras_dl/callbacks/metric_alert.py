@@ -1,4 +1,4 @@
-"""A warning when a monitored metric falls below a limit."""
+"""Callback that warns when a metric falls below a limit."""
 
 from typing import cast
 
@@ -6,15 +6,15 @@ import keras
 
 
 class MetricAlert(keras.callbacks.Callback):
-    """Prints a warning when a metric falls below a limit, and a line when it has recovered.
+    """Prints a warning when a metric falls below a limit, and a message when it recovers.
 
-    Use it for failures that the loss does not show, for instance a generator that always makes the
-    same image, or unused latent variables. Training goes on.
+    Use it for failures that the loss does not show, for instance a generator that always generates
+    the same image, or unused latent variables. Training continues.
 
     Args:
         monitor: str. Name of the metric in the logs of an epoch.
         min_value: float. The limit.
-        message: str. What a lower value means, and what to do about it.
+        message: str. Text of the warning: the meaning of a low value, and the remedy.
         start_from_epoch: int. Number of epochs before the first warning.
 
     Raises:
@@ -39,9 +39,9 @@ class MetricAlert(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Compares the metric of the epoch with the limit."""
-        value = cast(dict[str, float], logs)[self.monitor]  # Keras always gives logs
+        value = cast(dict[str, float], logs)[self.monitor]  # Keras always passes logs
         low = not value >= self.min_value  # also if it is not a number
         if low != self._low and epoch >= self.start_from_epoch:
             self._low = low
-            message = self.message if low else "it has come back"
+            message = self.message if low else "it has recovered"
             print(f"\nepoch {epoch + 1}: {self.monitor} is {value:.3g}: {message}", flush=True)

@@ -1,4 +1,4 @@
-"""Greedy, beam and exhaustive search over any step function."""
+"""Greedy, beam and exhaustive search for any step function."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

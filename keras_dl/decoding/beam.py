@@ -1,4 +1,4 @@
-"""Beam search: the best of the hypotheses that stay in reach of a fixed number of beams."""
+"""Beam search."""
 
 from collections.abc import Callable
 
@@ -30,47 +30,49 @@ def beam_search(
     length_penalty: float = 0.7,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Finds the `width` best sequences by `log-probability / T**length_penalty`.
+    """Beam search for the `width` best sequences by `log-probability / T**length_penalty`.
 
-    T counts the end token; a sequence cut at `max_length` has T = max_length. At each position the
-    `2 * width` best continuations of an example's open hypotheses are taken. Those among the first
-    `width` that end are laid aside for good, the first `width` of the others stay open: what has
-    ended crowds out nothing, is never extended and never found twice. Works eagerly, in a
-    `tf.function`, in an exported graph and under `jax.jit`.
+    T counts the end token; a sequence cut at `max_length` has T = max_length. At each position, the
+    search takes the `2 * width` best continuations of the open hypotheses of an example. Of the
+    first `width`, those that end are stored as finished. Of those that do not end, the first
+    `width` stay open. So a finished hypothesis takes no beam from an open one, is never extended
+    and is never found twice. The search works eagerly, in a `tf.function`, in an exported graph and
+    under `jax.jit`.
 
-    An example is settled, and closed whatever its batch neighbors do, as soon as its `width`-th
-    best ended score reaches `max(open log-probability) / max_length**length_penalty`. That is safe:
-    log-probabilities are at most 0, so every descendant of an open hypothesis has a log-probability
-    no larger and a T no larger than max_length, hence a score no larger than this quotient.
+    The search for an example stops, independently of the rest of the batch, as soon as its
+    `width`-th best finished score reaches `max(open log-probability) / max_length**length_penalty`.
+    This is safe: log-probabilities are at most 0, so every continuation of an open hypothesis has a
+    log-probability no larger and a T no larger than max_length, hence a score no larger than this
+    quotient.
 
     Args:
         step: function `(tokens, state) -> (log_probs, state)` with tokens int32 `(n,)`, log_probs
             float `(n, vocabulary)` in nats, at most 0, and n = batch * width. The rows of one
-            example are adjacent, so what is the same for all its hypotheses need not travel in
-            the state: `step` may close over it, repeated `width` times.
-        state: any nest of tensors `(batch, ...)`, one row per example, repeated here for the
-            beams. `step` keeps their shapes (but for the number of rows) and types.
-        batch_size: int, or a scalar tensor where the graph does not know it.
-        start: int, the token before the first. It is not returned.
+            example are adjacent. Tensors that are the same for all its hypotheses need not be in
+            the state: `step` may close over them, repeated `width` times.
+        state: any nest of tensors `(batch, ...)`, one row per example. The search repeats them for
+            the beams. `step` must keep their shapes, except for the number of rows, and types.
+        batch_size: int, or a scalar tensor if the graph does not know it.
+        start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
-        max_length: int, the most tokens of a sequence, its end included.
-        width: int, the number of hypotheses that are kept open, and of those that are returned.
+        max_length: int, the maximum number of tokens of a sequence, including the end token.
+        width: int, the number of open hypotheses and of returned hypotheses.
         length_penalty: float, at least 0: 0 compares log-probabilities, 1 their means per token.
         allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where sequences
             int32 `(n, max_length)` holds the first `position` tokens (a scalar), then `end`.
-            What it forbids is never chosen; the rest is not renormalized.
+            Forbidden tokens are never chosen; the other probabilities are not renormalized.
 
     Returns:
         sequences: int32 `(batch, width, max_length)`, best first, padded with `end`.
-        scores: float32 `(batch, width)`. Where an example has fewer than `width` hypotheses the
-            last scores are -inf and their sequences hold nothing but `end`.
+        scores: float32 `(batch, width)`. If an example has fewer than `width` hypotheses, the last
+            scores are -inf and their sequences contain only `end`.
 
     Raises:
-        ValueError: if an argument is out of range, or a tensor of `state` has other than
+        ValueError: if an argument is out of range, or a tensor of `state` does not have
             `batch_size` rows.
 
-    Reference: Wu et al. 2016, arXiv:1609.08144, section 7, with the plain T**length_penalty in
-    place of ((5 + T) / 6)**alpha, and the stop proven above in place of its pruning.
+    Reference: Wu et al. 2016, arXiv:1609.08144, section 7, with T**length_penalty instead of
+    ((5 + T) / 6)**alpha, and the stopping rule above instead of its pruning.
     """
     check_arguments(
         "beam_search",
@@ -93,7 +95,7 @@ def beam_search(
         )
         totals, parents, tokens = _best_continuations(log_probs, next_log_probs, batch_size)
         ends = tokens == end
-        # An ended hypothesis is its parent's sequence: the padding is the end token.
+        # A finished hypothesis is its parent's sequence, because the padding is the end token.
         ended = ops.where(ends, totals, IMPOSSIBLE)[:, :width] * ops.take(factors, position)
         kept, scores = _keep_best(kept, scores, pick(sequences, parents[:, :width]), ended)
 
@@ -110,14 +112,14 @@ def beam_search(
     _, _, log_probs, sequences, kept, scores, _ = ops.while_loop(
         some_open, extend, (*beginning, state)
     )
-    # What is open here was cut at max_length: settled examples have closed all their beams.
+    # Hypotheses that are still open were cut at max_length: stopped examples have none.
     return _keep_best(kept, scores, sequences, log_probs * factors[-1])
 
 
 def _one_open_beam(batch_size, width, max_length, start, end):
-    """Position, tokens, log_probs, sequences, kept sequences and their scores before any step.
+    """Returns position, tokens, log_probs, sequences, kept sequences and scores before any step.
 
-    Only the first beam of an example is open: equal beams would only find everything twice.
+    Only the first beam of an example is open, because equal beams would find everything twice.
     """
     shape = (batch_size, width)
     nothing = ops.full((batch_size, width, max_length), end, "int32")
@@ -128,7 +130,7 @@ def _one_open_beam(batch_size, width, max_length, start, end):
 
 
 def _best_continuations(log_probs, next_log_probs, batch_size):
-    """Log-probabilities, parents and tokens, each `(batch, 2 * width)`, most probable first."""
+    """Returns log-probabilities, parents and tokens, each `(batch, 2 * width)`, best first."""
     width, vocabulary = log_probs.shape[1], next_log_probs.shape[1]
     totals = ops.reshape(next_log_probs, (batch_size, width, vocabulary)) + log_probs[..., None]
     totals, index = ops.top_k(
@@ -139,15 +141,15 @@ def _best_continuations(log_probs, next_log_probs, batch_size):
 
 
 def _state_of_parents(state, parents):
-    """The rows of `state` that belong to beams `parents (batch, width)`."""
+    """Returns the rows of `state` for the parent beams `(batch, width)`."""
     rows = ops.reshape(row_numbers(parents, parents.shape[1]), (-1,))
     return keras.tree.map_structure(lambda leaf: ops.take(leaf, rows, axis=0), state)
 
 
 def _keep_best(kept, scores, sequences, new_scores):
-    """The best `width` of two sets of hypotheses; among equals the earlier kept come first.
+    """Returns the best `width` of two sets of hypotheses; among equals, the kept ones come first.
 
-    So nothing that scores -inf ever takes the place of the blank sequences kept at the beginning.
+    So a score of -inf never replaces one of the initial blank sequences.
     """
     scores, index = ops.top_k(ops.concatenate([scores, new_scores], axis=1), scores.shape[1])
     return pick(ops.concatenate([kept, sequences], axis=1), ops.cast(index, "int32")), scores

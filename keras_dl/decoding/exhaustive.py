@@ -1,4 +1,4 @@
-"""Exhaustive search: the best sequence there is, to tell errors of search from those of a model."""
+"""Exhaustive search, to separate search errors from model errors."""
 
 from collections.abc import Callable
 
@@ -30,30 +30,30 @@ def exhaustive_search(
     length_penalty: float = 0.7,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the one best sequence by `log-probability / T**length_penalty`, without error.
+    """Finds the best sequence by `log-probability / T**length_penalty`, exactly.
 
     Enumerates all sequences position by position (branch and bound, breadth first) and drops a
-    prefix only if nothing that begins with it can win: log-probabilities are at most 0 and T is
-    at most max_length, so all of it scores at most `log-probability of the prefix /
-    max_length**length_penalty`, and a sequence with that score is known already (at first the one
-    that a beam search of width 1 finds). A model that is sure of itself is searched in little more
-    time than greedily; one that is not may be refused. For analysis, not for a compiled graph: it
-    runs in NumPy around `step`, one example at a time.
+    prefix only if none of its continuations can win. Log-probabilities are at most 0 and T is at
+    most max_length, so all continuations score at most `log-probability of the prefix /
+    max_length**length_penalty`, and the search already knows a sequence with that score (at first,
+    from a beam search of width 1). With a confident model, the search takes little more time than
+    greedy search; with an uncertain one, it may raise an error. Use it for analysis, not in a
+    compiled graph: it runs in NumPy around `step`, one example at a time.
 
     Args:
-        step: as for `beam_search`; n is any number of rows here.
+        step: as for `beam_search`; here, n is any number of rows.
         state: any nest of tensors `(batch, ...)`, one row per example.
         batch_size: int.
-        start: int, the token before the first. It is not returned.
+        start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
-        max_length: int, the most tokens of a sequence, its end included.
+        max_length: int, the maximum number of tokens of a sequence, including the end token.
         length_penalty: float, at least 0.
         allowed: as for `beam_search`.
 
     Returns:
         sequences: int32 array `(batch, max_length)`, padded with `end`.
-        scores: float32 array `(batch,)`. -inf, with nothing but `end` in the sequence, where no
-            sequence is possible.
+        scores: float32 array `(batch,)`. If no sequence is possible, the score is -inf and the
+            sequence contains only `end`.
 
     Raises:
         ValueError: if an argument is out of range, or if more than `MAX_PATHS` continuations of
@@ -90,7 +90,7 @@ def exhaustive_search(
 
 
 def _search(step, state, best_sequence, best_score, factors, start, end):
-    """The best sequence and score of one example, which begins with one that is known."""
+    """Returns the best sequence and score of one example, given a known sequence."""
     sequences = np.full((1, len(factors)), end, "int32")
     tokens, log_probs = np.array([start], "int32"), np.zeros(1, "float32")
     for position, factor in enumerate(factors):
@@ -115,7 +115,7 @@ def _search(step, state, best_sequence, best_score, factors, start, end):
         sequences[:, position] = tokens
         rows = ops.convert_to_tensor(parents.astype("int32"))
         state = keras.tree.map_structure(lambda leaf, rows=rows: ops.take(leaf, rows, 0), state)
-    # Reached only by sequences cut at max_length that beat all those which ended.
+    # Only sequences cut at max_length that beat all finished sequences get here.
     best = log_probs.argmax()
     return sequences[best], log_probs[best] * factors[-1]
 
@@ -125,6 +125,6 @@ def _check_paths(prefixes, vocabulary, position, max_length):
         raise ValueError(
             f"exhaustive_search: at most {MAX_PATHS} continuations can be scored at one position. "
             f"Received vocabulary {vocabulary}, max_length {max_length}, with {prefixes} open "
-            f"prefixes of {position + 1} tokens. Give a smaller max_length, forbid more with "
-            "allowed, or use beam_search."
+            f"prefixes of {position + 1} tokens. Give a smaller max_length, forbid more tokens "
+            "with allowed, or use beam_search."
         )

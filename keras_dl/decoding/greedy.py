@@ -1,4 +1,4 @@
-"""Greedy search: the most probable token at every position."""
+"""Greedy search."""
 
 from collections.abc import Callable
 
@@ -24,30 +24,31 @@ def greedy_search(
     max_length: int,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Takes the most probable token at every position until all examples have ended.
+    """Greedy search: takes the most probable token at every position until all examples end.
 
-    The same as `beam_search` with `width=1, length_penalty=0`, to the bit, without moving any
-    state. Works eagerly, in a `tf.function`, in an exported graph and under `jax.jit`.
+    The result equals `beam_search` with `width=1, length_penalty=0`, to the bit, but no state is
+    moved. Works eagerly, in a `tf.function`, in an exported graph and under `jax.jit`.
 
     Args:
         step: function `(tokens, state) -> (log_probs, state)` with tokens int32 `(batch,)`,
             log_probs float `(batch, vocabulary)` in nats, at most 0.
-        state: any nest of tensors `(batch, ...)`, whose shapes and types `step` keeps.
-        batch_size: int, or a scalar tensor where the graph does not know it.
-        start: int, the token before the first. It is not returned.
+        state: any nest of tensors `(batch, ...)`. `step` must keep their shapes and types.
+        batch_size: int, or a scalar tensor if the graph does not know it.
+        start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
-        max_length: int, the most tokens of a sequence, its end included.
+        max_length: int, the maximum number of tokens of a sequence, including the end token.
         allowed: None or function `(sequences, position) -> bool (batch, vocabulary)`, where
             sequences int32 `(batch, max_length)` holds the first `position` tokens (a scalar),
-            then `end`. What it forbids is never chosen; the rest is not renormalized.
+            then `end`. Forbidden tokens are never chosen; the other probabilities are not
+            renormalized.
 
     Returns:
         sequences: int32 `(batch, max_length)`, padded with `end`.
-        log_probabilities: float32 `(batch,)`, in nats, the end token included. -inf, with nothing
-            but `end` in the sequence, where no token was possible at some position.
+        log_probabilities: float32 `(batch,)`, in nats, including the end token. If no token is
+            possible at some position, it is -inf and the sequence contains only `end`.
 
     Raises:
-        ValueError: if an argument is out of range, or a tensor of `state` has other than
+        ValueError: if an argument is out of range, or a tensor of `state` does not have
             `batch_size` rows.
     """
     check_arguments("greedy_search", start=start, end=end, max_length=max_length)
@@ -60,7 +61,7 @@ def greedy_search(
     def extend(position, tokens, log_probs, is_open, sequences, state):
         next_log_probs, state = guarded_step(tokens, state, sequences, position)
         next_log_probs = ops.reshape(next_log_probs, (batch_size, next_log_probs.shape[1]))
-        # top_k over the totals, and not argmax over the new terms, to break ties as the beam does.
+        # top_k over the totals, and not argmax over the new terms, to break ties as beam_search.
         totals, best = ops.top_k(log_probs[:, None] + next_log_probs, 1)
         tokens = ops.where(is_open, ops.cast(best[:, 0], "int32"), end)
         log_probs = ops.where(is_open, totals[:, 0], log_probs)

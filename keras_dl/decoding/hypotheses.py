@@ -1,4 +1,4 @@
-"""What the three searches share: their checks, one guarded step, and the keeping of hypotheses.
+"""Argument checks, guarded steps and sequence updates of the searches.
 
 Shapes: `n` rows, each a hypothesis; `vocabulary` tokens; `max_length` positions.
 """
@@ -14,7 +14,7 @@ from keras import ops
 from keras_dl.typing import Tensor
 
 IMPOSSIBLE = -math.inf
-"""Log-probability of what cannot be chosen. It is added to and compared, never subtracted."""
+"""Log-probability of a forbidden token. It is added and compared, never subtracted."""
 
 
 def check_arguments(
@@ -26,7 +26,7 @@ def check_arguments(
     width: int = 1,
     length_penalty: float = 0.0,
 ) -> None:
-    """Raises a ValueError that starts with the name `search` if an argument is out of range."""
+    """Raises a ValueError that starts with `search` if an argument is out of range."""
     for name, value, least in (
         ("start", start, 0),
         ("end", end, 0),
@@ -43,12 +43,12 @@ def check_arguments(
         raise ValueError(
             f"{search}: length_penalty must be at least 0, and max_length**length_penalty finite. "
             f"Received length_penalty {length_penalty!r}, max_length {max_length}. Give 0 for the "
-            "plain log-probability, 1 for its mean over the tokens, or what lies between."
+            "plain log-probability, 1 for its mean over the tokens, or a value in between."
         )
 
 
 def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
-    """Returns `state` as tensors; raises a ValueError unless they have `batch_size` rows each."""
+    """Returns `state` as tensors; raises a ValueError unless each has `batch_size` rows."""
     state = keras.tree.map_structure(ops.convert_to_tensor, state)
     for leaf in keras.tree.flatten(state):
         shape = tuple(leaf.shape)
@@ -63,10 +63,10 @@ def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
 
 
 def length_factors(max_length: int, length_penalty: float) -> np.ndarray:
-    """`1 / T**length_penalty` for T = 1 ... max_length: float32 `(max_length,)`, never rising.
+    """Returns `1 / T**length_penalty` for T = 1 ... max_length: float32, non-increasing.
 
     Factors and not divisors, since a graph may turn a division by a constant into a product, and
-    a product with a smaller factor is never further from 0, whatever the rounding.
+    a product with a smaller factor is never further from 0, for any rounding.
     """
     lengths = np.arange(1, max_length + 1, dtype="float64")
     return (lengths**-length_penalty).astype("float32")
@@ -77,7 +77,7 @@ def guarded(
     allowed: Callable[[Tensor, Tensor], Tensor] | None,
     end: int,
 ) -> Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Wraps `step` so that what is not allowed has no probability.
+    """Wraps `step` so that forbidden tokens have probability 0.
 
     Args:
         step: function `(tokens, state) -> (log_probs, state)`.
@@ -86,8 +86,8 @@ def guarded(
 
     Returns:
         function `(tokens, state, sequences, position) -> (log_probs, state)`, where log_probs is
-        float32 `(n, vocabulary)`, -inf for what is forbidden or not a number, and state has the
-        nest and the static shapes of the state that went in, as a compiled loop needs them.
+        float32 `(n, vocabulary)`, -inf for tokens that are forbidden or NaN, and state has the nest
+        and the static shapes of the input state, as a compiled loop requires.
     """
 
     def guarded_step(tokens, state, sequences, position):
@@ -106,9 +106,9 @@ def _check_vocabulary(log_probs, end):
     shape = tuple(log_probs.shape)
     if len(shape) != 2 or shape[1] is None or end >= shape[1]:
         raise ValueError(
-            "step: log_probs must have shape (n, vocabulary) with a fixed vocabulary that holds "
-            f"the end token. Received shape {shape}, end {end}. Give a log-probability for every "
-            "token, or the right end."
+            "step: log_probs must have shape (n, vocabulary) with a static vocabulary size larger "
+            f"than end. Received shape {shape}, end {end}. Give a log-probability for every "
+            "token, or correct end."
         )
 
 
@@ -121,18 +121,18 @@ def _in_the_form_of(state, new_state):
 
 
 def write(sequences: Tensor, tokens: Tensor, position: Tensor) -> Tensor:
-    """Puts `tokens (...)` at `position` of int32 `sequences (..., max_length)`."""
+    """Writes `tokens (...)` at `position` of int32 `sequences (..., max_length)`."""
     here = ops.arange(sequences.shape[-1]) == position
     return ops.where(here, ops.cast(tokens, "int32")[..., None], sequences)
 
 
 def row_numbers(index: Tensor, rows: int) -> Tensor:
-    """Numbers entries `index (batch, k)` of examples that have `rows` entries each, laid flat."""
+    """Returns flat indices of entries `index (batch, k)` of examples with `rows` entries each."""
     first = ops.arange(ops.shape(index)[0], dtype="int32") * rows
     return first[:, None] + index
 
 
 def pick(values: Tensor, index: Tensor) -> Tensor:
-    """Entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
+    """Returns entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
     flat = ops.reshape(values, (-1, *values.shape[2:]))
     return ops.take(flat, row_numbers(index, values.shape[1]), axis=0)

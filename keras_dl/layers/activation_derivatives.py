@@ -1,4 +1,4 @@
-"""Derivatives of activations, for penalties that contain them."""
+"""Derivatives of activation functions, for penalties that contain them."""
 
 from collections.abc import Callable
 
@@ -11,25 +11,25 @@ _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
 def derivative_of(activation: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """Returns the derivative of an activation that acts on each number alone.
+    """Returns the derivative of an elementwise activation function.
 
-    `keras.ops` has no gradients, so a penalty on derivatives needs them written out.
+    `keras.ops` computes no gradients, so a penalty on derivatives needs them in closed form.
 
     Args:
         activation: function of `keras.activations`.
 
     Returns:
-        function from what the activation takes to its derivative there; where there is none, at the
-        corner of ReLU for instance, that of one of the two sides.
+        Function from the input of the activation to the derivative at this input. Where the
+        derivative is undefined, for instance at the corner of ReLU, it is one-sided.
 
     Raises:
-        ValueError: if it is not one of those known here.
+        ValueError: if the derivative of `activation` is not known.
     """
     name = getattr(activation, "__name__", str(activation))
     if name not in _DERIVATIVES or activation is not keras.activations.get(name):
         raise ValueError(
-            "the derivative of activation must be known, which it is for "
-            f"{sorted(_DERIVATIVES)}. Received {activation}. Choose one of them."
+            f"derivative_of: activation must be one of {sorted(_DERIVATIVES)}. "
+            f"Received {activation}. Choose one of them."
         )
     return _DERIVATIVES[name]
 

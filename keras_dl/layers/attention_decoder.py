@@ -1,4 +1,4 @@
-"""A recurrent decoder that attends over an encoded sequence at every step."""
+"""Recurrent decoder with attention over an encoded sequence."""
 
 from typing import Any, cast
 
@@ -11,24 +11,24 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class AttentionDecoder(keras.layers.Layer):
-    """Writes a sequence, looking at the encoded source before each token.
+    """Recurrent decoder that attends to an encoded source sequence at every step.
 
-    With `s` the state, `y` the token before and `c` the context that attention finds for `s(t-1)`:
-    `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])`, `logits(t) = Dense([s(t), c(t)])`.
-    The call runs over given tokens (teacher forcing); `step` runs one token at a time with the
-    same weights, for `keras_dl.decoding`. Padding of the source is never attended to. On TensorFlow
+    With the state `s`, the tokens `y` and the context `c(t)` from attention with the query
+    `s(t-1)`: `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])`, `logits(t) = Dense([s(t), c(t)])`.
+    `call` runs over given tokens (teacher forcing); `step` runs one token at a time with the same
+    weights, for `keras_dl.decoding`. Attention ignores padding of the source. On TensorFlow,
     `jit_compile=True` compiles the call but not its gradient; `"auto"` therefore does not compile.
 
     Args:
-        vocabulary_size: int. Number of different tokens.
-        embedding_units: int. Size of the vector of a token.
+        vocabulary_size: int. Number of tokens in the vocabulary.
+        embedding_units: int. Size of a token embedding.
         units: int. Size of the state.
-        attention_units: int. Size in which query and values are compared.
+        attention_units: int. Size of the space in which query and values are compared.
 
     Call arguments:
-        previous: int `(batch, target_time)`. The token before each one to write.
+        previous: int `(batch, target_time)`. The token before each target token.
         values: float `(batch, source_time, dv)`. The encoded source.
-        initial: float `(batch, di)`. What the first state is made from: `tanh(Dense(initial))`.
+        initial: float `(batch, di)`. Input of the first state, `tanh(Dense(initial))`.
         mask: bool `(batch, source_time)`. False where the source is padding.
 
     Returns:
@@ -37,8 +37,8 @@ class AttentionDecoder(keras.layers.Layer):
     Raises:
         ValueError: if a size is not positive.
 
-    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, appendix A.2.2. The output layer is
-    linear in state and context, without the maxout layer and the token before.
+    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, appendix A.2.2. Unlike in the paper,
+    the output layer has no maxout layer and does not use the previous token.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AttentionDecoder(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        # On TensorFlow, ops.scan gives its loop no bound, without which XLA has no gradient of it.
+        # On TensorFlow, the loop of ops.scan has no bound, and XLA needs one for the gradient.
         self.supports_jit = False
         sizes = (vocabulary_size, embedding_units, units, attention_units)
         if min(sizes) < 1:
@@ -95,7 +95,7 @@ class AttentionDecoder(keras.layers.Layer):
     def attention_weights(
         self, previous: Tensor, values: Tensor, initial: Tensor, mask: Tensor
     ) -> Tensor:
-        """Returns where a call looks: float `(batch, target_time, source_time)`, sums of 1."""
+        """Returns the weights of attention, float `(batch, target_time, source_time)`."""
         _, _, weights = self._run(previous, values, initial, mask)
         return ops.transpose(weights, (1, 0, 2))
 
@@ -109,11 +109,11 @@ class AttentionDecoder(keras.layers.Layer):
         }
 
     def step(self, tokens: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Writes one token: a step function as `keras_dl.decoding` wants it.
+        """Computes log-probabilities of the next token, as a step for `keras_dl.decoding`.
 
         Args:
-            tokens: int `(n,)`. The tokens written last.
-            state: dict of tensors, from `initial_state` or the step before.
+            tokens: int `(n,)`. The last token of each sequence.
+            state: dict of tensors, from `initial_state` or the previous step.
 
         Returns:
             pair of the float32 log-probabilities `(n, vocabulary_size)` of the next token and the
@@ -129,7 +129,7 @@ class AttentionDecoder(keras.layers.Layer):
 
         def advance(carry, token):
             carry = self._advance(token, carry[0], state)
-            return carry, carry  # ops.scan of TensorFlow wants the output to be like the carry
+            return carry, carry  # on TensorFlow, the outputs of ops.scan must match the carry
 
         first = (state["state"], ops.zeros_like(values[:, 0]), ops.zeros_like(values[:, :, 0]))
         _, steps = ops.scan(advance, first, embedded)

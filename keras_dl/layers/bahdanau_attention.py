@@ -1,4 +1,4 @@
-"""Attention of one query over a sequence of values, by a small network."""
+"""Additive attention of one query over a sequence of values."""
 
 from typing import Any
 
@@ -10,31 +10,31 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class BahdanauAttention(keras.layers.Layer):
-    """Looks at those `values` that match a `query`: additive attention.
+    """Additive (Bahdanau) attention of a query over a sequence of values.
 
-    `e(t) = v . tanh(W query + U values(t))`, `weights = softmax(e)` over the times that are not
-    masked, `context = sum over t of weights(t) * values(t)`. There are no biases.
+    `e(t) = v . tanh(W query + U values(t))`, `weights = softmax(e)` over the time steps that are
+    not masked, `context = sum over t of weights(t) * values(t)`. The layer has no biases.
 
-    Masked times have the weight 0; where every time is masked, all weights and the context are 0,
-    and gradients stay finite. Without a `mask`, the Keras mask of `values` counts, if it has one.
-    Energies, softmax and the sum over time are computed in float32 or better.
+    Masked time steps have weight 0. If all time steps of a row are masked, its weights and its
+    context are 0, and gradients stay finite. Without a `mask` argument, the layer uses the Keras
+    mask of `values`, if it has one. Energies, softmax and the sum are in float32 or better.
 
     Args:
-        units: int. Size in which query and values are compared.
+        units: int. Size of the space in which query and values are compared.
 
     Call arguments:
-        query: float `(batch, dq)`. What is looked for, in a decoder its state before the step.
-        values: float `(batch, time, dv)`. What is looked at.
+        query: float `(batch, dq)`. In a decoder, this is the previous state.
+        values: float `(batch, time, dv)`. The sequence to attend to.
         mask: bool `(batch, time)`. False where `values` is padding.
-        keys: float `(batch, time, units)`. `layer.keys(values)`, where many queries share the
-            values, as in a decoder.
-        values_mask: bool `(batch, time)`. Filled by Keras with the mask that `values` carries.
+        keys: float `(batch, time, units)`. `layer.keys(values)`, to reuse it for many queries over
+            the same values, as in a decoder.
+        values_mask: bool `(batch, time)`. Keras passes the mask of `values` here.
 
     Returns:
         pair of the context `(batch, dv)` and the weights `(batch, time)`, in the compute dtype.
 
     Raises:
-        ValueError: if `units` is not positive, or shapes or the dtype of the mask do not fit.
+        ValueError: if `units` is not positive, or a shape or the dtype of `mask` is wrong.
 
     Example:
     >>> import numpy as np
@@ -43,8 +43,8 @@ class BahdanauAttention(keras.layers.Layer):
     >>> tuple(context.shape), tuple(weights.shape)
     ((2, 6), (2, 5))
 
-    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, section 3.1 and appendix A.1.2. Its W,
-    U and v start as N(0, 0.001) and 0; here all three start by Glorot's rule.
+    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, section 3.1 and appendix A.1.2. The
+    paper initializes W, U and v with N(0, 0.001) and 0; here, all three use Glorot initialization.
     """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ class BahdanauAttention(keras.layers.Layer):
         if units < 1:
             raise ValueError(
                 f"BahdanauAttention: units must be positive. Received units {units}. "
-                "Give the size in which query and values are compared."
+                "Give the size of the space in which query and values are compared."
             )
         self.units = units
 
@@ -77,17 +77,17 @@ class BahdanauAttention(keras.layers.Layer):
         keys = self._checked(keys, values.shape) if keys is not None else self.keys(values)
         hidden = ops.tanh(ops.expand_dims(ops.matmul(query, self.W), axis=1) + keys)
         weights = self._weights(hidden, mask)
-        # Products of matrices: on a CPU a quarter faster than multiplying and summing.
+        # On a CPU, a matrix product is a quarter faster than multiplying and summing.
         context = ops.matmul(ops.expand_dims(weights, axis=1), ops.cast(values, weights.dtype))
         context = ops.squeeze(context, axis=1)
         return ops.cast(context, self.compute_dtype), ops.cast(weights, self.compute_dtype)
 
     def keys(self, values: Tensor) -> Tensor:
-        """Returns `U values`, `(batch, time, units)`, to be passed to many calls."""
+        """Returns `U values`, `(batch, time, units)`, to reuse it in several calls."""
         if not self.built:
             raise ValueError(
-                f"BahdanauAttention: keys need weights. Received built {self.built}. "
-                "Call the layer once, or build(query_shape, values_shape)."
+                "BahdanauAttention: the layer must be built before keys. Received built "
+                f"{self.built}. Call the layer or build(query_shape, values_shape) first."
             )
         values = ops.cast(values, self.compute_dtype)
         return ops.matmul(values, ops.cast(self.U, self.compute_dtype))
@@ -97,16 +97,16 @@ class BahdanauAttention(keras.layers.Layer):
             raise ValueError(
                 "BahdanauAttention: keys must have shape (batch, time, units). Received keys "
                 f"{tuple(keys.shape)}, units {self.units}, values {tuple(values)}. "
-                "Give layer.keys(values)."
+                "Pass layer.keys(values)."
             )
         return keys
 
     def _weights(self, hidden, mask):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         energies = ops.matmul(ops.cast(hidden, dtype), ops.cast(self.v, dtype))  # (batch, time)
-        # Finite, so that a row in which everything is masked has finite gradients too.
+        # A finite value, so that gradients stay finite if the whole row is masked.
         energies = energies if mask is None else ops.where(mask, energies, -1e9)
-        weights = ops.exp(ops.log_softmax(energies))  # ops.softmax warns about a time of length 1
+        weights = ops.exp(ops.log_softmax(energies))  # ops.softmax warns about a single time step
         return weights if mask is None else ops.where(mask, weights, 0.0)
 
     def compute_output_shape(self, query_shape: Shape, values_shape: Shape) -> tuple[Shape, Shape]:
@@ -137,7 +137,7 @@ def _check_shapes(query, values):
     if len(query) != 2 or len(values) != 3 or not _fits(query[:1], values[:1]):
         raise ValueError(
             "BahdanauAttention: query must have shape (batch, dq) and values (batch, time, dv). "
-            f"Received query {tuple(query)}, values {tuple(values)}. Attend for one query a row."
+            f"Received query {tuple(query)}, values {tuple(values)}. Give one query per example."
         )
 
 
@@ -149,10 +149,10 @@ def _check_mask(mask, values):
         raise ValueError(
             "BahdanauAttention: mask must be bool (batch, time), False at padding. "
             f"Received mask {dtype} {tuple(mask.shape)}, values {tuple(values)}. "
-            "Give one bool for each time of values."
+            "Give one bool for each time step of values."
         )
 
 
 def _fits(shape, other):
-    """Whether two shapes may be equal, as far as they are known."""
+    """Returns whether two shapes may be equal, where None is an unknown size."""
     return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))

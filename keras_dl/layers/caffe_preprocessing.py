@@ -1,4 +1,4 @@
-"""Colors as the networks of Caffe want them."""
+"""Image preprocessing of Caffe models: centered BGR channels."""
 
 from typing import Any
 
@@ -13,18 +13,19 @@ _MEAN = np.array([103.939, 116.779, 123.68], "float32")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CaffePreprocessing(keras.layers.Layer):
-    """Turns RGB into BGR and takes the mean color of ImageNet away, without any scale.
+    """Converts RGB to BGR and subtracts the mean color of ImageNet, without scaling.
 
-    What VGG, ResNet and GoogLeNet were trained on: `keras.applications` calls it the mode "caffe".
+    VGG, ResNet and GoogLeNet were trained on these inputs. `keras.applications` calls this
+    preprocessing the mode "caffe".
 
     Call arguments:
-        pixels: int or float `(..., 3)`, 0 to 255, red, green and blue.
+        pixels: int or float `(..., 3)`, from 0 to 255, in the order red, green, blue.
 
     Returns:
-        float `(..., 3)` in the compute dtype: blue, green and red, around 0.
+        float `(..., 3)` in the compute dtype, in the order blue, green, red, centered near 0.
 
     Raises:
-        ValueError: if there are not three channels.
+        ValueError: if `pixels` does not have three channels.
 
     Example:
     >>> CaffePreprocessing()(np.array([[255.0, 0.0, 0.0]])).numpy().round().tolist()
@@ -32,7 +33,7 @@ class CaffePreprocessing(keras.layers.Layer):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        # In half precision 255 - 103.9 would lose a digit before the difference is taken.
+        # Inputs cast to half precision would lose a digit in the subtraction.
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
 
@@ -40,7 +41,7 @@ class CaffePreprocessing(keras.layers.Layer):
         if pixels_shape[-1] != 3:
             raise ValueError(
                 "CaffePreprocessing: pixels must have 3 channels. Received shape "
-                f"{tuple(pixels_shape)}. Turn gray images into three equal channels."
+                f"{tuple(pixels_shape)}. Repeat the channel of gray images three times."
             )
 
     def call(self, pixels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a word looks like, from its characters."""
+"""Convolution and max pooling over the characters of words."""
 
 from typing import Any
 
@@ -10,38 +10,38 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CharacterCNN(keras.layers.Layer):
-    """Finds patterns of neighboring characters in each word: a convolution, then the maximum.
+    """Computes features of words from their characters, by a convolution and max pooling.
 
     `features(f) = max over p of relu(b(f) + sum over i, e of K(i, e, f) * embedding(p + i, e))`,
-    with p over the places of the word. The number 0 is padding, which has no pattern and no
-    influence: a word without characters has features of 0.
+    where p is a position in the word. The ID 0 is padding and has no influence on the features. A
+    word without characters has features of 0.
 
     Args:
-        num_characters: int. Numbers of characters, 0 included.
-        embedding_units: int. Size of the vector of a character.
-        filters: int. Number of patterns.
-        kernel_size: int. Characters in a pattern.
-        dropout: float, at least 0 and below 1. Share of the numbers of character vectors that
-            training drops.
-        seed: int or None. Seed of the draw.
+        num_characters: int. Number of character IDs, including 0.
+        embedding_units: int. Size of a character embedding.
+        filters: int. Number of filters.
+        kernel_size: int. Number of characters in a filter.
+        dropout: float, at least 0 and below 1. Fraction of the embedding values that are dropped
+            in training.
+        seed: int or None. Random seed of the dropout.
 
     Call arguments:
-        characters: int `(batch, time, width)`. The characters of each word, 0 behind the last.
+        characters: int `(batch, time, width)`. Character IDs of each word, followed by 0.
 
     Returns:
         float `(batch, time, filters)`, not negative, in the compute dtype.
 
     Raises:
-        ValueError: if a size is not positive, `dropout` is out of range or the characters are not
-            of rank 3.
+        ValueError: if a size is not positive, `dropout` is out of range or `characters` is not of
+            rank 3.
 
     Example:
     >>> import numpy as np
     >>> tuple(CharacterCNN(256, filters=5)(np.ones((2, 3, 4), "int32")).shape)
     (2, 3, 5)
 
-    Reference: Ma & Hovy 2016, arXiv:1603.01354, section 2.1. They take no relu; with it the maximum
-    over a word is never that of its padding.
+    Reference: Ma & Hovy 2016, arXiv:1603.01354, section 2.1. The paper has no relu; here, relu
+    ensures that the maximum never comes from padding.
     """
 
     def __init__(
@@ -57,14 +57,15 @@ class CharacterCNN(keras.layers.Layer):
         super().__init__(**kwargs)
         if min(num_characters, embedding_units, filters, kernel_size) < 1:
             raise ValueError(
-                "CharacterCNN: all sizes must be positive. Received num_characters "
-                f"{num_characters}, embedding_units {embedding_units}, filters {filters}, "
-                f"kernel_size {kernel_size}. Give 256 for the bytes of UTF-8, for instance."
+                "CharacterCNN: num_characters, embedding_units, filters and kernel_size must be "
+                f"positive. Received num_characters {num_characters}, embedding_units "
+                f"{embedding_units}, filters {filters}, kernel_size {kernel_size}. Give "
+                "num_characters 256 for the bytes of UTF-8, for instance."
             )
         if not 0 <= dropout < 1:
             raise ValueError(
                 "CharacterCNN: dropout must be at least 0 and below 1. Received dropout "
-                f"{dropout}. Give the share of numbers to drop."
+                f"{dropout}. Give the fraction of values to drop."
             )
         self.num_characters = num_characters
         self.embedding_units = embedding_units
@@ -120,5 +121,5 @@ def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
             "CharacterCNN: characters must have shape (batch, time, width). "
-            f"Received characters {tuple(shape)}. Give the characters of each word of a sentence."
+            f"Received characters {tuple(shape)}. Give the character IDs of each word."
         )

@@ -1,4 +1,4 @@
-"""A dense layer with a contractive (Jacobian) penalty."""
+"""Dense layer with a contractive (Jacobian) penalty."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,19 +12,19 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ContractiveDense(keras.layers.Dense):
-    """`keras.layers.Dense` that adds the squared norm of its Jacobian to the losses.
+    """Dense layer that adds the squared norm of its Jacobian to the losses.
 
     `contraction * mean over the batch of sum over i, j of (dh_j / dx_i)^2`
 
-    Since each activation has an input of its own, the sum is
-    `sum over j of f'(a_j)^2 * sum over i of W_ij^2`, with `a` what the activation `f` takes: no
-    Jacobian is computed. It is summed in float32 or better.
+    Each activation depends only on its own input `a_j`, so the sum is
+    `sum over j of f'(a_j)^2 * sum over i of W_ij^2`, where `f` is the activation function. The
+    layer computes no Jacobian. The sum is in float32 or better.
 
     Args:
         units: int. Size of the output.
         contraction: float. Factor of the penalty.
-        activation: name or function of Keras that acts on each number alone (all of them but
-            `threshold`, which needs arguments), or None.
+        activation: name or function of Keras that is elementwise (all except `threshold`, which
+            needs arguments), or None.
         **kwargs: as for `keras.layers.Dense`.
 
     Call arguments:

@@ -1,4 +1,4 @@
-"""The LSTM whose input and forget gates are one."""
+"""LSTM cell with coupled input and forget gates."""
 
 from collections.abc import Sequence
 
@@ -11,21 +11,21 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CoupledLSTMCell(GatedCell):
-    """One step of an LSTM that forgets as much as it writes (CIFG): `f = 1 - i`.
+    """LSTM cell with coupled input and forget gates (CIFG): `f = 1 - i`.
 
     `c(t) = i * candidate + (1 - i) * c(t-1)` and `h(t) = o * tanh(c(t))` with
     `i = sigmoid(W_i [x, h(t-1)] + b_i)`, `candidate = tanh(W_c [x, h(t-1)] + b_c)` and
-    `o = sigmoid(W_o [x, h(t-1)] + b_o)`. The order of the blocks in the weights is i, candidate, o:
-    that of `keras.layers.LSTM` without f, and 3/4 of its parameters. `b_i` starts at -1, so that
-    `f` starts where the forget bias 1 of Keras puts it.
+    `o = sigmoid(W_o [x, h(t-1)] + b_o)`. The blocks of the weights have the order i, candidate, o,
+    as in `keras.layers.LSTM` without f, and the cell has 3/4 of its parameters. `b_i` starts at -1,
+    so that `f` has the same initial value as with the forget bias 1 of Keras.
 
-    For `keras.layers.RNN`, which leaves the states as they are where a time is masked.
+    Use it in `keras.layers.RNN`, which keeps the states unchanged at masked time steps.
 
     Args:
         units: int. Size of each state and of the output.
 
     Call arguments:
-        inputs: float `(batch, features)`. One time of the sequence.
+        inputs: float `(batch, features)`. One time step of the sequence.
         states: list of `h(t-1)` and `c(t-1)`, each float `(batch, units)`.
 
     Returns:
@@ -33,7 +33,7 @@ class CoupledLSTMCell(GatedCell):
         `[h(t), c(t)]`.
 
     Raises:
-        ValueError: if `units` is not positive, or shapes do not fit.
+        ValueError: if `units` is not positive, or shapes do not match.
 
     Example:
     >>> import numpy as np
@@ -41,7 +41,7 @@ class CoupledLSTMCell(GatedCell):
     >>> tuple(layer(np.ones((2, 5, 3), "float32")).shape)
     (2, 6)
 
-    Reference: Greff et al. 2017, arXiv:1503.04069, the variant CIFG, here without peepholes.
+    Reference: Greff et al. 2017, arXiv:1503.04069, the variant CIFG, without peepholes.
     """
 
     blocks = {"input": -1.0, "candidate": 0.0, "output": 0.0}

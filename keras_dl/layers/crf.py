@@ -1,4 +1,4 @@
-"""A linear-chain conditional random field: tags that know their neighbors."""
+"""Linear-chain conditional random field (CRF) layer."""
 
 from typing import Any
 
@@ -13,43 +13,44 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CRF(keras.layers.Layer):
-    """Turns scores of single tags into the distribution of whole tag sequences.
+    """Linear-chain conditional random field: turns emissions into a distribution of tag sequences.
 
     `log p(y) = start(y(1)) + sum of emissions(t, y(t)) + sum of transitions(y(t-1), y(t)) +
-    end(y(T)) - log Z`, with Z the sum over all paths. The call returns the same distribution step
-    by step, `log p(y(t) | y(t-1), emissions)`, whose sum along a path is `log p(y)`. So
-    `keras_dl.losses.CRFLoss` needs nothing else, and no path is searched for in training:
+    end(y(T)) - log Z`, where Z normalizes over all paths. `call` returns the same distribution step
+    by step, `log p(y(t) | y(t-1), emissions)`. The sum along a path is `log p(y)`, so
+    `keras_dl.losses.CRFLoss` needs nothing else, and training does not search for a path:
 
         outputs = CRF(9)(Dense(9)(features))
         model.compile(loss=CRFLoss())
         model.fit(x, tags)
 
-    Masked steps are cut out, wherever they are: the transition goes from the valid step before to
+    Masked steps are skipped at any position: the transition goes from the previous valid step to
     the next one, the start score counts at the first valid step, the end score at the last one.
-    Without a `mask`, the call takes the Keras mask of `emissions`, the methods none. A row without
-    any valid step has the log-partition 0 and the likelihood 1.
+    Without a `mask` argument, `call` uses the Keras mask of `emissions`; the methods use no mask. A
+    row without a valid step has the log-partition 0 and the likelihood 1.
 
-    What is not allowed has a score of -1e7 instead of its weight, in partition and decoding alike:
-    such paths have the probability 0 and are found only where there is no other. All results are
-    float32, or float64 under that policy, and gradients are finite.
+    Forbidden tags and transitions have a score of -1e7 instead of their weight, in the partition
+    function and in decoding. Paths with them have probability 0, and decoding returns them only if
+    no other path exists. All results are float32, or float64 under that policy, and gradients are
+    finite.
 
     Args:
         num_tags: int. Number of different tags, k.
         allowed_transitions: bool `(k, k)`, `[from, to]`, or None. None allows all.
-        allowed_starts: bool `(k,)` or None. Tags that may be the first of a sentence.
-        allowed_ends: bool `(k,)` or None. Tags that may be the last of a sentence.
+        allowed_starts: bool `(k,)` or None. Tags that a sequence can start with.
+        allowed_ends: bool `(k,)` or None. Tags that a sequence can end with.
 
     Call arguments:
-        emissions: float `(batch, time, k)`. Score of each tag at each step, a logit.
-        mask: bool `(batch, time)`. False at steps that do not count.
+        emissions: float `(batch, time, k)`. Logit of each tag at each step.
+        mask: bool `(batch, time)`. False at steps to ignore.
 
     Returns:
-        float32 `(batch, time, k, k)`: `[b, t, i, j]` is the log-probability of tag `j` at step `t`
-        after tag `i` at the valid step before, given all emissions. At the first valid step all
-        rows `i` are equal. A masked step is the identity, 0 on the diagonal and -1e30 off it.
+        float32 `(batch, time, k, k)`: `[b, t, i, j]` is the log-probability of tag `j` at step `t`,
+        given tag `i` at the previous valid step and all emissions. At the first valid step, all
+        rows `i` are equal. A masked step has 0 on the diagonal and -1e30 elsewhere.
 
     Raises:
-        ValueError: if `num_tags` is not positive, or shapes or dtypes do not fit.
+        ValueError: if `num_tags` is not positive, or a shape or dtype is wrong.
 
     Example:
     >>> import numpy as np
@@ -58,8 +59,8 @@ class CRF(keras.layers.Layer):
     >>> layer.decode(emissions).numpy().tolist()
     [[0, 1]]
 
-    Reference: Lafferty, McCallum & Pereira 2001, "Conditional random fields"; as the last layer of
-    a tagger Lample et al. 2016, arXiv:1603.01360, section 2.2.
+    Reference: Lafferty, McCallum & Pereira 2001, "Conditional random fields". Lample et al. 2016,
+    arXiv:1603.01360, section 2.2, use a CRF as the last layer of a tagger.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class CRF(keras.layers.Layer):
         allowed_ends: Tensor | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(autocast=False, **kwargs)  # half precision would cost emissions digits
+        super().__init__(autocast=False, **kwargs)  # half precision would round the emissions
         if num_tags < 1:
             raise ValueError(
                 f"CRF: num_tags must be positive. Received num_tags {num_tags}. "
@@ -85,8 +86,8 @@ class CRF(keras.layers.Layer):
     def build(self, emissions_shape: Shape, mask_shape: Shape | None = None) -> None:
         self._check_emissions(emissions_shape)
         k = self.num_tags
-        # Zeros are the softmax of each step on its own, from which the neighbors are learned.
-        # Without autocast, as scores are float32 whatever the policy.
+        # With zeros, training starts from an independent softmax at each step.
+        # No autocast: scores are float32 or better under every policy.
         options = {"initializer": "zeros", "autocast": False}
         self.transitions = self.add_weight((k, k), name="transitions", **options)
         self.start_scores = self.add_weight((k,), name="start_scores", **options)
@@ -100,49 +101,49 @@ class CRF(keras.layers.Layer):
         return self._condition(emissions, mask)[1]
 
     def log_likelihood(self, emissions: Tensor, tags: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns `log p(tags)`, `(batch,)`, in nats: the confidence of `decode`, for instance.
+        """Returns `log p(tags)`, `(batch,)`, in nats, for instance as the confidence of `decode`.
 
         Args:
             emissions: float `(batch, time, k)`.
-            tags: int `(batch, time)`. Whatever stands at masked steps; at valid ones a tag out of
-                range counts as the nearest one.
+            tags: int `(batch, time)`. Ignored at masked steps. At valid steps, tags out of range
+                are clipped to the nearest tag.
             mask: bool `(batch, time)` or None.
         """
         chain, _ = self._condition(emissions, mask)
         tags = ops.convert_to_tensor(tags)
         if len(tags.shape) != 2 or not linear_chain.may_be_equal(tags.shape, chain.shape[:2]):
             raise ValueError(
-                "CRF: tags must be int (batch, time). Received tags "
+                "CRF: tags must have shape (batch, time). Received tags "
                 f"{tuple(tags.shape)}, emissions {tuple(chain.shape[:3])}. "
                 "Give one tag for each step of emissions."
             )
         return linear_chain.path_log_probability(chain, tags)
 
     def marginals(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns the probability of each tag at each step, `(batch, time, k)`, 0 if masked."""
+        """Returns the probability of each tag at each step, `(batch, time, k)`; 0 if masked."""
         return _zero_where_masked(
             linear_chain.marginals(self._condition(emissions, mask)[0]), mask, (2,)
         )
 
     def decode(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns the most probable tags by Viterbi, int32 `(batch, time)`, 0 if masked."""
+        """Returns the most probable tags (Viterbi), int32 `(batch, time)`; 0 if masked."""
         tags = linear_chain.best_path(linear_chain.scores(*self._parts(emissions, mask)))
         return _zero_where_masked(tags, mask, ())
 
     def decode_n_best(
         self, emissions: Tensor, n: int, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Finds the most probable tag sequences, the best one first.
+        """Returns the `n` most probable tag sequences, the best one first.
 
         Args:
             emissions: float `(batch, time, k)`.
-            n: int. How many.
+            n: int. Number of sequences.
             mask: bool `(batch, time)` or None.
 
         Returns:
             pair of the tags, int32 `(batch, n, time)`, 0 if masked, and their log-probabilities
-            `(batch, n)`. Where fewer than `n` sequences are possible, the tags of the others are 0
-            and their log-probability is -inf.
+            `(batch, n)`. If fewer than `n` sequences are possible, the remaining rows have tags of
+            0 and a log-probability of -inf.
         """
         if n < 1:
             raise ValueError(
@@ -155,7 +156,7 @@ class CRF(keras.layers.Layer):
         return linear_chain.condition(*self._parts(emissions, mask))
 
     def _parts(self, emissions, mask):
-        """Emissions with end scores, transitions, starts and mask, as `linear_chain` wants them."""
+        """Returns emissions plus end scores, transitions, starts and mask, for `linear_chain`."""
         emissions = ops.convert_to_tensor(emissions)
         self._check_emissions(emissions.shape)
         _check_mask(mask, emissions.shape)
@@ -164,11 +165,11 @@ class CRF(keras.layers.Layer):
         transitions, starts, ends = self._constrained()
         emissions = ops.cast(emissions, self._exact_dtype)
         mask = ops.ones_like(emissions[:, :, 0], "bool") if mask is None else mask
-        number = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # of each valid step, from 1
+        number = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # index of each valid step, from 1
         count = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
         last = ops.expand_dims(number == count, 2)
         emissions = emissions + ops.where(last, ends, 0.0)
-        # Masked by a choice, as whatever stands there may not even be a number.
+        # ops.where instead of a product, because masked emissions may be NaN.
         return ops.where(ops.expand_dims(mask, 2), emissions, 0.0), transitions, starts, mask
 
     def _constrained(self):
@@ -205,7 +206,7 @@ class CRF(keras.layers.Layer):
         return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._exact_dtype)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
-        return None  # it is in the output
+        return None  # the output encodes the mask
 
     def get_config(self) -> Config:
         return {
@@ -218,19 +219,19 @@ class CRF(keras.layers.Layer):
 
 
 def _allowed(name, allowed, shape):
-    """Returns what is allowed as nested lists of bool, or None."""
+    """Returns a constraint as nested lists of bool, or None."""
     if allowed is None:
         return None
     array = np.asarray(allowed)
     if array.shape != shape or array.dtype != bool:
         raise ValueError(
             f"CRF: {name} must be bool of shape {shape}. Received {name} {array.dtype} "
-            f"{array.shape}. Give True for each that is allowed, or None for all."
+            f"{array.shape}. Give True for each allowed entry, or None to allow all."
         )
     if not array.any():
         raise ValueError(
-            f"CRF: {name} must allow something. Received {name} without any True. "
-            "Give True for each that is allowed, or None for all."
+            f"CRF: {name} must have a True entry. Received {name} without any True. "
+            "Give True for each allowed entry, or None to allow all."
         )
     return array.tolist()
 
@@ -245,7 +246,7 @@ def _check_mask(mask, emissions):
         or not linear_chain.may_be_equal(mask.shape, emissions[:2])
     ):
         raise ValueError(
-            "CRF: mask must be bool (batch, time), False at steps that do not count. Received mask "
+            "CRF: mask must be bool (batch, time), False at steps to ignore. Received mask "
             f"{dtype} {tuple(mask.shape)}, emissions {tuple(emissions)}. "
             "Give one bool for each step of emissions."
         )

@@ -1,4 +1,4 @@
-"""How near a vector is to the codes of classes."""
+"""Radial basis function layer of LeNet-5."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class EuclideanRBF(keras.layers.Layer):
-    """Scores `-||x - code||^2 / 2` of fixed codes: the radial basis units of LeNet-5.
+    """Computes the logits `-||x - code||^2 / 2` of fixed class codes: the RBF units of LeNet-5.
 
-    The smaller the distance the larger the score, so that they are logits: with a softmax on them
-    each class is a Gaussian around its code.
+    The logit of a class is larger the closer `x` is to its code. With a softmax, each class is a
+    Gaussian around its code.
 
     Args:
-        codes: float `(num_classes, units)`. They are not trained.
+        codes: float `(num_classes, units)`. One fixed vector for each class; not trained.
 
     Call arguments:
         values: float `(batch, units)`.
@@ -26,7 +26,7 @@ class EuclideanRBF(keras.layers.Layer):
         float32 `(batch, num_classes)`.
 
     Raises:
-        ValueError: if the codes are no matrix, or the values have another size.
+        ValueError: if `codes` is not a matrix, or `values` has a different number of units.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
     equation 7.
@@ -44,8 +44,8 @@ class EuclideanRBF(keras.layers.Layer):
     def build(self, values_shape: Shape) -> None:
         if values_shape[-1] != self.codes.shape[1]:
             raise ValueError(
-                f"EuclideanRBF: values must have {self.codes.shape[1]} units, as the codes. "
-                f"Received shape {tuple(values_shape)}. Change the layer below."
+                f"EuclideanRBF: values must have {self.codes.shape[1]} units, like the codes. "
+                f"Received shape {tuple(values_shape)}. Change the units of the previous layer."
             )
 
     def call(self, values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What the recurrent cells with gates share: their weights, and one step up to the gates."""
+"""Base class of recurrent cells with gates."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from keras_dl.typing import Config, Shape, Tensor
 
 
 class GatedCell(keras.layers.Layer):
-    """A recurrent cell whose gates and candidate are blocks of one product of matrices.
+    """Base class of recurrent cells that compute gates and candidate in one matrix product.
 
-    A subclass names its `blocks` in the order of the columns, each with the bias that it starts
-    with, and its `num_states`; its `call` makes the step from what `blocks_of` returns. The weights
-    `kernel` `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias`
-    have the layout and the initial distribution of those of a Keras cell. Dropout belongs between
-    layers, as `keras.layers.Dropout`: inside, it would drop memory.
+    A subclass sets `blocks`, the column blocks of the weights with their initial biases, and
+    `num_states`. Its `call` computes the step from the result of `blocks_of`. The weights `kernel`
+    `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias` have the
+    layout and the initializers of a Keras cell. Use `keras.layers.Dropout` between layers: dropout
+    inside a cell would drop memory.
     """
 
     blocks: dict[str, float] = {}
@@ -33,7 +33,7 @@ class GatedCell(keras.layers.Layer):
 
     @property
     def state_size(self) -> int | list[int]:
-        """Size of the state, or list of the sizes of the states, as `keras.layers.RNN` asks."""
+        """Size of the state, or list of the sizes of the states, as `keras.layers.RNN` expects."""
         return self.units if self.num_states == 1 else [self.units] * self.num_states
 
     @property
@@ -42,7 +42,7 @@ class GatedCell(keras.layers.Layer):
         return self.units
 
     def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[Tensor]:
-        """Returns the list of states before the first step: zeros `(batch_size, units)`."""
+        """Returns the initial states, a list of zeros `(batch_size, units)`."""
         return [ops.zeros((batch_size, self.units), self.compute_dtype)] * self.num_states
 
     def build(self, inputs_shape: Shape) -> None:
@@ -61,23 +61,23 @@ class GatedCell(keras.layers.Layer):
 
         Args:
             inputs: float `(batch, features)`.
-            states: list of `num_states` floats `(batch, units)`. The output before comes first.
+            states: list of `num_states` floats `(batch, units)`. The previous output comes first.
 
         Returns:
             list of floats `(batch, units)`, one for each of `blocks`.
 
         Raises:
-            ValueError: if a shape does not fit.
+            ValueError: if a shape is wrong.
         """
         shapes = keras.tree.map_structure(lambda state: tuple(state.shape), list(states))
         if len(inputs.shape) != 2 or [s[1:] for s in shapes] != [(self.units,)] * self.num_states:
             raise ValueError(
-                f"{type(self).__name__}: a step takes inputs (batch, features) and a list of "
-                f"{self.num_states} states (batch, {self.units}). Received inputs "
+                f"{type(self).__name__}: inputs must have shape (batch, features) and states must "
+                f"be {self.num_states} tensors (batch, {self.units}). Received inputs "
                 f"{tuple(inputs.shape)}, states {shapes}. "
-                "Give one time at a time, as keras.layers.RNN does, and get_initial_state()."
+                "Give one time step at a time, and start from get_initial_state()."
             )
-        # On a CPU two products are faster than one of the concatenation [inputs, state].
+        # On a CPU, two products are faster than one with the concatenation [inputs, state].
         summed = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)
         return ops.split(summed + self.bias, len(self.blocks), axis=1)
 

@@ -1,4 +1,4 @@
-"""Samples of normal distributions with gradients: the reparameterization trick."""
+"""Sampling from normal distributions by the reparameterization trick."""
 
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ _GREATEST = 30.0
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class GaussianSampling(keras.layers.Layer):
-    """Draws `z = mean + exp(log_var / 2) * noise`, with standard normal noise.
+    """Samples `z = mean + exp(log_var / 2) * noise`, with standard normal noise.
 
     The noise does not depend on the weights, so `mean` and `log_var` have gradients (the
     reparameterization trick). With `kl_weight`, the layer adds the KL divergence from the standard
@@ -36,7 +36,7 @@ class GaussianSampling(keras.layers.Layer):
         float32 or float64 of the same shape.
 
     Raises:
-        ValueError: if `inference` is another one, `kl_weight` is negative or shapes differ.
+        ValueError: if `inference` is unknown, `kl_weight` is negative or shapes differ.
 
     Example:
     >>> import numpy as np
@@ -58,8 +58,8 @@ class GaussianSampling(keras.layers.Layer):
         if inference not in ("mean", "sample") or (kl_weight is not None and kl_weight < 0):
             raise ValueError(
                 "GaussianSampling: inference must be 'mean' or 'sample', and kl_weight None or at "
-                f"least 0. Received inference {inference!r}, kl_weight {kl_weight}. The defaults "
-                "are 'mean' and None."
+                f"least 0. Received inference {inference!r}, kl_weight {kl_weight}. Use the "
+                "defaults, 'mean' and None."
             )
         self.kl_weight = kl_weight
         self.inference = inference
@@ -112,6 +112,6 @@ def _check(mean_shape, log_var_shape):
     if log_var_shape is not None and tuple(mean_shape) != tuple(log_var_shape):
         raise ValueError(
             "GaussianSampling: mean and log_var must have the same shape. Received mean "
-            f"{tuple(mean_shape)}, log_var {tuple(log_var_shape)}. Give two numbers for each latent"
-            " variable."
+            f"{tuple(mean_shape)}, log_var {tuple(log_var_shape)}. Give a mean and a log variance "
+            "for each latent variable."
         )

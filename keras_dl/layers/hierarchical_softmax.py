@@ -1,4 +1,4 @@
-"""A softmax over many words whose cost is the length of a path in a tree."""
+"""Hierarchical softmax over the words of a vocabulary."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,35 +13,35 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class HierarchicalSoftmax(keras.layers.Layer):
-    """Computes the log-probability of words from the branch probabilities along paths in a tree.
+    """Hierarchical softmax: computes log-probabilities of words along paths in a Huffman tree.
 
-    `log p(w | h) = sum over the inner nodes n on the path to w of log s(turn * node(n) . h)`, with
-    s the sigmoid and turn 1 or -1. The two branches of a node have probabilities that sum to 1, so
-    those of the words do too. The tree is a Huffman tree: a word of frequency f costs about
-    `-log2 f` products in place of one for each word. The computation is in float32, or in float64
-    under that policy.
+    `log p(w | h) = sum over the inner nodes n on the path to w of log s(turn * node(n) . h)`, where
+    s is the sigmoid and turn is 1 or -1. The probabilities of the two branches of a node sum to 1,
+    so the probabilities of all words do, too. A word of relative frequency f costs about `-log2 f`
+    dot products, while a softmax costs one for each word of the vocabulary. The computation is in
+    float32, or in float64 under that policy.
 
     Args:
-        counts: list of int `(words,)`. How often each word occurs; a word of 0 is not in the tree.
+        counts: list of int `(words,)`. Count of each word. Words with count 0 are not in the tree.
 
     Call arguments:
         hidden: float `(batch, units)`.
-        words: int `(batch,)`. The word whose probability is asked for in each row.
+        words: int `(batch,)`. The vocabulary ID of the word to score in each row.
 
     Returns:
-        float `(batch,)`, in nats; -inf for a word that is not in the tree. A loss of it is
-        infinite, and has no gradient by it.
+        float `(batch,)`, in nats; -inf for words that are not in the tree. The loss of these words
+        is infinite and gives no gradient.
 
     Raises:
-        ValueError: if counts are negative or all 0, or shapes do not fit.
+        ValueError: if `counts` has a negative value or only zeros, or shapes do not match.
 
     Example:
     >>> layer = HierarchicalSoftmax([5, 2, 1])
-    >>> round(float(layer(np.zeros((1, 4)), np.array([0]))[0]), 4)  # one turn, log 1/2
+    >>> round(float(layer(np.zeros((1, 4)), np.array([0]))[0]), 4)  # one branch, log 1/2
     -0.6931
 
-    Reference: Morin & Bengio 2005, "Hierarchical probabilistic neural network language model"; with
-    Huffman's tree Mikolov et al. 2013, arXiv:1310.4546, section 2.1.
+    Reference: Morin & Bengio 2005, "Hierarchical probabilistic neural network language model".
+    Mikolov et al. 2013, arXiv:1310.4546, section 2.1, use a Huffman tree.
     """
 
     def __init__(self, counts: Sequence[int] | np.ndarray, **kwargs: Any) -> None:
@@ -67,7 +67,7 @@ class HierarchicalSoftmax(keras.layers.Layer):
         return ops.where(in_tree, found, -np.inf)
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
-        """Returns those of all words, `(batch, words)`; -inf for words not in the tree."""
+        """Returns log-probabilities of all words, `(batch, words)`; -inf if not in the tree."""
         scores = ops.matmul(ops.cast(hidden, self.kernel.dtype), ops.transpose(self.kernel))
         found = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
         return ops.where(self.in_tree, found, -np.inf)
@@ -95,5 +95,6 @@ def _check(hidden, words):
     if len(hidden) != 2 or (words is not None and len(words) != 1):
         raise ValueError(
             "HierarchicalSoftmax: hidden must have shape (batch, units) and words (batch,). "
-            f"Received hidden {tuple(hidden)}, words {words and tuple(words)}."
+            f"Received hidden {tuple(hidden)}, words {words and tuple(words)}. "
+            "Give one word for each row of hidden."
         )

@@ -1,4 +1,4 @@
-"""Huffman's code: short ways to common words."""
+"""Huffman trees of words."""
 
 import heapq
 
@@ -8,35 +8,36 @@ from keras_dl.typing import Tensor
 
 
 def huffman_tree(counts: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Builds the binary tree whose expected depth is least.
+    """Builds the Huffman tree of words: the binary tree with the smallest expected depth.
 
-    Of equal counts, words come before nodes and lower numbers before higher ones, so that the tree
-    is the same everywhere. Words with a count of 0 are not in it.
+    Ties are broken in a fixed order: words come before inner nodes, and lower IDs before higher
+    IDs. Words with a count of 0 are not in the tree.
 
     Args:
-        counts: int `(words,)`, not negative.
+        counts: int `(words,)`, not negative. Count of each word.
 
     Returns:
         pair of int32 `nodes` and `turns`, both `(words, depth)`. `nodes[w]` are the inner nodes on
-        the way from the root, numbered from 0, to word `w`; `turns[w]` is 1 where the way goes to
-        one side, -1 to the other, and 0 behind its end. Where fewer than two words have a count,
-        `depth` is 0.
+        the path from the root to word `w`, as indices from 0. `turns[w]` is 1 where the path takes
+        one branch, -1 where it takes the other, and 0 after the end of the path. If fewer than two
+        words have a positive count, `depth` is 0.
 
     Raises:
-        ValueError: if a count is negative or all are 0.
+        ValueError: if `counts` has a negative value or only zeros.
 
     Reference: Huffman 1952, "A method for the construction of minimum-redundancy codes".
     """
     counts = np.asarray(counts)
     if counts.ndim != 1 or not counts.size or (counts < 0).any() or not counts.any():
         raise ValueError(
-            "huffman_tree: counts must be one list, not negative and not all 0. Received shape "
-            f"{counts.shape}, from {counts.min(initial=0)} to {counts.max(initial=0)}."
+            "huffman_tree: counts must be a vector, not negative and not all 0. Received shape "
+            f"{counts.shape}, from {counts.min(initial=0)} to {counts.max(initial=0)}. "
+            "Give the count of each word."
         )
     queue = [(int(count), word) for word, count in enumerate(counts) if count]
     heapq.heapify(queue)
     parents = {}
-    inner = len(counts)  # words are numbered before the inner nodes
+    inner = len(counts)  # IDs of inner nodes follow the IDs of words
     while len(queue) > 1:
         (low, left), (high, right) = heapq.heappop(queue), heapq.heappop(queue)
         parents[left], parents[right] = (inner, 1), (inner, -1)

@@ -1,4 +1,4 @@
-"""Makes uniform numbers into draws from any density that one can tabulate."""
+"""Inverse transform sampling from a tabulated density."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,32 +9,33 @@ from keras import ops
 
 from keras_dl.typing import Config, Shape, Tensor
 
-_UNSEEN = 1e-18  # mass of a cell that no uniform number of 53 bits tells from none
+_UNSEEN = 1e-18  # a uniform number of 53 bits cannot resolve less mass in a cell
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class InverseCDF(keras.layers.Layer):
-    """Maps `u` to the `x` with `CDF(x) = u`: of uniform numbers it makes draws from a density.
+    """Inverse CDF layer: maps uniform random numbers `u` to samples `x` of a density.
 
-    `P(CDF^-1(U) <= x) = P(U <= CDF(x)) = CDF(x)` for uniform U. The density is given on a grid and
-    is linear between the points, so the CDF is a parabola in each cell and its inverse a root,
-    which is exact: nothing is iterated or interpolated. Cells without mass are never hit.
+    The output is the `x` with `CDF(x) = u`: `P(CDF^-1(U) <= x) = P(U <= CDF(x)) = CDF(x)` for
+    uniform U. The density is given on a grid and is linear between the points. The CDF is therefore
+    a parabola in each cell, and its inverse is an exact root, without iteration or interpolation.
+    Cells without mass are never sampled.
 
-    Whatever the policy, this is float32 or better, and float32 comes out.
+    The computation and the output are in float32 or better under every policy.
 
     Args:
         grid: sequence of floats, ascending, `(n,)`.
-        density: sequence of floats, not negative, `(n,)`. Need not integrate to 1.
+        density: sequence of floats, not negative, `(n,)`. It need not integrate to 1.
 
     Call arguments:
-        inputs: float `(batch, ...)` from 0 to 1, as `keras.random.uniform` draws them.
+        inputs: float `(batch, ...)` from 0 to 1, for instance from `keras.random.uniform`.
 
     Returns:
         float32 or float64 of the same shape, from the first to the last point of the grid.
 
     Raises:
-        ValueError: if the two differ in length, `grid` does not ascend, or `density` is negative,
-            not finite or 0 all over.
+        ValueError: if `grid` and `density` differ in length, `grid` does not ascend, or `density`
+            is negative, not finite or 0 everywhere.
 
     Example:
     >>> import numpy as np
@@ -63,7 +64,7 @@ class InverseCDF(keras.layers.Layer):
     def call(self, inputs: Tensor) -> Tensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         uniform = ops.reshape(ops.cast(inputs, dtype), (-1,))
-        # From 1/2 on all is counted from above: near 1 only `1 - u` has all its digits.
+        # Above 1/2, mass is counted from the upper end: near 1, only `1 - u` keeps all digits.
         high = uniform > 0.5
         outside = ops.where(high, 1.0 - uniform, uniform)
         tables = [[ops.convert_to_tensor(each, dtype) for each in side] for side in self._sides]
@@ -73,7 +74,7 @@ class InverseCDF(keras.layers.Layer):
             for below, above in zip(*tables, strict=True)
         )
         share = ops.clip((outside - before) / mass, 0.0, 1.0)
-        # The root of `2 near t + (1 - 2 near) t^2 = share` that no difference spoils.
+        # Solves `2 near t + (1 - 2 near) t^2 = share` for t without cancellation.
         square = ops.square(near) + (1.0 - 2.0 * near) * share
         root = ops.sqrt(ops.maximum(square, float(np.finfo("float32").tiny)))
         found = corner + width * ops.minimum(share / (near + root), 1.0)
@@ -91,9 +92,11 @@ class InverseCDF(keras.layers.Layer):
 
 
 def _cells(grid, density):
-    """Returns of each cell with mass: the mass before, its own, where it begins, how far it goes
-    (less than 0 on a grid from above), the share of the density at its beginning in that of both
-    ends."""
+    """Returns five arrays with one entry for each cell with mass.
+
+    They are the mass before the cell, its own mass, its start, its width (negative on a reversed
+    grid) and the density at its start as a fraction of the sum of the densities at both ends.
+    """
     width, both = np.diff(grid), density[:-1] + density[1:]
     mass = np.abs(width) * both
     mass /= mass.sum()
@@ -106,11 +109,11 @@ def _cells(grid, density):
 def _check(grid, density):
     right = len(grid) == len(density) >= 2 and np.isfinite([*grid, *density]).all()
     if not right or not (np.diff(grid) > 0).all() or min(density) < 0 or max(density) == 0:
-        short = [f"{len(values)} of {_ends(values)}" for values in (grid, density)]
+        short = [f"{_ends(values)} of length {len(values)}" for values in (grid, density)]
         raise ValueError(
-            "InverseCDF: grid must ascend, and density have a finite value for each of its points, "
-            "two at least, none negative and not all 0. Received grid "
-            f"{short[0]}, density {short[1]}. Tabulate the density where it is not 0."
+            "InverseCDF: grid must have at least two points and ascend, and density must have a "
+            "finite value for each point, none negative and not all 0. Received grid "
+            f"{short[0]}, density {short[1]}. Tabulate the density where it is positive."
         )
 
 

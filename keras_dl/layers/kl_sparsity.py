@@ -1,4 +1,4 @@
-"""A penalty on units whose mean activation is far from a target."""
+"""Sparsity penalty on the mean activations of units."""
 
 from typing import Any
 
@@ -10,25 +10,26 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class KLSparsity(keras.layers.Layer):
-    """Identity that penalizes units whose mean activation over the batch differs from a target.
+    """Identity layer that penalizes units with a mean activation far from a target.
 
-    `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats. Unlike an L1
-    penalty it asks each unit to be active for some examples, none of them dead. Means are taken in
-    float32 or better and moved away from 0 and 1 by 1e-6 at most, where the penalty would be
-    infinite. All positions of the batch count alike, padded ones too.
+    `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats, with means over
+    the batch. Unlike an L1 penalty, it asks each unit to be active for part of the examples, so
+    that no unit is dead. Means are computed in float32 or better and moved away from 0 and 1 by at
+    most 1e-6, because the penalty is infinite there. All positions of the batch count equally,
+    including padding.
 
     Args:
-        target: float between 0 and 1. Share of the time that a unit is to be active.
+        target: float between 0 and 1. Target of the mean activation of each unit.
         weight: float. Factor of the penalty.
 
     Call arguments:
         activations: float `(batch, ..., units)`, from 0 to 1, of sigmoid units.
 
     Returns:
-        the same.
+        The inputs, unchanged.
 
     Raises:
-        ValueError: if `target` is not between 0 and 1, or `weight` negative.
+        ValueError: if `target` is not between 0 and 1, or `weight` is negative.
 
     Example:
     >>> import numpy as np
@@ -45,7 +46,7 @@ class KLSparsity(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 < target < 1 or weight < 0:
             raise ValueError(
-                "KLSparsity: target must be between 0 and 1, weight at least 0. Received target "
+                "KLSparsity: target must be between 0 and 1 and weight at least 0. Received target "
                 f"{target}, weight {weight}. Give 0.05 and 1.0, for instance."
             )
         self.target = target
@@ -57,7 +58,7 @@ class KLSparsity(keras.layers.Layer):
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         values = ops.cast(activations, dtype)
         mean = ops.mean(values, axis=tuple(range(values.ndim - 1)))
-        mean = 1e-6 + (1 - 2e-6) * mean  # clipped, it would have no gradient where a unit is dead
+        mean = 1e-6 + (1 - 2e-6) * mean  # clipping would stop the gradients of dead units
         target = self.target
         apart = target * ops.log(target / mean) + (1 - target) * ops.log((1 - target) / (1 - mean))
         self.add_loss(self.weight * ops.sum(apart))

@@ -1,8 +1,8 @@
 """Exact inference in a linear chain: conditioning, path probabilities, marginals, best paths.
 
-A chain is a float tensor `(batch, time, k, k)` of log-probabilities: `[b, t, i, j]` is the one of
-tag `j` at step `t` after tag `i` at the step before. Before the first step stands tag 0. A masked
-step is the identity, 0 on the diagonal and `MASKED` off it: the tag stays what it was.
+A chain is a float tensor `(batch, time, k, k)` of log-probabilities: `[b, t, i, j]` is the
+log-probability of tag `j` at step `t`, given tag `i` at the previous step. Before the first step,
+the tag is 0. A masked step has 0 on the diagonal and `MASKED` elsewhere: the tag does not change.
 """
 
 import keras
@@ -10,35 +10,35 @@ from keras import ops
 
 from keras_dl.typing import Shape, Tensor
 
-# So low that no sum of scores shows beside it, in float32 as in float64.
+# So low that adding scores does not change it, in float32 and in float64.
 MASKED = -1e30
-# The score of what a tag scheme forbids: below that of any path of legal steps.
+# The score of a forbidden transition, below the score of any path of allowed transitions.
 FORBIDDEN = -1e7
 
 
 def may_be_equal(shape: Shape, other: Shape) -> bool:
-    """Whether two shapes of the same rank may be equal, as far as they are known."""
+    """Returns whether two shapes of the same rank may be equal, where None is an unknown size."""
     return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
 
 
 def scores(emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor) -> Tensor:
-    """Returns what each transition adds to the score of a path, `(batch, time, k, k)`.
+    """Returns the contribution of each step to the score of a path, `(batch, time, k, k)`.
 
     Args:
         emissions: float `(batch, time, k)`. Scores of the tags, 0 at masked steps.
         transitions: float `(k, k)`, `[from, to]`.
-        starts: float `(k,)`. What stands for the transition at the first valid step.
+        starts: float `(k,)`. Scores in place of the transitions at the first valid step.
         mask: bool `(batch, time)`.
     """
     k = starts.shape[0]
     identity = ops.where(ops.eye(k, dtype="bool"), ops.zeros((), starts.dtype), MASKED)
     table = ops.stack([transitions, ops.broadcast_to(starts, (k, k)), identity])
-    # Looked up: on a CPU several times as fast as ops.where between matrices.
+    # On a CPU, a lookup is several times as fast as ops.where between matrices.
     return ops.take(table, _kind(mask), axis=0) + ops.expand_dims(emissions, 2)
 
 
 def _kind(mask):
-    """Returns 1 at the first valid step of a row, 0 at the valid ones after it, 2 if masked."""
+    """Returns 1 at the first valid step of a row, 0 at later valid steps, 2 at masked steps."""
     number = ops.cumsum(ops.cast(mask, "int32"), axis=1)
     return ops.where(mask, ops.cast(number == 1, "int32"), 2)
 
@@ -50,10 +50,10 @@ def condition(
 
     `message(t-1, i) = log sum over j of exp(scores(t, i, j) + message(t, j))` and
     `chain(t, i, j) = scores(t, i, j) + message(t, j) - message(t-1, i)`.
-    The gradient is written out: it is a recursion of products with the probabilities of each step,
-    where automatic differentiation would go through all the logarithms and not compile under XLA.
+    The gradient is explicit: a recursion of products with the probabilities of each step. Automatic
+    differentiation would go through all the logarithms and would not compile under XLA.
 
-    Args: as those of `scores`.
+    Args: as for `scores`.
 
     Returns:
         pair of the chain `(batch, time, k, k)` and the log-partition `(batch,)`.
@@ -84,15 +84,15 @@ def condition(
 
 
 def _messages(emissions, transitions, mask):
-    """Messages from each step to the tags before it, `(batch, time, k)`.
+    """Returns the messages from each step to the tags of the previous step, `(batch, time, k)`.
 
-    Each step takes the one behind it with its highest moved to 0: long sequences cost no digits.
-    With the batch as the innermost axis, a CPU adds and compares whole vectors.
+    Each step shifts the message of the next step to a maximum of 0, to keep digits in long
+    sequences. With the batch as the innermost axis, a CPU adds and compares whole vectors.
     """
     emissions, mask = ops.transpose(emissions, (1, 2, 0)), ops.transpose(mask)
     table = ops.expand_dims(ops.transpose(transitions), 2)  # [to, from, 1]
 
-    def step(message, time):  # ops.scan of TensorFlow refuses two inputs of unknown length
+    def step(message, time):  # on TensorFlow, ops.scan rejects two inputs of unknown length
         message = message - ops.max(message, axis=0)
         totals = table + ops.expand_dims(ops.take(emissions, time, axis=0) + message, 1)
         highest = ops.max(totals, axis=0)
@@ -106,11 +106,11 @@ def _messages(emissions, transitions, mask):
 
 
 def _gradient(chain, kind, of_chain, of_partition):
-    """Gradients with respect to emissions, transitions and starts.
+    """Returns the gradients with respect to emissions, transitions and starts.
 
-    The gradient of a message flows on to the steps after it, by their probabilities.
+    The gradient of a message flows to later steps, weighted by their probabilities.
     """
-    probabilities = ops.transpose(ops.exp(chain), (1, 2, 3, 0))  # the batch innermost, as above
+    probabilities = ops.transpose(ops.exp(chain), (1, 2, 3, 0))  # batch innermost, for speed
     leaving, entering = (ops.transpose(ops.sum(of_chain, axis), (1, 2, 0)) for axis in (3, 2))
     leaving_next = ops.concatenate([leaving[1:], ops.zeros_like(probabilities[:1, 0])], axis=0)
     arriving = entering - leaving_next
@@ -138,13 +138,13 @@ def path_log_probability(chain: Tensor, tags: Tensor) -> Tensor:
 
     Args:
         chain: float `(batch, time, k, k)`.
-        tags: int `(batch, time)`. Whatever stands at masked steps; a tag out of range counts as
-            the nearest one.
+        tags: int `(batch, time)`. Ignored at masked steps. Tags out of range are clipped to the
+            nearest tag.
     """
     k = chain.shape[-1]
     valid = ops.cast(chain[:, :, 0, -1] > MASKED / 2, "int32")
     tags = ops.clip(ops.cast(tags, "int32"), 0, k - 1)
-    # The valid steps of a row in order, and for each of them the place of the one before.
+    # The valid steps of a row in order, and for each of them the index of the previous one.
     time = ops.shape(valid)[1]
     order = ops.argsort(ops.arange(time) + time * (1 - valid), axis=1)
     previous = ops.take_along_axis(order, ops.maximum(ops.cumsum(valid, axis=1) - 2, 0), axis=1)
@@ -157,14 +157,14 @@ def path_log_probability(chain: Tensor, tags: Tensor) -> Tensor:
 
 
 def _centred(message):
-    """Moves the highest of each row to 0, so that long sequences do not cost digits."""
+    """Shifts each row to a maximum of 0, to keep digits in long sequences."""
     return message - ops.max(message, axis=-1, keepdims=True)
 
 
 def marginals(chain: Tensor) -> Tensor:
     """Returns the probabilities of the tags at each step, `(batch, time, k)`.
 
-    At a masked step they are those of the step before.
+    A masked step repeats the probabilities of the previous step.
     """
 
     def step(marginal, probability):
@@ -175,13 +175,13 @@ def marginals(chain: Tensor) -> Tensor:
 
 
 def best_path(chain: Tensor) -> Tensor:
-    """Returns the most probable path by Viterbi's algorithm.
+    """Returns the most probable path, by the Viterbi algorithm.
 
     Args:
         chain: float `(batch, time, k, k)`: the output of `keras_dl.layers.CRF`, or `scores`.
 
     Returns:
-        int32 `(batch, time)`. A masked step has the tag of the step before, 0 where there is none.
+        int32 `(batch, time)`. A masked step repeats the previous tag, or 0 at the start.
     """
     (batch, time), k = ops.shape(chain)[:2], chain.shape[-1]
 
@@ -208,16 +208,16 @@ def best_paths(chain: Tensor, n: int) -> tuple[Tensor, Tensor]:
 
     Args:
         chain: float `(batch, time, k, k)`.
-        n: int. How many.
+        n: int. Number of paths.
 
     Returns:
-        pair of the tags, int32 `(batch, n, time)`, and the log-probabilities `(batch, n)`. Where
-        fewer than `n` paths are possible, the others are 0 throughout and have -inf.
+        pair of the tags, int32 `(batch, n, time)`, and the log-probabilities `(batch, n)`. If fewer
+        than `n` paths are possible, the remaining rows have tags of 0 and -inf.
     """
     batch, k = ops.shape(chain)[0], chain.shape[-1]
 
     def step(carry, chain):
-        # Candidates after tag i: every next tag j with each of the n best ways to go on from j.
+        # Candidates after tag i: each next tag j with each of the n best continuations from j.
         totals = ops.expand_dims(chain, 3) + ops.expand_dims(carry[0], 1)
         carry = ops.top_k(ops.reshape(totals, (batch, k, k * n)), n)
         return tuple(carry), tuple(carry)
@@ -240,16 +240,16 @@ def best_paths(chain: Tensor, n: int) -> tuple[Tensor, Tensor]:
 
 
 def _advance(tags, probability):
-    """Moves a weight of each tag, `(batch, k)`, on by the probabilities of one step."""
+    """Moves weights of the tags, `(batch, k)`, through the probabilities of one step."""
     return ops.sum(ops.expand_dims(tags, 2) * probability, axis=1)
 
 
 def _tag_0(chain):
-    """The tag before the first step as probabilities, `(batch, k)`."""
+    """Returns tag 0, the tag before the first step, as one-hot probabilities `(batch, k)`."""
     start = ops.one_hot(0, chain.shape[-1], dtype=chain.dtype)
     return ops.broadcast_to(start, (ops.shape(chain)[0], chain.shape[-1]))
 
 
 def _swapped(tensor):
-    """Swaps batch and time."""
+    """Swaps the axes of batch and time."""
     return ops.swapaxes(tensor, 0, 1)

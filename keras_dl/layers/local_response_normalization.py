@@ -1,4 +1,4 @@
-"""Neighboring channels that keep each other down."""
+"""Local response normalization across channels."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class LocalResponseNormalization(keras.layers.Layer):
-    """Divides each activation by what the channels next to it have at the same place.
+    """Local response normalization: divides activations by a norm over neighboring channels.
 
-    `b_i = a_i / (bias + alpha * sum_j a_j^2) ** beta`, over the `depth` channels around `i`, fewer
-    at both ends.
+    `b_i = a_i / (bias + alpha * sum_j a_j^2) ** beta`, with the sum over the `depth` channels
+    around `i`, or fewer at both ends.
 
     Args:
-        depth: int. How many channels count, itself included; odd.
+        depth: int. Number of channels in the sum, including the channel itself; odd.
         bias: float.
         alpha: float.
         beta: float.
@@ -28,7 +28,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         float of the same shape, in the compute dtype.
 
     Raises:
-        ValueError: if the depth is not odd and positive, or the bias is not positive.
+        ValueError: if `depth` is not odd and positive, or `bias` is not positive.
 
     Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
     Networks", section 3.3. Caffe divides `alpha` by `depth`; the paper, and this layer, do not.
@@ -45,8 +45,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         if depth < 1 or depth % 2 == 0 or bias <= 0:
             raise ValueError(
-                "LocalResponseNormalization: depth must be odd and positive, bias positive. "
-                f"Received depth {depth}, bias {bias}. Take 5 and 2, as the paper does."
+                "LocalResponseNormalization: depth must be odd and positive and bias positive. "
+                f"Received depth {depth}, bias {bias}. Use 5 and 2, as in the paper."
             )
         self.depth = depth
         self.bias = bias
@@ -55,7 +55,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, values: Tensor) -> Tensor:
-        exact = ops.cast(values, "float32")  # squares leave half precision's range soon
+        exact = ops.cast(values, "float32")  # squares easily overflow half precision
         rank, channels = len(exact.shape), exact.shape[-1]
         half = self.depth // 2
         squares = ops.pad(ops.square(exact), [(0, 0)] * (rank - 1) + [(half, half)])

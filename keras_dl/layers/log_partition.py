@@ -1,4 +1,4 @@
-"""The constant of a restricted Boltzmann machine, by listing all states of its smaller side."""
+"""Partition function of a restricted Boltzmann machine, by enumeration of its smaller side."""
 
 import math
 from typing import TYPE_CHECKING, Literal
@@ -10,19 +10,19 @@ from keras_dl.typing import Tensor
 if TYPE_CHECKING:
     from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 
-_MOST_STATES = 20  # units of the smaller side of which all states are listed
+_MOST_STATES = 20  # maximum number of units on the enumerated side
 _STATES_AT_ONCE = 2**13
 
 
 def log_partition(machine: "RestrictedBoltzmannMachine") -> Tensor:
-    """Returns log Z of a `RestrictedBoltzmannMachine`, which documents it."""
+    """Returns log Z; see `RestrictedBoltzmannMachine.log_partition`."""
     sides = {"visible": machine.kernel.shape[0], "hidden": machine.units}
     listed = [side for side in sides if getattr(machine, side) == "bernoulli"]
     side = min(listed, key=sides.__getitem__)
     if sides[side] > _MOST_STATES:
         raise ValueError(
             f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
-            f"Received {sides['visible']} visible, {sides['hidden']} hidden ones. Compare free "
+            f"Received {sides['visible']} visible, {sides['hidden']} hidden units. Compare free "
             "energies, or use pseudo_log_likelihood."
         )
     count = 2 ** sides[side]
@@ -35,7 +35,7 @@ def log_partition(machine: "RestrictedBoltzmannMachine") -> Tensor:
 
 
 def free_sum(line: Tensor, kind: Literal["bernoulli", "gaussian"]) -> Tensor:
-    """Returns the log of the sum, or integral, of exp(h line) over all states of the units."""
+    """Returns the log of the sum, or integral, of `exp(h line)` over all states h of the units."""
     if kind == "bernoulli":
         return ops.sum(ops.softplus(line), axis=-1)
     return 0.5 * ops.sum(ops.square(line) + math.log(2 * math.pi), axis=-1)
@@ -50,12 +50,12 @@ def _log_hidden(machine, states):
     energy = ops.matmul(states, ops.transpose(kernel))
     if machine.visible == "bernoulli":
         alone = free_sum(energy + visible_bias, "bernoulli")
-    else:  # the integral of exp(-|v - b|^2 / 2 + v e), with e the energy of each unit
+    else:  # the integral of exp(-|v - b|^2 / 2 + v e) over v, where e is the energy of each unit
         alone = free_sum(energy, "gaussian") + ops.matmul(energy, visible_bias)
     return ops.logsumexp(alone + ops.matmul(states, hidden_bias))
 
 
 def _states(start, end, units):
-    """Returns states of units by their numbers, of which there are `2 ** units`."""
-    numbers = ops.arange(start, end)[:, None]
-    return (numbers // 2 ** ops.arange(units)[None]) % 2
+    """Returns the states of binary units with the indices from `start` to `end - 1`."""
+    indices = ops.arange(start, end)[:, None]
+    return (indices // 2 ** ops.arange(units)[None]) % 2

@@ -1,4 +1,4 @@
-"""One vector for a whole sequence, whatever its padding."""
+"""Pooling over the time steps that are not masked."""
 
 from typing import Any, Literal
 
@@ -10,11 +10,11 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MaskedPooling1D(keras.layers.Layer):
-    """Takes the mean or the maximum over the times that are not masked.
+    """Mean or max pooling over the time steps that are not masked.
 
-    A sequence without any time that counts gives 0. (`keras.layers.GlobalAveragePooling1D` gives
-    NaN there, and `GlobalMaxPooling1D` knows no mask.) Without a `mask`, the Keras mask of `values`
-    counts, if it has one. The mean is summed in float32 or better.
+    A sequence without a valid time step gives 0. (`keras.layers.GlobalAveragePooling1D` gives NaN
+    there, and `GlobalMaxPooling1D` ignores masks.) Without a `mask` argument, the layer uses the
+    Keras mask of `values`, if it has one. The mean is computed in float32 or better.
 
     Args:
         mode: `"mean"` or `"max"`.
@@ -27,7 +27,7 @@ class MaskedPooling1D(keras.layers.Layer):
         float `(batch, units)`, in the compute dtype.
 
     Raises:
-        ValueError: if `mode` is another one, or shapes do not fit.
+        ValueError: if `mode` is unknown, or shapes do not match.
 
     Example:
     >>> import numpy as np
@@ -76,5 +76,5 @@ def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
             "MaskedPooling1D: values must have shape (batch, time, units). "
-            f"Received values {tuple(shape)}. Give one vector for each time."
+            f"Received values {tuple(shape)}. Give one vector for each time step."
         )

@@ -1,4 +1,4 @@
-"""Sets random inputs to zero."""
+"""Masking noise of denoising autoencoders."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MaskingNoise(keras.layers.Layer):
-    """Sets a fraction of the inputs to zero in training and leaves the others unchanged.
+    """Sets a random fraction of the inputs to zero in training and keeps the rest unchanged.
 
-    This is the noise of denoising autoencoders. `keras.layers.Dropout` rescales the inputs that are
-    left, so a network trained with it never sees corrupted inputs at their original scale.
+    This is the noise of denoising autoencoders. `keras.layers.Dropout` rescales the remaining
+    inputs, so a network trained with it never sees corrupted inputs at their original scale.
 
     Args:
-        rate: float. Share of the inputs, at least 0 and below 1.
-        seed: int or None.
+        rate: float, at least 0 and below 1. Fraction of the inputs to set to zero.
+        seed: int or None. Random seed.
 
     Call arguments:
         inputs: float of any shape.
 
     Returns:
-        the same shape and type.
+        Tensor of the same shape and dtype.
 
     Raises:
         ValueError: if `rate` is out of range.
@@ -43,7 +43,7 @@ class MaskingNoise(keras.layers.Layer):
         if not 0 <= rate < 1:
             raise ValueError(
                 f"MaskingNoise: rate must be at least 0 and below 1. Received {rate}. Give the "
-                "share of the inputs that are lost, 0.25 for instance."
+                "fraction of the inputs to set to zero, 0.25 for instance."
             )
         self.rate = rate
         self.seed = seed

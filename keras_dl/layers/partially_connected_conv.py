@@ -1,4 +1,4 @@
-"""A convolution whose maps each see some of the maps below."""
+"""Convolution with a list of input channels for each filter, as in LeNet-5."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -12,11 +12,11 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class PartiallyConnectedConv2D(keras.layers.Layer):
-    """Convolution (valid, stride 1) in which each map has its own list of inputs.
+    """2D convolution (valid, stride 1) in which each filter has its own list of input channels.
 
     Args:
-        connections: list with a list of ints for each map that comes out: the maps that it sees.
-        kernel_size: int.
+        connections: list of lists of int. For each output channel, its input channels.
+        kernel_size: int. Height and width of the kernels.
 
     Call arguments:
         maps: float `(batch, height, width, channels)`.
@@ -25,7 +25,7 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         float `(batch, height - kernel_size + 1, width - kernel_size + 1, len(connections))`.
 
     Raises:
-        ValueError: if a map sees none, one twice, or one that is not there.
+        ValueError: if a list of channels is empty, has duplicates or has a channel out of range.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
     section II.B, table I.
@@ -40,19 +40,20 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         for each in self.connections:
             if not each or len(set(each)) < len(each) or each[0] < 0:
                 raise ValueError(
-                    "PartiallyConnectedConv2D: each list of connections must name different maps "
-                    f"from 0. Received {each}. List each input once."
+                    "PartiallyConnectedConv2D: connections must be lists of different channels "
+                    f"from 0. Received {each}. List each input channel once."
                 )
 
     def build(self, maps_shape: Shape) -> None:
         channels = cast(int, maps_shape[-1])
         if max(map(max, self.connections)) >= channels:
             raise ValueError(
-                f"PartiallyConnectedConv2D: connections must be to maps below {channels}. Received "
-                f"{max(map(max, self.connections))}. Give a layer below it more maps."
+                f"PartiallyConnectedConv2D: connections must be below {channels}, the number of "
+                f"input channels. Received {max(map(max, self.connections))}. Give the previous "
+                "layer more channels."
             )
         pairs = [(seen, out) for out, each in enumerate(self.connections) for seen in each]
-        # Row by connection, column by pair of maps: puts the kernels into their places.
+        # One row per connection, one column per pair of channels: scatters the kernels.
         self._places = np.zeros((len(pairs), channels * len(self.connections)), "float32")
         for row, (seen, out) in enumerate(pairs):
             self._places[row, seen * len(self.connections) + out] = 1

@@ -1,4 +1,4 @@
-"""The LSTM whose gates see what it remembers."""
+"""LSTM cell with peephole connections."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,23 @@ from keras_dl.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class PeepholeLSTMCell(GatedCell):
-    """One step of an LSTM whose gates look at the carry `c`, each unit at its own.
+    """LSTM cell with peephole connections: each gate unit also sees the carry `c` of its unit.
 
-    `i = sigmoid(W_i [x, h(t-1)] + p_i * c(t-1) + b_i)`, `f` likewise,
+    `i = sigmoid(W_i [x, h(t-1)] + p_i * c(t-1) + b_i)`,
+    `f = sigmoid(W_f [x, h(t-1)] + p_f * c(t-1) + b_f)`,
     `c(t) = f * c(t-1) + i * tanh(W_c [x, h(t-1)] + b_c)`,
     `o = sigmoid(W_o [x, h(t-1)] + p_o * c(t) + b_o)` and `h(t) = o * tanh(c(t))`.
 
-    The weights are those of `keras.layers.LSTM`, in its order i, f, candidate, o and with the
-    forget bias 1, then `peephole` `(3, units)` with the rows p_i, p_f, p_o. It starts at zero: what
-    begins as an LSTM without peepholes learns to look. For `keras.layers.RNN`, which leaves the
-    states as they are where a time is masked.
+    The weights are the same as in `keras.layers.LSTM`, in the order i, f, candidate, o and with the
+    forget bias 1, plus `peephole` `(3, units)` with the rows p_i, p_f, p_o. `peephole` starts at
+    zero, so that the cell starts as an LSTM without peepholes. Use it in `keras.layers.RNN`, which
+    keeps the states unchanged at masked time steps.
 
     Args:
         units: int. Size of each state and of the output.
 
     Call arguments:
-        inputs: float `(batch, features)`. One time of the sequence.
+        inputs: float `(batch, features)`. One time step of the sequence.
         states: list of `h(t-1)` and `c(t-1)`, each float `(batch, units)`.
 
     Returns:
@@ -34,7 +35,7 @@ class PeepholeLSTMCell(GatedCell):
         `[h(t), c(t)]`.
 
     Raises:
-        ValueError: if `units` is not positive, or shapes do not fit.
+        ValueError: if `units` is not positive, or shapes do not match.
 
     Example:
     >>> import numpy as np
@@ -42,7 +43,7 @@ class PeepholeLSTMCell(GatedCell):
     >>> tuple(layer(np.ones((2, 5, 3), "float32")).shape)
     (2, 8)
 
-    Reference: Gers, Schraudolph & Schmidhuber 2002, JMLR 3:115-143; written as in Graves 2013,
+    Reference: Gers, Schraudolph & Schmidhuber 2002, JMLR 3:115-143, in the form of Graves 2013,
     arXiv:1308.0850, equations 7-11.
     """
 

@@ -1,4 +1,4 @@
-"""A layer of units that learns what its inputs are like, from inputs alone."""
+"""Restricted Boltzmann machine as a layer."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -14,38 +14,38 @@ _KINDS = ("bernoulli", "gaussian")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class RestrictedBoltzmannMachine(keras.layers.Layer):
-    """Gives visible units v the probability `exp(-F(v)) / Z`, and answers with its hidden units.
+    """Restricted Boltzmann machine; the outputs are the means of its hidden units.
 
-    The free energy, with weights W, visible biases b and hidden biases c, is
+    Visible units v have the probability `exp(-F(v)) / Z`. The free energy F, with weights W,
+    visible biases b and hidden biases c, is
 
     `F(v) = visible(v) - sum over j of hidden(a_j)`, where `a = v W + c`,
 
-    `visible(v) = -v b` for units that are 0 or 1 and `|v - b|^2 / 2` for Gaussian ones of variance
-    1, `hidden(a) = log(1 + exp(a))` for units that are 0 or 1 and `(a^2 + log(2 pi)) / 2` for
-    Gaussian ones.
+    `visible(v) = -v b` for Bernoulli units and `|v - b|^2 / 2` for Gaussian units of variance 1,
+    `hidden(a) = log(1 + exp(a))` for Bernoulli units and `(a^2 + log(2 pi)) / 2` for Gaussian ones.
 
-    In training it adds `mean F(v) - mean F(v')` to the losses, with v' from `steps` steps of Gibbs
-    sampling and no gradient through it: the gradient is that of contrastive divergence. So plain
-    `fit` trains it, with any optimizer, and no other loss. The chain begins at the batch (CD-k) or,
-    with `chains`, goes on from where the last batch left it (persistent, PCD-k).
+    In training, the layer adds `mean F(v) - mean F(v')` to the losses. v' comes from `steps` steps
+    of Gibbs sampling without a gradient, so the gradient of the loss is the contrastive divergence.
+    `fit` trains the layer with any optimizer and without another loss. The chain starts at the
+    batch (CD-k) or, with `chains`, continues from the previous batch (persistent, PCD-k).
 
     Args:
-        units: int. Hidden units.
-        visible, hidden: `"bernoulli"` or `"gaussian"`, not both Gaussian. Kinds of the units.
-        steps: int. Steps of Gibbs sampling for each update.
-        chains: int. Persistent chains, 0 for contrastive divergence.
+        units: int. Number of hidden units.
+        visible, hidden: `"bernoulli"` or `"gaussian"`, not both Gaussian. Types of the units.
+        steps: int. Steps of Gibbs sampling per update.
+        chains: int. Number of persistent chains, 0 for contrastive divergence.
         kernel_regularizer: Keras regularizer of the weights, or None.
-        seed: int or None. Seed of weights and samples.
+        seed: int or None. Random seed of weights and samples.
 
     Call arguments:
-        inputs: float `(batch, inputs)`; for Bernoulli units from 0 to 1, probabilities included.
+        inputs: float `(batch, inputs)`. For Bernoulli units, values or probabilities from 0 to 1.
 
     Returns:
-        float `(batch, units)`: the means of the hidden units, for Gaussian ones the line v W + c.
-        Means and samples that methods return are float32 or better.
+        float `(batch, units)`: the means of the hidden units, which are `v W + c` for Gaussian
+        units. The methods return means and samples in float32 or better.
 
     Raises:
-        ValueError: if an argument is another one.
+        ValueError: if an argument is out of range.
 
     Example:
     >>> import numpy as np
@@ -75,13 +75,13 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         if {visible, hidden} - set(_KINDS) or visible == hidden == "gaussian":
             raise ValueError(
                 "RestrictedBoltzmannMachine: visible and hidden must be 'bernoulli' or 'gaussian', "
-                f"and not both Gaussian. Received visible {visible!r}, hidden {hidden!r}. Gaussian "
-                "inputs need Bernoulli hidden units."
+                f"and not both Gaussian. Received visible {visible!r}, hidden {hidden!r}. Use "
+                "Bernoulli hidden units with Gaussian visible units."
             )
         if units < 1 or steps < 1 or chains < 0:
             raise ValueError(
                 "RestrictedBoltzmannMachine: units and steps must be at least 1, chains at least 0."
-                f" Received units {units}, steps {steps}, chains {chains}. steps=1 is usual."
+                f" Received units {units}, steps {steps}, chains {chains}. Use steps=1, as usual."
             )
         self.units = units
         self.visible = visible
@@ -122,7 +122,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return ops.cast(self.hidden_mean(inputs), self.compute_dtype)
 
     def free_energy(self, visible: Tensor) -> Tensor:
-        """Returns F of visible units `(batch, inputs)`, in float32 or better, `(batch,)`."""
+        """Returns F of visible units `(batch, inputs)` as `(batch,)`, in float32 or better."""
         visible, kernel, visible_bias, hidden_bias = self.precise(visible)
         if self.visible == "bernoulli":
             alone = -ops.matmul(visible, visible_bias)
@@ -131,22 +131,22 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return alone - free_sum(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
 
     def log_partition(self) -> Tensor:
-        """Returns log Z, exact: all states of one side are listed.
+        """Returns the exact log Z, by enumeration of all states of one side.
 
         Raises:
-            ValueError: if neither side has so few units, 20 at most, that are 0 or 1.
+            ValueError: if neither side is Bernoulli with at most 20 units.
         """
         return log_partition(self)
 
     def pseudo_log_likelihood(self, visible: Tensor, flipped: Tensor) -> Tensor:
-        """Estimates the log pseudo-likelihood by one unit of each example.
+        """Estimates the log pseudo-likelihood from one unit of each example.
 
-        `inputs * log P(v_i | all others)`, i being the unit that is flipped; its mean over random i
-        is the sum over all i. An estimate of how probable data are, for machines of any size.
+        The estimate is `inputs * log P(v_i | all others)`, where i is the flipped unit. Its mean
+        over random i is the sum over all i. It works for machines of any size.
 
         Args:
-            visible: float `(batch, inputs)`, of Bernoulli units, 0 or 1.
-            flipped: int `(batch,)`. The unit of each example.
+            visible: float `(batch, inputs)`, 0 or 1, of Bernoulli units.
+            flipped: int `(batch,)`. Index of the unit to flip in each example.
 
         Returns:
             float `(batch,)`.
@@ -158,21 +158,21 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return inputs * ops.log_sigmoid(self.free_energy(other) - self.free_energy(visible))
 
     def sample_hidden(self, visible: Tensor) -> Tensor:
-        """Draws hidden units for visible ones, `(batch, units)`."""
+        """Samples hidden units given the visible units, `(batch, units)`."""
         return self._draw(self.hidden_mean(visible), self.hidden)
 
     def sample_visible(self, hidden: Tensor) -> Tensor:
-        """Draws visible units for hidden ones, `(batch, inputs)`."""
+        """Samples visible units given the hidden units, `(batch, inputs)`."""
         return self._draw(self.visible_mean(hidden), self.visible)
 
     def sample(self, hidden: Tensor, uniform: Callable[[Tensor], Tensor], calls: int) -> Tensor:
-        """Draws hidden units by Gibbs sampling with given random numbers: for an export.
+        """Samples hidden units by Gibbs sampling from given random numbers, for an export.
 
         Args:
-            hidden: float `(batch, units)`, 0 or 1. Where the chains start.
-            uniform: function from the number of its call, an int scalar from 0, to numbers from 0
-                to 1, `(batch, steps, inputs + units)`: those of so many steps.
-            calls: int. How often it is called.
+            hidden: float `(batch, units)`, 0 or 1. Start of the chains.
+            uniform: function from the index of its call, an int scalar from 0, to random numbers
+                from 0 to 1, `(batch, steps, inputs + units)`. Each call runs `steps` Gibbs steps.
+            calls: int. Number of calls of `uniform`.
 
         Returns:
             float `(batch, units)`, 0 or 1.
@@ -198,22 +198,22 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return ops.fori_loop(0, calls, gibbs, ops.convert_to_tensor(hidden))
 
     def visible_mean(self, hidden: Tensor) -> Tensor:
-        """Returns the means of the visible units for hidden ones, `(batch, inputs)`."""
+        """Returns the means of the visible units given the hidden units, `(batch, inputs)`."""
         return self._mean(hidden, ops.transpose(self.kernel), self.visible_bias, self.visible)
 
     def hidden_mean(self, visible: Tensor) -> Tensor:
-        """Returns the means of the hidden units for visible ones, `(batch, units)`."""
+        """Returns the means of the hidden units given the visible units, `(batch, units)`."""
         return self._mean(visible, self.kernel, self.hidden_bias, self.hidden)
 
     def _mean(self, units, kernel, bias, kind):
         kernel = ops.convert_to_tensor(kernel)
         line = ops.matmul(ops.cast(units, kernel.dtype), kernel) + bias
-        # Half precision is enough for the product, but a draw needs all digits of small chances.
+        # Half precision is enough for the product, but sampling needs precise probabilities.
         line = ops.cast(line, keras.backend.result_type(self.compute_dtype, "float32"))
         return ops.sigmoid(line) if kind == "bernoulli" else line
 
     def _fantasy(self, inputs):
-        """Returns visible units as the machine dreams them, at the end of the chain."""
+        """Returns the visible units at the end of the chain (fantasy particles)."""
         if self.chains:
             hidden = self.chain
             for _ in range(self.steps):
@@ -224,7 +224,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         hidden = self.sample_hidden(inputs)
         for _ in range(self.steps - 1):
             hidden = self.sample_hidden(self.sample_visible(hidden))
-        return self.visible_mean(hidden)  # less noise than a sample of it
+        return self.visible_mean(hidden)  # less noisy than a sample
 
     def _draw(self, mean, kind):
         noise = {"shape": ops.shape(mean), "dtype": mean.dtype, "seed": self.seed_generator}
@@ -236,7 +236,7 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return ops.cast(keras.random.uniform(shape, seed=self.seed_generator) < 0.5, dtype)
 
     def precise(self, units: Tensor) -> list[Tensor]:
-        """Returns units, kernel and biases, visible and hidden ones, in float32 or better."""
+        """Returns units, kernel, visible biases and hidden biases in float32 or better."""
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         weights = self.kernel, self.visible_bias, self.hidden_bias
         return [ops.cast(values, dtype) for values in (units, *weights)]

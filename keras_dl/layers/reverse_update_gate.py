@@ -1,4 +1,4 @@
-"""The two directions of the update gate of a GRU."""
+"""Conversion between the two conventions for the update gate of a GRU."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from keras_dl.typing import Tensor
 
 
 def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
-    """Turns weights for `z` of `keras.layers.GRU` into weights for `u = 1 - z`, and back.
+    """Converts GRU weights between the update gate `z` of Keras and the gate `u = 1 - z`.
 
     Keras has `h(t) = z * h(t-1) + (1 - z) * candidate`; courses and Chung et al. 2014 have
-    `c(t) = u * candidate + (1 - u) * c(t-1)`. As `1 - sigmoid(a) = sigmoid(-a)`, the same network
-    has the weights of this gate, the first third of the columns, negated. Applied twice it gives
-    back what it was given.
+    `c(t) = u * candidate + (1 - u) * c(t-1)`. Since `1 - sigmoid(a) = sigmoid(-a)`, the conversion
+    negates the weights of this gate, the first third of the columns. Applying it twice returns the
+    original weights.
 
     Args:
-        weights: list of arrays, as `get_weights` of a `keras.layers.GRU` or `GRUCell` gives it:
-            kernel `(features, 3 * units)`, recurrent kernel `(units, 3 * units)`, and with a bias
-            this one, `(3 * units,)`, or `(2, 3 * units)` where `reset_after` is true.
+        weights: list of arrays, from `get_weights` of a `keras.layers.GRU` or `GRUCell`: kernel
+            `(features, 3 * units)`, recurrent kernel `(units, 3 * units)` and, if there is one,
+            the bias, `(3 * units,)`, or `(2, 3 * units)` if `reset_after` is true.
 
     Returns:
         list of new arrays of the same shapes and dtypes.
@@ -35,9 +35,9 @@ def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
     units = weights[1].shape[0] if len(weights) in (2, 3) and weights[1].ndim == 2 else None
     if units is None or any(array.shape[-1:] != (3 * units,) for array in weights):
         raise ValueError(
-            "reverse_update_gate: weights must be those of one GRU, kernel (features, 3 * units), "
-            "recurrent kernel (units, 3 * units) and perhaps a bias. Received shapes "
-            f"{[array.shape for array in weights]}. Give layer.get_weights(); of a Bidirectional, "
-            "one half at a time."
+            "reverse_update_gate: weights must be the weights of one GRU, kernel (features, 3 * "
+            "units), recurrent kernel (units, 3 * units) and optionally a bias. Received shapes "
+            f"{[array.shape for array in weights]}. Give layer.get_weights(); for a Bidirectional "
+            "layer, convert one half at a time."
         )
     return [np.concatenate([-array[..., :units], array[..., units:]], -1) for array in weights]

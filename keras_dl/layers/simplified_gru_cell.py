@@ -1,4 +1,4 @@
-"""The recurrent cell with one gate."""
+"""GRU cell with an update gate and no reset gate."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SimplifiedGRUCell(GatedCell):
-    """One step of a GRU that has the update gate alone.
+    """GRU cell with an update gate and no reset gate.
 
     `c(t) = u * candidate + (1 - u) * c(t-1)` with `candidate = tanh(W_c [x, c(t-1)] + b_c)` and
-    `u = sigmoid(W_u [x, c(t-1)] + b_u)`. The order of the blocks in the weights is u, candidate.
+    `u = sigmoid(W_u [x, c(t-1)] + b_u)`. The blocks of the weights have the order u, candidate.
 
-    For `keras.layers.RNN`, which leaves the state as it is where a time is masked.
+    Use it in `keras.layers.RNN`, which keeps the state unchanged at masked time steps.
 
     Args:
         units: int. Size of the state and of the output.
 
     Call arguments:
-        inputs: float `(batch, features)`. One time of the sequence.
+        inputs: float `(batch, features)`. One time step of the sequence.
         states: list of `c(t-1)`, float `(batch, units)`.
 
     Returns:
         pair of the output `c(t)`, `(batch, units)` in the compute dtype, and the list `[c(t)]`.
 
     Raises:
-        ValueError: if `units` is not positive, or shapes do not fit.
+        ValueError: if `units` is not positive, or shapes do not match.
 
     Example:
     >>> import numpy as np

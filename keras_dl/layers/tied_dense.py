@@ -1,4 +1,4 @@
-"""A dense layer that reuses the transposed kernel of another layer."""
+"""Dense layer with the transposed kernel of another layer."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -11,11 +11,11 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class TiedDense(keras.layers.Layer):
-    """Multiplies by the transpose of another layer's kernel: `activation(x W' + bias)`.
+    """Dense layer with the transposed kernel of another layer: `activation(x W' + bias)`.
 
     The layer owns only its bias. It shares the kernel variable of the other layer, also after
-    training and in a model that was saved and loaded. `keras.models.clone_model` copies layer by
-    layer and therefore unties them, as it does with all layers that refer to another one.
+    training, saving and loading. `keras.models.clone_model` copies layer by layer and therefore
+    unties the two layers, as it does with all layers that refer to another one.
 
     Args:
         tied_to: `keras.layers.Dense`, or another built layer with a `kernel` `(inputs, units)`.
@@ -23,14 +23,14 @@ class TiedDense(keras.layers.Layer):
         use_bias: bool. Whether to add a bias.
 
     Call arguments:
-        inputs: float `(batch, ..., units)`, as `tied_to` gives them.
+        inputs: float `(batch, ..., units)`, with the size of the outputs of `tied_to`.
 
     Returns:
-        float `(batch, ..., inputs)`, as `tied_to` takes them.
+        float `(batch, ..., inputs)`, with the size of the inputs of `tied_to`.
 
     Raises:
-        ValueError: if `tied_to` has no kernel of rank 2, or inputs have another size than its
-            units.
+        ValueError: if `tied_to` has no kernel of rank 2, or the size of the inputs is not its
+            number of units.
 
     Example:
     >>> import numpy as np
@@ -87,7 +87,7 @@ class TiedDense(keras.layers.Layer):
             name = getattr(self.tied_to, "name", self.tied_to)
             raise ValueError(
                 "TiedDense: tied_to must be a built layer with a kernel (inputs, units), and "
-                f"inputs must have its units. Received layer {name!r} with kernel "
-                f"{shape}, inputs {tuple(inputs_shape)}. Call the other layer first."
+                f"inputs must have size units. Received layer {name!r} with kernel "
+                f"{shape}, inputs {tuple(inputs_shape)}. Call tied_to first."
             )
         return shape

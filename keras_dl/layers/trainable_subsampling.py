@@ -1,4 +1,4 @@
-"""The subsampling of 1998: sums with a weight and a bias of their own."""
+"""Subsampling layer of LeNet-5."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class TrainableSubsampling2D(keras.layers.Layer):
-    """Adds the values of each block of a map, times the map's coefficient, plus its bias.
+    """Sums the values of each block, times a coefficient and plus a bias for each channel.
 
     Args:
-        pool_size: int. Height and width of a block; blocks do not overlap, and what does not fill
-            one is left out.
+        pool_size: int. Height and width of a block. Blocks do not overlap; incomplete blocks at the
+            edge are dropped.
 
     Call arguments:
         maps: float `(batch, height, width, channels)`.
@@ -23,7 +23,7 @@ class TrainableSubsampling2D(keras.layers.Layer):
         float `(batch, height // pool_size, width // pool_size, channels)`.
 
     Raises:
-        ValueError: if the pool size is not positive.
+        ValueError: if `pool_size` is not positive.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
     section II.B (layers S2 and S4), without the squashing function.
@@ -34,7 +34,7 @@ class TrainableSubsampling2D(keras.layers.Layer):
         if pool_size < 1:
             raise ValueError(
                 f"TrainableSubsampling2D: pool_size must be positive. Received pool_size "
-                f"{pool_size}. Take 2, as LeNet-5 does."
+                f"{pool_size}. Use 2, as in LeNet-5."
             )
         self.pool_size = pool_size
 

@@ -10,20 +10,19 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class WordDropout(keras.layers.Layer):
-    """In training, replaces some words by the unknown one, so that its vector learns to stand in.
+    """Replaces random words by the unknown word in training, to train the vector of that word.
 
-    Each word is drawn for itself: a word that occurs twice may stay once. Padding (0) stays, and so
-    do the words below `min_id`; in a vocabulary in the order of frequency these are the common
-    ones.
+    Each word is replaced independently: of two occurrences of a word, one may stay. Padding (0) and
+    the words below `min_id` stay; in a vocabulary sorted by frequency, these are the common words.
 
     Args:
-        rate: float, at least 0 and below 1. Share of the words that are replaced.
-        unknown: int. Number of the unknown word.
-        min_id: int, at least 1. Lowest number of a word that may be replaced.
-        seed: int or None. Seed of the draw.
+        rate: float, at least 0 and below 1. Fraction of the words to replace.
+        unknown: int. Vocabulary ID of the unknown word.
+        min_id: int, at least 1. Lowest vocabulary ID that may be replaced.
+        seed: int or None. Random seed.
 
     Call arguments:
-        words: int `(batch, time)`. Numbers of words.
+        words: int `(batch, time)`. Vocabulary IDs.
 
     Returns:
         int `(batch, time)`.
@@ -37,8 +36,8 @@ class WordDropout(keras.layers.Layer):
     [[7, 8, 0]]
 
     Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
-    classification", section 4.1, where dropped words are taken out instead (here: `unknown=0`); of
-    rare words alone Lample et al. 2016, arXiv:1603.01360, section 4.1.
+    classification", section 4.1, which removes the words instead (here: `unknown=0`); Lample et al.
+    2016, arXiv:1603.01360, section 4.1, which replaces only rare words.
     """
 
     def __init__(
@@ -48,12 +47,12 @@ class WordDropout(keras.layers.Layer):
         if not 0 <= rate < 1:
             raise ValueError(
                 f"WordDropout: rate must be at least 0 and below 1. Received rate {rate}. "
-                "Give the share of words to replace."
+                "Give the fraction of words to replace."
             )
         if min_id < 1:
             raise ValueError(
                 f"WordDropout: min_id must be at least 1: 0 is padding. Received min_id {min_id}. "
-                "Give the number of the lowest word that may be replaced."
+                "Give the lowest vocabulary ID that may be replaced."
             )
         self.rate = rate
         self.unknown = unknown

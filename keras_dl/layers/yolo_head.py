@@ -1,4 +1,4 @@
-"""From a grid of features to boxes: for each cell and anchor, is there an object, where, which."""
+"""Output layer of a YOLO detector with anchor boxes."""
 
 from typing import Any
 
@@ -8,23 +8,23 @@ from keras import ops
 
 from keras_dl.typing import Config, Shape, Tensor
 
-_LARGEST_LOG_SIZE = 8.0  # exp of it is 3,000 anchors: larger than any image, and finite
+_LARGEST_LOG_SIZE = 8.0  # a box of 3,000 anchors: larger than any image, but finite
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class YOLOHead(keras.layers.Layer):
-    """Answers y = [Pc, x, y, h, w, classes] for each cell and anchor, from a 1 x 1 convolution.
+    """YOLO head: predicts y = [Pc, x, y, h, w, classes] for each cell and anchor.
 
-    With t the convolution's numbers of a slot, `x, y = sigmoid(t_x, t_y)` is the center within the
-    cell and `h, w = anchor * exp(t_h, t_w)` the size in cells. Pc and the classes stay logits, so
-    that losses are exact far out, too; `boxes.decode` makes probabilities of them. All of it is
-    float32 whatever the policy.
+    A 1 x 1 convolution computes raw values t for each slot. `x, y = sigmoid(t_x, t_y)` is the
+    center within the cell and `h, w = anchor * exp(t_h, t_w)` the size in cells. Pc and the classes
+    stay logits, so that losses are exact for large logits, too; `boxes.decode` converts them to
+    probabilities. The computation is in float32 under every policy.
 
     Args:
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         num_classes: int.
-        objectness_prior: float in (0, 1). What Pc starts from: most slots have no object, and a
-            head that begins at one half spends its first epochs on learning just that.
+        objectness_prior: float in (0, 1). Initial value of Pc. Most slots have no object, and a
+            head that starts at 0.5 spends its first epochs on learning this.
 
     Call arguments:
         features: float `(batch, rows, columns, channels)`.
@@ -33,15 +33,15 @@ class YOLOHead(keras.layers.Layer):
         float32 `(batch, rows, columns, k, 5 + num_classes)`.
 
     Raises:
-        ValueError: if anchors are not positive `(k, 2)`, or a number is out of range.
+        ValueError: if anchors are not positive `(k, 2)`, or another argument is out of range.
 
     Example:
     >>> head = YOLOHead([[1.0, 2.0], [3.0, 3.0]], num_classes=4)
     >>> head(np.zeros((1, 5, 7, 8))).shape
     TensorShape([1, 5, 7, 2, 9])
 
-    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 (direct location prediction); the
-    order and unit of the numbers are Andrew Ng's.
+    Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 (direct location prediction). The
+    order and units of the values follow Andrew Ng's course.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class YOLOHead(keras.layers.Layer):
             raise ValueError(
                 "YOLOHead: num_classes must be positive and objectness_prior between 0 and 1. "
                 f"Received num_classes {num_classes}, objectness_prior {objectness_prior}. Give "
-                "the number of classes of objects, and how often a box has one."
+                "the number of classes, and the expected fraction of slots with an object."
             )
         self.num_classes = num_classes
         self.objectness_prior = objectness_prior
@@ -108,7 +108,7 @@ class YOLOHead(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class _PriorBias(keras.initializers.Initializer):
-    """Zeros, and the logit of the objectness_prior in the place of Pc of each anchor."""
+    """Bias initializer: the logit of `objectness_prior` for each Pc, and zeros elsewhere."""
 
     def __init__(self, num_anchors, depth, objectness_prior):
         self.num_anchors = num_anchors

@@ -1,4 +1,4 @@
-"""Custom losses, one to a file."""
+"""Custom losses, one per file."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

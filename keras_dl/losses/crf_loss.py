@@ -1,4 +1,4 @@
-"""Negative log-likelihood of whole tag sequences."""
+"""Negative log-likelihood loss of tag sequences."""
 
 import keras
 
@@ -8,12 +8,12 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CRFLoss(keras.losses.Loss):
-    """Negative log-likelihood of tag sequences under the output of `keras_dl.layers.CRF`.
+    """Negative log-likelihood of tag sequences, computed from the output of `layers.CRF`.
 
-    `loss = -sum over t of log p(y(t) | y(t-1), emissions)`, one value in nats for each sequence;
-    the default reduction is their mean. Masked steps, which the output of the layer tells, cost
-    nothing whatever their tags are, and a row of them alone has the loss 0. A tag out of range at a
-    valid step counts as the nearest one: a graph cannot refuse it.
+    `loss = -sum over t of log p(y(t) | y(t-1), emissions)`, one value in nats per sequence; the
+    default reduction is their mean. Masked steps, which the output of the layer encodes, add
+    nothing to the loss, and a fully masked sequence has the loss 0. At valid steps, tags out of
+    range are clipped to the nearest tag, because a graph cannot raise an error.
 
     Args:
         reduction: str or None. As in `keras.losses.Loss`.
@@ -25,7 +25,7 @@ class CRFLoss(keras.losses.Loss):
         y_pred: float `(batch, time, k, k)`. The output of `keras_dl.layers.CRF(k)`.
 
     Raises:
-        ValueError: if the shapes are others.
+        ValueError: if a shape is wrong.
 
     Example:
     >>> import numpy as np
@@ -50,6 +50,6 @@ class CRFLoss(keras.losses.Loss):
             raise ValueError(
                 "CRFLoss: y_true must have shape (batch, time) and y_pred (batch, time, k, k). "
                 f"Received y_true {tags}, y_pred {chain}. "
-                "Let CRF be the last layer of the model and give one tag for each of its steps."
+                "Use CRF as the last layer of the model and give one tag for each step."
             )
         return -linear_chain.path_log_probability(y_pred, y_true)

@@ -1,4 +1,4 @@
-"""A loss that a model computes itself, on several devices."""
+"""Scaling of custom losses in training on several devices."""
 
 import keras
 
@@ -11,14 +11,15 @@ class _Given(keras.losses.Loss):
 
 
 def device_share(loss: Tensor) -> Tensor:
-    """Returns what one of several devices adds to a loss that `compute_loss` made.
+    """Scales a loss from `compute_loss` for training on several devices.
 
-    Devices add up their gradients, so Keras divides its losses by their number; this one too.
+    Devices sum their gradients, so Keras divides its losses by the number of devices. This function
+    does the same for other losses.
 
     Args:
         loss: float scalar.
 
     Returns:
-        float32 scalar: the same on one device.
+        float32 scalar; on one device, the loss itself.
     """
     return _Given(name="given")(loss[None], loss[None])

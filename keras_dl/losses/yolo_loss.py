@@ -1,4 +1,4 @@
-"""How wrong a detector with anchor boxes is."""
+"""YOLO loss of detectors with anchor boxes."""
 
 import math
 from typing import Any, Literal
@@ -14,37 +14,38 @@ _PROBABILITY_LOSSES = ("squared_error", "crossentropy")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class YOLOLoss(keras.losses.Loss):
-    """Sum over the slots of an image: all of y where there is an object, Pc alone elsewhere.
+    """YOLO loss: all terms in slots with an object, and only the error of Pc in other slots.
 
-    With y = [Pc, x, y, h, w, classes], for each cell and anchor:
+    With y = [Pc, x, y, h, w, classes], the loss of an image is the sum over cells and anchors of
 
         Pc = 1:   object_weight (p - 1)^2 + box_weight |b - true b|^2 + class_weight |c - true c|^2
         Pc = 0:   no_object_weight p^2
 
-    where b is [x, y, h, w], p the predicted probability of an object and c those of the classes.
-    With weights of 1 this is the squared error of the course. What says nothing when there is no
-    object gets a gradient of exactly zero. A slot whose true Pc is -1 counts in nothing.
+    where b is [x, y, h, w], p the predicted probability of an object and c the class probabilities.
+    With weights of 1, this is the squared error of the course. In slots without an object, all
+    values but Pc have a gradient of exactly zero. Slots with a true Pc of -1 are ignored.
 
     Args:
-        box: `"squared_error"` of x, y, h, w, in cells, or `"ciou"`: 1 - complete IoU, which is the
-            same for large boxes and small ones.
+        box: `"squared_error"` of x, y, h, w, in cells, or `"ciou"`: 1 - complete IoU, which does
+            not depend on the scale of the boxes.
         probability: `"squared_error"` of p and c, or `"crossentropy"`.
         object_weight: float.
-        no_object_weight: float. YOLO's first paper has .5, and 5 for the box.
+        no_object_weight: float. The first YOLO paper uses 0.5, and 5 for `box_weight`.
         box_weight: float.
         class_weight: float.
-        rescore: bool. Whether Pc is to be the IoU of the predicted box with the true one, not 1,
-            so that of two boxes the better one has the better score. No gradient flows through it.
+        rescore: bool. Whether the target of Pc is the IoU of the predicted and the true box instead
+            of 1, so that better boxes have better scores. No gradient flows through this target.
 
     Call arguments:
-        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, of `boxes.encode_targets`.
-        y_pred: of the same shape, of a `YOLOHead`.
+        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, from
+            `boxes.encode_targets`.
+        y_pred: float of the same shape, from a `YOLOHead`.
 
     Returns:
         float32: the mean over the images.
 
     Raises:
-        ValueError: if a loss has no such name, a weight is negative, or shapes differ.
+        ValueError: if a loss is unknown, a weight is negative or infinite, or shapes differ.
 
     Reference: Redmon et al. 2016, arXiv:1506.02640, equation 3, without its square roots; Zheng et
     al. 2020, arXiv:1911.08287 (CIoU).
@@ -84,7 +85,7 @@ class YOLOLoss(keras.losses.Loss):
             if not 0 <= weight < math.inf:
                 raise ValueError(
                     f"YOLOLoss: {argument} must be at least 0 and finite. Received {argument} "
-                    f"{weight}. Give the share of that part of the loss."
+                    f"{weight}. Give the weight of this term of the loss."
                 )
         self.box = box
         self.probability = probability
@@ -96,7 +97,7 @@ class YOLOLoss(keras.losses.Loss):
         _check_shapes(y_true.shape, y_pred.shape)
         true_object = y_true[..., 0]
         there, absent = true_object > 0, true_object == 0
-        # Where nothing counts, both sides are made equal first, so that nothing can be infinite.
+        # Without an object, both sides are set to the same value, to keep the loss finite.
         true_box = ops.where(there[..., None], y_true[..., 1:5], 1.0)
         box = ops.where(there[..., None], y_pred[..., 1:5], 1.0)
         overlap = (
@@ -141,7 +142,7 @@ class YOLOLoss(keras.losses.Loss):
 def _binary(kind, aim, logit):
     if kind == "squared_error":
         return ops.square(ops.sigmoid(logit) - aim)
-    # Cross-entropy without the logarithm of a rounded probability.
+    # Cross-entropy from logits, because probabilities are rounded.
     return ops.maximum(logit, 0.0) - logit * aim + ops.log1p(ops.exp(-ops.abs(logit)))
 
 
@@ -157,7 +158,7 @@ def _complete_iou(true_box, box):
     )
     intersection = ops.maximum(height, 0.0) * ops.maximum(width, 0.0)
     iou = intersection / (h * w + true_h * true_w - intersection)
-    # What holds both boxes, and how far apart their centers are against its diagonal.
+    # The enclosing box, and the distance of the centers relative to its diagonal.
     outer_height = ops.maximum(y + h / 2, true_y + true_h / 2) - ops.minimum(
         y - h / 2, true_y - true_h / 2
     )
@@ -175,6 +176,6 @@ def _check_shapes(true_shape, pred_shape):
     if len(true_shape) != 5 or len(pred_shape) != 5 or true_shape[-1] != pred_shape[-1]:
         raise ValueError(
             "YOLOLoss: y_true and y_pred must be (batch, rows, columns, anchors, 5 + num_classes). "
-            f"Received shapes {tuple(true_shape)}, {tuple(pred_shape)}. Make the targets with "
-            "boxes.encode_targets for the same anchors."
+            f"Received shapes {tuple(true_shape)}, {tuple(pred_shape)}. Encode the targets with "
+            "boxes.encode_targets and the same anchors."
         )

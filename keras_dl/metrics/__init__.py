@@ -1,4 +1,4 @@
-"""Keras metrics."""
+"""Custom metrics."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

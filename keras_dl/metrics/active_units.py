@@ -1,4 +1,4 @@
-"""How many latent variables of a variational autoencoder say anything."""
+"""Number of active latent variables of a variational autoencoder."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ActiveUnits(keras.metrics.Metric):
-    """Counts the units whose mean varies from example to example.
+    """Counts the latent variables with a mean that varies between examples.
 
-    A unit is active if the variance of its mean over all examples is above `threshold`. One that is
-    not has given up: it is the prior, and the decoder ignores it. The variance comes from sums of
-    squares, in float32: means of a posterior are of the size of 1, and need no more.
+    A unit is active if the variance of its mean over all examples is above `threshold`. An inactive
+    unit has collapsed: it equals the prior, and the decoder ignores it. The variance comes from
+    sums of squares in float32, which is enough because posterior means are of order 1.
 
     Args:
-        threshold: float.
+        threshold: float. Minimum variance of an active unit.
 
     Update arguments:
         mean: float `(batch, units)`. Means of the approximate posterior.
@@ -39,13 +39,14 @@ class ActiveUnits(keras.metrics.Metric):
         super().__init__(name=name, **kwargs)
         if threshold < 0:
             raise ValueError(
-                f"ActiveUnits: threshold must be at least 0. Received {threshold}. 0.01 is usual."
+                f"ActiveUnits: threshold must be at least 0. Received {threshold}. Use 0.01, as "
+                "usual."
             )
         self.threshold = threshold
         self.built = False
 
     def build(self, mean_shape: Shape) -> None:
-        """Makes the variables, for means `(batch, units)`."""
+        """Creates the variables for means `(batch, units)`."""
         units = mean_shape[-1]
         self.first = self.add_variable((units,), "zeros", name="first")
         self.second = self.add_variable((units,), "zeros", name="second")

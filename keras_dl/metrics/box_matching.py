@@ -1,4 +1,4 @@
-"""Which detections are right: boxes matched with the truth in the manner of COCO and of VOC."""
+"""Matching of detections with true boxes, as in COCO and VOC."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ IGNORED, RIGHT, WRONG = 0, 1, 2
 
 
 def crowd_iou(detections: Tensor, truths: Tensor, is_crowd: Tensor) -> Tensor:
-    """IoU of every detection with every truth; with a crowd, the share of the detection in it.
+    """Computes the IoU of each detection with each true box.
 
-    The operations and their order are those of pycocotools, so that an IoU that lies on a
-    threshold lies on the same side of it.
+    For a crowd, it is the fraction of the detection inside the crowd. The operations and their
+    order are the same as in pycocotools, so that an IoU equal to a threshold gives the same result.
 
     Args:
         detections: float `(batch, m, 4)`, boxes left, top, width, height.
-        truths: float `(batch, n, 4)`, likewise.
+        truths: float `(batch, n, 4)`, in the same format.
         is_crowd: bool `(batch, n)`.
 
     Returns:
-        float `(batch, m, n)`, 0 with boxes without area.
+        float `(batch, m, n)`, 0 for boxes without area.
     """
     left, top, width, height = ops.unstack(detections[:, :, None], num=4, axis=-1)
     true_left, true_top, true_width, true_height = ops.unstack(truths[:, None], num=4, axis=-1)
@@ -44,33 +44,33 @@ def match_boxes(
     *,
     first_come: bool,
 ) -> Tensor:
-    """Matches detections with truths, one detection after the other.
+    """Matches detections with true boxes, one detection after the other.
 
     COCO's algorithm (`first_come=False`):
 
-    1. A detection takes the unmatched truth with the highest IoU; the last one if some are equal.
-    2. It takes an ignored truth only if no other truth is left.
+    1. A detection takes the unmatched truth with the highest IoU; of equal ones, the last.
+    2. It takes an ignored truth only if no other truth matches.
     3. A crowd can be matched any number of times.
 
     VOC's algorithm (`first_come=True`):
 
-    1. A detection takes the truth with the highest IoU of all; the first one if some are equal.
+    1. A detection takes the truth with the highest IoU of all; of equal ones, the first.
     2. If that truth is matched already, the detection is wrong.
 
     Args:
-        iou: float `(batch, m, n)`. The detections of an image with the highest score first; -1
-            where two have nothing to do with one another, as they are of different classes.
+        iou: float `(batch, m, n)`. The detections of an image are sorted by decreasing score; -1
+            for pairs that cannot match, such as boxes of different classes.
         ignored: bool `(batch, n, areas)`. Truths that need not be found. A detection of one is
             neither right nor wrong.
         is_crowd: bool `(batch, n)`.
         outside: bool `(batch, m, areas)`. Detections that are ignored if they match nothing.
-        thresholds: float `(thresholds,)`. The least IoU of a match.
-        first_come: bool, see above.
+        thresholds: float `(thresholds,)`. Minimum IoU of a match.
+        first_come: bool. Whether to use VOC's algorithm.
 
     Returns:
         int8 `(batch, m, areas, thresholds)`: `IGNORED`, `RIGHT` or `WRONG`.
     """
-    # One truth more, which matches nothing, as there may be none.
+    # Adds a truth that matches nothing, because there may be no truths.
     iou = ops.transpose(ops.pad(iou, ((0, 0), (0, 0), (0, 1)), constant_values=-1), (1, 0, 2))
     ignored = ops.transpose(ops.pad(ignored, ((0, 0), (0, 1), (0, 0))), (0, 2, 1))[:, :, None]
     reusable = ops.pad(is_crowd, ((0, 0), (0, 1)))[:, None, None]
@@ -95,7 +95,7 @@ def match_boxes(
 
 
 def _take_best_left(iou, near, taken, ignored, reusable):
-    """Returns what is taken now and the outcome, -1 where nothing matches."""
+    """Returns the updated matched truths and the outcome, -1 where nothing matches."""
     near = near & (reusable | ~taken)
     wanted = near & ~ignored
     found = ops.any(wanted, axis=-1, keepdims=True)
@@ -105,8 +105,8 @@ def _take_best_left(iou, near, taken, ignored, reusable):
 
 
 def _take_first_come(iou, near, taken, ignored, reusable):
-    """Returns what is taken now and the outcome, -1 where nothing matches."""
-    del reusable  # what is ignored is never used up
+    """Returns the updated matched truths and the outcome, -1 where nothing matches."""
+    del reusable  # ignored truths can match any number of detections
     chosen = ops.flip(_last(ops.flip(_largest(iou, near), axis=-1)), axis=-1)
     outcome = ops.where(taken, WRONG, RIGHT)
     outcome = ops.where(chosen, ops.where(ignored, IGNORED, outcome), -1)
@@ -124,18 +124,17 @@ def _last(candidates):
 
 
 def greedy_matches(iou: Tensor, min_iou: float = 0.5) -> np.ndarray:
-    """Gives the columns of one matrix to its rows, one row after the other.
+    """Matches the columns of a matrix with its rows greedily, one row after the other.
 
-    A row takes the column with the largest value of those that are left, the first of several
-    equal ones. With detections as rows, the best first, this is how COCO matches them.
+    A row takes the remaining column with the largest value; of equal columns, the first. With
+    detections as rows, sorted by decreasing score, COCO matches detections in this way.
 
     Args:
-        iou: float `(m, n)`; 0 where two have nothing to do with one another, as they are of
-            different classes.
-        min_iou: float above 0. The least value of a match.
+        iou: float `(m, n)`; 0 for pairs that cannot match, such as boxes of different classes.
+        min_iou: float above 0. Minimum value of a match.
 
     Returns:
-        int64 `(m,)`, the column of each row, or -1.
+        int64 `(m,)`, the column of each row, or -1 for none.
 
     Example:
     >>> greedy_matches([[0.6, 0.9], [0.5, 0.8], [0.0, 0.8]]).tolist()
@@ -155,12 +154,12 @@ def greedy_matches(iou: Tensor, min_iou: float = 0.5) -> np.ndarray:
 def check_box_dict(
     name: str, boxes: dict[str, Tensor], needed: Sequence[str], optional: Sequence[str]
 ) -> None:
-    """Raises ValueError unless a dict has the keys, and an array of the shape of each."""
+    """Raises ValueError if a dict lacks a key, or an array has the wrong shape."""
     keys = ("boxes", *needed)
     if not isinstance(boxes, dict) or not set(keys) <= set(boxes) <= {*keys, *optional}:
         received = sorted(boxes) if isinstance(boxes, dict) else type(boxes).__name__
         raise ValueError(
-            f"MeanAveragePrecision: {name} must be a dict of {', '.join(keys)} and, if wanted, "
+            f"MeanAveragePrecision: {name} must be a dict of {', '.join(keys)} and, optionally, "
             f"{', '.join(optional)}. Received {received}. Give an array for each key."
         )
     shapes = {key: tuple(ops.convert_to_tensor(value).shape) for key, value in boxes.items()}
@@ -173,5 +172,5 @@ def check_box_dict(
     if wrong or shapes["boxes"][2] != 4 or max(map(len, sizes)) > 1:
         raise ValueError(
             f"MeanAveragePrecision: {name} must have boxes (batch, n, 4) and {', '.join(needed)} "
-            f"(batch, n). Received shapes {shapes}. Fill images with fewer boxes with class -1."
+            f"(batch, n). Received shapes {shapes}. Use class -1 to pad images with fewer boxes."
         )

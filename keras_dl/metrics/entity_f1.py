@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of entities, those of `seqeval` to the last digit."""
+"""Precision, recall and F1 of entities, equal to `seqeval`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +15,11 @@ _GOES_ON = -1
 
 
 class _EntityMetric(keras.metrics.Metric):
-    """Counts the entities that are there, that are predicted, and that are both.
+    """Counts the true entities, the predicted entities and the correct predictions.
 
-    An entity is a `B-` tag with the `I-` tags of its type behind it; an `I-` tag that follows
-    nothing of its type belongs to none. A predicted entity is right if it begins and ends where
-    one of its type does.
+    An entity is a `B-` tag and the `I-` tags of its type that follow it. An `I-` tag that does not
+    follow a tag of its type belongs to no entity. A predicted entity is correct if a true entity
+    has the same type, start and end.
     """
 
     def __init__(self, tags: Sequence[str], name: str | None = None, **kwargs: Any) -> None:
@@ -27,7 +27,7 @@ class _EntityMetric(keras.metrics.Metric):
         parts = split_tags(tags)
         self.tags = list(tags)
         kinds = ["", *dict.fromkeys(kind for _, kind in parts if kind)]
-        # O is 0, the B- of the n-th type n, its I- -n.
+        # O is 0; for the n-th type, B- is n and I- is -n.
         self._codes = [kinds.index(kind) * (-1 if prefix == "I" else 1) for prefix, kind in parts]
         # Integers, since float32 stops counting at 2^24.
         self.correct = self.add_variable((), initializer="zeros", dtype="int32", name="correct")
@@ -58,8 +58,8 @@ class _EntityMetric(keras.metrics.Metric):
         actual, predicted = _entity_starts(actual), _entity_starts(predicted)
         self.actual.assign_add(_number(actual > 0))
         self.predicted.assign_add(_number(predicted > 0))
-        # Where both go on, nothing happens: without these steps, two entities that begin together
-        # end together if and only if both have something new at the next one.
+        # Steps where both sequences continue are removed. Then two entities with the same start
+        # have the same end if and only if neither continues at the next step.
         news = ops.logical_or(actual != _GOES_ON, predicted != _GOES_ON)
         actual, predicted = _moved_to_front(news, actual, predicted)
         begin = ops.logical_and(actual > 0, actual == predicted)
@@ -76,7 +76,7 @@ class _EntityMetric(keras.metrics.Metric):
                 f"{type(self).__name__}: y_true and sample_weight must have shape (batch, time), "
                 f"y_pred (batch, time), (batch, time, {k}) or (batch, time, {k}, {k}). Received "
                 f"y_true {true}, y_pred {pred}, sample_weight {weight or None}. "
-                f"Give numbers or scores of the {k} tags, and a weight for each step or none."
+                f"Give IDs or scores of the {k} tags, and a weight for each step or None."
             )
 
     def get_config(self) -> Config:
@@ -86,17 +86,17 @@ class _EntityMetric(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class EntityPrecision(_EntityMetric):
-    """Share of the predicted entities that are right, `TP / (TP + FP)`; 0 if there are none.
+    """Fraction of the predicted entities that are correct, `TP / (TP + FP)`; 0 if undefined.
 
     Equals `seqeval.metrics.precision_score(mode="strict", scheme=IOB2)`.
 
     Args:
-        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their numbers.
+        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their IDs.
 
-    Call arguments (of `update_state`): as of `EntityF1`.
+    Call arguments (of `update_state`): see `EntityF1`.
 
     Raises:
-        ValueError: if the tags are not those of IOB2, or shapes do not fit.
+        ValueError: if `tags` are not IOB2 tags, or shapes do not match.
 
     Example:
     >>> metric = EntityPrecision(["O", "B-PER", "I-PER"])
@@ -109,23 +109,23 @@ class EntityPrecision(_EntityMetric):
         super().__init__(tags, name, **kwargs)
 
     def result(self) -> Tensor:
-        """Returns the share."""
+        """Returns the precision."""
         return exact_ratio(self.correct, self.predicted)
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class EntityRecall(_EntityMetric):
-    """Share of the entities that are found, `TP / (TP + FN)`; 0 if there are none.
+    """Fraction of the true entities that are predicted, `TP / (TP + FN)`; 0 if undefined.
 
     Equals `seqeval.metrics.recall_score(mode="strict", scheme=IOB2)`.
 
     Args:
-        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their numbers.
+        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their IDs.
 
-    Call arguments (of `update_state`): as of `EntityF1`.
+    Call arguments (of `update_state`): see `EntityF1`.
 
     Raises:
-        ValueError: if the tags are not those of IOB2, or shapes do not fit.
+        ValueError: if `tags` are not IOB2 tags, or shapes do not match.
 
     Example:
     >>> metric = EntityRecall(["O", "B-PER", "I-PER"])
@@ -138,7 +138,7 @@ class EntityRecall(_EntityMetric):
         super().__init__(tags, name, **kwargs)
 
     def result(self) -> Tensor:
-        """Returns the share."""
+        """Returns the recall."""
         return exact_ratio(self.correct, self.actual)
 
 
@@ -146,24 +146,24 @@ class EntityRecall(_EntityMetric):
 class EntityF1(_EntityMetric):
     """Harmonic mean of precision and recall over all entities (micro average); 0 if undefined.
 
-    Equals `seqeval.metrics.f1_score(mode="strict", scheme=IOB2)`: an entity is a `B-` tag with the
-    `I-` tags of its type behind it, a stray `I-` belongs to none, and only the same type, beginning
-    and end are right.
+    Equals `seqeval.metrics.f1_score(mode="strict", scheme=IOB2)`: an entity is a `B-` tag and the
+    `I-` tags of its type that follow it, a stray `I-` belongs to no entity, and a prediction is
+    correct only if type, start and end match.
 
     Args:
-        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their numbers.
+        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their IDs.
 
     Call arguments (of `update_state`):
-        y_true: int `(batch, time)`. Numbers of tags; negative at steps that do not count.
-        y_pred: int `(batch, time)`, numbers of tags; float `(batch, time, k)`, scores of the k
-            tags; or float `(batch, time, k, k)`, the output of `keras_dl.layers.CRF`, of which the
-            best path counts. Steps that a Keras mask or the CRF tells as masked do not count; on
-            JAX, Keras loses its mask while it trains, not while it evaluates.
-        sample_weight: `(batch, time)` or None. Steps of weight 0 do not count. All that do not are
-            cut out: what stands on either side of them is adjacent.
+        y_true: int `(batch, time)`. Tag IDs; negative at steps to ignore.
+        y_pred: int `(batch, time)`, tag IDs; float `(batch, time, k)`, scores of the k tags; or
+            float `(batch, time, k, k)`, the output of `keras_dl.layers.CRF`, which is decoded to
+            its best path. Steps masked by a Keras mask or the CRF are ignored. On JAX, Keras loses
+            its mask in training, but not in evaluation.
+        sample_weight: `(batch, time)` or None. Steps of weight 0 are ignored. Ignored steps are
+            removed, so that the steps on both sides become adjacent.
 
     Raises:
-        ValueError: if the tags are not those of IOB2, or shapes do not fit.
+        ValueError: if `tags` are not IOB2 tags, or shapes do not match.
 
     Example:
     >>> metric = EntityF1(["O", "B-PER", "I-PER"])
@@ -172,7 +172,7 @@ class EntityF1(_EntityMetric):
     0.6667
 
     Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.3. Unlike the program
-    of that task, a stray `I-` opens no entity.
+    of that task, the metric starts no entity at a stray `I-`.
     """
 
     def __init__(self, tags: Sequence[str], name: str = "entity_f1", **kwargs: Any) -> None:
@@ -186,9 +186,9 @@ class EntityF1(_EntityMetric):
 
 
 class _StepWeights(keras.losses.Loss):
-    """The sample weights, and 0 where the Keras mask of `y_pred` is False.
+    """Sample weights, set to 0 where the Keras mask of `y_pred` is False.
 
-    A loss is the public way to that mask, which is no attribute of a tensor on every backend.
+    A loss is the public way to this mask, which is not an attribute of a tensor on every backend.
     """
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -197,14 +197,14 @@ class _StepWeights(keras.losses.Loss):
 
 
 def _moved_to_front(kept, *sequences):
-    """Closes the gaps in the rows of int sequences; what becomes free at the end is 0."""
+    """Moves the kept steps of int sequences to the front and fills the end with 0."""
     time = ops.shape(kept)[1]
     order = ops.argsort(ops.where(kept, 0, time) + ops.arange(time), axis=1)
     return [ops.take_along_axis(ops.where(kept, row, 0), order, axis=1) for row in sequences]
 
 
 def _entity_starts(codes):
-    """Marks each step: n where an entity of type n begins, 0 outside, `_GOES_ON` between."""
+    """Marks each step: n at the start of an entity of type n, 0 outside, `_GOES_ON` inside."""
     before = ops.pad(codes[:, :-1], ((0, 0), (1, 0)))
     goes_on = ops.logical_and(codes < 0, ops.abs(before) == ops.abs(codes))
     return ops.where(goes_on, _GOES_ON, ops.maximum(codes, 0))

@@ -1,10 +1,10 @@
-"""The parts of IOB2 tags: what opens an entity, what goes on with it, and of which type."""
+"""Parsing of IOB2 tags."""
 
 from collections.abc import Sequence
 
 
 def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
-    """Splits IOB2 tags at their hyphen.
+    """Splits IOB2 tags into prefix and type.
 
     Args:
         tags: list of str: `"O"`, or `"B-"` and `"I-"` followed by the type of an entity.
@@ -13,7 +13,7 @@ def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
         list of pairs (prefix, type), both str; the type of `O` is empty.
 
     Raises:
-        ValueError: if a tag is of another form, stands twice, or is an `I-` without its `B-`.
+        ValueError: if a tag has another form, is repeated, or is an `I-` without its `B-`.
 
     Example:
     >>> split_tags(["O", "B-PER", "I-PER"])
@@ -28,8 +28,8 @@ def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
             or (prefix == "I" and ("B", kind) not in parts)
         ):
             raise ValueError(
-                "tags must be O, B-TYPE and I-TYPE, each once and each I- with its B-. "
-                f"Received {tags[index]!r} at place {index} of {list(tags)}. "
-                "Give the tags of the data in IOB2, in the order of their numbers."
+                "split_tags: tags must be O, B-TYPE and I-TYPE, each once and each I- with its B-. "
+                f"Received {tags[index]!r} at index {index} of {list(tags)}. "
+                "Give the IOB2 tags of the data, in the order of their IDs."
             )
     return parts

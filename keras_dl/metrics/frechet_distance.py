@@ -1,4 +1,4 @@
-"""How far apart two sets of examples are, by the means and covariances of their features."""
+"""Frechet distance between two sets of examples, by the moments of their features."""
 
 from typing import Any
 
@@ -10,19 +10,19 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class FrechetDistance(keras.metrics.Metric):
-    """Distance of two normal distributions that have the moments of two sets of features.
+    """Frechet distance between normal distributions with the moments of two sets of features.
 
-    `|m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))`, with the covariances of samples (divided by
-    n - 1). With features of an Inception net this is called FID. It depends on the number of
-    examples and on the net: two numbers compare only if both are the same, and only beside the
-    distance of two sets of real examples of that size, which is not 0.
+    `|m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))`, with sample covariances (divided by n - 1).
+    With features of an Inception network, this is the FID. The value depends on the number of
+    examples and on the network. Compare values only if both are the same, and compare them with the
+    distance between two sets of real examples of that size, which is not 0.
 
     Args:
         units: int. Size of a feature vector.
 
     Update arguments:
-        first, second: float `(n, units)` each, which may differ in n. Features of real and of made
-            examples, in either order.
+        first, second: float `(n, units)`; n may differ. Features of real and of generated examples,
+            in either order.
 
     Raises:
         ValueError: if `units` is less than 1.
@@ -61,7 +61,7 @@ class FrechetDistance(keras.metrics.Metric):
         ]
 
     def update_state(self, first: Tensor, second: Tensor) -> None:
-        """Adds features of both sets."""
+        """Adds the features of a batch of both sets."""
         for side, features in zip(self._sides, (first, second), strict=True):
             features = ops.cast(features, self.dtype)
             side["count"].assign_add(ops.cast(ops.shape(features)[0], self.dtype))

@@ -1,28 +1,29 @@
-"""Whether generated examples are like real ones, and whether they cover them."""
+"""Improved precision and recall of generated examples."""
 
 import numpy as np
 
-_ROWS = 500  # compared with all others at a time
+_ROWS = 500  # compared with the other set at a time
 
 
 def improved_precision_recall(
     real: np.ndarray, generated: np.ndarray, neighbors: int = 3
 ) -> tuple[float, float]:
-    """Returns the share of generated examples among real ones, and of real among generated ones.
+    """Computes the improved precision and recall of generated examples.
 
-    An example is among others if it is not farther from one of them than that one is from its
-    k-th nearest neighbor.
+    Precision is the fraction of generated examples close to real ones; recall is the fraction of
+    real examples close to generated ones. An example is close to a set if, for one member of the
+    set, it is not farther away than the k-th nearest neighbor of this member.
 
     Args:
-        real: float `(n, units)`, features such as those of a classifier.
+        real: float `(n, units)`, for instance features from a classifier.
         generated: float `(m, units)`, features of generated examples.
-        neighbors: int. The k.
+        neighbors: int. Number of nearest neighbors, k.
 
     Returns:
         pair of floats, precision and recall.
 
     Raises:
-        ValueError: if shapes do not fit, or either has no more than `neighbors` examples.
+        ValueError: if shapes do not match, or a set has no more than `neighbors` examples.
 
     Example:
     >>> improved_precision_recall(np.eye(5), np.eye(5)[:4] / 2)
@@ -46,7 +47,7 @@ def _share_among(some: np.ndarray, others: np.ndarray, neighbors: int) -> float:
     from sklearn.neighbors import NearestNeighbors
 
     nearest = NearestNeighbors(n_neighbors=neighbors, algorithm="brute").fit(others)
-    radii = nearest.kneighbors()[0][:, -1]  # without arguments none is a neighbor of its own
+    radii = nearest.kneighbors()[0][:, -1]  # without arguments, no example is its own neighbor
     parts = np.split(some, range(_ROWS, len(some), _ROWS))
     within = [(cdist(part, others) <= radii).any(axis=1) for part in parts]
     return float(np.concatenate(within).mean())

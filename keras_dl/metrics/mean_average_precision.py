@@ -1,4 +1,4 @@
-"""Mean average precision of detected boxes, that of `pycocotools` and of the VOC challenges."""
+"""Mean average precision of detected boxes, equal to `pycocotools` and the VOC challenges."""
 
 from typing import Any, Literal
 
@@ -26,47 +26,47 @@ _COCO_LIMITS = (1, 10, 100)
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MeanAveragePrecision(keras.metrics.Metric):
-    """Area under precision over recall of detected boxes, mean over the classes.
+    """Mean average precision: area under the precision-recall curve, mean over the classes.
 
-    A detection is right if it is of the class of a box and its IoU with it reaches a threshold;
-    each box makes one detection right, the one with the highest score. With `mode="coco"`,
-    `result()` gives the 12 numbers of `pycocotools.cocoeval.COCOeval` (boxes; the area of a truth
-    is width times height):
+    A detection is right if it has the class of a true box and its IoU with this box reaches a
+    threshold. Each true box makes only one detection right, the one with the highest score. With
+    `mode="coco"`, `result()` returns the 12 metrics of `pycocotools.cocoeval.COCOeval` (for boxes;
+    the area of a truth is width times height):
 
-    - `ap`: mean over the IoUs .5, .55 ... .95 of the precision at the recalls 0, .01 ... 1, of
-      which each is the best precision with at least that recall; `ap50` and `ap75`: at one IoU;
-      `ap_small`, `ap_medium`, `ap_large`: of boxes up to 32^2, from there to 96^2, and above;
-    - `ar1`, `ar10`, `ar100`: largest recall with so many boxes per image and class, mean over
-      the IoUs; `ar_small`, `ar_medium`, `ar_large`: with 100, of boxes of such areas.
+    - `ap`: mean over the IoUs .5, .55 ... .95 and the recalls 0, .01 ... 1 of the best precision
+      with at least that recall; `ap50` and `ap75`: at one IoU; `ap_small`, `ap_medium`, `ap_large`:
+      for boxes up to 32^2, from there to 96^2, and above;
+    - `ar1`, `ar10`, `ar100`: largest recall with 1, 10 or 100 boxes per image and class, mean over
+      the IoUs; `ar_small`, `ar_medium`, `ar_large`: with 100, for boxes of these areas.
 
-    With `mode="voc2007"`, it gives `ap50`: precision at the recalls 0, .1 ... 1; with
-    `mode="voc2010"`, `ap50`: the area under the best precision with at least that recall.
+    With `mode="voc2007"`, it returns `ap50`, the mean over the recalls 0, .1 ... 1; with
+    `mode="voc2010"`, it returns `ap50`, the area under the best precision with at least the recall.
 
-    A class without a box in the truth does not count; -1 if that leaves no class. All detections
-    are kept until `result()`. If there were more than `capacity`, all numbers are NaN: a compiled
-    step cannot raise, and a number of a part of them would be wrong unnoticed. Give low scores,
-    too: whatever a detector leaves out is recall that it cannot have.
+    Classes without a true box are ignored; without any true box, metrics are -1. All detections are
+    kept until `result()`. If there are more than `capacity`, all metrics are NaN: a compiled step
+    cannot raise an error, and metrics of only part of the detections would be wrong. Include
+    detections with low scores, too, because without them recall is limited.
 
     Args:
-        num_classes: int. Detections and truths of other classes than 0 ... num_classes - 1 are
-            left out.
-        capacity: int. How many detections there can be between two calls of `reset_state`. In
-            `fit`, that is those of an epoch; a compiled step costs more the larger it is.
+        num_classes: int. Detections and truths of classes outside 0 ... num_classes - 1 are
+            ignored.
+        capacity: int. Maximum number of detections between two calls of `reset_state`. In `fit`,
+            this is an epoch; a compiled step costs more the larger it is.
         box_format: str, see `keras_dl.boxes.convert`.
-        image_shape: pair `(height, width)` in pixels, in which areas are measured. Needed if the
+        image_shape: pair `(height, width)` in pixels, in which areas are measured. Required if the
             boxes are fractions.
         mode: `"coco"`, `"voc2007"` or `"voc2010"`.
 
     Call arguments (of `update_state`):
-        y_true: dict of `boxes` float `(batch, n, 4)`, `labels` int `(batch, n)`, negative where
-            there is no box, and, if wanted, `is_crowd` bool `(batch, n)`: truths that need not be
-            found and that any number of detections may match; VOC calls them difficult.
+        y_true: dict of `boxes` float `(batch, n, 4)`, `labels` int `(batch, n)`, negative for
+            padding, and optionally `is_crowd` bool `(batch, n)`: truths that need not be found and
+            that any number of detections may match; VOC calls them difficult.
         y_pred: dict of `boxes` float `(batch, m, 4)`, `scores` float `(batch, m)`, `classes` int
-            `(batch, m)`, negative where there is no box, and, if wanted, `valid` int `(batch,)`:
-            how many of the m count. As `keras_dl.boxes.non_max_suppression` returns them.
+            `(batch, m)`, negative for padding, and optionally `valid` int `(batch,)`, the number of
+            valid boxes. `keras_dl.boxes.non_max_suppression` returns this format.
 
     Raises:
-        ValueError: if an argument is not as above, or if a dict lacks a key or shapes do not fit.
+        ValueError: if an argument is out of range, a dict lacks a key or shapes do not match.
 
     Example:
     >>> metric = MeanAveragePrecision(num_classes=2, mode="voc2007")
@@ -77,9 +77,9 @@ class MeanAveragePrecision(keras.metrics.Metric):
     {'ap50': 0.5}
 
     Reference: Lin et al. 2014, arXiv:1405.0312; Everingham et al. 2010, "The PASCAL Visual Object
-    Classes (VOC) Challenge", section 4.2. Computed in float64, but on JAX in float32 (unless its
-    x64 is on, which Keras does not use), where an IoU next to a threshold may fall on its other
-    side. Unlike VOC's own programs, a box from 3 to 5 is 2 pixels wide, and not 3.
+    Classes (VOC) Challenge", section 4.2. The computation is in float64, but in float32 on JAX,
+    where an IoU close to a threshold may fall on its other side. Unlike in the programs of VOC, a
+    box from 3 to 5 is 2 pixels wide, and not 3.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         self._areas = _COCO_AREAS if coco else np.array([(-np.inf, np.inf)])
         columns = len(self._areas), len(self._ious)
         exact = keras.backend.standardize_dtype(as_exact_float(0).dtype)
-        # The last row takes what does not count; an outcome of 0 is one that is ignored.
+        # The last row takes discarded detections; an outcome of 0 is ignored.
         rows = capacity + 1
         self.scores = self._zeros("scores", (rows,), exact)
         self.classes = self._zeros("classes", (rows,), "int32")
@@ -114,7 +114,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         return self.add_variable(shape, initializer="zeros", dtype=dtype, name=name)
 
     def update_state(self, y_true: dict[str, Tensor], y_pred: dict[str, Tensor]) -> None:
-        """Matches the boxes of one batch of images and keeps what became of them."""
+        """Matches the boxes of one batch of images and stores the outcomes."""
         truth, found = self._read(y_true, y_pred)
         outcomes = self._match(truth, found)
         labels = ops.one_hot(truth["labels"], self.num_classes, dtype="int32")
@@ -126,7 +126,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         self._keep(kept, found["scores"], found["classes"], ranks, outcomes)
 
     def _read(self, y_true, y_pred):
-        """Returns both with boxes as `xywh`; in `y_pred`, with the highest score first."""
+        """Returns both with `xywh` boxes in pixels, and `y_pred` sorted by decreasing score."""
         check_box_dict("y_true", y_true, ("labels",), ("is_crowd",))
         check_box_dict("y_pred", y_pred, ("scores", "classes"), ("valid",))
         boxes, labels = self._to_pixels(y_true["boxes"]), self._known(y_true["labels"])
@@ -140,7 +140,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
             valid = ops.cast(y_pred["valid"], "int32")[:, None]
             classes = ops.where(ops.arange(ops.shape(classes)[1]) < valid, classes, -1)
         scores = ops.where(classes >= 0, scores, -np.inf)
-        order = ops.argsort(-scores, axis=1)  # equal scores stay in their order
+        order = ops.argsort(-scores, axis=1)  # equal scores keep their order
         boxes = ops.take_along_axis(self._to_pixels(y_pred["boxes"]), order[..., None], axis=1)
         scores, classes = (ops.take_along_axis(x, order, axis=1) for x in (scores, classes))
         return truth, {"boxes": boxes, "scores": scores, "classes": classes}
@@ -165,7 +165,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         return ops.where(labels < self.num_classes, ops.maximum(labels, -1), -1)
 
     def _outside(self, boxes):
-        """Returns which boxes are too small or too large: bool `(batch, n, areas)`."""
+        """Returns which boxes are outside each range of areas: bool `(batch, n, areas)`."""
         area = (boxes[..., 2] * boxes[..., 3])[..., None]
         least, most = (ops.cast(limit, area.dtype) for limit in self._areas.T)
         return (area < least) | (area > most)
@@ -181,8 +181,8 @@ class MeanAveragePrecision(keras.metrics.Metric):
         self.seen.assign_add(ops.sum(kept))
 
     def result(self) -> dict[str, Tensor]:
-        """Returns a dict of the numbers, scalars, float64 (float32 on JAX)."""
-        order = ops.argsort(-self.scores[:-1])  # equal scores stay in the order they came in
+        """Returns a dict of the metrics, scalars, float64 (float32 on JAX)."""
+        order = ops.argsort(-self.scores[:-1])  # equal scores keep their order
         order = ops.take(order, ops.argsort(ops.take(self.classes[:-1], order)))
         classes, ranks = ops.take(self.classes, order), ops.take(self.ranks, order)
         shape = (self.capacity, len(self._areas) * len(self._ious))
@@ -237,16 +237,16 @@ def _check_arguments(num_classes, capacity, box_format, image_shape, mode):
         if not isinstance(value, int) or value < 1:
             raise ValueError(
                 f"MeanAveragePrecision: {name} must be a positive integer. Received {name} "
-                f"{value!r}. Count the classes of the data and the boxes of all its images."
+                f"{value!r}. Give the number of classes, and of detections in all images."
             )
     if mode not in ("coco", "voc2007", "voc2010"):
         raise ValueError(
             f"MeanAveragePrecision: mode must be coco, voc2007 or voc2010. Received mode {mode!r}. "
-            "Choose the one to compare with."
+            "Choose the benchmark to compare with."
         )
     check_box_format("MeanAveragePrecision", "box_format", box_format)
     if box_format.startswith("rel_") and image_shape is None:
         raise ValueError(
-            "MeanAveragePrecision: image_shape must be given for boxes that are fractions. "
+            "MeanAveragePrecision: image_shape must be given for boxes in fractions of the image. "
             f"Received box_format {box_format!r}, image_shape None. Give (height, width)."
         )

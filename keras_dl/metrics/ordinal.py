@@ -1,4 +1,4 @@
-"""Metrics for classes that have an order, such as stars."""
+"""Metrics for ordinal classes, such as star ratings."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class OrdinalMeanAbsoluteError(keras.metrics.Mean):
-    """Mean distance of the most probable class from the true one, in classes.
+    """Mean absolute error between the most probable class and the true class, in classes.
 
     Call arguments (of `update_state`):
-        y_true: int `(batch,)` or `(batch, 1)`. Numbers of classes, in their order.
+        y_true: int `(batch,)` or `(batch, 1)`. Class indices, in the order of the classes.
         y_pred: float `(batch, k)`. Logits or probabilities.
         sample_weight: float `(batch,)` or None.
 
@@ -31,19 +31,19 @@ class OrdinalMeanAbsoluteError(keras.metrics.Mean):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Counts one batch."""
+        """Adds one batch."""
         true, predicted = _classes(y_true, y_pred)
         super().update_state(ops.abs(true - predicted), sample_weight)
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class QuadraticWeightedKappa(keras.metrics.Metric):
-    """Agreement beyond chance between the most probable and the true classes.
+    """Quadratic weighted kappa: agreement beyond chance between predicted and true classes.
 
-    `1 - sum (i-j)^2 n(i,j) / sum (i-j)^2 e(i,j)`, with n the table of what is true and what is
-    predicted, and e the table of the same sums of rows and columns if both were independent. 1 is
-    full agreement, 0 that of chance. 0 as well where chance cannot disagree and the formula is
-    undefined: one and the same class throughout, or nothing seen.
+    `1 - sum (i-j)^2 n(i,j) / sum (i-j)^2 e(i,j)`, where n is the confusion matrix and e the matrix
+    with the same sums of rows and columns if both were independent. 1 is full agreement and 0 is
+    agreement by chance. The result is also 0 where the formula is undefined, because only one class
+    occurs or there are no examples.
 
     Equals `sklearn.metrics.cohen_kappa_score(weights="quadratic")` where that is defined.
 
@@ -51,12 +51,12 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         num_classes: int. Number of classes, k.
 
     Call arguments (of `update_state`):
-        y_true: int `(batch,)` or `(batch, 1)`. Numbers of classes, in their order.
+        y_true: int `(batch,)` or `(batch, 1)`. Class indices, in the order of the classes.
         y_pred: float `(batch, k)`. Logits or probabilities.
         sample_weight: float `(batch,)` or None.
 
     Raises:
-        ValueError: if there are not two classes or more, or `y_pred` has not one score for each.
+        ValueError: if there are fewer than two classes, or `y_pred` lacks a score for each.
 
     Example:
     >>> metric = QuadraticWeightedKappa(2)
@@ -83,7 +83,7 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Counts one batch."""
+        """Adds one batch."""
         true, predicted = _classes(y_true, y_pred, self.num_classes)
         rows = ops.one_hot(true, self.num_classes, dtype=self.dtype)
         columns = ops.one_hot(predicted, self.num_classes, dtype=self.dtype)
@@ -115,5 +115,5 @@ def _classes(y_true, y_pred, num_classes=None):
             f"{tuple(y_pred.shape)}. Give one score for each class."
         )
     predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
-    # As (batch, 1), true classes would be compared with those of all rows.
+    # With shape (batch, 1), true classes would be compared with the predictions of all rows.
     return ops.reshape(ops.cast(y_true, "int32"), ops.shape(predicted)), predicted

@@ -1,4 +1,4 @@
-"""Precision over recall, of many classes and ways of counting at once."""
+"""Precision-recall curves of many classes and match criteria at once."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from keras_dl.typing import Tensor
 
 
 def counts_up_to(hits: Tensor, groups: Tensor, num_groups: int) -> Tensor:
-    """Sums over the rows of the same group up to each one.
+    """Computes cumulative sums over the rows of each group.
 
     Args:
         hits: bool `(n, columns)`.
@@ -28,12 +28,12 @@ def counts_up_to(hits: Tensor, groups: Tensor, num_groups: int) -> Tensor:
 def best_at_recalls(
     precision: Tensor, recall: Tensor, groups: Tensor, num_groups: int, recalls: np.ndarray
 ) -> Tensor:
-    """The largest precision that is reached with at least a certain recall; 0 if none is.
+    """Returns the largest precision with at least a given recall; 0 if no row reaches it.
 
     Args:
         precision: float `(n, columns)`.
         recall: float `(n, columns)`.
-        groups: int `(n,)`. Each group has a curve of its own in each column.
+        groups: int `(n,)`. Each group has a separate curve in each column.
         num_groups: int.
         recalls: NumPy float `(points,)`, ascending from 0.
 
@@ -41,7 +41,7 @@ def best_at_recalls(
         float `(num_groups, columns, points)`.
     """
     columns, points = precision.shape[1], len(recalls)
-    # Each row counts at the last of the points that its recall reaches, and at all before.
+    # Each row counts at the last point that its recall reaches, and at all earlier points.
     point = ops.searchsorted(
         ops.convert_to_tensor(recalls, recall.dtype), ops.reshape(recall, (-1,)), side="right"
     )
@@ -57,7 +57,7 @@ def best_at_recalls(
 
 
 def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
-    """The largest precision of the same group in each row and those behind it.
+    """Returns the largest precision of the same group in each row and all later rows.
 
     Args:
         precision: float `(n, columns)`, not negative.
@@ -69,7 +69,7 @@ def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
     rows = precision.shape[0]
     groups = ops.convert_to_tensor(groups, "int32")
 
-    def double(reach, best):  # reach: of how many rows the largest is known
+    def double(reach, best):  # best is the maximum over `reach` rows
         behind = ops.minimum(ops.arange(rows) + reach, rows - 1)
         same = (ops.take(groups, behind) == groups)[:, None]
         return reach * 2, ops.maximum(best, ops.where(same, ops.take(best, behind, axis=0), 0))
@@ -78,12 +78,12 @@ def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
 
 
 def coco_numbers(precision: Tensor, recalls: Sequence[Tensor], there: Tensor) -> dict[str, Tensor]:
-    """Names the 12 numbers of COCO.
+    """Returns the 12 COCO metrics by name.
 
     Args:
-        precision: float `(classes, areas * ious)`, for all areas, small, medium and large ones.
+        precision: float `(classes, areas * ious)`, for all, small, medium and large boxes.
         recalls: three float `(classes, areas * ious)`, with 1, 10 and 100 boxes per image.
-        there: bool `(classes, areas * ious)`. What counts.
+        there: bool `(classes, areas * ious)`. False for entries to ignore.
 
     Returns:
         dict of scalars.
@@ -108,7 +108,7 @@ def coco_numbers(precision: Tensor, recalls: Sequence[Tensor], there: Tensor) ->
 
 
 def mean_where(values: Tensor, there: Tensor) -> Tensor:
-    """The mean of the values that are there; -1 if none is."""
+    """Returns the mean of the values where `there` is True; -1 if it is False everywhere."""
     number = ops.sum(ops.cast(there, values.dtype))
     mean = ops.sum(ops.where(there, values, 0)) / ops.maximum(number, 1)
     return ops.where(number > 0, mean, -1)

@@ -1,4 +1,4 @@
-"""Share of sequences that are right from the first token to the last."""
+"""Accuracy of whole sequences."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SequenceAccuracy(keras.metrics.Metric):
-    """Share of sequences of which every counted token is the most probable one.
+    """Fraction of the sequences in which every counted token is the most probable one.
 
-    For a model trained with teacher forcing this is the exact match of its greedy decoding: the
-    first token that is not the most probable one is where greedy decoding leaves the target.
+    For a model trained with teacher forcing, this is the exact match of its greedy decoding:
+    decoding leaves the target at the first token that is not the most probable one.
 
     Call arguments (of `update_state`):
         y_true: int `(batch, time)`.
         y_pred: float `(batch, time, vocabulary)`. Logits or probabilities.
-        sample_weight: float `(batch, time)` or None. Tokens of weight 0 do not count.
+        sample_weight: float `(batch, time)` or None. Tokens of weight 0 are ignored.
 
     Example:
     >>> metric = SequenceAccuracy()
@@ -35,7 +35,7 @@ class SequenceAccuracy(keras.metrics.Metric):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Counts one batch."""
+        """Adds one batch."""
         wrong = ops.cast(y_true, "int32") != ops.argmax(y_pred, axis=-1)
         if sample_weight is not None:
             wrong = ops.logical_and(wrong, ops.convert_to_tensor(sample_weight) != 0)
@@ -44,5 +44,5 @@ class SequenceAccuracy(keras.metrics.Metric):
         self.count.assign_add(ops.cast(ops.shape(right)[0], self.dtype))
 
     def result(self) -> Tensor:
-        """Returns the share, 0 before the first batch."""
+        """Returns the fraction, 0 before the first batch."""
         return ops.divide_no_nan(self.right, self.count)

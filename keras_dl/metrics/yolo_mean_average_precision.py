@@ -1,4 +1,4 @@
-"""Mean average precision of a detector with anchor boxes, while it is trained."""
+"""Mean average precision of a detector with anchor boxes, for training."""
 
 from typing import Any, Literal
 
@@ -12,25 +12,24 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class YOLOMeanAveragePrecision(MeanAveragePrecision):
-    """`MeanAveragePrecision` of what a `YOLOHead` answers, for `compile`.
+    """Mean average precision of the output of a `YOLOHead`, for `compile`.
 
-    The truth is what stands in the targets: boxes that found their slot taken are missing in it.
-    The boxes that are found pass through non-maximum suppression, class by class. All of it is
-    done in every step, of training as well, so that a detector that is trained for long is better
-    measured by `MeanAveragePrecision` afterwards.
+    The true boxes are decoded from the targets, which lack boxes with a slot that was taken
+    already. The predicted boxes pass through non-maximum suppression, class by class. This happens
+    in every training step, so in long training, use `MeanAveragePrecision` afterwards instead.
 
     Args:
         num_classes: int.
         image_shape: pair `(height, width)` in pixels, in which COCO's areas are measured.
-        score_threshold: float. Boxes with a smaller score are left out.
-        iou_threshold: float. Of two boxes of a class that overlap more, one is left out.
-        max_boxes: int. How many boxes an image can have.
+        score_threshold: float. Minimum score of a box.
+        iou_threshold: float. Of two boxes of a class with a larger IoU, one is dropped.
+        max_boxes: int. Maximum number of boxes per image.
         capacity: int, see `MeanAveragePrecision`.
         mode: str, see `MeanAveragePrecision`.
 
     Call arguments (of `update_state`):
-        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, of `encode_targets`.
-        y_pred: of the same shape, of a `YOLOHead`.
+        y_true: float `(batch, rows, columns, anchors, 5 + num_classes)`, from `encode_targets`.
+        y_pred: float of the same shape, from a `YOLOHead`.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -61,7 +60,7 @@ class YOLOMeanAveragePrecision(MeanAveragePrecision):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Decodes, suppresses and matches the boxes of one batch; weights are not used."""
+        """Decodes, suppresses and matches the boxes of one batch; weights are ignored."""
         boxes, labels = decode_targets(y_true)
         found = non_max_suppression(*decode(y_pred), box_format="rel_yxyx", **self.suppression)
         super().update_state({"boxes": boxes, "labels": labels}, found)

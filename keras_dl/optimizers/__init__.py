@@ -1,4 +1,4 @@
-"""Optimizers and schedules of the learning rate, one to a file."""
+"""Custom optimizers and learning rate schedules, one per file."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""Adam with the gradient clipped by its global norm, and how often that happened."""
+"""Adam with gradient clipping by global norm and a count of clipped steps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,27 +11,27 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ClippedAdam(keras.optimizers.Adam):
-    """Adam that scales the whole gradient down to `global_clipnorm` where it is longer.
+    """Adam with gradient clipping by global norm and a count of clipped steps.
 
     `g <- g * min(1, global_clipnorm / |g|)`, with |g| over all weights together and after loss
-    scaling is undone. Counts the steps that did so in `clipped_steps` of `applied_steps`, which
-    `ClippedShare` reports; steps that loss scaling skips do not count.
+    scaling is undone. `clipped_steps` counts the clipped steps and `applied_steps` all steps; the
+    callback `ClippedShare` logs their ratio. Steps that loss scaling skips are not counted.
 
-    Rows of an embedding that a batch uses several times count with the sum of their gradients.
-    `keras.optimizers.Adam` on TensorFlow squares the parts one by one instead, in the norm as well
-    as in its second moment, and so clips too little and steps too far.
+    If a batch uses a row of an embedding several times, its gradients are summed first.
+    `keras.optimizers.Adam` on TensorFlow squares them separately instead, in the norm and in its
+    second moment, and therefore clips too little and takes too large steps.
 
-    Under `tf.distribute` each replica clips its part before the parts are added up, as in Keras,
-    and the counts are the means of the replicas.
+    Under `tf.distribute`, each replica clips its gradient before the gradients are summed, as in
+    Keras, and the counts are the means of the replicas.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
-        global_clipnorm: float. The longest gradient that passes as it is.
+        global_clipnorm: float. Maximum norm of the gradient.
         name: str.
         **kwargs: as for `keras.optimizers.Adam`, without gradient accumulation.
 
     Raises:
-        ValueError: if `global_clipnorm` is not positive, or gradients are to be accumulated.
+        ValueError: if `global_clipnorm` is not positive, or `gradient_accumulation_steps` is set.
 
     Example:
     >>> optimizer = ClippedAdam(1e-3, global_clipnorm=0.5)
@@ -52,14 +52,14 @@ class ClippedAdam(keras.optimizers.Adam):
     ) -> None:
         if not global_clipnorm > 0 or kwargs.get("gradient_accumulation_steps"):
             raise ValueError(
-                "ClippedAdam: global_clipnorm must be positive and gradients not accumulated. "
-                f"Received global_clipnorm {global_clipnorm}, gradient_accumulation_steps "
+                "ClippedAdam: global_clipnorm must be positive and gradient_accumulation_steps "
+                f"None. Received global_clipnorm {global_clipnorm}, gradient_accumulation_steps "
                 f"{kwargs.get('gradient_accumulation_steps')}. Use keras.optimizers.Adam instead."
             )
         super().__init__(learning_rate, global_clipnorm=global_clipnorm, name=name, **kwargs)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Makes the variables of the optimizer, the counts among them."""
+        """Creates the variables of the optimizer, including the counts."""
         if self.built:
             return
         super().build(variables)
@@ -73,8 +73,8 @@ class ClippedAdam(keras.optimizers.Adam):
         grads: Sequence[Tensor | None],
         trainable_variables: Sequence[keras.Variable] | None = None,
     ) -> None:
-        """Updates the weights, as `keras.optimizers.Optimizer.apply`."""
-        if keras.backend.backend() == "tensorflow":  # the others have gradients of all rows
+        """Updates the weights; see `keras.optimizers.Optimizer.apply`."""
+        if keras.backend.backend() == "tensorflow":  # other backends have dense gradients
             import tensorflow as tf
 
             grads = [

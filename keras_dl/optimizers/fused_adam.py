@@ -1,4 +1,4 @@
-"""Adam whose step is one operation for each weight."""
+"""Adam with one fused operation per weight."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,17 +10,17 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class FusedAdam(keras.optimizers.Adam):
-    """`keras.optimizers.Adam` by TensorFlow's own kernel: one pass over a weight instead of ten.
+    """Adam with TensorFlow's fused kernel: one pass over a weight instead of ten.
 
-    The arithmetic is that of Keras. It pays where steps are short, as those of DQN are. Under
-    another backend than TensorFlow it is Keras' own.
+    The arithmetic is the same as in Keras. It is faster where steps are short, as in DQN. On other
+    backends, it is the same as `keras.optimizers.Adam`.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
         **kwargs: as for `keras.optimizers.Adam`, without `amsgrad`.
 
     Raises:
-        ValueError: if `amsgrad` is asked for.
+        ValueError: if `amsgrad` is true.
 
     Example:
     >>> optimizer = FusedAdam(0.1)
@@ -45,16 +45,16 @@ class FusedAdam(keras.optimizers.Adam):
         super().__init__(learning_rate, name=name, **kwargs)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Makes the variables of the optimizer."""
+        """Creates the variables of the optimizer."""
         if self.built:
             return
         super().build(variables)
-        self._moments = self.variables[-2 * len(variables) :]  # two of each weight
+        self._moments = self.variables[-2 * len(variables) :]  # two per weight
 
     def update_step(
         self, gradient: Tensor, variable: keras.Variable | Tensor, learning_rate: Tensor
     ) -> None:
-        """Moves one weight, which Keras hands over as the variable of TensorFlow."""
+        """Updates one weight, which Keras passes as a TensorFlow variable."""
         if keras.backend.backend() != "tensorflow":
             super().update_step(gradient, variable, learning_rate)
             return

@@ -1,4 +1,4 @@
-"""Several optimizers in one, each for its part of a model."""
+"""Several optimizers in one, each for a part of a model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Self
@@ -10,19 +10,19 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MultiOptimizer(keras.optimizers.Optimizer):
-    """Applies each optimizer to its share of the weights, in the order of the model.
+    """Applies several optimizers, each to its part of the weights, in the order of the model.
 
-    One `compile` and one `fit` then train nets that want different optimizers, such as the two of
-    a GAN, and a checkpoint of the model holds the states of both. Each optimizer clips, decays and
-    averages the weights of its own share.
+    One `compile` and one `fit` then train networks with different optimizers, such as the two of a
+    GAN, and a checkpoint of the model holds the states of both. Each optimizer clips, decays and
+    averages the weights of its own part.
 
     Args:
-        optimizers: sequence of `keras.optimizers.Optimizer`, each used here alone.
-        sizes: sequence of ints. How many of the trainable weights each has, in order.
+        optimizers: sequence of `keras.optimizers.Optimizer`, used only here.
+        sizes: sequence of ints. Number of trainable weights of each optimizer, in order.
 
     Raises:
-        ValueError: if the two differ in length, an optimizer stands there twice, or, when it is
-            built, the model has another number of weights.
+        ValueError: if `optimizers` and `sizes` differ in length, an optimizer is repeated or, when
+            it is built, `sizes` do not add up to the number of weights.
 
     Example:
     >>> first, second = keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.1)
@@ -45,27 +45,28 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         apart = len({id(optimizer) for optimizer in self.optimizers})
         if not len(self.optimizers) == len(self.sizes) == apart or apart == 0:
             raise ValueError(
-                "MultiOptimizer: each of the optimizers needs one of the sizes, and none may stand "
-                f"there twice. Received {apart} different of {len(self.optimizers)} optimizers, "
-                f"sizes {self.sizes}. Give one optimizer and one size for each part of the model."
+                "MultiOptimizer: optimizers and sizes must have the same length, and the "
+                f"optimizers must be distinct. Received {len(self.optimizers)} optimizers, {apart} "
+                f"of them distinct, sizes {self.sizes}. Give one optimizer and one size for each "
+                "part of the model."
             )
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Makes the variables of all optimizers."""
+        """Creates the variables of all optimizers."""
         if self.built:
             return
         for optimizer, share in zip(self.optimizers, self._shares(variables), strict=True):
             optimizer.build(share)
-        super().build(variables)  # which notes them, for JAX
+        super().build(variables)  # registers them, for JAX
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """Those of all optimizers, after the count of steps."""
+        """Variables of all optimizers, after the step count."""
         return [*super().variables, *(v for each in self.optimizers for v in each.variables)]
 
     @property
     def learning_rate(self) -> Tensor:
-        """The step size of the first optimizer; one that is set goes to all."""
+        """Learning rate of the first optimizer; setting it sets the rate of all optimizers."""
         return self.optimizers[0].learning_rate
 
     @learning_rate.setter
@@ -80,7 +81,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         grads: Sequence[Tensor | None],
         trainable_variables: Sequence[keras.Variable] | None = None,
     ) -> None:
-        """Updates the weights, as `keras.optimizers.Optimizer.apply`."""
+        """Updates the weights; see `keras.optimizers.Optimizer.apply`."""
         if trainable_variables is not None:
             self.build(trainable_variables)
             shares = self._shares(trainable_variables)
@@ -92,7 +93,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         self.iterations.assign_add(1)
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Puts averages in the place of weights, where an optimizer keeps them."""
+        """Replaces weights by their averages, if an optimizer keeps averages."""
         for optimizer, share in zip(self.optimizers, self._shares(var_list), strict=True):
             optimizer.finalize_variable_values(share)
 
@@ -117,7 +118,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         if len(values) != sum(self.sizes):
             raise ValueError(
                 "MultiOptimizer: sizes must add up to the number of trainable weights. Received "
-                f"sizes {self.sizes}, {len(values)} weights. Count len(part.trainable_weights) of "
+                f"sizes {self.sizes}, {len(values)} weights. Give len(part.trainable_weights) for "
                 "each part of the model."
             )
         ends = [sum(self.sizes[: index + 1]) for index in range(len(self.sizes))]

@@ -1,4 +1,4 @@
-"""The decay of the learning rate that Keras lacks."""
+"""Learning rate schedule with square root decay."""
 
 import keras
 from keras import ops
@@ -8,19 +8,19 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Learning rate `initial_learning_rate / sqrt(epoch)`, with epochs counted from 1.
+    """Learning rate schedule `initial_learning_rate / sqrt(epoch)`, with epochs counted from 1.
 
-    The other decays of the course are Keras' own, with the steps of an epoch as `decay_steps` and
-    `staircase=True`, so that the rate stays the same within an epoch: `InverseTimeDecay` is
-    `a / (1 + decay * epoch)`, `ExponentialDecay` is `a * rate ** epoch`, and with more than one
-    epoch to a step, or as `PiecewiseConstantDecay`, the discrete staircase.
+    Keras has the other decays of the course. Use the steps of an epoch as `decay_steps` and
+    `staircase=True`, so that the rate stays the same within an epoch. `InverseTimeDecay` is
+    `a / (1 + decay * epoch)`, and `ExponentialDecay` is `a * rate ** epoch`. For the discrete
+    staircase, use more than one epoch per decay step, or `PiecewiseConstantDecay`.
 
     Args:
-        initial_learning_rate: float. The rate of the first epoch.
-        decay_steps: int. Steps of an epoch.
+        initial_learning_rate: float. Learning rate of the first epoch.
+        decay_steps: int. Steps per epoch.
 
     Raises:
-        ValueError: if a number is not positive.
+        ValueError: if an argument is not positive.
 
     Example:
     >>> schedule = SquareRootDecay(0.3, decay_steps=10)
@@ -36,7 +36,7 @@ class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
             raise ValueError(
                 "SquareRootDecay: initial_learning_rate and decay_steps must be positive. Received "
                 f"initial_learning_rate {initial_learning_rate}, decay_steps {decay_steps}. Give "
-                "the steps of one epoch."
+                "a positive rate and the steps per epoch."
             )
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps

@@ -1,4 +1,4 @@
-"""The course of the learning rate over a run."""
+"""Learning rate schedule with linear warmup and cosine decay."""
 
 import keras
 
@@ -6,14 +6,15 @@ import keras
 def warmup_cosine(
     learning_rate: float, steps: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Rises to the learning rate in a straight line, then falls along half a cosine.
+    """Returns a learning rate schedule with linear warmup and half a cosine of decay.
 
-    The rise takes a tenth of the run, 200 steps at most, from a twentieth of the highest rate: the
-    first estimates of Adam's moments are poor. The end is at a hundredth of the highest rate.
+    The warmup takes a tenth of the training run, at most 200 steps, and starts at a twentieth of
+    the highest rate, because the first estimates of Adam's moments are poor. The last rate is a
+    hundredth of the highest one.
 
     Args:
-        learning_rate: float. The highest one.
-        steps: int. Steps of the whole run.
+        learning_rate: float. The highest learning rate.
+        steps: int. Steps of the whole training run.
 
     Returns:
         `keras.optimizers.schedules.LearningRateSchedule`.

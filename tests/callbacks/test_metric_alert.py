@@ -12,7 +12,7 @@ def test_a_warning_and_a_recovery(capsys):
     lines = capsys.readouterr().out.split("\n")
     assert [line for line in lines if line] == [
         "epoch 3: diversity is 0.2: one image only",
-        "epoch 5: diversity is 0.4: it has come back",
+        "epoch 5: diversity is 0.4: it has recovered",
         "epoch 6: diversity is nan: one image only",
     ]
 

@@ -116,13 +116,13 @@ def test_scale_and_shape():
 @pytest.mark.parametrize(
     ("grid", "density", "message"),
     [
-        ([0.0, 1.0], [1.0], r"grid 2 of \[0.0, 1.0\], density 1 of \[1.0\]"),
-        ([0.0], [1.0], "two at least"),
-        ([1.0, 1.0], [1.0, 1.0], r"grid 2 of \[1.0, 1.0\]"),
-        ([0.0, 1.0], [1.0, -0.5], r"density 2 of \[1.0, -0.5\]"),
+        ([0.0, 1.0], [1.0], r"grid \[0.0, 1.0\] of length 2, density \[1.0\] of length 1"),
+        ([0.0], [1.0], "at least two points"),
+        ([1.0, 1.0], [1.0, 1.0], r"grid \[1.0, 1.0\] of length 2"),
+        ([0.0, 1.0], [1.0, -0.5], r"density \[1.0, -0.5\] of length 2"),
         ([0.0, 1.0], [0.0, 0.0], "not all 0"),
         ([0.0, 1.0], [1.0, np.nan], "finite"),
-        (np.arange(9.0), -np.ones(9), r"grid 9 of \[0.0, 1.0\] ... \[7.0, 8.0\]"),
+        (np.arange(9.0), -np.ones(9), r"grid \[0.0, 1.0\] ... \[7.0, 8.0\] of length 9"),
     ],
 )
 def test_wrong_tables(grid, density, message):

@@ -203,5 +203,5 @@ def test_shapes_must_fit(true, pred, weights, received):
 
 
 def test_tags_must_be_those_of_the_scheme():
-    with pytest.raises(ValueError, match="'S-PER' at place 1"):
+    with pytest.raises(ValueError, match="'S-PER' at index 1"):
         EntityF1(["O", "S-PER"])

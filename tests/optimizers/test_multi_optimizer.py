@@ -70,12 +70,12 @@ def test_under_loss_scaling():
 
 @pytest.mark.parametrize("sizes", [[3], [1, 1, 1]])
 def test_as_many_sizes_as_optimizers(sizes):
-    with pytest.raises(ValueError, match="each of the optimizers needs one of the sizes"):
+    with pytest.raises(ValueError, match="optimizers and sizes must have the same length"):
         optimizers.MultiOptimizer(_optimizers(), sizes)
 
 
 def test_no_optimizer_twice():
-    with pytest.raises(ValueError, match="none may stand there twice"):
+    with pytest.raises(ValueError, match="optimizers must be distinct"):
         optimizers.MultiOptimizer([keras.optimizers.SGD()] * 2, [1, 2])
 
 

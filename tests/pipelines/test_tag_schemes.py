@@ -34,12 +34,12 @@ def test_the_crf_takes_it():
 @pytest.mark.parametrize(
     ("tags", "received"),
     [
-        (["O", "PER"], "'PER' at place 1"),
-        (["O", "I-PER"], "'I-PER' at place 1"),
-        (["O", "B-PER", "B-PER"], "'B-PER' at place 2"),
-        (["O", "B-"], "'B-' at place 1"),
-        (["O", "E-PER"], "'E-PER' at place 1"),
-        (["O", ""], "'' at place 1"),
+        (["O", "PER"], "'PER' at index 1"),
+        (["O", "I-PER"], "'I-PER' at index 1"),
+        (["O", "B-PER", "B-PER"], "'B-PER' at index 2"),
+        (["O", "B-"], "'B-' at index 1"),
+        (["O", "E-PER"], "'E-PER' at index 1"),
+        (["O", ""], "'' at index 1"),
     ],
 )
 def test_tags_must_be_those_of_the_scheme(tags, received):
