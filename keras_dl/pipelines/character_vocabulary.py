@@ -33,7 +33,14 @@ def canonical_character(character: str) -> str:
         return "-"
     if character in "\u2018\u2019\u02bc\u2032`\u00b4":
         return "'"
-    return "" if category in ("Cf", "Cc", "Cs") else character
+    return "" if category in ("Cf", "Cc", "Cs") else _FOLDED.get(character, character)
+
+
+_FOLDED = {
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2033\u300c\u300d\u300e\u300f", '"'),
+    **dict.fromkeys("\u2044\u2215", "/"),
+    **dict.fromkeys("\u2022\u2027\u30fb\u22c5\u2219\u2024", "\u00b7"),
+}
 
 
 def _without_accent(character):

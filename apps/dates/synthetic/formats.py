@@ -20,7 +20,8 @@ from apps.dates.synthetic import words
 # Croatian is missing: its "listopad" is October, while Czech and Polish write November so.
 LOCALES = tuple(
     "en en_GB de fr es it pt nl ru pl uk sv da nb fi cs sk hu ro bg el tr ca gl eu sr sr_Latn sl "
-    "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant".split()
+    "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant "
+    "hr be ka hy kk cy ga gu th ur".split()
 )
 
 _FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|MR|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
@@ -46,7 +47,10 @@ _CONNECTED = (
 )
 _THE = ("'the' {d} 'of' {M} {y}", "'the' {d} 'of' {M}, {y}", "{M} 'the' {d}, {y}")
 _WEEKDAYS = ("{} E|E, {}|E {}|EEEE, {}|EEEE {}|E. {}|{} (EEEE)|{}, EEEE").split("|")
-_SEPARATORS = ("/", "-", ".", "/", "-", ".", " ", ". ", " / ", " - ", " . ", "_")
+_SEPARATORS = ("/", "-", ".") * 6 + (" ", ". ", " / ", " - ", " . ", "_") * 2
+# Day before month behind a year counts only where the other way the month would be above 12.
+_NUMERIC = ("{d}{s}{M}{s}{y}", "{M}{s}{d}{s}{y}", "{y}{s}{M}{s}{d}") * 8 + ("{y}{s}{d}{s}{M}",)
+_ODD_SEPARATORS = tuple("\u00b7\u00b7|\\:~=") + (" | ", " \u00b7 ", ",", " , ", "--")
 COMPACT = ("yMMdd", "yMMdd", "yMMdd", "ddMMy", "MMddy", "yyMMdd", "ddMMyy", "MMddyy")
 
 
@@ -81,7 +85,8 @@ def names(locale):
         forms = [table[context][width] for context in ("format", "stand-alone")]
         return {key: tuple(dict.fromkeys(form[key] for form in forms)) for key in keys}
 
-    widths = {"MMM": "abbreviated", "MMMM": "wide"}
+    # Croatian short names are Czech and Polish ones of other months.
+    widths = {"MMM": "wide" if locale == "hr" else "abbreviated", "MMMM": "wide"}
     days = {"E": "abbreviated", "EEEE": "wide"}
     return Names(
         {form: both(cldr["months"], width, range(1, 13)) for form, width in widths.items()},
@@ -114,13 +119,14 @@ def numeric_pattern(random):
     """Draws a pattern of digits that people type in any language."""
     if random.random() < 0.15:
         return random.choice(COMPACT)
-    order = random.choice(("{d}{s}{M}{s}{y}", "{M}{s}{d}{s}{y}", "{y}{s}{M}{s}{d}"))
+    order = random.choice(_NUMERIC)
     digits = random.choice((1, 2))
+    odd = random.random() < 0.08
     pattern = order.format(
-        s=random.choice(_SEPARATORS),
+        s=random.choice(_ODD_SEPARATORS if odd else _SEPARATORS),
         d="d" * digits,
         M="M" * digits,
-        y=random.choice(("y", "y", "y", "yy")),
+        y="y" if odd else random.choice(("y", "y", "y", "yy")),
     )
     return _with_weekday(random, pattern, 0.15)
 

@@ -8,8 +8,8 @@ import random as random_module
 import re
 import zlib
 
-from apps.dates.synthetic import formats, words
-from apps.dates.synthetic.nonsense import nonsense
+from apps.dates.synthetic import formats, surroundings, words
+from apps.dates.synthetic.nonsense import no_month, nonsense
 from apps.dates.synthetic.reading import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -59,7 +59,7 @@ def is_unseen(pattern):
     return not everyday and zlib.crc32(shape.replace("EEEE", "E").encode()) % 5 == 0
 
 
-def examples(count, split, seed, *, unseen=False, no_date=0.08):
+def examples(count, split, seed, *, unseen=False, no_date=0.25):
     """Returns examples of a split, the same ones every time.
 
     Args:
@@ -78,6 +78,8 @@ def examples(count, split, seed, *, unseen=False, no_date=0.08):
         locale = _draw_locale(random)
         if random.random() < no_date:
             made = _no_date(random, locale, split)
+        elif not unseen and random.random() < 0.008:
+            made = _special(random, split)
         else:
             made = _dated(random, locale, split, unseen)
         if made:
@@ -103,7 +105,7 @@ def _draw_pattern(random, locale):
     return formats.numeric_pattern(random)
 
 
-def _dated(random, locale, split, unseen):
+def _dated(random, locale, split, unseen, surrounded=True):
     if split == "train" and random.random() < _MORE_WORDS:
         locale = random.choice(list(words.DAY_WORDS))
         pattern = formats.named_pattern(random, locale, day="dw")
@@ -114,19 +116,37 @@ def _dated(random, locale, split, unseen):
     order = random.choice(ORDERS)
     fields = formats.parse(pattern)
     date = _draw_day(random, fields)
+    if locale == "hr" and date[1] == 10 and any(field in ("MMM", "MMMM") for field, _ in fields):
+        return None  # its "listopad" is October, the Czech and Polish one November
+    if date[0] < 100 or (date[0] < 1000 and random.random() < 0.5):
+        fields = tuple(("yyyy" if field == "y" else field, text) for field, text in fields)
     written = [formats.write(random, field, text, date, locale) for field, text in fields]
     target = _meaning(fields, written, date, order)
     if target is None or _split_of_digits(target[:8]) != split:
         return None
-    return Example(_mess(random, fields, written, locale), order, target, locale, pattern)
+    text = _mess(random, fields, written, locale)
+    if surrounded:
+        text = _surrounded(random, text, fields, locale)
+    return Example(text, order, target, locale, pattern)
+
+
+def _special(random, split):
+    """Makes a date whose fields no pattern can have: in a path, or glued to a time."""
+    year, month = random.randint(FIRST_YEAR, LAST_YEAR), random.randint(1, 12)
+    day = random.randint(1, days_in_month(year, month))
+    if split_of(year, month, day) != split:
+        return None
+    write = random.choice((surroundings.as_path, surroundings.military))
+    target = f"{year:04}{month:02}{day:02}"
+    return Example(write(random, year, month, day), random.choice(ORDERS), target, "en")
 
 
 def _draw_day(random, fields):
     short_year = any(field == "yy" for field, _ in fields)
     first, last = (1900 + PIVOT, 1999 + PIVOT) if short_year else (FIRST_YEAR, LAST_YEAR)
     year, month = random.randint(first, last), random.randint(1, 12)
-    if not short_year and random.random() < 0.02:
-        year = random.choice((random.randint(1000, 1899), random.randint(2100, 2999)))
+    if not short_year and random.random() < 0.04:
+        year = random.choice((random.randint(1, 999), random.randint(1000, 1899), random.randint(2100, 9999)))
     most = 31 if random.random() < 0.06 and not short_year else days_in_month(year, month)
     day = random.randint(1, most) if random.random() < 0.9 else random.randint(most - 3, most)
     return year, month, day
@@ -169,12 +189,29 @@ def _mess(random, fields, written, locale):
     if random.random() < 0.1:
         slipped = random.choice(_SLIPS)(text)
         text = slipped if _NUMBER.findall(slipped) == _NUMBER.findall(text) else text
+    return text
+
+
+def _surrounded(random, text, fields, locale):
+    """Puts a date beside what real text has with it."""
+    kinds = [field for field, _ in fields if field]
+    named = any(kind in ("MMM", "MMMM", "MR") for kind in kinds)
+    short = any(kind == "yy" for kind in kinds)
+    in_digits = not named and not short and not any(kind[0] in "EG" for kind in kinds)
+    if in_digits and text.isascii() and " " not in text and random.random() < 0.12:
+        return surroundings.in_file_name(random, text)
+    if random.random() < 0.16:
+        text = _with_time(random, text, fields, locale)
     if random.random() < 0.12:
-        text = _with_time(random, text, fields)
-    if random.random() < 0.12:
-        language = locale.split("_")[0]
-        around = random.choice((_AROUND, words.AROUND.get(language, ("{}",)), _AFTER_WORD))
-        text = random.choice(around).format(text, word=_word(random, locale))
+        text = surroundings.in_sentence(random, text, locale, short)
+    elif random.random() < 0.1:
+        frames = words.AROUND.get(locale.split("_")[0], ("{}",)), _AROUND, _AFTER_WORD
+        frame = random.choice(random.choice(frames[: 2 if short and not named else 3]))
+        text = frame.format(text, word=_word(random, locale))
+    if random.random() < 0.14:
+        text = surroundings.in_quotes(random, text)
+    if random.random() < 0.01:
+        text = text.replace(" ", "&nbsp;")
     return text
 
 
@@ -196,7 +233,7 @@ _SLIPS = (
     lambda text: text.replace(" ", ".", 1),
     lambda text: text.replace("/", " / ").replace("-", " - "),
 )
-_AROUND = ("{}.", "{},", "({})", "[{}]", '"{}"', "{};", "-{}-", "{} ,", ": {}", "{}:", "*{}*")
+_AROUND = ("{}.", "{},", "({})", "{};", "-{}-", "{} ,", ": {}", "{}:")
 _AFTER_WORD = ("{word}, {}", "{word}: {}", "{word} {}", "{word} {}", "({word}) {}", "{word} - {}")
 
 
@@ -217,55 +254,85 @@ def _misspell(random, word, locale):
     return wrong if all(known[name] == known[word] for name in nearest) else word
 
 
-def _time(random):
-    hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
-    kind = random.randrange(7)
-    if kind == 0:
-        return f"{hour % 12 + 1}{random.choice((' ', ''))}{random.choice(('am', 'pm', 'AM', 'PM'))}"
-    if kind == 1:
-        return f"{hour % 12 + 1}:{minute:02}{random.choice((' ', ''))}{random.choice(('am', 'pm'))}"
-    if kind == 2:
-        return f"{random.choice((f'{hour:02}', f'{hour}'))}h{minute:02}"
-    text = f"{random.choice((f'{hour:02}', f'{hour}'))}:{minute:02}"
-    if kind < 6:
-        text += f":{second:02}"
-    if kind == 5:
-        text += random.choice((f".{random.randrange(1000):03}", f",{random.randrange(1000):03}"))
-    return text + random.choice(("", "", "", "Z", " UTC", " GMT", "+01:00", " -0500", " CET"))
-
-
-def _with_time(random, text, fields):
-    time = _time(random)
-    first = next(field for field, _ in fields if field)
+def _with_time(random, text, fields, locale):
+    """Adds a time of day before, behind or within a date."""
+    kinds = [field for field, _ in fields if field]
+    whole_year = kinds[-1] == "y" and text[-4:].isdigit()
+    numeric = not any(kind in ("MMM", "MMMM", "MR", "dw", "do") for kind in kinds)
+    time = surroundings.time(random, locale, bare=whole_year or (numeric and "yy" not in kinds))
     draw = random.random()
-    if first == "y" and text.isdigit() and len(text) == 8 and draw < 0.4:
+    if kinds[0] == "y" and text.isdigit() and len(text) == 8 and draw < 0.5:
         clock = (random.randrange(24), random.randrange(60), random.randrange(60))
-        return text + "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
-    if first == "y" and draw < 0.3:
-        return f"{text}T{time if '-' in text else time.replace(':', '')}"
+        digits = "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
+        return text + random.choice(("", "", " ", "_", "-" if len(digits) == 6 else "_")) + digits
+    if kinds[0] == "y" and numeric and draw < 0.35:
+        time = surroundings.time(random, "en", bare=False)
+        glue = random.choice("TTT_-")
+        return f"{text}{glue}{time.replace(':', random.choice((':', '-')) if '-' in text else '')}"
     if draw < 0.15:
-        return f"{time} {random.choice(('on ', '', '- '))}{text}"
-    named = any(field in ("MMM", "MMMM") for field, _ in fields)
-    if draw < 0.25 and named and fields[-1][0] == "y" and text[-5:-4] == " ":
+        return f"{time} {random.choice(('on ', '', '- ', '| '))}{text}"
+    if draw < 0.3 and not numeric and whole_year and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
-    between = random.choice(
-        (" ", " ", ", ", " at ", " \u00e0 ", " - ", ":" if text[-4:].isdigit() else " ")
-    )
-    return text + between + time
+    glues = (" ", " ", " ", ", ", ", ", " at ", " \u00e0 ", " - ", " | ", ":" if whole_year else " ")
+    return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
 
 
 def _no_date(random, locale, split):
     """Makes a text that does not name one day."""
-    order = random.choice(ORDERS)
-    if random.random() < 0.75:
-        return Example(nonsense(random, locale), order, "", locale)
-    first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
+    order, draw = random.choice(ORDERS), random.random()
+    if draw < 0.62:
+        text = nonsense(random, locale)
+        if random.random() < 0.06:
+            text = surroundings.in_quotes(random, text)
+        elif random.random() < 0.06:
+            text = surroundings.in_sentence(random, text, locale, short_year=True)
+        return Example(text, order, "", locale)
+    first, second = (_dated(random, locale, split, False, surrounded=False) for _ in range(2))
     if not (first and second):
         return None
+    if draw < 0.8:
+        text = _damaged(random, first.text)
+        return Example(text, order, "", locale) if text else None
     language = locale.split("_")[0]
     to = random.choice(("-", "\u2013", "\u2014", words.UNTIL.get(language, "-")))
-    frames = ("{} {to} {second}", "{} {to} {second}", "{}, {second}")
+    frames = ("{} {to} {second}", "{} {to} {second}", "{}, {second}", *_SHIFTS)
     text = random.choice(words.RELATIVE.get(language, ()) + frames).format(
         first.text, n=random.randint(2, 30), second=second.text, to=to
     )
     return Example(text, order, "", locale)
+
+
+_SHIFTS = (
+    "{} + {n} days|{} - {n} days|{} +{n}d|{} plus {n} weeks|day after {}|the day before {}|week of {}|"
+    "week after {}|{n} days before {}|month of {}|the Monday after {}|{} minus {n} months|eve of {}|"
+    "{n} business days from {}|a week from {}|not {}|two days after {}|Woche vom {}"
+).split("|")
+_ALIKE = {
+    "0": "OoQD", "1": "lI|i!", "2": "Zz", "5": "Ss", "8": "B", "6": "Gb", "9": "gq", "4": "A",
+    "o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "e": "3", "a": "4", "g": "9", "t": "7",
+}  # fmt: skip
+
+
+def _damaged(random, text):
+    """Returns a date that was scanned badly: a letter for a digit, or the other way, or torn apart."""
+    if random.random() < 0.25:
+        at = [m.start() + 1 for m in re.finditer(r"\d(?=\d)", text)]
+        if not at:
+            return None
+        index = random.choice(at)
+        return f"{text[:index]} {text[index:]}"
+    indices = [
+        index
+        for index, letter in enumerate(text)
+        if letter in _ALIKE and (letter.isdigit() or _within_letters(text, index))
+    ]
+    if not indices:
+        return None
+    index = random.choice(indices)
+    if text[index] == "1" and not text[max(index - 1, 0) : index + 2].replace("1", "", 1).strip(" "):
+        return None
+    return f"{text[:index]}{random.choice(_ALIKE[text[index]])}{text[index + 1 :]}"
+
+
+def _within_letters(text, index):
+    return 0 < index < len(text) - 1 and text[index - 1].isalpha() and text[index + 1].isalpha()

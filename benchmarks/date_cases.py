@@ -1,0 +1,93 @@
+"""A model of dates on text from real use that models like it read wrongly.
+
+    python benchmarks/date_cases.py [--model SAVED_MODEL] [--show]
+
+`benchmarks/date_cases.tsv` holds strings from public reports about date parsers, each with every
+right result, `none` for no date, and a kind (see the list in this file). `benchmarks/no_dates.txt` holds
+texts that name no single day, by someone who had not seen the generators; `real_dates.tsv` holds
+dates. Prints the fraction that is right and the fraction that is wrong above a confidence of .5, by
+kind, and how many of all dates with a confidence above .9 are right. Nothing here is trained on.
+"""
+
+import argparse
+import collections
+import csv
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+KINDS = {
+    "D1": "quotes and code",
+    "D2": "years outside 1900-2099",
+    "D3": "scanned badly",
+    "D4": "times",
+    "D5": "no day",
+    "D6": "versions, references, sizes",
+    "D7": "numbers and sentences around",
+    "D8": "words that are no month",
+    "D9": "separators",
+    "D10": "file names",
+    "D11": "day or month 0",
+    "D12": "another day is meant",
+    "D13": "spans",
+    "D15": "day before month",
+    "real": "real dates",
+    "none": "no dates",
+}
+
+
+def main():
+    """Reads all lists with the model and prints the fractions."""
+    from apps.dates.app import Dates
+    from apps.dates.report import ask
+    from keras_dl.application import commands
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", default="", help="SavedModel; the shipped one if empty")
+    parser.add_argument("--show", action="store_true", help="print what is wrong")
+    arguments = parser.parse_args()
+    rows = read_all()
+    served = commands.load(Dates(), model=arguments.model)
+    outputs = ask(served, [row[0] for row in rows], [row[1] for row in rows])
+    dates = [date.decode() or "none" for date in outputs["date"]]
+    right, wrong, count = (collections.Counter() for _ in range(3))
+    sure = []
+    for (text, _, expected, kind), date, confidence in zip(
+        rows, dates, outputs["confidence"], strict=True
+    ):
+        is_right = date in expected
+        for name in (kind, "all cases" if kind.startswith("D") else "others"):
+            count[name] += 1
+            right[name] += is_right
+            wrong[name] += not is_right and date != "none"
+        if date != "none" and confidence > 0.9:
+            sure.append(is_right)
+        if arguments.show and not is_right:
+            print(f"{kind}\t{text}\t{date} ({confidence:.2f})\t{' '.join(expected)}")
+    for name in (*KINDS, "all cases"):
+        if count[name]:
+            print(
+                f"{KINDS.get(name, name):30} {count[name]:4}  right {right[name] / count[name]:6.1%}  "
+                f"wrong date {wrong[name] / count[name]:6.1%}"
+            )
+    print(f"of {len(sure)} dates with a confidence above .9 are right: {sum(sure) / len(sure):.2%}")
+
+
+def read_all():
+    """Returns all texts: tuples of text, order, the right results and kind."""
+    folder = pathlib.Path(__file__).parent
+    rows = []
+    with open(folder / "date_cases.tsv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            rows.append((row["text"], row["order"], row["expected"].split(), row["kind"]))
+    with open(folder / "real_dates.tsv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            rows.append((row["text"], "DMY", [row["date"]], "real"))
+    for line in (folder / "no_dates.txt").read_text("utf-8").splitlines():
+        rows.append((line, "DMY", ["none"], "none"))
+    return rows
+
+
+if __name__ == "__main__":
+    main()
