@@ -1,4 +1,4 @@
-"""Compares what a SavedModel gives in another process with what its functions give here."""
+"""Compares the outputs of a SavedModel in another process with the outputs of its functions."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ def run_live(
     function: Callable[..., dict[str, tf.Tensor]], tensors: Mapping[str, tf.Tensor]
 ) -> dict[str, np.ndarray]:
     """Returns the outputs of a function as arrays by name, computed on the CPU."""
-    # Traced anew, for the shapes of the example: what a trace has frozen differs from now on.
+    # Traces again, for the shapes of the example: state frozen in the exported trace then differs.
     with tf.device("CPU:0"):
         outputs = tf.function(function, autograph=False)(**tensors)
     return {name: _array(_serialised(tensor)) for name, tensor in outputs.items()}
@@ -26,12 +26,12 @@ def run_live(
 def run_reloaded(
     path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], folder: pathlib.Path
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Returns the outputs that a SavedModel gives in another process.
+    """Runs a SavedModel in another process and returns its outputs.
 
     Args:
         path: pathlib.Path of the SavedModel.
         inputs: dict from endpoints to dicts of tensors.
-        folder: pathlib.Path where files may be written.
+        folder: pathlib.Path of a directory for temporary files.
 
     Returns:
         dict from endpoints to dicts of arrays.
@@ -53,8 +53,8 @@ def run_reloaded(
     )
     if result.returncode:
         raise ValueError(
-            "export: the SavedModel must run in a process of its own. Received exit code "
-            f"{result.returncode}. See what it said:\n{result.stderr[-1000:]}"
+            "export: the SavedModel must run in a separate process. Received exit code "
+            f"{result.returncode}. Read its error output:\n{result.stderr[-1000:]}"
         )
     outputs: dict[str, dict[str, np.ndarray]] = {endpoint: {} for endpoint in inputs}
     with np.load(folder / "outputs.npz") as arrays:
@@ -75,14 +75,14 @@ def compare(
         difference = _difference(expected, reloaded[name], tolerance)
         if difference:
             raise ValueError(
-                "export: the reloaded model must answer as the live functions. Received endpoint "
-                f"{endpoint}, output {name}: {difference}. Look for Python state that the "
-                "function reads: the export freezes it."
+                "export: the reloaded model must return the same outputs as the live functions. "
+                f"Received endpoint {endpoint}, output {name}: {difference}. Look for Python state "
+                "that the function reads: the export freezes it."
             )
 
 
 def _difference(expected, found, tolerance):
-    """Returns how two arrays differ, in words, or nothing."""
+    """Describes how two arrays differ; empty if they do not."""
     if (expected.dtype, expected.shape) != (found.dtype, found.shape):
         return f"{found.dtype} {found.shape} instead of {expected.dtype} {expected.shape}"
     if expected.dtype.kind in "biuOS":

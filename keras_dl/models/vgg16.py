@@ -1,4 +1,4 @@
-"""VGG-16: nothing but small convolutions."""
+"""VGG-16, a deep network of 3 x 3 convolutions."""
 
 import keras
 
@@ -10,15 +10,15 @@ def vgg16(
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
 
-    The layers have the names and weights of `keras.applications.VGG16`, so that its weights fit.
+    The layers have the names and shapes of `keras.applications.VGG16`, so its weights can be used.
 
     Args:
-        input_shape: triple `(height, width, 3)`, at least 32 each.
-        num_classes: int.
+        input_shape: tuple `(height, width, 3)`. Height and width are at least 32.
+        num_classes: int. Number of classes.
 
     Returns:
-        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, red first, to float32 logits
-        `(batch, num_classes)`: 138,357,544 weights as it comes.
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
+        logits `(batch, num_classes)`: 138,357,544 weights with the default arguments.
 
     Raises:
         ValueError: if the images are too small.
