@@ -117,7 +117,7 @@ def remaining_bias(
         unit = unit_rows(vectors.vectors)
         probe.append(cross_validated(unit[most], np.arange(2 * n) >= n, seed))
         clusters.append(_clusters(unit[most], np.arange(2 * n) >= n, seed))
-        correlation.append(_neighbour_correlation(unit, bias, rows, asked, neighbors))
+        correlation.append(_neighbor_correlation(unit, bias, rows, asked, neighbors))
     return RemainingBias(
         probe=(probe[0], probe[1]),
         clusters=(clusters[0], clusters[1]),
@@ -137,7 +137,7 @@ def _clusters(unit, labels, seed):
     return max(share, 1 - share)
 
 
-def _neighbour_correlation(unit, bias, rows, asked, k):
+def _neighbor_correlation(unit, bias, rows, asked, k):
     """Returns Pearson's correlation of the bias of words and their fraction of biased neighbors."""
     shares = []
     for start in range(0, len(asked), _AT_ONCE):

@@ -20,7 +20,7 @@ def run_live(
     # Traces again, for the shapes of the example: state frozen in the exported trace then differs.
     with tf.device("CPU:0"):
         outputs = tf.function(function, autograph=False)(**tensors)
-    return {name: _array(_serialised(tensor)) for name, tensor in outputs.items()}
+    return {name: _array(_serialized(tensor)) for name, tensor in outputs.items()}
 
 
 def run_reloaded(
@@ -40,7 +40,7 @@ def run_reloaded(
         ValueError: if the process fails.
     """
     stored = {
-        f"{endpoint}/{name}": _serialised(tensor)
+        f"{endpoint}/{name}": _serialized(tensor)
         for endpoint, tensors in inputs.items()
         for name, tensor in tensors.items()
     }
@@ -95,7 +95,7 @@ def _difference(expected, found, tolerance):
     return f"largest difference {differences[wrong].max():.3g}" if wrong.any() else ""
 
 
-def _serialised(tensor):
+def _serialized(tensor):
     return np.frombuffer(tf.io.serialize_tensor(tensor).numpy(), "uint8")
 
 

@@ -45,7 +45,7 @@ def test_the_same_vectors_twice_have_the_same_measures():
     assert found.words == 100 and found.professions == 80 and found.missing == []
 
 
-def test_neighbour_correlation_equals_a_loop():
+def test_neighbor_correlation_equals_a_loop():
     vectors = _vectors()
     found = _card(vectors, vectors).neighbors[0]
     unit = vectors.vectors.astype("float64")
