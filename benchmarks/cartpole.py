@@ -70,7 +70,7 @@ def train(seed):
     games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
     updates = (STEPS - settings.learning_starts) // settings.train_frequency
     schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
-    model = models.q_mlp(2, 4, (120, 168), dueling=True)
+    model = models.q_mlp((4,), 2, units=(120, 168), dueling=True)
     agent = rl.DQN(model, optimizers.FusedAdam(schedule), jit_compile=True)
     loop = rl.DQNTraining(agent, games, settings, steps=STEPS, seed=seed, name="CartPole-v1")
 

@@ -112,7 +112,9 @@ def serve(precision):
         n_steps=1,
     )
     games = rl.atari("pong", settings.num_envs, seed=0)
-    agent = rl.DQN(models.q_network(games.num_actions), optimizers.FusedAdam(1e-4), double=False)
+    agent = rl.DQN(
+        models.q_network(num_actions=games.num_actions), optimizers.FusedAdam(1e-4), double=False
+    )
     loop = rl.DQNTraining(agent, games, settings, steps=10**9, seed=0)
     while loop.steps < STARTS + 400:
         loop.step()

@@ -80,10 +80,10 @@ def of_training(game, steps):
     """Trains, and prints the resident memory at a tenth of the steps and at the end."""
     if game == "catch":
         games, train_frequency = rl.catch(NUM_ENVS, seed=0), 400
-        network = models.q_network(games.num_actions)
+        network = models.q_network(num_actions=games.num_actions)
     else:
         games, train_frequency = rl.gymnasium_games("CartPole-v1", NUM_ENVS, seed=0), 4
-        network = models.q_mlp(games.num_actions, 4)
+        network = models.q_mlp((4,), games.num_actions)
     settings = rl.DQNSettings(
         num_envs=NUM_ENVS,
         capacity=min(16_000, steps // 20 // NUM_ENVS * NUM_ENVS),

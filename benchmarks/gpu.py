@@ -74,7 +74,7 @@ def detection(tiny):
     """The detector: YOLO with anchor boxes."""
     batch, side = (2, 64) if tiny else (8, 304)
     anchors, grid = [[1.0, 1.0], [2.0, 2.0]], side // 16
-    model = models.yolo_detector(anchors, 3, input_shape=(side, side, 3), network="slim")
+    model = models.yolo_detector((side, side, 3), 3, anchors=anchors, network="slim")
     targets = np.zeros((batch, grid, grid, 2, 8), "float32")
     targets[:, 1, 1, 0, 0] = 1.0
     targets[:, 1, 1, 0, 1:6] = [0.5, 0.5, 0.2, 0.2, 1.0]
@@ -117,7 +117,7 @@ def generate_rbm(tiny):
 def atari(tiny):
     """The network that plays, with the loss of one action."""
     batch = 2 if tiny else 32
-    model = models.q_network(6, dueling=True)
+    model = models.q_network(num_actions=6, dueling=True)
     inputs = _random.integers(0, 256, (batch, 84, 84, 4)).astype("uint8")
     return _compiled(model, keras.losses.Huber()), inputs, _random.random((batch, 6))
 

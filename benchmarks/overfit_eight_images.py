@@ -46,9 +46,7 @@ def main():
     anchors, _ = boxes.kmeans_anchors(sizes, 3)
     targets, lost = boxes.encode_targets(some, labels, anchors, (19, 19), len(part.classes))
     print(f"{(labels >= 0).sum()} boxes, {int(np.sum(lost))} of them in a slot that is taken")
-    net = models.yolo_detector(
-        anchors, len(part.classes), input_shape=(304, 304, 3), network="slim"
-    )
+    net = models.yolo_detector((304, 304, 3), len(part.classes), anchors=anchors, network="slim")
     rate = optimizers.warmup_cosine(5e-3, 400)
     net.compile(keras.optimizers.Adam(rate, global_clipnorm=10.0), LOSSES[arguments.loss])
 

@@ -57,7 +57,7 @@ def network(num_actions, config):
     """Returns the network of a game with so many actions."""
     by_preset = {"fast": True, "nature": False}[config.preset]
     dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"
-    return models.q_network(num_actions, games.STATE_SHAPE, dueling)
+    return models.q_network(games.STATE_SHAPE, num_actions, dueling=dueling)
 
 
 def endpoints(model, assets):

@@ -17,7 +17,7 @@ def build(config, data):
     """Returns the compiled model."""
     assets = data.assets
     model = models.yolo_detector(
-        assets.anchors, len(assets.classes), input_shape=(*assets.size, 3), network="slim"
+        (*assets.size, 3), len(assets.classes), anchors=assets.anchors, network="slim"
     )
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(

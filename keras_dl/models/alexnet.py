@@ -11,6 +11,7 @@ def alexnet(
     num_classes: int = 1000,
     *,
     dropout: float = 0.5,
+    name: str = "alexnet",
 ) -> keras.Model:
     """Builds AlexNet, with two groups in the second, fourth and fifth convolutions.
 
@@ -18,6 +19,7 @@ def alexnet(
         input_shape: tuple `(height, width, 3)`. Height and width are at least 67.
         num_classes: int. Number of classes.
         dropout: float. Dropout rate of both hidden layers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
@@ -48,7 +50,7 @@ def alexnet(
         values = keras.layers.Dense(4096, "relu", name=f"hidden_{index}")(values)
         values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
-    return keras.Model(pixels, logits, name="alexnet")
+    return keras.Model(pixels, logits, name=name)
 
 
 def _convolution(values, filters, size, name, padding="same", **options):

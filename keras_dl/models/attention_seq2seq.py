@@ -17,6 +17,7 @@ def attention_seq2seq(
     decoder_units: int = 128,
     attention_units: int = 64,
     dropout: float = 0.0,
+    name: str = "attention_seq2seq",
 ) -> keras.Model:
     """Builds a bidirectional encoder and a decoder that attends to all its outputs at every step.
 
@@ -31,10 +32,12 @@ def attention_seq2seq(
         decoder_units: int. State size of the decoder.
         attention_units: int. Size of the hidden layer that computes attention scores.
         dropout: float. Dropout rate of the encoder's inputs and outputs.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from `{"source": int (batch, source_time), "previous": int (batch,
         target_time)}` to float32 logits `(batch, target_time, target_vocabulary_size)`.
+        Its layers are `encoder`, a model, and `decoder`, an `AttentionDecoder`.
 
     Raises:
         ValueError: if a size is not positive.
@@ -49,7 +52,7 @@ def attention_seq2seq(
     logits = AttentionDecoder(
         target_vocabulary_size, embedding_units, decoder_units, attention_units, name="decoder"
     )(previous, encoded["values"], encoded["initial"], encoded["mask"])
-    return keras.Model({"source": source, "previous": previous}, logits, name="attention_seq2seq")
+    return keras.Model({"source": source, "previous": previous}, logits, name=name)
 
 
 def _encoder(vocabulary_size, embedding_units, units, dropout):

@@ -28,6 +28,7 @@ def autoencoder(
     contractive_weight: float = 0.0,
     masking_rate: float = 0.0,
     noise_stddev: float = 0.0,
+    name: str = "autoencoder",
 ) -> keras.Model:
     """Builds an autoencoder of dense layers: an encoder and a mirrored decoder.
 
@@ -52,10 +53,11 @@ def autoencoder(
             of the encoder.
         masking_rate: float. Fraction of the inputs that are set to 0 in training.
         noise_stddev: float. Standard deviation of the noise added to the inputs in training.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from float `(batch, *input_shape)` to float32 of the same shape.
-        `split_autoencoder` returns its encoder and its decoder.
+        `split_autoencoder` returns its encoder and its decoder. The layer `latent` ends the first.
 
     Raises:
         ValueError: if sizes, rates or penalties are invalid.
@@ -89,7 +91,7 @@ def autoencoder(
         values = back(goes_to, functions[index], dtype=dtype, name=f"decoder_{index}")(values)
     if len(input_shape) > 1:
         values = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
-    return keras.Model(inputs, values, name="autoencoder")
+    return keras.Model(inputs, values, name=name)
 
 
 def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:

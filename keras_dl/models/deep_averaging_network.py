@@ -13,6 +13,7 @@ def deep_averaging_network(
     embedding_units: int = 100,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
+    name: str = "deep_averaging_network",
 ) -> keras.Model:
     """Builds a text classifier from the mean of word vectors and a linear layer.
 
@@ -25,9 +26,11 @@ def deep_averaging_network(
         embedding_units: int. Size of a word vector.
         word_dropout: float. Fraction of the words that training drops.
         dropout: float. Dropout rate of the mean.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`.
+        Its layers are named `embedding` and `logits`, among others.
 
     Raises:
         ValueError: if a size is not positive or a rate is out of range.
@@ -41,4 +44,4 @@ def deep_averaging_network(
     mean = MaskedPooling1D("mean", name="mean")(vectors, mask=keras.ops.not_equal(kept, 0))
     mean = keras.layers.Dropout(dropout, name="mean_dropout")(mean)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(mean)
-    return keras.Model(words, logits, name="deep_averaging_network")
+    return keras.Model(words, logits, name=name)

@@ -12,6 +12,7 @@ def feed_forward(
     units: Sequence[int] = (800,),
     activation: str = "relu",
     dropout: float = 0.0,
+    name: str = "feed_forward",
 ) -> keras.Model:
     """Builds a deep feed-forward network for images.
 
@@ -21,6 +22,7 @@ def feed_forward(
         units: sequence of ints. Sizes of the hidden layers, the lowest first; may be empty.
         activation: str. Activation of the hidden layers.
         dropout: float. Dropout rate of each hidden layer.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
@@ -42,4 +44,4 @@ def feed_forward(
         if dropout:
             values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
-    return keras.Model(pixels, logits, name="feed_forward")
+    return keras.Model(pixels, logits, name=name)

@@ -19,6 +19,7 @@ def gan(
     objective: Literal["non_saturating", "minimax"] = "non_saturating",
     dropout: float = 0.0,
     seed: int | None = None,
+    name: str = "gan",
 ) -> GAN:
     """Builds a GAN of dense layers or of convolutions.
 
@@ -44,6 +45,7 @@ def gan(
         objective: `"non_saturating"` or `"minimax"`.
         dropout: float. Dropout rate of each hidden layer of the discriminator.
         seed: int or None. Seed of the noise.
+        name: str. Name of the model.
 
     Returns:
         `GAN`. All layers of both networks have different names.
@@ -62,7 +64,7 @@ def gan(
     else:
         generator = _generator(input_shape, latent_dim, units, output_activation)
     discriminator = _discriminator(input_shape, units, filters, dropout)
-    return GAN(generator, discriminator, objective, seed, name="gan")
+    return GAN(generator, discriminator, objective, seed, name=name)
 
 
 def _generator(input_shape, latent_dim, units, activation):

@@ -24,6 +24,7 @@ def googlenet(
     num_classes: int = 1000,
     *,
     auxiliary: bool = False,
+    name: str = "googlenet",
 ) -> keras.Model:
     """Builds GoogLeNet (Inception v1).
 
@@ -35,6 +36,7 @@ def googlenet(
             at least 224.
         num_classes: int. Number of classes.
         auxiliary: bool. Whether to add the auxiliary classifiers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
@@ -65,7 +67,7 @@ def googlenet(
     values = keras.layers.Dropout(0.4, name="dropout")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
     outputs = {"logits": logits, **heads} if auxiliary else logits
-    return keras.Model(pixels, outputs, name="googlenet")
+    return keras.Model(pixels, outputs, name=name)
 
 
 def _stem(values):

@@ -6,13 +6,17 @@ import keras
 
 
 def inception_v3(
-    input_shape: tuple[int, int, int] = (299, 299, 3), num_classes: int = 1000
+    input_shape: tuple[int, int, int] = (299, 299, 3),
+    num_classes: int = 1000,
+    *,
+    name: str = "inception_v3",
 ) -> keras.Model:
     """Builds Inception v3, with weights in the order of `keras.applications.InceptionV3`.
 
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width are at least 75.
         num_classes: int. Number of classes.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
@@ -41,7 +45,7 @@ def inception_v3(
         values = _split_three_by_three(net, values, f"mixed{index}")
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name="inception_v3")
+    return keras.Model(pixels, logits, name=name)
 
 
 class _Convolutions:

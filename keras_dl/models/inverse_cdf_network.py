@@ -8,7 +8,11 @@ from keras import ops
 _NEAREST = 1e-7  # smallest distance of a level to 0 and 1, where the inverse may be infinite
 
 
-def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
+def inverse_cdf_network(
+    units: Sequence[int] = (32, 32),
+    *,
+    name: str = "inverse_cdf_network",
+) -> keras.Model:
     """Builds a network from levels to values that never decreases, like an inverse CDF.
 
     Train it to predict the k-th smallest of n examples at the level `(k - 0.5) / n`:
@@ -22,6 +26,7 @@ def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
 
     Args:
         units: sequence of ints. Sizes of the hidden layers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from float levels `(batch, 1)`, from 0 to 1, to float32 values `(batch, 1)`.
@@ -44,7 +49,7 @@ def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
         values = _rising(size, f"hidden_{index}", 1.0, activation="tanh")(values)
     values = ops.concatenate([values, seen], axis=-1)
     outputs = _rising(1, "values", 0.1, dtype="float32")(values)
-    return keras.Model(inputs, outputs, name="inverse_cdf_network")
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _rising(units, name, scale, **options):

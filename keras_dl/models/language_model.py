@@ -19,6 +19,7 @@ def language_model(
     layers: int = 1,
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm",
     dropout: float = 0.0,
+    name: str = "language_model",
 ) -> keras.Model:
     """Builds a recurrent network that predicts the next token at each time step.
 
@@ -38,9 +39,11 @@ def language_model(
         layers: int. Number of stacked recurrent layers.
         cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
         dropout: float. Dropout rate.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, time, vocabulary_size)`.
+        Its layers are named `embedding` and `logits`, among others.
 
     Raises:
         ValueError: if a size is not positive, or `cell` is unknown.
@@ -65,4 +68,4 @@ def language_model(
         states = recurrent(states)
         states = keras.layers.Dropout(dropout, name=f"dropout_{number}")(states)
     logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(states)
-    return keras.Model(tokens, logits, name="language_model")
+    return keras.Model(tokens, logits, name=name)

@@ -36,6 +36,7 @@ def lenet5(
     num_classes: int = 10,
     *,
     form: Literal["modern", "1998"] = "modern",
+    name: str = "lenet5",
 ) -> keras.Model:
     """Builds LeNet-5.
 
@@ -48,10 +49,12 @@ def lenet5(
             (32, 32, 1) for `"1998"`.
         num_classes: int. It must be 10 for `"1998"`.
         form: `"modern"` or `"1998"`.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`. Digits of 28 x 28 pixels need a margin of 2.
+        `(batch, num_classes)`. Digits of 28 x 28 pixels need a margin of 2. The last layer
+        is named `logits` (modern) or `output` (1998).
 
     Raises:
         ValueError: if `form` is unknown or does not support the sizes.
@@ -75,7 +78,7 @@ def lenet5(
         )
     pixels = keras.Input(input_shape, name="pixels")
     logits = _modern(pixels, num_classes) if form == "modern" else _of_1998(pixels)
-    return keras.Model(pixels, logits, name="lenet5")
+    return keras.Model(pixels, logits, name=name)
 
 
 def _modern(pixels, num_classes):

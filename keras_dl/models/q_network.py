@@ -24,12 +24,16 @@ class ZeroMean(keras.constraints.Constraint):
     """
 
     def __call__(self, w: Tensor) -> Tensor:
-        """Returns a kernel `[..., filters]` minus the mean of each filter."""
+        """Returns a kernel `(..., filters)` minus the mean of each filter."""
         return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
 
 
 def q_network(
-    num_actions: int, input_shape: tuple[int, int, int] = (84, 84, 4), dueling: bool = False
+    input_shape: tuple[int, int, int] = (84, 84, 4),
+    num_actions: int = 18,
+    *,
+    dueling: bool = False,
+    name: str = "q_network",
 ) -> keras.Model:
     """Builds the convolutional network of DQN; only its last layer depends on the game.
 
@@ -39,21 +43,22 @@ def q_network(
     gray does not activate it.
 
     Args:
-        num_actions: int. Number of actions.
         input_shape: tuple `(height, width, frames)`, at least 36 x 36.
+        num_actions: int. Number of actions; 18 is all that Atari's joystick can do.
         dueling: bool. Splits the dense layer into two halves, one for a value of the state and
             one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
             al. use two layers of 512 units, which have twice as many weights.
+        name: str. Name of the model.
 
     Returns:
-        `keras.Model` from uint8 (or float, 0 to 255) `[batch, height, width, frames]` to float32
-        values `[batch, num_actions]`.
+        `keras.Model` from uint8 (or float, 0 to 255) `(batch, height, width, frames)` to float32
+        values `(batch, num_actions)`.
 
     Reference:
         Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Wang et al.,
         2016, "Dueling Network Architectures for Deep Reinforcement Learning".
     """
-    _check(num_actions)
+    _check("q_network", num_actions)
     if len(input_shape) != 3 or min(input_shape[:2]) < 36:
         raise ValueError(
             "q_network: input_shape must be (height, width, frames), at least 36 x 36 pixels. "
@@ -71,31 +76,37 @@ def q_network(
             kernel_constraint=ZeroMean() if size == 8 else None,
         )(x)
     x = layers.Flatten()(x)
-    return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name="q_network")
+    return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name=name)
 
 
 def q_mlp(
-    num_actions: int, num_inputs: int, units: Sequence[int] = (120, 84), dueling: bool = False
+    input_shape: tuple[int],
+    num_actions: int,
+    *,
+    units: Sequence[int] = (120, 84),
+    dueling: bool = False,
+    name: str = "q_mlp",
 ) -> keras.Model:
     """Builds a network of dense layers with ReLU, for states of a few values.
 
     Args:
+        input_shape: tuple of one int. Number of values in a state.
         num_actions: int. Number of actions.
-        num_inputs: int. Number of values in a state.
         units: sequence of ints. Sizes of the dense layers, at least one.
         dueling: bool. As in `q_network`, for the last dense layer.
+        name: str. Name of the model.
 
     Returns:
-        `keras.Model` from float32 `[batch, num_inputs]` to float32 values `[batch, num_actions]`.
+        `keras.Model` from float32 `(batch, *input_shape)` to float32 values `(batch, num_actions)`.
     """
-    _check(num_actions)
+    _check("q_mlp", num_actions)
     if not units or min(units) < 1:
         raise ValueError(
             f"q_mlp: units must hold positive sizes of layers, at least one. Received {units}. "
             "Give (120, 84), for example."
         )
-    inputs = keras.Input((num_inputs,), name="state")
-    return keras.Model(inputs, _values(inputs, units, num_actions, dueling), name="q_mlp")
+    inputs = keras.Input(input_shape, name="state")
+    return keras.Model(inputs, _values(inputs, units, num_actions, dueling), name=name)
 
 
 def _values(x, units, num_actions, dueling):
@@ -117,9 +128,9 @@ def _initializer():
     return keras.initializers.VarianceScaling(**_INITIALIZER)
 
 
-def _check(num_actions):
+def _check(builder, num_actions):
     if num_actions < 1:
         raise ValueError(
-            f"num_actions must be at least 1. Received {num_actions}. Give the size of the game's "
+            f"{builder}: num_actions must be at least 1. Received {num_actions}. Give the size of the game's "
             "action space."
         )

@@ -15,6 +15,7 @@ def recurrent_classifier(
     layers: int = 1,
     word_dropout: float = 0.0,
     dropout: float = 0.5,
+    name: str = "recurrent_classifier",
 ) -> keras.Model:
     """Builds a text classifier of bidirectional LSTMs, max pooling over time and a linear layer.
 
@@ -30,10 +31,12 @@ def recurrent_classifier(
         layers: int. Number of stacked LSTMs.
         word_dropout: float. Fraction of the words that training replaces by the unknown word.
         dropout: float. Dropout rate of the vectors and states.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`. A text
-        without words needs one time step of padding; its logits are the bias.
+        without words needs one time step of padding; its logits are the bias. Its
+        layers are named `embedding`, `pooled` and `logits`, among others.
 
     Raises:
         ValueError: if a size is not positive or a rate is out of range.
@@ -57,4 +60,4 @@ def recurrent_classifier(
     pooled = MaskedPooling1D("max", name="pooled")(values, mask=mask)
     pooled = keras.layers.Dropout(dropout, name="pooled_dropout")(pooled)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(pooled)
-    return keras.Model(words, logits, name="recurrent_classifier")
+    return keras.Model(words, logits, name=name)

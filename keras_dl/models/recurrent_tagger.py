@@ -21,6 +21,7 @@ def recurrent_tagger(
     word_dropout: float = 0.0,
     rare_min_id: int | None = None,
     crf: CRF | None = None,
+    name: str = "recurrent_tagger",
 ) -> keras.Model:
     """Builds a bidirectional LSTM over words and their characters, optionally with a CRF on top.
 
@@ -43,11 +44,13 @@ def recurrent_tagger(
         rare_min_id: int or None. Vocabulary ID of the first rare word, in a vocabulary sorted by
             frequency; rare words are meant to occur once. None: no rare word is replaced.
         crf: `keras_dl.layers.CRF` or None.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from `{"words": int (batch, time), "characters": int (batch, time, width)}`, the
         bytes of each word, to float32: with `crf` its chain `(batch, time, num_tags, num_tags)`,
-        without it logits `(batch, time, num_tags)`.
+        without it logits `(batch, time, num_tags)`. Its layers are named `embedding`, `emissions`
+        (the scores of single tags) and, with a CRF of that name, `crf`, among others.
 
     Raises:
         ValueError: if a size is not positive or `crf` has a different number of tags.
@@ -74,4 +77,4 @@ def recurrent_tagger(
     states = keras.layers.Dropout(dropout, name="states_dropout")(states)
     emissions = keras.layers.Dense(num_tags, dtype="float32", name="emissions")(states)
     outputs = emissions if crf is None else crf(emissions, mask=mask)
-    return keras.Model({"words": words, "characters": characters}, outputs, name="recurrent_tagger")
+    return keras.Model({"words": words, "characters": characters}, outputs, name=name)

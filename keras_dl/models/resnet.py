@@ -11,10 +11,11 @@ _EPSILON = 1.001e-5  # as in keras.applications, for compatible weights
 
 
 def resnet(
-    depth: int = 50,
-    *,
     input_shape: tuple[int, int, int] | None = None,
     num_classes: int | None = None,
+    *,
+    depth: int = 50,
+    name: str | None = None,
 ) -> keras.Model:
     """Builds a residual network for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
 
@@ -23,9 +24,10 @@ def resnet(
     `keras.applications.ResNet50`. The first convolution of a block has the stride, as in the paper.
 
     Args:
-        depth: int. One of 18, 34, 50, 20, 32, 56, 110.
         input_shape: tuple `(height, width, 3)`. None is 224 x 224 for ImageNet, 32 x 32 for CIFAR.
         num_classes: int. None is 1000 for ImageNet, 10 for CIFAR.
+        depth: int. One of 18, 34, 50, 20, 32, 56, 110.
+        name: str or None. Name of the model. None: `resnet` and the depth.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
@@ -54,7 +56,7 @@ def resnet(
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name=f"resnet{depth}")
+    return keras.Model(pixels, logits, name=name or f"resnet{depth}")
 
 
 def _imagenet(pixels, depth):

@@ -16,6 +16,7 @@ def variational_autoencoder(
     filters: Sequence[int] = (),
     activation: str = "tanh",
     seed: int | None = None,
+    name: str = "variational_autoencoder",
 ) -> VariationalAutoencoder:
     """Builds a variational autoencoder of dense layers, optionally on top of convolutions.
 
@@ -29,6 +30,7 @@ def variational_autoencoder(
         filters: sequence of ints. Filters of the convolutions before the dense layers.
         activation: str. Activation of all these layers.
         seed: int or None. Seed of the sampling.
+        name: str. Name of the model.
 
     Returns:
         `VariationalAutoencoder`.
@@ -60,7 +62,7 @@ def variational_autoencoder(
     ]
     encoder = keras.Model(inputs, heads, name="encoder")
     decoder = _decoder(input_shape, latent_dim, units[::-1], filters, shape, activation)
-    return VariationalAutoencoder(encoder, decoder, seed, name="variational_autoencoder")
+    return VariationalAutoencoder(encoder, decoder, seed, name=name)
 
 
 def _decoder(input_shape, latent_dim, units, filters, shape, activation):

@@ -6,7 +6,10 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 
 
 def vgg16(
-    input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 1000
+    input_shape: tuple[int, int, int] = (224, 224, 3),
+    num_classes: int = 1000,
+    *,
+    name: str = "vgg16",
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
 
@@ -15,6 +18,7 @@ def vgg16(
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width are at least 32.
         num_classes: int. Number of classes.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
@@ -44,4 +48,4 @@ def vgg16(
     for index in (1, 2):
         values = keras.layers.Dense(4096, "relu", name=f"fc{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name="vgg16")
+    return keras.Model(pixels, logits, name=name)

@@ -18,11 +18,12 @@ COCO_ANCHORS = (
 
 
 def yolo_detector(
-    anchors: Tensor = COCO_ANCHORS,
+    input_shape: tuple[int, int, int] = (608, 608, 3),
     num_classes: int = 80,
     *,
-    input_shape: tuple[int, int, int] = (608, 608, 3),
+    anchors: Tensor = COCO_ANCHORS,
     network: Literal["darknet19", "slim"] = "darknet19",
+    name: str | None = None,
 ) -> keras.Model:
     """Builds an object detector with anchor boxes.
 
@@ -31,14 +32,16 @@ def yolo_detector(
     small datasets, with 16-pixel cells. Both scale the pixels inside.
 
     Args:
-        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
-        num_classes: int. Number of classes.
         input_shape: tuple `(height, width, channels)`. Height and width are multiples of the cell.
+        num_classes: int. Number of classes.
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         network: `"darknet19"` or `"slim"`.
+        name: str or None. Name of the model. None: `yolo_` and the network.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to the outputs of
-        `YOLOHead`: float32 `(batch, rows, columns, k, 5 + num_classes)`.
+        `YOLOHead`: float32 `(batch, rows, columns, k, 5 + num_classes)`. The head is the layer
+        `boxes`.
 
     Raises:
         ValueError: if `network` is unknown, or height or width is not a multiple of the cell.
@@ -62,7 +65,7 @@ def yolo_detector(
     features = features_of(scaled)
     prior = 0.5 if network == "darknet19" else 0.01
     outputs = YOLOHead(anchors, num_classes, objectness_prior=prior, name="boxes")(features)
-    return keras.Model(pixels, outputs, name=f"yolo_{network}")
+    return keras.Model(pixels, outputs, name=name or f"yolo_{network}")
 
 
 def _darknet19(values):

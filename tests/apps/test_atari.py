@@ -33,7 +33,7 @@ def _served(game):
     """Returns what answers like a SavedModel."""
     keras.utils.set_random_seed(1)
     assets = Assets(game, games.actions_of(game))
-    network = models.q_network(len(assets.actions))
+    network = models.q_network(num_actions=len(assets.actions))
     signatures = {
         name: tf.function(each.function, input_signature=each.signature)
         for name, each in APP.endpoints(network, assets).items()

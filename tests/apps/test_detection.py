@@ -151,7 +151,7 @@ class _Served:
 
     def __init__(self):
         tf.random.set_seed(0)
-        self.net = models.yolo_detector(ANCHORS, 3, input_shape=(64, 96, 3), network="slim")
+        self.net = models.yolo_detector((64, 96, 3), 3, anchors=ANCHORS, network="slim")
         endpoint = model.endpoints(self.net, ASSETS)["serving_default"]
         serve = tf.function(endpoint.function, input_signature=endpoint.signature)
         self.signatures = {"serving_default": serve}
