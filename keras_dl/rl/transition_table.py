@@ -39,7 +39,7 @@ class TransitionTable:
                 `(probability, next state, reward, terminated)`, and `initial_state_distrib`.
 
         Raises:
-            TypeError: if the environment has no such attributes.
+            TypeError: if an attribute is missing.
         """
         world = env.unwrapped
         if not (hasattr(world, "P") and hasattr(world, "initial_state_distrib")):
