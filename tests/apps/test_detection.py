@@ -108,8 +108,8 @@ def test_what_is_no_image_or_no_box_is_left_out_and_said():
     assert part.names == ["image 0", "image 2"]
     assert part.labels[0].tolist() == [1] and part.labels[1].tolist() == []
     assert notes == [
-        "image 1: left out (no whole image)",
-        "image 3: left out (no whole image)",
+        "image 1: left out (not a valid image)",
+        "image 3: left out (not a valid image)",
         "image 0: 1 box without area left out",
     ]
     with pytest.raises(UserError, match="Received train with 1 images and no box"):
@@ -207,7 +207,7 @@ def test_every_file_has_a_record_of_its_own(served, tmp_path):
     shapes = [(record.get("height"), record.get("width")) for record in records]
     no_shape = (None, None)
     assert shapes == [(160, 208)] * 3 + [(1, 1)] + [no_shape] * 3 + [(160, 208)]
-    errors = ["no whole image", "no whole image", "No such file or directory"]
+    errors = ["not a valid image", "not a valid image", "No such file or directory"]
     assert [record["error"] for record in records[4:7]] == errors
     assert records[1]["objects"] == records[-1]["objects"]
     objects = records[0]["objects"]

@@ -143,7 +143,7 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
     ("flags", "told"),
     [
         (["--data", "nowhere"], "--data must be a text file, a directory with some"),
-        (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a set that tensor"),
+        (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a data set that"),
         (["--units", "1"], "--units must be at least 2. Received 1"),
         (["--window", "0"], "--window must be at least 1. Received 0"),
         (["--threshold", "1"], "--threshold must be at least 0 and below 1. Received 1"),

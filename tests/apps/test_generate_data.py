@@ -64,7 +64,7 @@ def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
         ({"dtype": np.uint16}, "8 bits. Received tfds:images with Image"),
         ({"shape": (4, 4, 4)}, "8 bits. Received tfds:images with Image"),
         ({"key": "drawing"}, "8 bits. Received tfds:images with drawing, label"),
-        ({"part": "test"}, "split must be one of test, those of images/1.0.0. Received train"),
+        ({"part": "test"}, "split must be one of test, the splits of images/1.0.0. Received train"),
     ],
 )
 def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
@@ -117,7 +117,7 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
     [
         ("nothing", "Received 'nothing', which is not there"),
         ("tfds:no_such_set", "Received no_such_set"),
-        ("one.npy", "two images or more"),
+        ("one.npy", "at least two images"),
         ("nan.npy", "nan.npy"),
         ("few.npy", "31 images or more, for three parts. Received 30"),
         ("bits.npy", "Received no more than 1 in bits.npy"),

@@ -111,7 +111,7 @@ def test_tfds_gives_the_same_sentences(tmp_path, monkeypatch):
     offer(tmp_path, monkeypatch, "sentences", features, parts)
     found = data.read(TrainConfig(data="tfds:sentences"), "dev")
     assert found == [(("Ada", "ran"), ("B-PER", "O")), (("x",), ("O",))]
-    with pytest.raises(UserError, match=r"one of train, dev, those of .*. Received test"):
+    with pytest.raises(UserError, match=r"one of train, dev, the splits of .*. Received test"):
         data.read(TrainConfig(data="tfds:sentences"), "test")
 
 

@@ -372,7 +372,7 @@ def test_records_tell_the_five_strongest_words_on_request():
         (["--vectors", "data", "--init-from", "x"], "--vectors must be left out with --init-from"),
         (["--vectors", "nowhere"], "--vectors: nowhere must be a folder with train.tsv"),
         (["--data", "nowhere"], "--data: nowhere must be a folder with train.tsv"),
-        (["--init-from", "nowhere"], "nowhere holds no run of sentiment"),
+        (["--init-from", "nowhere"], "nowhere contains no run of sentiment"),
         (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabeled texts"),
         (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],

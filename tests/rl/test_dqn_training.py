@@ -245,7 +245,9 @@ def test_what_does_not_fit_is_refused():
 )
 def test_too_few_steps_are_told_how_many_will_do(num_envs, train_frequency, most, least):
     changes = {"num_envs": num_envs, "train_frequency": train_frequency}
-    message = rf"Received {most} steps, {train_frequency} and 100\. Give at least {least} steps"
+    message = (
+        rf"Received steps {most}, train_frequency {train_frequency}, .*Give at least {least} steps"
+    )
     with pytest.raises(ValueError, match=message):
         cartpole(steps=most, **changes)
     assert cartpole(steps=most + 1, **changes).total == least
