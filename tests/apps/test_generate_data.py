@@ -138,7 +138,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "rbm", "units": (3,)}, "--units must be left out of --kind rbm"),
+        ({"kind": "rbm", "units": (3,)}, "--units must be left out for --kind rbm"),
         ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
         ({"code": -1}, "--latent-dim must be at least 0"),
