@@ -68,7 +68,7 @@ class Debias(application.Application):
     inputs = (application.Text("word"),)
     outputs = (
         application.Number(
-            "position_before", "cosine with the gender direction, before", format="{:+z.3f}"
+            "position_before", "cosine with the direction from he to she", format="{:+z.3f}"
         ),
         application.Number("position", "the same after debiasing", format="{:+z.3f}"),
         application.Scores("nearest", "nearest words, after debiasing", format="{}", between=" "),
