@@ -69,8 +69,7 @@ def predict(served, texts):
     for text in texts:
         state = _state(text, states, columns)
         if state is None:
-            reason = f"there is no such state. Give a number from 0 to {states - 1}{grid}"
-            yield {"error": reason}
+            yield {"error": f"unknown state. Give an index from 0 to {states - 1}{grid}"}
         elif about.status[state] != "played":
             over = about.status[state] == "the end"
             yield {"error": "the game is over here" if over else "no game comes here"}
