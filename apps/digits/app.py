@@ -15,8 +15,7 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 128
     learning_rate: application.Positive = 3e-3
     data: str = "synthetic"
-    """tfds:mnist (or another data set of 28 x 28 digits), or synthetic: printed digits, rotated,
-    stretched and blurred."""
+    """tfds:mnist (or another set of 28 x 28 digits), or synthetic: distorted printed digits."""
     num_examples: application.Count = 20_000
     """Synthetic digits to train on. Each other split has a tenth of this number."""
     with_validation: bool = False

@@ -35,8 +35,7 @@ class TrainConfig(application.FitConfig):
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     tasks: str = ""
-    """Directory with questions-words.txt and word pairs with human scores (*.txt). Empty: the
-    analogies of the synthetic corpus."""
+    """Directory with questions-words.txt and word-pair scores (*.txt). Empty: synthetic tasks."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,8 +14,7 @@ SEVEN = pathlib.Path(__file__).with_name("seven.png")
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
-    """Model: variational autoencoder, plain autoencoder, generative adversarial network, or
-    restricted Boltzmann machine."""
+    """Variational or plain autoencoder, adversarial network, or restricted Boltzmann machine."""
     data: str = "digits"
     """digits (8 x 8, from scikit-learn), tfds:mnist or another set of tensorflow-datasets with
     images of one size, a directory of images of one size, or an array in a .npy file."""
@@ -24,8 +23,7 @@ class TrainConfig(application.FitConfig):
     learning_rate: Annotated[float, application.Limits(at_least=0)] = 0.0
     """Peak learning rate of Adam. 0 means .001; .01 for rbm; .002 for gan with --filters."""
     latent_dim: Annotated[int, application.Limits(at_least=0)] = 0
-    """Latent dimension: latent variables of an autoencoder, noise size of a gan, hidden units of
-    an rbm. 0 means the default: 10, or 200 for --kind rbm."""
+    """Size of the latent vector (hidden units of an rbm). 0 means 10, or 200 for --kind rbm."""
     units: Annotated[tuple[int, ...], application.Limits(at_least=1)] = _UNITS
     """Sizes of the dense layers between images and latent vectors. An rbm has none."""
     filters: Annotated[tuple[int, ...], application.Limits(at_least=1)] = ()

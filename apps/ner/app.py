@@ -16,8 +16,7 @@ class TrainConfig(application.FitConfig):
     """Directory with column files train, dev and test (or one file; its last fifth is held out),
     tfds:NAME, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """File of pretrained word vectors in word2vec text or GloVe format, also as .gz. It sets the
-    size of the word vectors. Empty: random initialization."""
+    """File of pretrained word vectors (word2vec text or GloVe, also .gz). Empty: random vectors."""
     types: Literal["as-is", "four"] = "as-is"
     """Entity types: those of the data, or these mapped to PER, LOC, ORG and MISC."""
     tagger: Literal["crf", "softmax"] = "crf"
@@ -25,7 +24,7 @@ class TrainConfig(application.FitConfig):
     num_examples: application.Count = 8000
     """Number of synthetic sentences."""
     embedding_units: application.Count = 100
-    """Size of a word vector."""
+    """Size of a word vector, unless --vectors sets it."""
     units: application.Count = 200
     """Units of the LSTM in each direction."""
     dropout: application.Fraction = 0.5

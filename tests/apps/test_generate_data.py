@@ -115,11 +115,11 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", "Received 'nothing', which is not there"),
+        ("nothing", "Received 'nothing', which does not exist"),
         ("tfds:no_such_set", "Received no_such_set"),
         ("one.npy", "two images or more"),
         ("nan.npy", "nan.npy"),
-        ("few.npy", "31 images or more, for three parts. Received 30"),
+        ("few.npy", "31 images or more, for three splits. Received 30"),
         ("bits.npy", "Received no more than 1 in bits.npy"),
     ],
 )
@@ -225,4 +225,4 @@ def test_nothing_is_said_of_what_goes_well(settings, tmp_path, capsys):
     said = _said(TrainConfig(**settings), tmp_path, capsys)
     epochs = settings["epochs"]
     assert f"epoch {epochs}/{epochs}" in said
-    assert "the same few images" not in said and "latent variables say" not in said
+    assert "the same few images" not in said and "latent variables carry" not in said
