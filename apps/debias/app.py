@@ -36,7 +36,7 @@ class MeasureConfig(application.SeededConfig):
     lists: str = _LISTS
     """Directory of the word lists that measure bias."""
     tasks: str = ""
-    """Directory with questions-words.txt and word-pair scores (*.txt), or empty: no quality test."""
+    """Directory with questions-words.txt and word-pair scores (*.txt). Empty: no quality test."""
 
 
 @dataclasses.dataclass(frozen=True)
