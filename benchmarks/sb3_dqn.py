@@ -1,6 +1,7 @@
-"""Stable-Baselines3's DQN at Pong, for benchmarks/dqn_against_sb3.py, which starts this.
+"""Runs Stable-Baselines3's DQN on Pong, started by benchmarks/dqn_against_sb3.py.
 
-Reads lines "steps 400" or "updates 20", does that much and prints the seconds. Knows no TensorFlow.
+Reads lines such as "steps 400" or "updates 20", does this work and prints the seconds. Does not use
+TensorFlow.
 """
 
 import json
@@ -20,7 +21,7 @@ STARTS = 2_000
 
 
 class Turns(BaseCallback):
-    """Waits before each window of steps for a line that asks for it."""
+    """Callback that waits for a request before each window of steps."""
 
     def __init__(self):
         super().__init__()
@@ -47,7 +48,7 @@ class Turns(BaseCallback):
 
 
 def updates(model, amount):
-    """Times plain PyTorch updates of the same network: no buffer, no callbacks."""
+    """Times plain PyTorch updates of the same network, without buffer and callbacks."""
     random = np.random.default_rng(0)
     network, target = model.q_net, model.q_net_target
     optimizer = torch.optim.Adam(network.parameters(), 1e-4)
@@ -69,7 +70,7 @@ def updates(model, amount):
 
 
 def main():
-    """Plays and learns until the lines end."""
+    """Plays and learns until the requests end."""
     gymnasium.register_envs(ale_py)
     games = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), 4)
     model = DQN(

@@ -1,4 +1,4 @@
-"""How good word vectors are: analogies, people's judgment, neighbors, plots."""
+"""Metrics and plots of word vectors: analogies, human similarity scores, neighbors."""
 
 import pathlib
 import re
@@ -20,7 +20,7 @@ def word_vectors(served):
 
 
 def nearest(vectors, text):
-    """Returns the record of a word or a sum: the nearest words, or what is wrong with it."""
+    """Returns the record of a word or a sum: its nearest words, or an error."""
     terms = _TERM.findall(text.lower())
     positive = [word for sign, word in terms if sign != "-"]
     if not positive:

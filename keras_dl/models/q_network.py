@@ -131,6 +131,6 @@ def _initializer():
 def _check(builder, num_actions):
     if num_actions < 1:
         raise ValueError(
-            f"{builder}: num_actions must be at least 1. Received {num_actions}. Give the size of the game's "
-            "action space."
+            f"{builder}: num_actions must be at least 1. Received {num_actions}. Give the size of "
+            "the game's action space."
         )

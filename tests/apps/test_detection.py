@@ -87,7 +87,7 @@ def test_files_without_parts_are_divided_by_their_names(tmp_path):
 
 
 def test_data_that_are_none_are_named(tmp_path):
-    with pytest.raises(UserError, match="which is not there"):
+    with pytest.raises(UserError, match="which does not exist"):
         sources.read(TrainConfig(data=str(tmp_path / "nothing")), "train")
     (tmp_path / "data.json").write_text("[1]")
     with pytest.raises(UserError, match=r"^--data: "):
@@ -274,7 +274,7 @@ def test_data_with_other_classes_than_the_model_are_refused():
     part = _part([b""], [[[0, 0, 1, 1]]], [[0]], ["cat", "dog"])
     for number, label in ((0, b"disc"), (2, b"triangle")):
         found = {"classes": np.array([[number, -1]]), "labels": np.array([[label, b""]], object)}
-        with pytest.raises(UserError, match=f"the model found '{label.decode()}' as number"):
+        with pytest.raises(UserError, match=f"the model found '{label.decode()}' as class"):
             report._check_classes(found, part, MeasureConfig())
 
 

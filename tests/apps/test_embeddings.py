@@ -142,7 +142,7 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--data", "nowhere"], "--data must be a text file, a directory with some"),
+        (["--data", "nowhere"], "--data must be a text file, a directory of text files"),
         (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a data set that"),
         (["--units", "1"], "--units must be at least 2. Received 1"),
         (["--window", "0"], "--window must be at least 1. Received 0"),

@@ -1,10 +1,10 @@
-"""Texts that are no dates, or not the whole of one."""
+"""Synthetic texts that are not dates, or not complete dates."""
 
 from apps.dates.synthetic import formats
 
 
 def nonsense(random, locale):
-    """Draws a text that names no day: words, numbers, times, a day or a month without the rest."""
+    """Draws a text that is not a date: words, numbers, times, or an incomplete date."""
     year, month, day = random.randint(1900, 2099), random.randint(1, 12), random.randint(1, 28)
     words = formats.names(locale)
     a_month = random.choice(words.months[random.choice(("MMM", "MMMM"))][month])
