@@ -32,7 +32,7 @@ class Turns(BaseCallback):
         self.left -= 1
         while self.left <= 0:
             if self.asked:
-                seconds = time.perf_counter() - self.autoreset
+                seconds = time.perf_counter() - self.began
                 print(json.dumps({"amount": self.amount, "seconds": seconds}), flush=True)
             else:
                 print("ready", flush=True)
@@ -43,7 +43,7 @@ class Turns(BaseCallback):
             if what == "end":
                 return False
             self.asked, self.amount, self.left = True, int(amount), int(amount)
-            self.autoreset = time.perf_counter()
+            self.began = time.perf_counter()
         return True
 
 

@@ -56,9 +56,9 @@ class CompareConfig(DataConfig):
 
 def compare(config):
     """Compares training methods: prints a table and returns its plots."""
-    from apps.digits import lab
+    from apps.digits import comparison
 
-    return lab.compare(config)
+    return comparison.compare(config)
 
 
 class Digits(application.Application):

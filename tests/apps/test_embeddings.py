@@ -122,7 +122,7 @@ def test_sums_of_words_are_answered_and_bad_questions_told():
         assert record["nearest"][0][0] == "queen" and len(record["nearest"]) > 1
     assert bad[0]["error"] == bad[2]["error"] == "give a word, or words with + and - between"
     assert bad[1]["error"] == (
-        "a word must be one of the 5 words. Received 'kin'. Did you mean 'king'?"
+        "word must be one of the 5 words. Received 'kin'. Did you mean 'king'?"
     )
 
 
