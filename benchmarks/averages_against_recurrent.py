@@ -74,8 +74,8 @@ def main():
 def _one_model(config, reviews):
     """Trains a model; returns which reviews are right, and the fraction of ordered pairs."""
     app = Sentiment()
-    with tempfile.TemporaryDirectory() as folder:
-        run = commands.train(app, config, run_dir=f"{folder}/run")
+    with tempfile.TemporaryDirectory() as directory:
+        run = commands.train(app, config, run_dir=f"{directory}/run")
         endpoints = app.endpoints(*commands.trained_of_run(app, run))
     signatures = {
         name: tf.function(each.function, input_signature=each.signature)

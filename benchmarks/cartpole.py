@@ -84,7 +84,7 @@ def train(seed):
         good = (row["score"] or 0) >= PROMISING
         return good and play(TESTS, 1_000_000 + seed).min() == 500
 
-    with tempfile.TemporaryDirectory() as folder, training.Run(folder) as run:
+    with tempfile.TemporaryDirectory() as directory, training.Run(directory) as run:
         training.train_by_steps(loop, run=run, stop=solved)
     return play(GAMES, 2_000_000 + seed).tolist()
 

@@ -71,9 +71,9 @@ def _one_seed(config):
 
 
 def _trained(config):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         return commands.trained_of_run(
-            NER(), commands.train(NER(), config, run_dir=f"{folder}/run")
+            NER(), commands.train(NER(), config, run_dir=f"{directory}/run")
         )
 
 

@@ -134,8 +134,8 @@ def serve(precision):
         else:
             return
         seconds = time.perf_counter() - began
-        answer = {"amount": int(amount), "seconds": seconds, "waited": loop.waited - waited}
-        print(json.dumps(answer), flush=True)
+        outputs = {"amount": int(amount), "seconds": seconds, "waited": loop.waited - waited}
+        print(json.dumps(outputs), flush=True)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def of_training(game, steps):
     agent = rl.DQN(network, optimizers.FusedAdam(1e-4))
     loop = rl.DQNTraining(agent, games, settings, steps=steps, seed=0, name=game)
     sizes = []
-    with tempfile.TemporaryDirectory() as folder, training.Run(folder) as run:
+    with tempfile.TemporaryDirectory() as directory, training.Run(directory) as run:
         # `stop` is called after each hundredth of the steps.
         training.train_by_steps(loop, run=run, stop=lambda row: sizes.append(resident()))
     tenth, last = sizes[len(sizes) // 10 - 1], sizes[-1]

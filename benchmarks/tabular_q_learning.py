@@ -111,9 +111,9 @@ def main():
 
 
 def _largest_error(name, seed):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         config = GridworldConfig(environment=name, seed=seed)
-        run = commands.train(Gridworld(), config, run_dir=f"{folder}/run")
+        run = commands.train(Gridworld(), config, run_dir=f"{directory}/run")
         history = json.loads((run / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 

@@ -14,9 +14,9 @@ _CONTENTS = {
 }
 
 
-def read_lists(folder):
+def read_lists(directory):
     """Returns the lists of words by the names of their files."""
-    return {name: _read(pathlib.Path(folder, f"{name}.json")) for name in _CONTENTS}
+    return {name: _read(pathlib.Path(directory, f"{name}.json")) for name in _CONTENTS}
 
 
 def spelled(vectors, word):

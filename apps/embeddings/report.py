@@ -35,9 +35,9 @@ def nearest(vectors, text):
 def measure(served, config):
     """Returns the report of a SavedModel."""
     vectors = word_vectors(served)
-    with tempfile.TemporaryDirectory() as folder, user_error("--tasks"):
-        pathlib.Path(folder, "questions-words.txt").write_text(questions(), "utf-8")
-        scores = embeddings.task_scores(config.tasks or folder, vectors)
+    with tempfile.TemporaryDirectory() as directory, user_error("--tasks"):
+        pathlib.Path(directory, "questions-words.txt").write_text(questions(), "utf-8")
+        scores = embeddings.task_scores(config.tasks or directory, vectors)
     known = [word for word in _words_of(FAMILY + CAPITALS) if word in vectors]
     maps = {
         "words_by_tsne": ([*dict.fromkeys([*known, *vectors.words[:_SHOWN]])], "t-SNE"),

@@ -88,7 +88,7 @@ def read(config, split, examples=1000):
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)
             else:
-                found += _from_folder(pathlib.Path(source), split)
+                found += _from_directory(pathlib.Path(source), split)
     return [_with_four_types(each) for each in found] if config.types == "four" else found
 
 
@@ -122,16 +122,16 @@ def _rows(found, assets):
     return tokens, make_batch
 
 
-def _from_folder(folder, split):
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} must be a directory with column files.")
-    files = [path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"]
+def _from_directory(directory, split):
+    if not directory.is_dir():
+        raise FileNotFoundError(f"{directory} must be a directory with column files.")
+    files = [path for path in sorted(directory.glob("[!.]*")) if path.suffix != ".md"]
     if len(files) == 1 and split != "test":
         return _split(pipelines.read_conll(*files), split, files[0])
     meant = [path for path in files if path.stem in _FILES[split]]
     if len(meant) != 1:
         raise FileNotFoundError(
-            f"{folder} must contain one file called {' or '.join(_FILES[split])}, or only one "
+            f"{directory} must contain one file called {' or '.join(_FILES[split])}, or only one "
             f"file, to hold out its last fifth. Received {[path.name for path in files]}. Rename "
             "the column files."
         )

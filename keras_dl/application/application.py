@@ -179,9 +179,9 @@ class Application:
         rows = map(self._row, inputs)
         while given := list(itertools.islice(rows, batch_size)):
             good = [row for row in given if "error" not in row]
-            answers = iter(self.predict_batch(served, good, config) if good else ())
+            records = iter(self.predict_batch(served, good, config) if good else ())
             for row in given:
-                yield row if "error" in row else {**row, **next(answers)}
+                yield row if "error" in row else {**row, **next(records)}
 
     def predict_batch(self, served: Served, rows: list[Record], config: Config) -> Iterable[Record]:
         """Returns a dict of the outputs, or `{"error": reason}`, for each input.

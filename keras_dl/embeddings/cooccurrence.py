@@ -20,7 +20,7 @@ def cooccurrences(
     *,
     window: int = 10,
     max_pairs: int = 2**22,
-    folder: str | os.PathLike[str] | None = None,
+    directory: str | os.PathLike[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Counts pairs of words, weighted by 1 / distance, up to `window` words apart.
 
@@ -39,7 +39,7 @@ def cooccurrences(
         window: int, 1 to 20. Largest distance, in words.
         max_pairs: int. Number of pairs held in memory at once, at about 80 bytes each. Any more are
             written to files as sorted runs and merged.
-        folder: path or None. Directory for results that are larger than memory: the arrays are
+        directory: path or None. Directory for results that are larger than memory: the arrays are
             then memory maps of the files `rows`, `columns` and `counts` in it. If None, they are in
             memory and the runs in a temporary directory.
 
@@ -59,7 +59,7 @@ def cooccurrences(
             f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}. Give at least 1 for each."
         )
     size = max(1, max_pairs // window)
-    with tempfile.TemporaryDirectory(dir=folder) as spilled:
+    with tempfile.TemporaryDirectory(dir=directory) as spilled:
         halves, runs = _Runs(spilled, "half"), _Runs(spilled, "whole")
         for words in _pieces(documents, vocabulary_size, window, size):
             halves.add(*summed_pairs(words, vocabulary_size, window, size))
@@ -70,7 +70,7 @@ def cooccurrences(
                 "cooccurrences: documents must hold two known words within a window. Received "
                 "none. Give word IDs of at least 2; 0 and 1 are not counted."
             )
-        result = _arrays(len(runs), folder)
+        result = _arrays(len(runs), directory)
         start = 0
         for keys, sums in runs.merged(max_pairs):
             part = slice(start, start := start + len(keys))
@@ -177,13 +177,13 @@ def _cut(words, window, size):
     return (words[start : start + size + window] for start in range(0, len(words), size))
 
 
-def _arrays(size, folder):
-    """Returns empty rows, columns and counts, memory-mapped if a folder is given."""
+def _arrays(size, directory):
+    """Returns empty rows, columns and counts, memory-mapped if a directory is given."""
     kinds = {"rows": "int32", "columns": "int32", "counts": "float64"}
-    if folder is None:
+    if directory is None:
         return tuple(np.empty(size, kind) for kind in kinds.values())
     return tuple(
-        np.memmap(pathlib.Path(folder, name), kind, "w+", shape=(size,))
+        np.memmap(pathlib.Path(directory, name), kind, "w+", shape=(size,))
         for name, kind in kinds.items()
     )
 
@@ -191,8 +191,8 @@ def _arrays(size, folder):
 class _Runs:
     """Sorted keys with their sums: runs are appended to two files and merged from there."""
 
-    def __init__(self, folder, name):
-        self._paths = [pathlib.Path(folder, f"{name}_{part}") for part in ("keys", "sums")]
+    def __init__(self, directory, name):
+        self._paths = [pathlib.Path(directory, f"{name}_{part}") for part in ("keys", "sums")]
         self._ends = [0]
 
     def add(self, keys, sums):

@@ -80,7 +80,7 @@ class TaskScore(NamedTuple):
     values: tuple[float, ...]
 
 
-def task_scores(folder: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
+def task_scores(directory: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
     """Evaluates vectors on all task files in a directory.
 
     `questions-words.txt` holds analogies. Their total is also reported without the section
@@ -88,7 +88,7 @@ def task_scores(folder: str | os.PathLike[str], *vectors: "WordVectors") -> list
     human scores.
 
     Args:
-        folder: str or path.
+        directory: str or path.
         *vectors: `WordVectors`, all with the same words.
 
     Returns:
@@ -98,10 +98,10 @@ def task_scores(folder: str | os.PathLike[str], *vectors: "WordVectors") -> list
     Raises:
         ValueError: if the directory has no task file, or a file is malformed.
     """
-    files = sorted(pathlib.Path(folder).glob("*.txt"))
+    files = sorted(pathlib.Path(directory).glob("*.txt"))
     if not files:
         raise ValueError(
-            f"task_scores: folder must have task files, *.txt. Received {folder}, which has none. "
+            f"task_scores: directory must have task files, *.txt. Received {directory} without any. "
             f"Give a directory with {_ANALOGIES} or files of pairs of words."
         )
     scores = []

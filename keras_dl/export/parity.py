@@ -24,14 +24,14 @@ def run_live(
 
 
 def run_reloaded(
-    path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], folder: pathlib.Path
+    path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], directory: pathlib.Path
 ) -> dict[str, dict[str, np.ndarray]]:
     """Runs a SavedModel in another process and returns its outputs.
 
     Args:
         path: pathlib.Path of the SavedModel.
         inputs: dict from endpoints to dicts of tensors.
-        folder: pathlib.Path of a directory for temporary files.
+        directory: pathlib.Path of a directory for temporary files.
 
     Returns:
         dict from endpoints to dicts of arrays.
@@ -44,9 +44,9 @@ def run_reloaded(
         for endpoint, tensors in inputs.items()
         for name, tensor in tensors.items()
     }
-    np.savez(folder / "inputs.npz", **stored)
+    np.savez(directory / "inputs.npz", **stored)
     result = subprocess.run(
-        [sys.executable, "-I", RELOAD, path, folder / "inputs.npz", folder / "outputs.npz"],
+        [sys.executable, "-I", RELOAD, path, directory / "inputs.npz", directory / "outputs.npz"],
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
         capture_output=True,
         text=True,
@@ -57,7 +57,7 @@ def run_reloaded(
             f"{result.returncode}. Read its error output:\n{result.stderr[-1000:]}"
         )
     outputs: dict[str, dict[str, np.ndarray]] = {endpoint: {} for endpoint in inputs}
-    with np.load(folder / "outputs.npz") as arrays:
+    with np.load(directory / "outputs.npz") as arrays:
         for key, serialized in arrays.items():
             endpoint, name = key.split("/")
             outputs[endpoint][name] = _array(serialized)

@@ -17,7 +17,7 @@ from keras_dl.export.arguments import (
     check_path,
     example_inputs,
 )
-from keras_dl.export.folder import put_in_place
+from keras_dl.export.directory import put_in_place
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
 
@@ -63,23 +63,23 @@ def export(
     check_endpoints(endpoints)
     inputs = example_inputs(endpoints, examples)
     check_path(path)
-    folder = path.with_name(f".{path.name}.partial")
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    directory = path.with_name(f".{path.name}.partial")
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
     try:
-        _write(model, endpoints, folder / "new")
+        _write(model, endpoints, directory / "new")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            reloaded = pool.submit(run_reloaded, folder / "new", inputs, folder)
+            reloaded = pool.submit(run_reloaded, directory / "new", inputs, directory)
             live = {name: run_live(each, inputs[name]) for name, (each, _) in endpoints.items()}
         for name in endpoints:
             compare(name, live[name], reloaded.result()[name], tolerance)
         for name, text in (extras or {}).items():
-            (folder / "new" / "assets.extra").mkdir(exist_ok=True)
-            (folder / "new" / "assets.extra" / name).write_text(text, "utf-8")
-        put_in_place(folder / "new", path)
+            (directory / "new" / "assets.extra").mkdir(exist_ok=True)
+            (directory / "new" / "assets.extra" / name).write_text(text, "utf-8")
+        put_in_place(directory / "new", path)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def load(path: str | os.PathLike[str]) -> SavedModel:

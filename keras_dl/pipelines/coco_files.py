@@ -131,10 +131,10 @@ def _box(path, where, entry):
 
 def _image_file(path, image, image_dir):
     if image_dir is None:
-        folders = [path.parent, path.parent / "images", pathlib.Path()]
+        directories = [path.parent, path.parent / "images", pathlib.Path()]
     else:
-        folders = [pathlib.Path(image_dir)]
-    files = [folder / image["file_name"] for folder in folders]
+        directories = [pathlib.Path(image_dir)]
+    files = [directory / image["file_name"] for directory in directories]
     found = next((file for file in files if file.is_file()), None)
     if found is None:
         raise FileNotFoundError(

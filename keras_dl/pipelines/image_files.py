@@ -35,7 +35,7 @@ def read_images(path: str | os.PathLike[str]) -> np.ndarray:
         raise FileNotFoundError(
             f"read_images: path must be a directory or a file. Received {path}. Check the path."
         )
-    return _from_array(path) if path.is_file() else _from_folder(path)
+    return _from_array(path) if path.is_file() else _from_directory(path)
 
 
 def _from_array(path):
@@ -86,14 +86,14 @@ def _scaled(images, path):
     return images.astype("float32") / 255
 
 
-def _from_folder(folder):
+def _from_directory(directory):
     paths = sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()
+        path for path in directory.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()
     )
     if len(paths) < 2:
         raise ValueError(
             f"read_images: a directory must have at least two images ({', '.join(_ENDINGS)}). "
-            f"Received {folder} with {len(paths)}. Add images."
+            f"Received {directory} with {len(paths)}. Add images."
         )
     images = [_read(path) for path in paths]
     for path, image in zip(paths, images, strict=True):
@@ -104,7 +104,7 @@ def _from_folder(folder):
             )
     images = np.stack(images)
     gray = (images == images[..., :1]).all()
-    return _scaled(images[..., :1] if gray else images, folder)
+    return _scaled(images[..., :1] if gray else images, directory)
 
 
 def _read(path):

@@ -18,7 +18,7 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 
 def read_voc(
-    folder: str | os.PathLike[str], classes: Sequence[str] | None = None
+    directory: str | os.PathLike[str], classes: Sequence[str] | None = None
 ) -> DetectionDataset:
     """Reads a directory of XML files, each with the boxes of one image.
 
@@ -32,7 +32,7 @@ def read_voc(
     pixel too far inside.
 
     Args:
-        folder: str or `pathlib.Path`.
+        directory: str or `pathlib.Path`.
         classes: list of str, the classes in the order of their labels. None uses the classes that
             occur, sorted.
 
@@ -50,17 +50,17 @@ def read_voc(
 
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
     """
-    folder = pathlib.Path(folder)
-    parted = (folder / "Annotations").is_dir()
-    files = _visible_files(folder / "Annotations" if parted else folder)
+    directory = pathlib.Path(directory)
+    parted = (directory / "Annotations").is_dir()
+    files = _visible_files(directory / "Annotations" if parted else directory)
     annotations = [path for path in files if path.suffix.lower() == ".xml"]
     if not annotations:
         raise ValueError(
-            "read_voc: folder must contain XML files, or a directory Annotations with XML files. "
-            f"Received {folder} with {len(files)} other files. Give the directory of the "
+            "read_voc: directory must contain XML files, or a subdirectory Annotations of them. "
+            f"Received {directory} with {len(files)} other files. Give the directory of the "
             "annotations."
         )
-    images = _by_name(_visible_files(folder / "JPEGImages") if parted else files)
+    images = _by_name(_visible_files(directory / "JPEGImages") if parted else files)
     read = [_read_annotation(path, images, classes) for path in annotations]
     if classes is None:
         classes = sorted({name for _, _, objects in read for _, name, _ in objects})
@@ -72,9 +72,9 @@ def read_voc(
     return boxed_images(rows, classes)
 
 
-def _visible_files(folder):
+def _visible_files(directory):
     # Archives of macOS contain a file `._name` for each file, which is not XML.
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in directory.iterdir() if not path.name.startswith("."))
 
 
 def _by_name(files):
