@@ -101,8 +101,8 @@ def task_scores(directory: str | os.PathLike[str], *vectors: "WordVectors") -> l
     files = sorted(pathlib.Path(directory).glob("*.txt"))
     if not files:
         raise ValueError(
-            f"task_scores: directory must have task files, *.txt. Received {directory} without any. "
-            f"Give a directory with {_ANALOGIES} or files of pairs of words."
+            f"task_scores: directory must have task files, *.txt. Received {directory}, which has "
+            f"no such file. Give a directory with {_ANALOGIES} or files of pairs of words."
         )
     scores = []
     for file in files:
