@@ -1,4 +1,4 @@
-"""The applications. `APPLICATIONS` lists them; nothing else has to know a new one."""
+"""Applications of keras_dl. `APPLICATIONS` is the only place to register a new one."""
 
 from apps.atari.app import Atari
 from apps.dates.app import Dates

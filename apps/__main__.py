@@ -1,4 +1,4 @@
-"""`python -m apps [NAME [COMMAND]] [inputs] [flags]`."""
+"""Runs `python -m apps [NAME [COMMAND]] [inputs] [flags]`."""
 
 import sys
 

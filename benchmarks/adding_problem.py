@@ -1,11 +1,11 @@
-"""The adding problem: which recurrent cells remember over a long time.
+"""Trains recurrent cells on the adding problem, a test of long-term memory.
 
     python benchmarks/adding_problem.py [--time 100] [--cells LSTMCell SimpleRNNCell ...]
 
-A sequence has a random number in [0, 1) at each time and a mark at two of the times, one in each
-half; the target is the sum of the two marked numbers. Who always answers 1 has the mean squared
-error 1/6 = 0.167. Every batch is new; a cell is done when its error on 1,000 other sequences is
-at most --goal, and given up after --steps. Prints steps, error and seconds for each cell.
+A sequence has a random number in [0, 1) at each time step and a mark at two time steps, one in each
+half. The target is the sum of the two marked numbers. A constant prediction of 1 has a mean squared
+error of 1/6 = 0.167. Every batch is new. Training of a cell ends when its error on 1,000 other
+sequences is at most --goal, or after --steps. Prints steps, error and seconds for each cell.
 
 Reference: Hochreiter & Schmidhuber 1997, Long Short-Term Memory, experiment 4.
 """
@@ -68,7 +68,7 @@ def train(cell, arguments):
 
 
 def main():
-    """Trains one network after the other and prints a row for each."""
+    """Trains one network per cell and prints a row for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS))
     parser.add_argument("--time", type=int, default=100)

@@ -1,11 +1,11 @@
-"""One training step of attention_seq2seq against plain Keras layers doing the same work.
+"""Compares a training step of attention_seq2seq with plain Keras layers that do the same work.
 
     python benchmarks/attention_seq2seq_step.py [--batch 256] [--source 22] [--target 9]
 
-The peer is the same encoder and a decoder put together from keras.layers.AdditiveAttention, Dense
-and GRUCell, its steps written out one after the other. Both are trained by plain `fit` on the same
-batch, in turn; the first round is not timed. Prints the median and the spread of the milliseconds
-of a step, and the median of the ratios of neighboring rounds.
+The peer is the same encoder with a decoder of keras.layers.AdditiveAttention, Dense and GRUCell,
+with unrolled steps. Both train with plain `fit` on the same batch, in alternating rounds; the first
+round is not timed. Prints the median and range of the milliseconds per step, and the median ratio
+of neighboring rounds.
 """
 
 import argparse
@@ -98,11 +98,11 @@ def main():
     print(
         f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}"
     )
-    for name, some in times.items():
-        weights = built[name].count_params()
+    for name, milliseconds in times.items():
         print(
-            f"{name:12} {np.median(some):7.1f} ms ({min(some):.1f}-{max(some):.1f}), "
-            f"{weights:,} weights"
+            f"{name:12} {np.median(milliseconds):7.1f} ms "
+            f"({min(milliseconds):.1f}-{max(milliseconds):.1f}), "
+            f"{built[name].count_params():,} weights"
         )
     ratios = np.array(times["keras_dl"]) / np.array(times["plain Keras"])
     print(f"ratio {np.median(ratios):.2f} ({ratios.min():.2f}-{ratios.max():.2f})")

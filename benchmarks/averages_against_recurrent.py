@@ -1,13 +1,13 @@
-"""What the order of words adds to a classifier of sentences: accuracy of both networks, and "not".
+"""Compares averaged word vectors with an LSTM on sentences, with a focus on negation.
 
     python benchmarks/averages_against_recurrent.py --data FOLDER [--seeds 3] [--split test]
         [--average="--init-from RUN --epochs 10"] [--recurrent="--init-from RUN --dropout 0.3"]
 
-Trains both networks of `apps/sentiment` for every seed, each with further flags of its own. Prints
-the accuracy of each on all sentences, on those with a negator and on the others, and the share of
-minimal pairs that it orders right, as means with their standard deviation over the seeds. The last
-line tells how much more the recurrent net leads on sentences with a negator than elsewhere, and the
-p-value of a permutation test of that, one-sided, with 9,999 random permutations.
+Trains both networks of `apps/sentiment` for every seed, each with its own flags. Prints the
+accuracy of each on all sentences, on those with a negator and on the others, and the fraction of
+minimal pairs that it orders right, as means with standard deviations over the seeds. The last line
+prints how much larger the lead of the LSTM is on sentences with a negator, and the p-value of a
+one-sided permutation test with 9,999 random permutations.
 """
 
 import argparse
@@ -32,9 +32,9 @@ from keras_dl.application import commands
 def main():
     """Reads the arguments, trains, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", required=True, help="as that of apps/sentiment")
+    parser.add_argument("--data", required=True, help="same as --data of apps/sentiment")
     parser.add_argument("--average", default="", help="flags of the averages")
-    parser.add_argument("--recurrent", default="", help="flags of the recurrent net")
+    parser.add_argument("--recurrent", default="", help="flags of the LSTM")
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
@@ -63,25 +63,25 @@ def main():
     lead = recurrent - average
     test = scipy.stats.permutation_test(
         (lead[negated], lead[~negated]),
-        lambda some, others, axis: some.mean(axis) - others.mean(axis),
+        lambda first, second, axis: first.mean(axis) - second.mean(axis),
         alternative="greater",
         random_state=0,
     )
     further = f"{100 * test.statistic:+.2f} points, p {test.pvalue:.4f}"
-    print(f"further lead where there is a negator {further}")
+    print(f"additional lead on sentences with a negator {further}")
 
 
 def _one_model(config, reviews):
-    """Trains a model; returns on which reviews it is right, and its share of minimal pairs."""
+    """Trains a model; returns which reviews are right, and the fraction of ordered pairs."""
     app = Sentiment()
-    with tempfile.TemporaryDirectory() as folder:
-        run = commands.train(app, config, run_dir=f"{folder}/run")
+    with tempfile.TemporaryDirectory() as directory:
+        run = commands.train(app, config, run_dir=f"{directory}/run")
         endpoints = app.endpoints(*commands.trained_of_run(app, run))
     signatures = {
         name: tf.function(each.function, input_signature=each.signature)
         for name, each in endpoints.items()
     }
-    live = types.SimpleNamespace(signatures=signatures)  # as the SavedModel, which takes its time
+    live = types.SimpleNamespace(signatures=signatures)  # faster than an export
     found = ask(live, reviews.texts)["probabilities"]
     ordered = {metric.label: metric.value for metric in report.pairs(live)}
     return found.argmax(1) == np.array(reviews.labels), ordered

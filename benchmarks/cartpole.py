@@ -1,10 +1,10 @@
-"""CartPole-v1 from import to twenty games of 500: seconds and scores, for several seeds.
+"""Measures the seconds to solve CartPole-v1 with a DQN, for several seeds.
 
     python benchmarks/cartpole.py --seeds 10
 
-Each seed is a process of its own: the time is that of everything, Python's start and the imports
-included. Training ends when a hundred games without random actions are all of 500; the twenty games
-that count are others again.
+Each seed runs in its own process, and the time includes the start of Python and the imports.
+Training ends when a hundred games without random actions all reach 500. The result is counted on
+twenty other games.
 """
 
 import argparse
@@ -20,15 +20,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 STEPS = 160_000
 GAMES = 20
-TESTS = 100  # games without a fault after which a training ends, so many that 20 others go well
-PROMISING = 400  # mean score of training's games from which a test is worth its time
+TESTS = 100  # perfect games that end training, enough for 20 other perfect games
+PROMISING = 400  # mean training score from which a test is worth its time
 
 
 def main():
-    """Runs the seeds, one after the other, and prints a line for each."""
+    """Runs the seeds one after another and prints a line for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--seed", type=int, help="train this one alone, in this process")
+    parser.add_argument("--seed", type=int, help="train only this seed, in this process")
     arguments = parser.parse_args()
     if arguments.seed is not None:
         print(json.dumps(train(arguments.seed)))
@@ -70,7 +70,7 @@ def train(seed):
     games = rl.gymnasium_games("CartPole-v1", settings.num_envs, seed=seed)
     updates = (STEPS - settings.learning_starts) // settings.train_frequency
     schedule = keras.optimizers.schedules.PolynomialDecay(2e-3, updates, 1e-5)
-    model = models.q_mlp(2, 4, (120, 168), dueling=True)
+    model = models.q_mlp((4,), 2, units=(120, 168), dueling=True)
     agent = rl.DQN(model, optimizers.FusedAdam(schedule), jit_compile=True)
     loop = rl.DQNTraining(agent, games, settings, steps=STEPS, seed=seed, name="CartPole-v1")
 
@@ -84,7 +84,7 @@ def train(seed):
         good = (row["score"] or 0) >= PROMISING
         return good and play(TESTS, 1_000_000 + seed).min() == 500
 
-    with tempfile.TemporaryDirectory() as folder, training.Run(folder) as run:
+    with tempfile.TemporaryDirectory() as directory, training.Run(directory) as run:
         training.train_by_steps(loop, run=run, stop=solved)
     return play(GAMES, 2_000_000 + seed).tolist()
 

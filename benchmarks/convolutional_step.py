@@ -1,9 +1,9 @@
-"""One training step of our ResNet-50 and VGG-16 against those of keras.applications.
+"""Compares a training step of our ResNet-50 and VGG-16 with those of keras.applications.
 
     python benchmarks/convolutional_step.py [--batch 4] [--size 128] [--rounds 7]
 
-A step is forward pass, backward pass and update by SGD, in one compiled function. Ours have their
-pre-processing inside. Ours and the peer's take turns, the first round is not timed. Prints medians
+A step is forward pass, backward pass and SGD update in one compiled function. Our models include
+their preprocessing. Our model and the peer alternate; the first round is not timed. Prints medians
 and quartiles of the milliseconds, and of the ratio in the same round.
 """
 
@@ -25,7 +25,7 @@ from keras_dl import models
 
 
 def training_step(model, from_logits, pixels, labels):
-    """Returns a function without arguments that runs one step of a model, to its end."""
+    """Returns a function without arguments that runs one complete step of a model."""
     model.compile(
         keras.optimizers.SGD(1e-3),
         keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),

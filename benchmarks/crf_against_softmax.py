@@ -1,11 +1,11 @@
-"""What a CRF adds to a tagger: F1 with it, with a softmax, and with a softmax kept to the scheme.
+"""Compares the F1 of taggers with a CRF, a softmax, and a softmax constrained to the tag scheme.
 
     python benchmarks/crf_against_softmax.py --data FOLDER [--seeds 3]
         [--settings="--epochs 10 --dropout 0.6"]
 
 Trains the network of `apps/ner` with a CRF and with a softmax for every seed. The constrained
-softmax is the softmax network, whose most probable path under the rules of IOB2 is taken, with no
-scores for transitions. Prints F1 on dev for each, and means with their standard deviation.
+softmax decodes the most probable path of the softmax network under the rules of IOB2, without
+transition scores. Prints F1 on dev for each, and means with standard deviations.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from keras_dl.application import commands
 def main():
     """Reads the arguments, trains, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", required=True, help="folder with column files train and dev")
+    parser.add_argument("--data", required=True, help="directory with column files train and dev")
     parser.add_argument("--settings", default="", help="flags of apps/ner")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
@@ -71,9 +71,9 @@ def _one_seed(config):
 
 
 def _trained(config):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         return commands.trained_of_run(
-            NER(), commands.train(NER(), config, run_dir=f"{folder}/run")
+            NER(), commands.train(NER(), config, run_dir=f"{directory}/run")
         )
 
 
@@ -84,8 +84,8 @@ def _f1(model, assets, gold, decode):
 
     @tf.function(reduce_retracing=True)
     def tags(rows):
-        some = tf.gather(tokens, rows).to_tensor("")
-        return decode(emissions(features(words, some), training=False), some != "")
+        batch = tf.gather(tokens, rows).to_tensor("")
+        return decode(emissions(features(words, batch), training=False), batch != "")
 
     order = sorted(range(len(gold)), key=lambda row: len(gold[row].tokens))
     found = [None] * len(gold)

@@ -1,14 +1,14 @@
-"""One training step of CRF and CRFLoss, and decoding, against pytorch-crf on the same numbers.
+"""Compares a training step and decoding of CRF and CRFLoss with pytorch-crf on the same data.
 
     python -m venv torch-venv && torch-venv/bin/pip install torch pytorch-crf
     python benchmarks/crf_step.py --torch-python torch-venv/bin/python [--batch 32] [--tags 9]
 
 A step is the mean negative log-likelihood and its gradient with respect to emissions and weights,
-on right-padded sentences of random lengths. Both sides have the same number of threads and take
-turns; the first round is not timed. First prints how far losses and gradients are apart, then the
-median and the spread of the milliseconds of a step and the sentences decoded in a second, with the
-median of the ratios of neighboring rounds and the ratio of the fastest ones: on a machine that
-does other work too, the threads of the peer wait for each other, and only the latter is fair.
+on right-padded sentences of random lengths. Both sides have the same number of threads and
+alternate; the first round is not timed. First prints the differences of losses and gradients. Then
+prints the median and range of the milliseconds per step, the decoded sentences per second, the
+median ratio of neighboring rounds, and the ratio of the fastest rounds. On a busy machine the
+threads of the peer wait for each other, and only the ratio of the fastest rounds is fair.
 `keras_dl, XLA` is the same code compiled by XLA.
 """
 
@@ -68,7 +68,7 @@ for line in sys.stdin:
 
 
 class TorchSide:
-    """pytorch-crf in a process of its own."""
+    """pytorch-crf in a separate process."""
 
     def __init__(self, python, **example):
         self._process = subprocess.Popen(
@@ -77,7 +77,7 @@ class TorchSide:
         self.version, *self.answers = self._ask(example)
 
     def milliseconds(self, name, count):
-        """Runs "step" or "decode" a number of times and returns the milliseconds of one."""
+        """Runs "step" or "decode" `count` times and returns the milliseconds per run."""
         return self._ask([name, count])
 
     def _ask(self, question):
@@ -86,7 +86,7 @@ class TorchSide:
 
 
 def ours(emissions, tags, mask, transitions, jit):
-    """Returns functions that run a step and decode, as graphs."""
+    """Returns compiled functions that run a step and decode."""
     layer, loss = CRF(emissions.shape[-1]), CRFLoss()
     layer.build(emissions.shape)
     layer.transitions.assign(transitions)
@@ -108,7 +108,7 @@ def ours(emissions, tags, mask, transitions, jit):
 
 
 def milliseconds(work, count):
-    """Runs a function a number of times and returns the milliseconds of one."""
+    """Runs a function `count` times and returns the milliseconds per run."""
     started = time.perf_counter()
     for _ in range(count):
         work()
@@ -116,13 +116,13 @@ def milliseconds(work, count):
 
 
 def compare(example, sides, torch):
-    """Prints how far the two sides are apart."""
+    """Prints the differences between the two sides."""
     (loss, gradient, path), graph = torch.answers, sides["keras_dl"]
     value, gradients = graph["step"]()
     rows = zip(graph["decode"](), example["mask"], strict=True)
     decoded = [row[kept].tolist() for row, kept in rows]
     print(
-        f"loss {value:.6f} and {loss:.6f}, gradients apart by at most "
+        f"loss {value:.6f} and {loss:.6f}, largest difference of gradients "
         f"{np.abs(gradients[0] - gradient).max():.1e}, same paths: {decoded == path}"
     )
 
@@ -163,24 +163,24 @@ def main():
 
 
 def measure(work, sides, torch, arguments):
-    """Returns the milliseconds of each side in each round but the first."""
+    """Returns the milliseconds of each side in each round except the first."""
     times = {name: [] for name in ("pytorch-crf", *sides)}
     for _ in range(arguments.rounds + 1):
         times["pytorch-crf"].append(torch.milliseconds(work, arguments.steps))
         for name, side in sides.items():
             times[name].append(milliseconds(side[work], arguments.steps))
-    return {name: np.array(some[1:]) for name, some in times.items()}
+    return {name: np.array(rounds[1:]) for name, rounds in times.items()}
 
 
 def report(work, times, batch):
     """Prints one line for each side."""
-    for name, some in times.items():
-        ratio = times["pytorch-crf"] / some
+    for name, own in times.items():
+        ratio = times["pytorch-crf"] / own
         print(
-            f"{work:6} {name:13} {np.median(some):7.2f} ms ({some.min():.2f}-{some.max():.2f}), "
-            f"{1e3 * batch / np.median(some):8,.0f} sentences/s, "
+            f"{work:6} {name:13} {np.median(own):7.2f} ms ({own.min():.2f}-{own.max():.2f}), "
+            f"{1e3 * batch / np.median(own):8,.0f} sentences/s, "
             f"{np.median(ratio):.2f} times as fast ({ratio.min():.2f}-{ratio.max():.2f}), "
-            f"{times['pytorch-crf'].min() / some.min():.2f} in the fastest rounds"
+            f"{times['pytorch-crf'].min() / own.min():.2f} in the fastest rounds"
         )
 
 

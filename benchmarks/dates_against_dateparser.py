@@ -1,13 +1,13 @@
-"""Dates against dateparser, on the same real strings in the same run.
+"""Compares the dates model with dateparser on the same real strings.
 
     pip install --editable '.[benchmark]'
     python benchmarks/dates_against_dateparser.py [FILE.tsv ...]
 
-Each file has a header with the columns `text` and `date` (or `iso_date`), tab-separated; without
-one, `benchmarks/real_dates.tsv` is taken: strings collected from letters, invoices and web pages,
-which neither side was made from. Strings whose meaning depends on the order of day and month, years
-of two digits, and strings that name no calendar day ("easter 2018") can be left out by the columns
-`kind` (only `full-year` counts). Prints the errors of both and the dates that each reads a second.
+Each file is tab-separated and has a header with the columns `text` and `date` (or `iso_date`). The
+default is `benchmarks/real_dates.tsv`: strings from letters, invoices and web pages that neither
+side was developed on. The column `kind` can exclude strings (only `full-year` counts), such as
+two-digit years and strings without a calendar day ("easter 2018"). Strings that depend on the order
+of day and month are left out. Prints the errors and the dates per second of both.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE
 
 
 def read(paths):
-    """Returns the pairs of text and date of the files, without those that have two readings."""
+    """Returns pairs of text and date from files, without ambiguous texts."""
     found = []
     for path in paths:
         with open(path, encoding="utf-8", newline="") as file:
@@ -38,7 +38,7 @@ def read(paths):
 
 
 def _depends_on_order(text):
-    """Tells whether the text is numbers of which two could both be the month."""
+    """Returns whether a text has two numbers that could both be the month."""
     numbers = re.fullmatch(
         r"\D*?(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4}|\d{2})(\D.*)?", text.strip()
     )
@@ -48,7 +48,7 @@ def _depends_on_order(text):
 
 
 def by_dateparser(texts):
-    """Returns the dates that dateparser reads, "" where it reads none, and the seconds it took."""
+    """Returns the dates of dateparser, "" for no date, and the seconds it took."""
     import dateparser
 
     dateparser.parse("1 January 2000", settings=SETTINGS)
@@ -59,7 +59,7 @@ def by_dateparser(texts):
 
 
 def by_model(path, texts, repeat):
-    """Returns the dates that the SavedModel reads, and the seconds for one pass over the texts."""
+    """Returns the dates of the SavedModel, and the seconds for one pass over the texts."""
     import tensorflow as tf
 
     from apps.dates.report import ask
@@ -78,7 +78,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", default=[ROOT / "benchmarks" / "real_dates.tsv"])
     parser.add_argument("--model", default=str(ROOT / "saved_models" / "dates"))
-    parser.add_argument("--show", action="store_true", help="print what each got wrong")
+    parser.add_argument("--show", action="store_true", help="print the errors of both")
     arguments = parser.parse_args()
     pairs = read(arguments.files)
     texts, dates = [text for text, _ in pairs], [date for _, date in pairs]
@@ -89,7 +89,7 @@ def main():
     for name, found, took in (("keras_dl", model, seconds), ("dateparser", peer, peer_seconds)):
         wrong = [index for index, date in enumerate(dates) if found[index] != date]
         speeds[name] = len(texts) / took
-        print(f"{name:12} {len(wrong):4} errors {speeds[name]:10,.0f} dates a second")
+        print(f"{name:12} {len(wrong):4} errors {speeds[name]:10,.0f} dates per second")
         for index in wrong if arguments.show else ():
             print(f"    {texts[index]!r} is {dates[index]}, not {found[index]!r}")
     print(f"ratio of the speeds {speeds['keras_dl'] / speeds['dateparser']:.0f}")

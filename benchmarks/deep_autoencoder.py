@@ -1,12 +1,12 @@
-"""A deep autoencoder from a stack of restricted Boltzmann machines, on MNIST.
+"""Trains a deep autoencoder from a stack of restricted Boltzmann machines on MNIST.
 
     python benchmarks/deep_autoencoder.py [--epochs 60] [--peer]
 
-784-1000-500-250-30 and back, as Hinton & Salakhutdinov (2006) have it: each machine learns what the
-one below it gives, by contrastive divergence; unrolled, the net has their weights twice, and `fit`
-tunes both halves. The squared error is the sum over the 784 pixels, its mean over the images;
-theirs is 3.00, that of 30 principal components 13.87. With `--peer` the same net learns from random
-weights in as many epochs, those of the machines added.
+784-1000-500-250-30 and back, like Hinton & Salakhutdinov (2006): each machine trains on the outputs
+of the machine below it, by contrastive divergence. The unrolled network uses their weights twice,
+and `fit` fine-tunes both halves. The squared error is the sum over the 784 pixels, averaged over
+the images. Theirs is 3.00, that of 30 principal components 13.87. With `--peer` the same network
+also trains from random weights, with the epochs of the machines added.
 """
 
 import argparse
@@ -30,15 +30,17 @@ UNITS = (1000, 500, 250, 30)
 
 
 def main():
-    """Trains and prints the errors on the part that is named."""
+    """Trains and prints the errors on --split."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=60, help="of tuning")
-    parser.add_argument("--machine-epochs", type=int, default=5, help="of each machine")
-    parser.add_argument("--learning-rate", type=float, default=1e-3, help="of tuning")
+    parser.add_argument("--epochs", type=int, default=60, help="epochs of fine-tuning")
+    parser.add_argument("--machine-epochs", type=int, default=5, help="epochs of each machine")
+    parser.add_argument(
+        "--learning-rate", type=float, default=1e-3, help="peak rate of fine-tuning"
+    )
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--peer", action="store_true", help="also from random weights")
+    parser.add_argument("--peer", action="store_true", help="also train from random weights")
     arguments = parser.parse_args()
     known, images = (
         data.read("tfds:mnist", split)[0].reshape(-1, 784) for split in ("train", arguments.split)
@@ -58,7 +60,7 @@ def main():
 
 
 def stack(known, arguments):
-    """Returns trained machines, the lowest first."""
+    """Returns the trained machines, lowest first."""
     machines, seen = [], known
     for index, units in enumerate(UNITS):
         last = index == len(UNITS) - 1
@@ -79,7 +81,7 @@ def stack(known, arguments):
 
 
 def tune(model, known, epochs, arguments):
-    """Trains the whole net to give its inputs back."""
+    """Trains the whole network to reconstruct its inputs."""
     steps = epochs * -(-len(known) // arguments.batch_size)
     schedule = optimizers.warmup_cosine(arguments.learning_rate, steps)
     model.compile(keras.optimizers.Adam(schedule), squared_error, jit_compile=False)
@@ -92,7 +94,7 @@ def squared_error(true, found):
 
 
 def say(what, model, images, begun):
-    """Prints the squared error and the minutes so far."""
+    """Prints the squared error and the elapsed minutes."""
     back = model.predict(images, batch_size=1000, verbose=0)
     found = float(np.square(images - back).sum(1).mean())
     minutes = (time.perf_counter() - begun) / 60

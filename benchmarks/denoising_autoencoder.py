@@ -1,11 +1,11 @@
-"""How much noise an autoencoder takes off MNIST, against PCA and a median filter.
+"""Compares a denoising autoencoder with PCA and a median filter on MNIST.
 
     python benchmarks/denoising_autoencoder.py [--epochs 30]
 
-Normal noise with a standard deviation of .5 is added to the test images and not cut off. Each way
-of taking it off has its size chosen on the validation part: how many principal components, how wide
-a median filter. PSNR in decibels is -10 log10 of the mean squared error of an image, whose pixels
-go from 0 to 1, averaged over the images.
+Normal noise with a standard deviation of .5 is added to the test images, without clipping. The
+number of principal components and the width of the median filter are chosen on the validation
+split. PSNR in decibels is -10 log10 of the mean squared error of an image with pixels from 0 to 1,
+averaged over the images.
 """
 
 import argparse
@@ -31,7 +31,7 @@ WIDTHS = (2, 3, 4, 5, 7)
 
 
 def main():
-    """Trains, takes the noise off in all ways and prints the gains."""
+    """Trains, denoises with all methods and prints the gains."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--units", type=int, nargs="+", default=[1000, 1000])
@@ -51,12 +51,12 @@ def main():
     print(f"{'noisy':20} {before:6.2f} dB")
     for name, found in ways.items():
         after = psnr(found, images)
-        print(f"{name:20} {after:6.2f} dB, gained {after - before:5.2f}")
+        print(f"{name:20} {after:6.2f} dB, gain {after - before:5.2f}")
     print(f"{seconds:.0f} s of training, {model.count_params():,} weights")
 
 
 def train(known, arguments):
-    """Returns the trained autoencoder and the seconds that it took."""
+    """Returns the trained autoencoder and the seconds of training."""
     keras.utils.set_random_seed(arguments.seed)
     model = models.autoencoder(
         (28, 28, 1), arguments.units, activation="relu", noise_stddev=DEVIATION
@@ -69,12 +69,12 @@ def train(known, arguments):
 
 
 def noised(images, random):
-    """Returns images with noise."""
+    """Returns images with added noise."""
     return images + random.normal(0, DEVIATION, images.shape).astype("float32")
 
 
 def by_components(known):
-    """Returns functions that leave a number of principal components, by that number."""
+    """Returns functions that project on principal components, by their number."""
     pca = PCA(max(COMPONENTS)).fit(known.reshape(len(known), -1))
 
     def keep(number):
@@ -99,7 +99,7 @@ def by_medians():
 
 
 def psnr(found, images):
-    """Returns the mean PSNR in decibels; what is outside of 0 to 1 is cut off first."""
+    """Returns the mean PSNR in decibels, after clipping to 0 to 1."""
     errors = np.square(np.clip(found, 0, 1) - images).reshape(len(images), -1).mean(1)
     return float(-10 * np.log10(errors).mean())
 

@@ -1,14 +1,13 @@
-"""What a detector's parts cost against its net: targets and loss, input pipeline, one image.
+"""Measures the cost of a detector's parts: targets and loss, input pipeline, one image.
 
     python benchmarks/detection_cost.py [--data tfds:bccd] [--height 304] [--width 304]
 
-1. `encode_targets` and `YOLOLoss` on a batch of 32 against the forward pass of the net.
-2. The input pipeline alone, views and targets included, against training steps, in images a
-   second.
-3. With --model: a SavedModel on one image after the other, decoding of bytes and suppression
-   included; `taskset -c 0` in front of the command gives the time on one core.
+1. `encode_targets` and `YOLOLoss` on a batch of 32, relative to the forward pass of the network.
+2. The input pipeline with views and targets, relative to training steps, in images per second.
+3. With --model: a SavedModel on single images, including the decoding of bytes and suppression.
+   Prefix the command with `taskset -c 0` for the time on one core.
 
-All take turns, the first round is not timed. Prints medians and quartiles.
+All alternate; the first round is not timed. Prints medians and quartiles.
 """
 
 import argparse
@@ -29,32 +28,32 @@ from keras_dl import boxes, export, losses
 
 
 def of_targets_and_loss(net, part, config, rounds, batch=32):
-    """Prints the time of targets and loss of a batch against that of the net's forward pass."""
-    some, labels = (tf.constant(each[:batch]) for each in data.padded(part))
+    """Prints the time of targets and loss of a batch relative to the forward pass."""
+    true, labels = (tf.constant(each[:batch]) for each in data.padded(part))
     anchors, grid = net.get_layer("boxes").anchors, net.output_shape[1:3]
-    pixels = tf.random.uniform((len(some), config.height, config.width, 3), 0, 255)
+    pixels = tf.random.uniform((len(true), config.height, config.width, 3), 0, 255)
     loss = losses.YOLOLoss("ciou", "crossentropy", box_weight=4.0, no_object_weight=0.8)
     forward = tf.function(lambda: net(pixels, training=True))
-    answers = forward()
+    predictions = forward()
 
     @tf.function
     def targets_and_loss():
         targets, _ = boxes.encode_targets(
-            some, labels, anchors, grid, len(part.classes), ignore_iou=config.ignore_iou
+            true, labels, anchors, grid, len(part.classes), ignore_iou=config.ignore_iou
         )
-        return loss(targets, answers)
+        return loss(targets, predictions)
 
     times = measure(
         {"loss": lambda: targets_and_loss().numpy(), "net": lambda: forward().numpy()}, rounds
     )
     share = 100 * np.array(times["loss"]) / times["net"]
-    print(f"forward pass of {len(some)} images, ms: {spread(times['net'], '{:.0f}')}")
+    print(f"forward pass of {len(true)} images, ms: {spread(times['net'], '{:.0f}')}")
     print(f"targets and loss, ms: {spread(times['loss'], '{:.1f}')}")
     print(f"targets and loss, % of the forward pass: {spread(share, '{:.1f}')}")
 
 
 def of_pipeline(net, inputs, config, rounds):
-    """Prints how many images a second the pipeline makes, and how many training takes."""
+    """Prints the images per second of the pipeline and of training steps."""
     steps, first = inputs.steps_per_epoch, next(iter(inputs.batches(0)))
 
     def whole_epoch():
@@ -65,13 +64,13 @@ def of_pipeline(net, inputs, config, rounds):
     images = steps * config.batch_size
     made = 1e3 * images / np.array(times["data"])
     taken = 1e3 * config.batch_size / np.array(times["net"])
-    print(f"images a second of the pipeline alone: {spread(made, '{:.0f}')}")
-    print(f"images a second of training steps: {spread(taken, '{:.0f}')}")
+    print(f"images per second of the pipeline: {spread(made, '{:.0f}')}")
+    print(f"images per second of training steps: {spread(taken, '{:.0f}')}")
     print(f"pipeline over training: {spread(made / taken, '{:.1f}')}")
 
 
 def of_one_image(path, part, rounds):
-    """Prints the time of a SavedModel for one image by itself."""
+    """Prints the time of a SavedModel for a single image."""
     endpoint = export.load(path).signatures["serving_default"]
     files = [tf.constant([part[index]]) for index in range(min(20, len(part)))]
     times = measure(
@@ -91,7 +90,7 @@ def main():
     parser.add_argument("--height", type=int, default=304)
     parser.add_argument("--width", type=int, default=304)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--model", default="", help="SavedModel to time as well")
+    parser.add_argument("--model", default="", help="SavedModel to time instead of the parts")
     arguments = parser.parse_args()
     config = app.TrainConfig(data=arguments.data, height=arguments.height, width=arguments.width)
     print(f"tensorflow {tf.__version__}, {platform.machine()}, {arguments}")

@@ -1,14 +1,14 @@
-"""Speed of the DQN at Pong against Stable-Baselines3, and of one update against PyTorch.
+"""Compares the speed of the DQN on Pong with Stable-Baselines3, and of an update with PyTorch.
 
     python3 -m venv /tmp/peer
     /tmp/peer/bin/pip install stable-baselines3 gymnasium ale-py opencv-python-headless
     python benchmarks/dqn_against_sb3.py --peer /tmp/peer/bin/python
 
-All do the same work: batches of 32, an update every four steps, one-step targets by a copy, Adam,
-hardly any random actions. Each agent is a process of its own (PyTorch and TensorFlow crash in one),
-and they take turns in windows of steps, so that other work on the machine meets them all. Ratios
-are medians over the rounds. CleanRL is not on the package registry: its column is the ratio to
-Stable-Baselines3 that was measured once on another day, 160 steps a second against 153.
+All do the same work: batches of 32, an update every four steps, one-step targets with a target
+network, Adam, few random actions. Each agent runs in its own process (PyTorch and TensorFlow crash
+in one process). They alternate in windows of steps, so that other work on the machine affects all
+of them. Ratios are medians over the rounds. CleanRL is not on the package registry: its column is
+the ratio to Stable-Baselines3 that was measured on another day, 160 steps per second against 153.
 """
 
 import argparse
@@ -32,10 +32,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peer", help="Python of an environment with stable-baselines3")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--steps", type=int, default=400, help="steps of a window")
-    parser.add_argument("--updates", type=int, default=20, help="updates of a window")
+    parser.add_argument("--steps", type=int, default=400, help="steps per window")
+    parser.add_argument("--updates", type=int, default=20, help="updates per window")
     parser.add_argument("--precisions", nargs="+", default=["float32", "mixed_bfloat16"])
-    parser.add_argument("--serve", help="take turns, in this precision; for the processes")
+    parser.add_argument("--serve", help="precision of a worker process; for internal use")
     arguments = parser.parse_args()
     if arguments.serve:
         serve(arguments.serve)
@@ -69,11 +69,11 @@ def start(command):
 
 
 def ask(process, what, amount):
-    """Has a process do some work; returns what it measured."""
+    """Asks a process to do work and returns its measurement."""
     print(what, amount, file=process.stdin, flush=True)
     while not (line := process.stdout.readline()).startswith("{"):
         if not line:
-            raise SystemExit("a process ended within its work")
+            raise SystemExit("a process ended during its work")
     return json.loads(line)
 
 
@@ -83,7 +83,7 @@ def show(what, rounds):
         name: np.array([each[name]["amount"] / each[name]["seconds"] for each in rounds])
         for name in rounds[0]
     }
-    print(f"\n{'':28} {'ms of an update' if what == 'updates' else 'steps a second':24} ratio")
+    print(f"\n{'':28} {'ms per update' if what == 'updates' else 'steps per second':24} ratio")
     for name, rate in rates.items():
         if what == "updates":
             figure, ratio = spread(1e3 / rate, "{:.1f}"), rates[PEER] / rate
@@ -98,7 +98,7 @@ def show(what, rounds):
 
 
 def serve(precision):
-    """Does windows of work as the lines of standard input ask for."""
+    """Does windows of work on request from standard input."""
     import time
 
     import keras
@@ -112,7 +112,9 @@ def serve(precision):
         n_steps=1,
     )
     games = rl.atari("pong", settings.num_envs, seed=0)
-    agent = rl.DQN(models.q_network(games.num_actions), optimizers.FusedAdam(1e-4), double=False)
+    agent = rl.DQN(
+        models.q_network(num_actions=games.num_actions), optimizers.FusedAdam(1e-4), double=False
+    )
     loop = rl.DQNTraining(agent, games, settings, steps=10**9, seed=0)
     while loop.steps < STARTS + 400:
         loop.step()
@@ -132,8 +134,8 @@ def serve(precision):
         else:
             return
         seconds = time.perf_counter() - began
-        answer = {"amount": int(amount), "seconds": seconds, "waited": loop.waited - waited}
-        print(json.dumps(answer), flush=True)
+        outputs = {"amount": int(amount), "seconds": seconds, "waited": loop.waited - waited}
+        print(json.dumps(outputs), flush=True)
 
 
 if __name__ == "__main__":

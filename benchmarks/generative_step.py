@@ -1,12 +1,12 @@
-"""One training step of each net that learns without labels, against the same written plainly.
+"""Compares a training step of each generative model with the same model in plain Keras.
 
     python benchmarks/generative_step.py [--batch 128] [--rounds 200]
 
-The peers, in benchmarks/plain_keras.py, are the same nets as one would write them with Keras alone.
-Ours and the peer's take turns in one process, two steps at a time, by the compiled function that
-`fit` calls (`train_on_batch` would reset the metrics in each step, and count those rather than the
-net). Turns are short, since a shared machine is fast and slow by the second. Prints medians and
-quartiles of the milliseconds, and of the ratio in the same round.
+The peers, in benchmarks/plain_keras.py, are the same models written only with Keras. Both alternate
+in one process, two steps at a time, with the compiled function that `fit` calls (`train_on_batch`
+would reset the metrics in each step and measure mostly that). Turns are short, because the speed of
+a shared machine changes by the second. Prints medians and quartiles of the milliseconds, and of the
+ratio in the same round.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from taking_turns import measure, spread
 from keras_dl import layers, models
 
 UNITS = (1000, 500, 250, 30)
-_STEPS = 2  # of a turn
+_STEPS = 2  # per turn
 
 
 def main():
@@ -49,7 +49,7 @@ def main():
 
 
 def turn(model, inputs):
-    """Returns a function without arguments that makes some steps."""
+    """Returns a function without arguments that runs the steps of a turn."""
     data = tf.data.Dataset.from_tensors(inputs).repeat()
     model.fit(data, steps_per_epoch=1, verbose=0)  # builds the function
     batches = iter(data)
@@ -63,25 +63,25 @@ def turn(model, inputs):
 
 
 def autoencoder(flat, _):
-    """The deep one."""
+    """Deep autoencoder."""
     return *_of_mse(models.autoencoder((784,), UNITS), plain_keras.autoencoder(UNITS)), (flat, flat)
 
 
 def tied(flat, _):
-    """One layer, tied."""
+    """Autoencoder with one layer and tied weights."""
     plain = plain_keras.Tied(500)
     return *_of_mse(models.autoencoder((784,), (500,), tied=True), plain), (flat, flat)
 
 
 def contractive(flat, _):
-    """One layer, contractive."""
+    """Contractive autoencoder with one layer."""
     options = {"latent_activation": "sigmoid", "contractive_weight": 0.1}
     ours = models.autoencoder((784,), (500,), **options)
     return *_of_mse(ours, plain_keras.Contractive(500, 0.1)), (flat, flat)
 
 
 def vae(flat, _):
-    """784-200-200-50 and back."""
+    """Variational autoencoder, 784-200-200-50 and back."""
     ours = models.variational_autoencoder((784,), 50, units=(200, 200), seed=0)
     plain = plain_keras.VAE(50, (200, 200))
     for model in (ours, plain):
@@ -90,7 +90,7 @@ def vae(flat, _):
 
 
 def rbm(flat, _):
-    """784 and 500 units, CD-1."""
+    """Restricted Boltzmann machine with 784 and 500 units, CD-1."""
     machine = layers.RestrictedBoltzmannMachine(500, seed=0)
     ours, plain = keras.Sequential([keras.Input((784,)), machine]), plain_keras.RBM(500)
     for model in (ours, plain):
@@ -99,12 +99,12 @@ def rbm(flat, _):
 
 
 def dense_gan(flat, _):
-    """Dense nets of 256 units."""
+    """GAN of dense networks with 256 units."""
     return *_gans((784,), {}), (flat,)
 
 
 def convolutional_gan(_, images):
-    """Convolutions of 64 and 32 filters."""
+    """GAN with convolutions of 64 and 32 filters."""
     return *_gans((28, 28, 1), {"filters": (64, 32)}), (images,)
 
 

@@ -1,13 +1,12 @@
-"""One training step of every application's network in float32, bfloat16 and float16.
+"""Measures a training step of every application's network in float32, bfloat16 and float16.
 
     KERAS_BACKEND=jax python benchmarks/gpu.py [--steps 200] [--tiny] [--only dates,ner]
 
-It is made for a GPU under JAX, where TensorFlow need not be installed: it needs keras_dl, Keras and
-JAX. All of it takes less than 15 minutes there. The networks and batches have the sizes of the
-applications' defaults, the data are noise. A row is an application: milliseconds of a step, median
-of the rounds, and the speed of half precision as a ratio to float32 in the same run. A loss that is
-not finite is told, and makes the exit code 1. Word vectors, tables and games do not stand here:
-their steps are TensorFlow's or NumPy's.
+For a GPU under JAX. It needs keras_dl, Keras and JAX, but not TensorFlow, and takes less than 15
+minutes. The networks and batches have the default sizes of the applications, and the data are
+random. Each row is an application: median milliseconds per step, and the speed of half precision
+relative to float32 in the same run. A loss that is not finite is printed, and the exit code is 1.
+Word vectors, tables and games are left out, because their steps use TensorFlow or NumPy.
 """
 
 import argparse
@@ -44,7 +43,7 @@ def _logits_loss():
 
 
 def dates(tiny):
-    """The reader of dates: attention over characters."""
+    """Model of `dates`: attention over characters."""
     batch, units = (4, 8) if tiny else (256, 64)
     model = models.attention_seq2seq(
         434, 12, encoder_units=units, decoder_units=units, attention_units=units // 2
@@ -54,7 +53,7 @@ def dates(tiny):
 
 
 def ner(tiny):
-    """The tagger: LSTM over words and characters, conditional random field."""
+    """Tagger of `ner`: LSTM over words and characters, conditional random field."""
     batch, units = (2, 8) if tiny else (32, 200)
     model = models.recurrent_tagger(1000, 9, units=units, crf=layers.CRF(9, name="crf"))
     words = _integers(1000, batch, 24)
@@ -63,7 +62,7 @@ def ner(tiny):
 
 
 def sentiment(tiny):
-    """The classifier of reviews: LSTM over words."""
+    """Classifier of `sentiment`: LSTM over words."""
     batch, time_steps = (2, 16) if tiny else (64, 256)
     model = models.recurrent_classifier(16_000, 2, units=8 if tiny else 64)
     inputs = _integers(16_000, batch, time_steps)
@@ -71,10 +70,10 @@ def sentiment(tiny):
 
 
 def detection(tiny):
-    """The detector: YOLO with anchor boxes."""
+    """Detector of `detection`: YOLO with anchor boxes."""
     batch, side = (2, 64) if tiny else (8, 304)
     anchors, grid = [[1.0, 1.0], [2.0, 2.0]], side // 16
-    model = models.yolo_detector(anchors, 3, input_shape=(side, side, 3), network="slim")
+    model = models.yolo_detector((side, side, 3), 3, anchors=anchors, network="slim")
     targets = np.zeros((batch, grid, grid, 2, 8), "float32")
     targets[:, 1, 1, 0, 0] = 1.0
     targets[:, 1, 1, 0, 1:6] = [0.5, 0.5, 0.2, 0.2, 1.0]
@@ -83,20 +82,20 @@ def detection(tiny):
 
 
 def digits(tiny):
-    """The reader of digits: LeNet-5."""
+    """Classifier of `digits`: LeNet-5."""
     inputs = _random.integers(0, 256, (8 if tiny else 144, 32, 32, 1)).astype("float32")
     return _compiled(models.lenet5(), _logits_loss()), inputs, _integers(10, len(inputs))
 
 
 def generate_vae(tiny):
-    """The variational autoencoder."""
+    """Variational autoencoder of `generate`."""
     model = models.variational_autoencoder((28, 28, 1), 10, units=(8,) if tiny else (200, 200))
     model.compile(optimizers.ClippedAdam(1e-3, global_clipnorm=1.0))
     return model, (_random.random((8 if tiny else 64, 28, 28, 1)) < 0.5).astype("float32"), None
 
 
 def generate_gan(tiny):
-    """The two adversarial nets."""
+    """GAN of `generate`."""
     filters = (8, 4) if tiny else (64, 32)
     model = models.gan((28, 28, 1), 10, filters=filters, units=())
     model.compile(
@@ -107,7 +106,7 @@ def generate_gan(tiny):
 
 
 def generate_rbm(tiny):
-    """The restricted Boltzmann machine."""
+    """Restricted Boltzmann machine of `generate`."""
     machine = layers.RestrictedBoltzmannMachine(8 if tiny else 200, chains=8 if tiny else 64)
     model = keras.Sequential([keras.Input((784,)), machine])
     model.compile("adam")
@@ -115,9 +114,9 @@ def generate_rbm(tiny):
 
 
 def atari(tiny):
-    """The network that plays, with the loss of one action."""
+    """Q-network of `atari` with a Huber loss."""
     batch = 2 if tiny else 32
-    model = models.q_network(6, dueling=True)
+    model = models.q_network(num_actions=6, dueling=True)
     inputs = _random.integers(0, 256, (batch, 84, 84, 4)).astype("uint8")
     return _compiled(model, keras.losses.Huber()), inputs, _random.random((batch, 6))
 
@@ -165,7 +164,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--tiny", action="store_true", help="small networks, for a test on a CPU")
-    parser.add_argument("--only", default="", help="names of applications with commas between")
+    parser.add_argument("--only", default="", help="names of applications, separated by commas")
     flags = parser.parse_args(arguments)
     names = flags.only.split(",") if flags.only else list(APPLICATIONS)
     print(f"Keras {keras.__version__}, {keras.backend.backend()}, {flags.steps} steps")

@@ -1,11 +1,11 @@
-"""A linear autoencoder against principal component analysis, on MNIST.
+"""Compares a linear autoencoder with principal component analysis on MNIST.
 
     python benchmarks/linear_autoencoder.py [--epochs 60] [--tied]
 
-Both have 30 numbers for an image and learn from the same 55,000. Compared are the squared errors
-on the test part (the sum over the 784 pixels, the mean over the images) and the spaces that their
-images come from: the largest principal angle between them, in radians. The autoencoder knows
-nothing of PCA: it starts from Glorot's weights, and finds the mean by its biases.
+Both have 30 latent variables and train on the same 55,000 images. The comparison has the squared
+errors on the test split (the sum over the 784 pixels, averaged over the images) and the largest
+principal angle between the spaces of reconstructions, in radians. The autoencoder does not use PCA:
+it starts from Glorot initialization and learns the mean with its biases.
 """
 
 import argparse
@@ -34,7 +34,9 @@ def main():
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch-size", type=int, default=1000)
     parser.add_argument("--learning-rate", type=float, default=1e-2)
-    parser.add_argument("--tied", action="store_true", help="decoder weights are the encoder's")
+    parser.add_argument(
+        "--tied", action="store_true", help="tie the decoder weights to the encoder"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     known, images = (
@@ -68,12 +70,12 @@ def train(known, arguments):
 
 
 def error(images, back):
-    """Returns the squared error of an image."""
+    """Returns the mean squared error of the images, summed over pixels."""
     return float(np.square(images - back).sum(1).mean())
 
 
 def columns(model):
-    """Returns what the decoder adds up, `(784, UNITS)`."""
+    """Returns the columns of the decoder's linear map, `(784, UNITS)`."""
     _, decoder = models.split_autoencoder(model)
     zero = decoder(np.zeros((1, UNITS), "float32"))
     return (decoder(np.eye(UNITS, dtype="float32")) - zero).numpy().T

@@ -1,4 +1,4 @@
-"""The nets of benchmarks/generative_step.py, written as one would without keras_dl."""
+"""Models of benchmarks/generative_step.py in plain Keras, without keras_dl."""
 
 import keras
 import tensorflow as tf
@@ -6,7 +6,7 @@ from keras import layers, ops
 
 
 def autoencoder(units):
-    """784 inputs, sigmoid layers down to a code and back."""
+    """Returns an autoencoder with 784 inputs and sigmoid layers."""
     sizes = [*units[:-1]]
     model = keras.Sequential([keras.Input((784,))])
     for size in sizes:
@@ -18,7 +18,7 @@ def autoencoder(units):
 
 
 class Tied(keras.Model):
-    """One layer, and back by its transposed weights."""
+    """Autoencoder with one layer and its transposed weights as decoder."""
 
     def __init__(self, units):
         super().__init__()
@@ -32,7 +32,7 @@ class Tied(keras.Model):
 
 
 class Contractive(keras.Model):
-    """One layer and back, its Jacobian by the formula for sigmoids."""
+    """Contractive autoencoder with one layer and the closed-form Jacobian of sigmoids."""
 
     def __init__(self, units, contraction):
         super().__init__()
@@ -50,7 +50,7 @@ class Contractive(keras.Model):
 
 
 class VAE(keras.Model):
-    """As the guides of Keras write it, with logits."""
+    """Variational autoencoder as in the Keras guides, with logits."""
 
     def __init__(self, latents, units):
         super().__init__()
@@ -67,11 +67,11 @@ class VAE(keras.Model):
 
     @property
     def metrics(self):
-        """What `fit` resets."""
+        """Metrics that `fit` resets."""
         return self.trackers
 
     def train_step(self, data):
-        """Makes one update."""
+        """Runs one update."""
         data, *_ = data
         with tf.GradientTape() as tape:
             mean, log_var = self.encoder(data, training=True)
@@ -90,7 +90,7 @@ class VAE(keras.Model):
 
 
 class GAN(keras.Model):
-    """As the tutorial of TensorFlow writes it: both updates from the same noise."""
+    """GAN as in the TensorFlow tutorial: both updates use the same noise."""
 
     def __init__(self, generator, discriminator):
         super().__init__()
@@ -98,17 +98,17 @@ class GAN(keras.Model):
         self.trackers = [keras.metrics.Mean(name) for name in ("d_loss", "g_loss")]
 
     def compile(self, d_optimizer, g_optimizer):
-        """Takes two optimizers."""
+        """Sets two optimizers."""
         super().compile(jit_compile=False)
         self.d_optimizer, self.g_optimizer = d_optimizer, g_optimizer
 
     @property
     def metrics(self):
-        """What `fit` resets."""
+        """Metrics that `fit` resets."""
         return self.trackers
 
     def train_step(self, data):
-        """Updates both nets at once."""
+        """Updates both networks at once."""
         data, *_ = data
         shape = (tf.shape(data)[0], self.generator.input_shape[1])
         cross = tf.nn.sigmoid_cross_entropy_with_logits
@@ -131,7 +131,7 @@ class GAN(keras.Model):
 
 
 class RBM(keras.Model):
-    """CD-1 by the formula for its gradient."""
+    """Restricted Boltzmann machine with CD-1."""
 
     def __init__(self, units):
         super().__init__()
@@ -142,7 +142,7 @@ class RBM(keras.Model):
 
     @property
     def metrics(self):
-        """What `fit` resets."""
+        """Metrics that `fit` resets."""
         return [self.tracker]
 
     def call(self, inputs):
@@ -150,12 +150,12 @@ class RBM(keras.Model):
         return tf.sigmoid(tf.matmul(inputs, self.kernel) + self.hidden)
 
     def free_energy(self, visible):
-        """Returns the free energy."""
+        """Returns the free energy of visible units."""
         line = tf.matmul(visible, self.kernel) + self.hidden
         return -tf.linalg.matvec(visible, self.visible) - tf.reduce_sum(tf.nn.softplus(line), 1)
 
     def train_step(self, data):
-        """Makes one update."""
+        """Runs one update."""
         data, *_ = data
         chances = self(data)
         hidden = tf.cast(tf.random.uniform(tf.shape(chances)) < chances, "float32")

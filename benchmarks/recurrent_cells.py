@@ -1,11 +1,11 @@
-"""One training step of each recurrent cell against Keras' LSTM and GRU of the same size.
+"""Compares a training step of each recurrent cell with Keras' LSTM and GRU of the same size.
 
     python benchmarks/recurrent_cells.py [--batch 64] [--time 40] [--features 128] [--units 128]
 
-A step is the forward and the backward pass of one layer over a batch, in one tf.function. The peers
-are keras.layers.LSTM and GRU as they come; the cells run in keras.layers.RNN. All take turns, the
-first round is not timed. Prints the median and the spread (quartiles) of the milliseconds of a
-step, and of the ratios to each peer in the same round.
+A step is the forward and backward pass of one layer over a batch, in one tf.function. The peers are
+keras.layers.LSTM and GRU with default settings; the cells run in keras.layers.RNN. All alternate;
+the first round is not timed. Prints medians and quartiles of the milliseconds per step, and of the
+ratios to each peer in the same round.
 """
 
 import argparse
@@ -29,7 +29,7 @@ CELLS = (layers.SimplifiedGRUCell, layers.CoupledLSTMCell, layers.PeepholeLSTMCe
 
 
 def training_step(layer, x):
-    """Returns a function without arguments that runs one step of a layer on `x`, to its end."""
+    """Returns a function without arguments that runs one complete step of a layer on `x`."""
     layer(x)
     variables = [weight.value for weight in layer.trainable_weights]
 
@@ -43,7 +43,7 @@ def training_step(layer, x):
 
 
 def measure(steps, rounds, repeats):
-    """Returns the milliseconds of a step, by name a list with one value for each round."""
+    """Returns the milliseconds per step, as lists with one value per round, by name."""
     times = {name: [] for name in steps}
     for number in range(rounds + 1):
         for name, step in steps.items():
@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--features", type=int, default=128)
     parser.add_argument("--units", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--repeats", type=int, default=5, help="steps in a round")
+    parser.add_argument("--repeats", type=int, default=5, help="steps per round")
     arguments = parser.parse_args()
     shape = (arguments.batch, arguments.time, arguments.features)
     x = tf.constant(np.random.default_rng(0).normal(size=shape).astype("float32"))
@@ -80,11 +80,13 @@ def main():
     print(
         f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}"
     )
-    print(f"{'':18} {'weights':>9}  {'ms a step':22}" + "".join(f" / {peer:19}" for peer in PEERS))
-    for name, some in times.items():
-        ratios = (spread(np.array(some) / times[peer], "{:.2f}") for peer in PEERS)
+    print(
+        f"{'':18} {'weights':>9}  {'ms per step':22}" + "".join(f" / {peer:19}" for peer in PEERS)
+    )
+    for name, own in times.items():
+        ratios = (spread(np.array(own) / times[peer], "{:.2f}") for peer in PEERS)
         print(
-            f"{name:18} {built[name].count_params():9,}  {spread(some, '{:.1f}'):22}"
+            f"{name:18} {built[name].count_params():9,}  {spread(own, '{:.1f}'):22}"
             + "".join(f" {ratio:21}" for ratio in ratios)
         )
 

@@ -1,6 +1,7 @@
-"""Stable-Baselines3's DQN at Pong, for benchmarks/dqn_against_sb3.py, which starts this.
+"""Runs Stable-Baselines3's DQN on Pong, started by benchmarks/dqn_against_sb3.py.
 
-Reads lines "steps 400" or "updates 20", does that much and prints the seconds. Knows no TensorFlow.
+Reads lines such as "steps 400" or "updates 20", does this work and prints the seconds. Does not use
+TensorFlow.
 """
 
 import json
@@ -20,7 +21,7 @@ STARTS = 2_000
 
 
 class Turns(BaseCallback):
-    """Waits before each window of steps for a line that asks for it."""
+    """Callback that waits for a request before each window of steps."""
 
     def __init__(self):
         super().__init__()
@@ -31,7 +32,7 @@ class Turns(BaseCallback):
         self.left -= 1
         while self.left <= 0:
             if self.asked:
-                seconds = time.perf_counter() - self.autoreset
+                seconds = time.perf_counter() - self.began
                 print(json.dumps({"amount": self.amount, "seconds": seconds}), flush=True)
             else:
                 print("ready", flush=True)
@@ -42,12 +43,12 @@ class Turns(BaseCallback):
             if what == "end":
                 return False
             self.asked, self.amount, self.left = True, int(amount), int(amount)
-            self.autoreset = time.perf_counter()
+            self.began = time.perf_counter()
         return True
 
 
 def updates(model, amount):
-    """Times plain PyTorch updates of the same network: no buffer, no callbacks."""
+    """Times plain PyTorch updates of the same network, without buffer and callbacks."""
     random = np.random.default_rng(0)
     network, target = model.q_net, model.q_net_target
     optimizer = torch.optim.Adam(network.parameters(), 1e-4)
@@ -69,7 +70,7 @@ def updates(model, amount):
 
 
 def main():
-    """Plays and learns until the lines end."""
+    """Plays and learns until the requests end."""
     gymnasium.register_envs(ale_py)
     games = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), 4)
     model = DQN(

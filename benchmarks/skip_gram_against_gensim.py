@@ -1,12 +1,12 @@
-"""Skip-gram with negative sampling against gensim: words a second, and what the vectors know.
+"""Compares skip-gram with gensim: words per second and quality of the vectors.
 
     python benchmarks/skip_gram_against_gensim.py --data tfds:imdb_reviews --tasks FOLDER
 
-Trains `apps/embeddings` and gensim's Word2Vec (skip-gram, two workers) on the same words, one epoch
-of each in turn, with the same sizes: 100 units, window 5, 5 negatives, threshold 1e-4, words that
-occur 5 times. Rates of learning are each one's own, linear to almost 0. Prints words of the text a
-second and their ratio, the medians of the epochs after the first one (which compiles), and figures
-of the tasks, for the commonest 30,000 words.
+Trains `apps/embeddings` and gensim's Word2Vec (skip-gram, two workers) on the same words, in
+alternating epochs, with the same sizes: 100 units, window 5, 5 negatives, threshold 1e-4, words
+that occur 5 times. Each uses its own learning rate with a linear decay to almost 0. Prints words of
+the text per second and their ratio, as medians of the epochs after the first one (which compiles),
+and scores of the tasks for the most frequent 30,000 words.
 """
 
 import argparse
@@ -32,14 +32,14 @@ _PAIRS = ("EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt")
 
 
 class InTurn(gensim.models.callbacks.CallbackAny2Vec):
-    """Trains an epoch of ours before each of gensim's, and measures both."""
+    """Callback that trains our model before each epoch of gensim, and measures both."""
 
     def __init__(self, ours, found, words):
         self.ours, self.found, self.words = ours, found, words
         self.rates = {"keras_dl": [], "gensim": []}
 
     def on_epoch_begin(self, theirs):
-        """Trains ours."""
+        """Trains our model for one epoch."""
         start, steps = time.monotonic(), self.found.steps_per_epoch
         epoch_data = self.found.batches(len(self.rates["gensim"]))
         self.ours.fit(epoch_data, steps_per_epoch=steps, verbose=0, shuffle=False)
@@ -47,7 +47,7 @@ class InTurn(gensim.models.callbacks.CallbackAny2Vec):
         self.rates["keras_dl"].append(self.words / (self.start - start))
 
     def on_epoch_end(self, theirs):
-        """Notes the time of gensim's, which was between."""
+        """Records the time of gensim's epoch."""
         self.rates["gensim"].append(self.words / (time.monotonic() - self.start))
         last = (f"{name} {rate[-1]:,.0f} words/s" for name, rate in self.rates.items())
         print(len(self.rates["gensim"]), *last, flush=True)
@@ -56,15 +56,15 @@ class InTurn(gensim.models.callbacks.CallbackAny2Vec):
 def main():
     """Reads the arguments, trains both, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default="synthetic", help="as that of apps/embeddings")
-    parser.add_argument("--tasks", help="folder with questions-words.txt and files of word pairs")
+    parser.add_argument("--data", default="synthetic", help="same as --data of apps/embeddings")
+    parser.add_argument("--tasks", help="directory with questions-words.txt and word pairs")
     parser.add_argument("--epochs", type=int, default=5)
     arguments = parser.parse_args()
     config = TrainConfig(data=arguments.data, epochs=arguments.epochs, vocabulary=10**7)
     found = data.training_data(config)
     texts = list(_documents(config))
     words, vocabulary = sum(map(len, texts)), found.assets.vocabulary
-    print(f"{words:,} words, {len(vocabulary):,} of them different and counted 5 times")
+    print(f"{words:,} words, {len(vocabulary):,} different words that occur 5 times")
     ours, theirs = model.build(config, found), _gensim(config)
     in_turn = InTurn(ours, found, words)
     theirs.build_vocab(texts)
@@ -93,10 +93,10 @@ def _gensim(config):
 
 
 def _documents(config):
-    """Yields the words of the documents that are trained on."""
+    """Yields the words of the training documents."""
     index = 0
-    for some in data.tokenized(data.texts(config)):
-        for words in some.to_list():
+    for batch in data.tokenized(data.texts(config)):
+        for words in batch.to_list():
             if index % data.HELD_OUT != data.HELD_OUT - 1:
                 yield [word.decode() for word in words]
             index += 1
@@ -105,13 +105,13 @@ def _documents(config):
 def _print_tasks(name, words, vectors, tasks):
     found = embeddings.WordVectors(words[:_COMMONEST], np.asarray(vectors[:_COMMONEST]))
     answers = found.analogy_accuracy(pathlib.Path(tasks, "questions-words.txt"))
-    figures = [
+    scores = [
         f"analogies {answers.accuracy():.2%} of {answers.answered:,}",
         f"family {answers.accuracy('family'):.2%}",
     ]
     for file in _PAIRS:
-        figures.append(f"{file[:-4]} {found.similarity_correlation(pathlib.Path(tasks, file))}")
-    print(f"{name}: {'; '.join(figures)}")
+        scores.append(f"{file[:-4]} {found.similarity_correlation(pathlib.Path(tasks, file))}")
+    print(f"{name}: {'; '.join(scores)}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""A classifier on all windows of a canvas: cut out one by one against its convolutional form.
+"""Compares a sliding window with separate crops, for a classifier on all windows of a canvas.
 
     python benchmarks/sliding_windows.py [--canvas 128] [--window 32] [--batch 8]
 
-The classifier is LeNet-5, its windows lie 4 pixels apart. The peer cuts all windows out and runs
-the compiled classifier on them in batches of 256. Both take turns, the first round is not timed.
-Prints medians and quartiles, and the largest difference of the answers.
+The classifier is LeNet-5 with a stride of 4 pixels between windows. The peer crops all windows and
+runs the compiled classifier on them in batches of 256. Both alternate; the first round is not
+timed. Prints medians and quartiles, and the largest difference of the predictions.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--canvas", type=int, default=128)
     parser.add_argument("--window", type=int, default=32)
-    parser.add_argument("--batch", type=int, default=8, help="canvases at once")
+    parser.add_argument("--batch", type=int, default=8, help="canvases per batch")
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     keras.utils.set_random_seed(0)
@@ -50,8 +50,8 @@ def main():
             tf.reshape(_filled(crops), (-1, 256, arguments.window, arguments.window, 1)),
             fn_output_signature=tf.TensorSpec((256, 10)),
         )
-        answers = tf.reshape(parts, (-1, 10))[: tf.shape(crops)[0]]
-        return tf.reshape(answers, (-1, rows, columns, 10))
+        predictions = tf.reshape(parts, (-1, 10))[: tf.shape(crops)[0]]
+        return tf.reshape(predictions, (-1, rows, columns, 10))
 
     slide = tf.function(sliding)
     times = measure(
@@ -63,15 +63,15 @@ def main():
         f"keras {keras.__version__}, tensorflow {tf.__version__}, {platform.machine()}, {arguments}"
     )
     print(f"windows of a canvas: {rows} x {columns}, {step} pixels apart")
-    for name, some in times.items():
-        print(f"{name}, ms: {spread(some, '{:.2f}')}")
-    print(f"sliding is faster by: {spread(ratio, '{:.1f}')}")
-    apart = np.abs(cut_out(canvases) - slide(canvases)).max()
-    print(f"largest difference of the answers: {apart:.1e}")
+    for name, milliseconds in times.items():
+        print(f"{name}, ms: {spread(milliseconds, '{:.2f}')}")
+    print(f"speedup of sliding: {spread(ratio, '{:.1f}')}")
+    difference = np.abs(cut_out(canvases) - slide(canvases)).max()
+    print(f"largest difference of the predictions: {difference:.1e}")
 
 
 def _filled(crops):
-    """Fills the last batch of 256."""
+    """Pads the crops to full batches of 256."""
     return tf.pad(crops, [[0, -tf.shape(crops)[0] % 256], [0, 0], [0, 0], [0, 0]])
 
 

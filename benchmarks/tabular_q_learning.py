@@ -1,15 +1,15 @@
-"""Q-learning with a table: steps a second against the plain loop, and how right the tables get.
+"""Measures tabular Q-learning: steps per second against a plain loop, and errors of the tables.
 
     python benchmarks/tabular_q_learning.py [--num-agents 4096] [--rounds 7] [--seeds 5]
 
-The plain loop is the one of the courses, written here: gymnasium's `step`, an epsilon-greedy choice
-and Bellman's update, with a constant rate. `QLearning.learn` is the same of this package, and
-`QLearning.learn_population` lets many agents share the table. All take turns; the first round is
-not counted. Prints medians and quartiles of steps of agents a second, and of the ratios.
+The plain loop is the usual course implementation: gymnasium's `step`, an epsilon-greedy choice and
+the Bellman update with a constant learning rate. `QLearning.learn` is the version of this package,
+and `QLearning.learn_population` lets many agents share the table. All alternate; the first round is
+not timed. Prints medians and quartiles of agent steps per second, and of the ratios.
 
-Then `apps/gridworld` learns each world with its own settings, for several seeds. Prints the largest
-error of a value against value iteration, over the states that games come through, and what is
-learned on the lake of 8 x 8 with several shares of random actions.
+Then `apps/gridworld` learns each world with its default settings, for several seeds. Prints the
+largest error of a value relative to value iteration, over the reachable states, and the return on
+the 8 x 8 lake with several fractions of random actions.
 """
 
 import argparse
@@ -38,7 +38,7 @@ _PLAIN_STEPS, _STEPS = 20_000, 500
 
 
 def plain_loop(env, steps, seed=0):
-    """Learns as the courses write it; returns the table."""
+    """Learns with the usual course implementation; returns the table."""
     random = np.random.default_rng(seed)
     table = np.zeros((env.observation_space.n, env.action_space.n))
     actions = table.shape[1]
@@ -58,7 +58,7 @@ def plain_loop(env, steps, seed=0):
 
 
 def rates(name, agents, rounds):
-    """Returns steps a second of the three ways, arrays by name."""
+    """Returns the steps per second of the three methods, arrays by name."""
     env = gymnasium.make(name)
     table = TransitionTable.of(env)
     settings = {"discount": _DISCOUNT, "epsilon": _EPSILON, "learning_rate": _RATE}
@@ -72,7 +72,7 @@ def rates(name, agents, rounds):
         ),
     }
     times = measure({way: function for way, (function, _) in ways.items()}, rounds)
-    return {way: 1e3 * ways[way][1] / np.array(some) for way, some in times.items()}
+    return {way: 1e3 * ways[way][1] / np.array(own) for way, own in times.items()}
 
 
 def main():
@@ -83,24 +83,24 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     print(f"gymnasium {gymnasium.__version__}, numpy {np.__version__}, {platform.machine()}")
-    print(f"steps of agents a second, {arguments.num_agents} agents in learn_population")
+    print(f"agent steps per second, {arguments.num_agents} agents in learn_population")
     for name in world.ACTIONS:
         found = rates(name, arguments.num_agents, arguments.rounds)
-        for way, some in found.items():
-            ratio = spread(some / found["plain loop"], "{:.1f}")
-            print(f"{name:18} {way:12} {spread(some, '{:,.0f}'):42} x {ratio}", flush=True)
+        for way, own in found.items():
+            ratio = spread(own / found["plain loop"], "{:.1f}")
+            print(f"{name:18} {way:12} {spread(own, '{:,.0f}'):42} x {ratio}", flush=True)
     default = GridworldConfig()
     print(
-        f"largest error of a value after {default.num_agents:,} agents of {default.steps:,} steps"
+        f"largest error of a value, {default.num_agents:,} agents with {default.steps:,} steps each"
     )
     for name in world.ACTIONS:
         start = time.perf_counter()
         errors = [_largest_error(name, seed) for seed in range(arguments.seeds)]
         seconds = (time.perf_counter() - start) / arguments.seeds
         worst = f"mean {np.mean(errors):.2e}, sd {np.std(errors):.1e}, worst {max(errors):.2e}"
-        print(f"{name:18} {worst}; {seconds:.1f} s a seed", flush=True)
+        print(f"{name:18} {worst}; {seconds:.1f} s per seed", flush=True)
     lake = world.transitions(default.environment, default.slippery)
-    print(f"return of what was learned from the start, {default.environment}")
+    print(f"return of the learned policy from the start, {default.environment}")
     for epsilon in exploration.EPSILONS:
         courses = [
             exploration.learn(lake, default.discount, epsilon, seed)
@@ -111,9 +111,9 @@ def main():
 
 
 def _largest_error(name, seed):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         config = GridworldConfig(environment=name, seed=seed)
-        run = commands.train(Gridworld(), config, run_dir=f"{folder}/run")
+        run = commands.train(Gridworld(), config, run_dir=f"{directory}/run")
         history = json.loads((run / "history.json").read_text("utf-8"))
     return 10 ** history["log10_largest_error"][-1]
 

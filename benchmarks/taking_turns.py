@@ -1,4 +1,4 @@
-"""Times of functions that take turns, so that all of them meet the same other work."""
+"""Times functions in alternating rounds, so that other work on the machine affects all of them."""
 
 import time
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 def measure(steps, rounds):
-    """Returns the milliseconds of functions without arguments that take turns, by name.
+    """Returns the milliseconds per round of functions without arguments, by name.
 
-    One round more than is asked for runs first, and is not timed.
+    The functions alternate. One additional round runs first and is not timed.
     """
     times = {name: [] for name in steps}
     for number in range(rounds + 1):

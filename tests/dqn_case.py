@@ -23,7 +23,7 @@ def cartpole(seed=0, steps=600, game="CartPole-v1", units=(16,), double=True, **
     settings = dataclasses.replace(SMALL, **changes)
     environments = rl.gymnasium_games(game, settings.num_envs, seed=seed)
     (inputs,) = environments.frame_shape
-    model = q_mlp(environments.num_actions, inputs, units)
+    model = q_mlp((inputs,), environments.num_actions, units=units)
     agent = rl.DQN(model, keras.optimizers.Adam(3e-3), double=double)
     return rl.DQNTraining(agent, environments, settings, steps=steps, seed=seed, name=game)
 

@@ -14,7 +14,7 @@ EXAMPLES = re.findall(r"^```py(?:thon)?\n(.*?)^```$", README, re.M | re.S)
 
 def test_python_examples_run(tmp_path, monkeypatch, capsys, exports_in_one_process):
     monkeypatch.chdir(ROOT)
-    names = {"folder": tmp_path}
+    names = {"directory": tmp_path}
     examples = re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S)
     assert len(examples) >= 8
     for example in examples:

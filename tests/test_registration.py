@@ -44,7 +44,7 @@ def _saved_models():
         "clipped": _dense(optimizers.ClippedAdam(schedule), losses.CRFLoss(), tagged),
         "detector": _dense(optimizers.FusedAdam(), losses.YOLOLoss(), boxes),
         "measured": _dense("adam", "mse", plain),
-        "q_network": models.q_network(2, (36, 36, 1)),
+        "q_network": models.q_network((36, 36, 1), 2),
         "gan": _compiled(models.gan((3,), 2, units=(4,)), *adam),
         "vae": _compiled(models.variational_autoencoder((3,), 2, units=(4,)), "adam"),
         "skip_gram": _compiled(embeddings.skip_gram(COUNTS, 2), "sgd"),

@@ -1,4 +1,4 @@
-"""Plays games of the Atari 2600, and a small one of our own, from their pixels."""
+"""Application that plays Atari 2600 games, or a small built-in game, from pixels."""
 
 import dataclasses
 import pathlib
@@ -6,54 +6,51 @@ from typing import Annotated, Literal
 
 from keras_dl import application
 
-OTHER_SEEDS = 1_000_000  # from which on games are evaluated, and none is trained on
+OTHER_SEEDS = 1_000_000  # evaluation seeds start here, training seeds are smaller
 Natural = Annotated[int, application.Limits(at_least=0)]
 
 
 @dataclasses.dataclass(frozen=True)
 class RulesConfig(application.Config):
-    """Rules of Atari's games."""
+    """Rules of the Atari games."""
 
     sticky_actions: application.Share = 0.0
-    """Probability that the emulator repeats the last action instead of the given one."""
+    """Probability that the emulator repeats the previous action instead of the given one."""
     no_ops: Natural = 30
-    """Each game begins with up to so many idle frames."""
+    """Maximum number of idle frames at the start of a game; each game draws its own number."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AtariConfig(RulesConfig, application.SeededConfig):
     seed: Annotated[int, application.Limits(at_least=0, below=OTHER_SEEDS)] = 0
-    """Seed of everything random. Games are evaluated with seeds from 1,000,000 on."""
+    """Random seed of the run. Evaluation uses seeds from 1,000,000 on."""
     game: str = "catch"
-    """Pong, SpaceInvaders or any other game of Atari's, or catch: a small one, learned in
-    minutes. A model knows its game."""
+    """Atari game (Pong, SpaceInvaders, ...), or catch: a small game, learned in minutes."""
     preset: Literal["fast", "nature"] = "fast"
-    """fast: learns in minutes to hours; nature: the settings of Mnih et al., 2015, for days."""
+    """fast: trains in minutes to hours. nature: settings of Mnih et al. (2015), takes days."""
     steps: Natural = 0
-    """Actions in the whole training, each of four frames. 0: 15,000 of catch, 400,000 of Atari's
-    games, 12,500,000 of the nature preset."""
+    """Training steps: actions of four frames each. 0 means 15,000 for catch, 400,000 for Atari
+    games, 12,500,000 for the nature preset."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
-    """Arithmetic of the layers while they learn; weights stay float32."""
+    """Dtype policy of the layers during training. Weights stay float32."""
     double: bool = False
-    """Double Q-learning: the best next action by one network, its value by the other."""
+    """Double Q-learning: one network selects the best next action, the other evaluates it."""
     prioritized_replay: Literal["preset", "yes", "no"] = "preset"
-    """Replays transitions with large errors more often."""
+    """Replay transitions with large errors more often."""
     dueling: Literal["preset", "yes", "no"] = "preset"
-    """A network with a value of the state and advantages of the actions. preset: fast has it."""
+    """Dueling network: state value plus action advantages. preset: only fast uses it."""
     n_steps: Natural = 0
-    """Rewards that are added up before the value of the next state is taken. 0: as the preset."""
+    """Rewards summed before the value of the next state is added. 0 means the preset's value."""
     capacity: Natural = 0
-    """Transitions that the replay buffer holds, 7,084 bytes each; a multiple of 8. 0: as the
-    preset."""
+    """Transitions in the replay buffer (7,084 bytes each), a multiple of 8. 0: as in the preset."""
     life_loss: bool = False
-    """Treats the loss of a life as an end when values are estimated. Scores are always of whole
-    games."""
+    """Treat a lost life as the end of an episode in the targets. Scores are of whole games."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PlayConfig(RulesConfig):
     epsilon: application.Share = 0.01
-    """Share of random actions."""
+    """Fraction of random actions."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,56 +58,56 @@ class MeasureConfig(PlayConfig):
     seed: Natural = 0
     """Seed of the games."""
     games: application.Count = 30
-    """Games to play, and as many by random play."""
+    """Games to play with the model, and again with random actions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(PlayConfig):
     video: bool = True
-    """Write the first 4,000 frames of each game as a GIF into --output-dir."""
+    """Write the first 4,000 frames of each game as a GIF to --output-dir."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CurvesConfig(application.Config):
     run_dir: str = "runs/atari"
-    """Directory that has the run directories in it."""
+    """Directory that contains the run directories."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """The game that a network plays."""
+    """The game that the model plays and the names of its actions."""
 
     game: str
     actions: tuple[str, ...]
 
 
 def curves(config):
-    """Returns a plot for each game: the scores of all runs in a directory."""
+    """Returns one plot per game with the scores of all runs in a directory."""
     from apps.atari.curves import curves
 
     return curves(config)
 
 
 class Atari(application.Application):
-    """Plays games of the Atari 2600, and a small one of our own, from their pixels."""
+    """Plays Atari 2600 games, or a small built-in game, from pixels."""
 
     name = "atari"
-    inputs = (application.Number("seed", "of the game to play", at_most=2**31 - 1),)
+    inputs = (application.Number("seed", "seed of the game to play", at_most=2**31 - 1),)
     outputs = (
-        application.Number("score", "rewards of the whole game", format="score {:g}"),
-        application.Number("steps", "actions, each of four frames", format="{} steps"),
-        application.Video("video", "the game, or None without --video"),
+        application.Number("score", "sum of the rewards of the game", format="score {:g}"),
+        application.Number("steps", "number of actions, four frames each", format="{} steps"),
+        application.Video("video", "GIF of the game, or None without --video"),
     )
     configs = application.Configs(AtariConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     commands = {
         "curves": application.Command(
-            curves, CurvesConfig, "draws the scores of all runs in a folder, with their spread"
+            curves, CurvesConfig, "plots the scores of all runs in a directory, with their spread"
         )
     }
     demo_inputs = ("1", "2")
     smoke = {"steps": 200, "games": 2}
-    duration = "a few minutes on two cores with catch, an hour with Pong"
+    duration = "a few minutes on two cores for catch, an hour for Pong"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "atari"
 
     def train(self, config, run):

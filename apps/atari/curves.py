@@ -1,4 +1,4 @@
-"""The scores of several runs while they trained."""
+"""Plots the training scores of several runs."""
 
 import pathlib
 
@@ -13,9 +13,9 @@ from keras_dl.application.typed import from_json, read_json
 
 
 def curves(config):
-    """Returns a plot for each game: scores over the steps of the runs in a directory.
+    """Returns one plot per game: scores of the runs in a directory over their steps.
 
-    Runs that differ only in their seed are drawn together, with their spread.
+    Runs that differ only in their seed are one curve, with their spread.
     """
     alike = {}
     for path in sorted(pathlib.Path(config.run_dir).glob("*/run.json")):
@@ -26,20 +26,20 @@ def curves(config):
             runs.setdefault(_named(settings), []).append(read_json(history))
     if not alike:
         raise UserError(
-            f"{config.run_dir} holds no runs of atari. Name their parent directory by --run-dir."
+            f"--run-dir must contain runs of atari. Received {config.run_dir}. Set their directory."
         )
     return {
         f"{game}_curves": plots.curves_with_spread(
             {game: dict(_curve(*each) for each in runs.items())},
             "step",
-            "score, mean of 20 games of training",
+            "score, mean of 20 training games",
         )
         for game, runs in alike.items()
     }
 
 
 def _named(settings):
-    """Returns what a run was trained with, where it is not the default."""
+    """Returns the settings of a run that differ from the defaults, as text."""
     names = [name for name in differing(settings, AtariConfig()) if name not in ("game", "seed")]
     return ", ".join(f"{name.replace('_', ' ')} {getattr(settings, name)}" for name in names)
 
@@ -53,7 +53,7 @@ def _curve(settings, histories):
 
 
 def _scores_at(steps, history):
-    """Returns the scores of a run at some steps, of which its rows need not be; at first NaN."""
+    """Interpolates the scores of a run at `steps`; NaN before the first score."""
     rows = [row for row in zip(history["steps"], history["score"], strict=True) if None not in row]
     known = np.transpose(rows) if rows else ([0], [np.nan])
     return np.interp(steps, *known, left=np.nan)

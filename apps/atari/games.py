@@ -1,4 +1,4 @@
-"""The games."""
+"""Names, steps and environments of the games."""
 
 import difflib
 
@@ -14,24 +14,24 @@ _CATCH_ACTIONS = ("STAY", "LEFT", "RIGHT")
 
 
 def name_of(game):
-    """Returns the name of a game as the others here know it.
+    """Returns the canonical name of a game.
 
     Raises:
-        ImportError: if what plays it is not installed.
-        UserError: if there is no such game.
+        ImportError: if ale-py is needed and not installed.
+        UserError: if the game is unknown.
     """
     if game.lower() == CATCH:
         return CATCH
     if difflib.get_close_matches(game.lower(), [CATCH], cutoff=0.75):
         raise UserError(
-            f"--game must be catch or one of Atari's. Received {game!r}. Did you mean {CATCH}?"
+            f"--game must be catch or an Atari game. Received {game!r}. Did you mean {CATCH}?"
         )
     with user_error("--game"):
         return rl.atari_name(game)
 
 
 def steps_of(config):
-    """Returns the steps of a training."""
+    """Returns the number of training steps."""
     if config.steps:
         return config.steps
     small = name_of(config.game) == CATCH and config.preset == "fast"
@@ -39,22 +39,22 @@ def steps_of(config):
 
 
 def environments(game, num_envs, *, seed, **options):
-    """Returns games side by side; the options are those of `rl.atari`.
+    """Returns parallel games; the options are those of `rl.atari`.
 
     Raises:
-        UserError: if options of Atari's games are given for catch.
+        UserError: if options of Atari games are given for catch.
     """
     if game != CATCH:
         return rl.atari(game, num_envs, seed=seed, **options)
     for name, value in options.items():
         if value != getattr(AtariConfig, name):
             raise UserError(
-                f"--{name.replace('_', '-')} is for Atari's games. Received {value} for catch, "
-                "which has nothing of the kind. Leave it out."
+                f"--{name.replace('_', '-')} must be left out for catch. Received {value}. "
+                "It is for Atari games."
             )
     return rl.catch(num_envs, seed=seed)
 
 
 def actions_of(game):
-    """Returns the names of the actions of a game."""
+    """Returns the names of a game's actions."""
     return _CATCH_ACTIONS if game == CATCH else tuple(rl.atari_actions(game))

@@ -1,4 +1,4 @@
-"""The network that plays: how it learns, and what its SavedModel says."""
+"""Training of the DQN, and the endpoints of its SavedModel."""
 
 import dataclasses
 
@@ -18,7 +18,7 @@ _RULES = ("sticky_actions", "no_ops", "life_loss")
 
 
 def train(config, run):
-    """Trains a DQN; the history and the checkpoints are those of the run."""
+    """Trains a DQN and writes history and checkpoints to the run."""
     learning = dqn_training(config)
     assets = Assets(games.name_of(config.game), games.actions_of(games.name_of(config.game)))
     model = network(len(assets.actions), config)
@@ -32,7 +32,7 @@ def dqn_training(config):
     """Returns the `rl.DQNTraining` of a run.
 
     Raises:
-        UserError: if settings do not fit together.
+        UserError: if settings contradict each other.
     """
     game, steps = games.name_of(config.game), games.steps_of(config)
     settings, optimizer = rl.PRESETS[config.preset](steps)
@@ -54,14 +54,14 @@ def dqn_training(config):
 
 
 def network(num_actions, config):
-    """Returns the network of a game with so many actions."""
+    """Returns the Q-network of a game."""
     by_preset = {"fast": True, "nature": False}[config.preset]
     dueling = by_preset if config.dueling == "preset" else config.dueling == "yes"
-    return models.q_network(num_actions, games.STATE_SHAPE, dueling)
+    return models.q_network(games.STATE_SHAPE, num_actions, dueling=dueling)
 
 
 def endpoints(model, assets):
-    """Returns the values of the actions and the best one, and what the actions are called."""
+    """Returns the endpoints: values of the actions with the best one, and names of actions."""
     names = tf.constant([*assets.actions, ""])
     num_actions = len(assets.actions)
 
@@ -85,7 +85,7 @@ def endpoints(model, assets):
 
 
 def _given(config, settings):
-    """Returns the settings that were given on the command line, and what follows from them."""
+    """Returns the settings of the command line, and those that depend on them."""
     given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
     given = {name: value for name, value in given.items() if value}
     if config.n_steps:

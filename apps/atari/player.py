@@ -1,4 +1,4 @@
-"""A SavedModel at play."""
+"""Plays games with a SavedModel."""
 
 import io
 import itertools
@@ -10,16 +10,16 @@ from apps.atari import games
 from apps.atari.app import OTHER_SEEDS
 from keras_dl import export, plots, rl
 
-_SECONDS = 4 / 60  # that a step lasts on the machine
-_MOST_FRAMES = 4000  # of a video
+_SECONDS = 4 / 60  # duration of a step on the console
+_MOST_FRAMES = 4000  # in a video
 _BATCH = 64
 
 
 class Player:
-    """The game that a SavedModel knows, and what it does there.
+    """Player of the game that a SavedModel was trained on.
 
     Attributes:
-        game: str.
+        game: str, name of the game.
         actions: list of the names of the actions.
     """
 
@@ -39,16 +39,15 @@ class Player:
         return self.values(states).argmax(1)
 
     def play(self, count, config, seed):
-        """Plays games to their end, whose seeds are none of a training's; returns
-        `rl.EpisodeResults`."""
+        """Plays whole games with evaluation seeds; returns `rl.EpisodeResults`."""
         return self._play(self.act, count, config, seed, config.epsilon)
 
     def play_randomly(self, count, config, seed):
-        """Plays the same games by random actions alone; returns `rl.EpisodeResults`."""
+        """Plays the same games with random actions; returns `rl.EpisodeResults`."""
         return self._play(lambda states: np.zeros(len(states), int), count, config, seed, 1.0)
 
     def watch(self, config, actions, seed, **options):
-        """Plays the first game of a seed again, by its actions; yields each frame and reward."""
+        """Replays the actions of the first game of a seed; yields each frame and reward."""
         environments = self._environments(1, config, seed, **options)
         yield environments.frames[0], 0.0
         for action in actions:
@@ -57,18 +56,18 @@ class Player:
             yield environments.frames[0], reward
 
     def record(self, seed, config):
-        """Plays the game of a seed; returns its record."""
+        """Plays the game of a seed and returns its record."""
         played = self.play(1, config, seed)
         video = self._video(config, played.actions[0], seed) if config.video else None
         return {"score": float(played.scores[0]), "steps": int(played.steps[0]), "video": video}
 
     def _video(self, config, actions, seed):
-        """Returns the beginning of a game as the bytes of a GIF."""
+        """Returns the start of a game as the bytes of a GIF."""
         screen = {} if self.game == games.CATCH else {"screen": True}
         watched = self.watch(config, actions[: _MOST_FRAMES - 1], seed, **screen)
         images = (np.squeeze(frame) for frame, _ in watched)
         first = next(images)
-        # One after the other into one array, since there may be half a gigabyte of them.
+        # An iterator, because all frames together may take half a gigabyte.
         frames = np.fromiter(itertools.chain([first], images), (first.dtype, first.shape))
         file = io.BytesIO()
         plots.write_gif(file, frames, _SECONDS)

@@ -1,4 +1,4 @@
-"""How well a player plays."""
+"""Metrics and plots of a player."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ _SHOWN = 6  # moments of a game
 
 
 def measure(served, config):
-    """Returns the scores of games that were not trained on, beside those of random play."""
+    """Returns the report: scores of games with evaluation seeds, and of random play."""
     player = Player(served)
     games = player.play(config.games, config, config.seed)
     chance = player.play_randomly(config.games, config, config.seed)
@@ -41,7 +41,7 @@ def measure(served, config):
     values = player.values(states)
     named = (("random play", chance.scores), ("trained", scores))
     histograms = plots.histograms(
-        {f"{name}, mean {some.mean():.1f}": some for name, some in named},
+        {f"{name}, mean {group.mean():.1f}": group for name, group in named},
         "score of a game",
         "games",
         f"{config.games:,} games of {player.game}",
@@ -64,7 +64,7 @@ def _states(frames):
 
 
 def _course(values, rewards):
-    """Draws the value of the best action in a game, and where it was rewarded."""
+    """Plots the value of the best action in a game, and its rewards."""
     figure = Figure(figsize=(8, 3.8), layout="constrained")
     axes = figure.subplots()
     best = values.max(1)
@@ -73,14 +73,14 @@ def _course(values, rewards):
         (steps,) = np.nonzero(np.sign(rewards) == sign)
         if len(steps):
             axes.plot(steps, best[steps], "o", ms=4, color=color, label=name)
-    axes.set(xlabel="step", ylabel="discounted, clipped reward to come", title="One game")
+    axes.set(xlabel="step", ylabel="discounted, clipped return", title="One game")
     axes.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
 def _moments(states, values, actions):
-    """Draws evenly spaced moments: the newest frame, and below it what each action is worth."""
+    """Plots evenly spaced steps: the newest frame and the values of the actions below it."""
     moments = np.linspace(0, len(states) - 1, _SHOWN + 2).astype(int)[1:-1]
     figure = Figure(figsize=(2.1 * _SHOWN, 4.6), layout="constrained")
     rows = figure.subplots(2, _SHOWN, height_ratios=(1, 0.8))
@@ -95,5 +95,5 @@ def _moments(states, values, actions):
         below.xaxis.set_major_locator(MaxNLocator(3))
         if step != moments[0]:
             below.set_yticks([])
-    rows[1, 0].set_xlabel("value above the least", fontsize=8)
+    rows[1, 0].set_xlabel("value above the lowest", fontsize=8)
     return figure

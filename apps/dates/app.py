@@ -1,4 +1,4 @@
-"""Dates as people write them, in fifty languages, to YYYY-MM-DD."""
+"""Application that converts written dates in fifty languages to YYYY-MM-DD."""
 
 import dataclasses
 import pathlib
@@ -13,21 +13,21 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 256
     learning_rate: application.Positive = 1.2e-2
     num_examples: application.Count = 110_000
-    """Generated examples in one epoch."""
+    """Generated examples per epoch."""
     encoder_units: application.Count = 64
-    """State size of each direction of the encoder."""
+    """Units of the encoder in each direction."""
     decoder_units: application.Count = 96
-    """State size of the decoder."""
+    """Units of the decoder."""
     attention_units: application.Count = 32
-    """Size in which the decoder's state and the text are compared."""
+    """Units of the attention layer."""
     dropout: application.Fraction = 0.0
-    """Share of the encoder's inputs and outputs that training drops."""
+    """Dropout rate of the encoder's inputs and outputs."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     num_test_examples: application.Count = 4_000
-    """Generated dates of each kind to measure on."""
+    """Generated dates of each kind to evaluate on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,17 +36,17 @@ class Assets:
 
 
 class Dates(application.Application):
-    """Dates as people write them, in fifty languages, to YYYY-MM-DD."""
+    """Converts written dates in fifty languages to YYYY-MM-DD."""
 
     name = "dates"
     inputs = (
         application.Text("text"),
-        application.Choice("order", "Order in 02-03-2016.", choices=ORDERS, default=ORDERS[0]),
+        application.Choice("order", "Order, as in 02-03-2016.", choices=ORDERS, default=ORDERS[0]),
     )
     outputs = (
-        application.Label("date", "YYYY-MM-DD, or empty: no date"),
+        application.Label("date", "YYYY-MM-DD, or empty if there is no date"),
         application.Probability("confidence"),
-        application.Flag("ambiguous", "another order gives another date", detail=True),
+        application.Flag("ambiguous", "whether another order gives another date", detail=True),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets

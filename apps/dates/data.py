@@ -1,4 +1,4 @@
-"""Generated examples as tensors: characters in, digits out."""
+"""Synthetic examples as tensors: characters as inputs, digits as targets."""
 
 import collections
 
@@ -10,10 +10,10 @@ from apps.dates.synthetic.reading import ORDERS
 from apps.dates.synthetic.writing import examples
 from keras_dl import pipelines, training
 
-DIGITS = "0123456789?"  # `?` behind a date says that another order gives another date
+DIGITS = "0123456789?"  # `?` after a date: another order gives another date
 END = len(DIGITS)
 TARGET_LENGTH = 9
-LONGEST = 100  # characters; a text beyond it is no date
+LONGEST = 100  # characters; a longer text is not a date
 _VALIDATION_EXAMPLES = 4000
 
 
@@ -32,7 +32,7 @@ def training_data(config):
 
 
 def vocabulary(texts):
-    """Returns the canonical characters of texts that occur at least ten times, in order."""
+    """Returns the sorted canonical characters that occur at least ten times in texts."""
     counts = collections.Counter()
     for character, count in collections.Counter("".join(texts)).items():
         counts[pipelines.canonical_character(character)] += count
@@ -40,11 +40,10 @@ def vocabulary(texts):
 
 
 def source_numbers(characters, texts, orders):
-    """Returns the model's input: the order as a first number, then the characters.
+    """Returns the model's input: the ID of the order, then the IDs of the characters.
 
     Args:
-        characters: `pipelines.CharacterVocabulary`; the orders take the three numbers behind its
-            own.
+        characters: `pipelines.CharacterVocabulary`; the orders take the next three IDs after it.
         texts: string `(batch,)`.
         orders: string `(batch,)`, each one of `ORDERS`.
 
@@ -62,7 +61,7 @@ def source_numbers(characters, texts, orders):
 
 
 def target_numbers(targets):
-    """Returns the digits of targets `(batch, 9)`, padded with END, and which of them count."""
+    """Returns the digits of targets `(batch, 9)`, padded with END, and their sample weights."""
     numbers = np.full((len(targets), TARGET_LENGTH), END, "int32")
     for row, target in enumerate(targets):
         numbers[row, : len(target)] = [DIGITS.index(digit) for digit in target]
@@ -71,7 +70,7 @@ def target_numbers(targets):
 
 
 def _rows(found, assets):
-    """Returns the numbers of the characters, and the function from some rows of them to a batch."""
+    """Returns the sequences of IDs, and the function from row indices to a batch."""
     found = [example for example in found if len(example.text) <= LONGEST]
     texts = tf.constant([example.text for example in found])
     orders = tf.constant([example.order for example in found])

@@ -1,4 +1,4 @@
-"""The network that reads a date, and the calendar that it may not leave."""
+"""The sequence-to-sequence model, its calendar constraint, and the endpoints."""
 
 import keras
 import tensorflow as tf
@@ -12,7 +12,7 @@ PARITY_INPUTS = {
     "text": ["3 mai 1979", "Wed, July 10, '96", "02-03-2016", "31 april 2020", "", "hello"],
     "order": ["DMY", "MDY", "YMD", "DMY", "MDY", "YMD"],
 }
-SURE = 0.5  # below this confidence the answer is that there is no date
+SURE = 0.5  # below this confidence the date is empty
 
 
 def build(config, data):
@@ -37,11 +37,11 @@ def build(config, data):
 
 
 def calendar_allows(sequences, position):
-    """Tells which token may come next if a date of 1900-2099 is to stand there in the end.
+    """Returns which tokens may come next in a date of 1900-2099.
 
     Args:
         sequences: int `(n, 9)`. The tokens so far.
-        position: int scalar. How many tokens there are.
+        position: int scalar. Number of tokens so far.
 
     Returns:
         bool `(n, 12)`: the digits 0-9, then `?` and the end, which both close a date.
@@ -71,7 +71,7 @@ def calendar_allows(sequences, position):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel answers: `serving_default`, and `attention` for images."""
+    """Returns the endpoints: `serving_default`, and `attention` for plots."""
     characters = pipelines.CharacterVocabulary(assets.vocabulary)
     symbols = tf.constant([*DIGITS, ""])
 
@@ -80,7 +80,7 @@ def endpoints(model, assets):
         fits = numbers.row_lengths() <= LONGEST + 1
         source = numbers[:, : LONGEST + 1].to_tensor()
         if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")
-        source = tf.pad(source, [[0, 0], [0, if_none]])  # no text at all: a GRU wants one step
+        source = tf.pad(source, [[0, 0], [0, if_none]])  # an empty batch: a GRU needs one step
         tokens, log_probability = decoding.greedy_search(
             models.seq2seq_step_fn(model),
             models.seq2seq_initial_state(model, source),

@@ -1,4 +1,4 @@
-"""How good a SavedModel of dates is, on generated dates of days that were never trained on."""
+"""Metrics and plots of a SavedModel, on synthetic dates of days that are not in training."""
 
 import time
 
@@ -53,27 +53,27 @@ def measure(served, config):
         ("generated", [example.text for example in no_dates + impossible]),
     ):
         confidence = ask(served, texts, ["DMY"] * len(texts))["confidence"]
-        label = f"AUC of the confidence, dates against {kind} no dates"
+        label = f"AUC of the confidence, dates against {kind} non-dates"
         metrics.append(Metric(f"auc.{kind}", _auc(found["confidence"], confidence), label))
     ambiguous = np.array([example.target.endswith("?") for example in seen])
     locales = np.array([example.locale for example in seen])
     by_locale = {str(each): float(right[locales == each].mean()) for each in np.unique(locales)}
     inside = _attention_share(served, seen)
     metrics += [
-        Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "ambiguity told right"),
-        Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates a second"),
+        Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "accuracy of ambiguity"),
+        Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates per second"),
         *_by_language("unseen", unseen, right_unseen),
-        Metric("attention_inside_year", inside, "year digits that attend inside the year"),
+        Metric("attention_inside_year", inside, "year digits with attention in the year"),
     ]
     drawn = {f"attention_{n}": attention_plot(served, text) for n, text in enumerate(_SHOWN, 1)}
     drawn["accuracy_by_locale"] = plots.sorted_bars(
-        by_locale, title="Exact match on days never seen", label="share of dates"
+        by_locale, title="Exact match on held-out days", label="fraction of dates"
     )
     return Report(metrics, drawn)
 
 
 def attention_plot(served, text, order="DMY"):
-    """Returns the plot of where the network looks while it reads a text."""
+    """Returns the plot of the attention weights for a text."""
     found = ask(served, [text], [order], "attention")
     source = [each.decode() for each in found["characters"][0] if each]
     digits = [each.decode() for each in found["digits"][0]]
@@ -82,7 +82,7 @@ def attention_plot(served, text, order="DMY"):
 
 
 def _dates(config, unseen):
-    """Returns generated dates, and impossible days among them."""
+    """Returns synthetic dates, and synthetic dates of impossible days."""
     found = examples(config.num_test_examples, "test", config.seed, unseen=unseen, no_date=0)
     real = [is_date(*_split(each.target)) for each in found]
     return tuple(
@@ -116,7 +116,7 @@ def _auc(dates, others):
 
 
 def _attention_share(served, seen):
-    """Returns how often the strongest weight of a year's digit lies inside the written year."""
+    """Returns how often the strongest weight of a year's digit is inside the written year."""
     clean = [(each, index) for each in seen if (index := _year_index(each)) is not None][:3000]
     if not clean:
         return float("nan")
@@ -128,7 +128,7 @@ def _attention_share(served, seen):
 
 
 def _year_index(example):
-    """Returns where the four digits of the year begin, or None if that is not sure."""
+    """Returns the index of the four digits of the year, or None if it is not certain."""
     text, year = example.text, example.target[:4]
     plain = text.isascii() and text == " ".join(text.split())
     return text.index(year) if plain and text.count(year) == 1 else None

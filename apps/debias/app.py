@@ -1,4 +1,4 @@
-"""Takes the gender bias out of word vectors, and says what is left of it."""
+"""Application that removes gender bias from word vectors and measures the remaining bias."""
 
 import dataclasses
 import pathlib
@@ -14,43 +14,42 @@ _LISTS = str(pathlib.Path(__file__).with_name("lists"))
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
     epochs: application.Count = 20
-    """How often the probe, which looks for the bias that is left, goes through its words."""
+    """Epochs of the linear probe that measures the remaining bias."""
     batch_size: application.Count = 32
     learning_rate: application.Positive = 0.05
     vectors: str = _VECTORS
-    """File of vectors, word2vec's (text or binary) or GloVe's, also as .gz."""
+    """File of word vectors in word2vec format (text or binary) or GloVe format, also as .gz."""
     method: Literal["hard", "soft", "null_space"] = "hard"
-    """hard: neutralize and equalize; soft: a trade against similarity; null_space: project away
-    what a linear classifier could use."""
+    """hard: neutralize and equalize. soft: trade bias against similarity. null_space: project out
+    the directions that a linear classifier could use."""
     strength: Annotated[float, application.Limits(at_least=0)] = 1e4
-    """Weight of the bias against similarity, of `soft`; more words need more."""
+    """Weight of the bias against similarity for --method soft. More words need a larger weight."""
     lists: str = _LISTS
-    """Folder with definitional_pairs.json, equalize_pairs.json, gender_specific_full.json,
+    """Directory with definitional_pairs.json, equalize_pairs.json, gender_specific_full.json,
     professions.json and WEAT.json."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     vectors: str = _VECTORS
-    """File of vectors from which the model was made."""
+    """File of the vectors that the model was built from."""
     lists: str = _LISTS
-    """Folder of the lists by which bias is measured."""
+    """Directory of the word lists that measure bias."""
     tasks: str = ""
-    """Folder with questions-words.txt and files of word pairs with people's scores (*.txt). Empty:
-    what the vectors lost is not measured."""
+    """Directory with questions-words.txt and word-pair scores (*.txt). Empty: no quality test."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the model needs beside its weights.
+    """Data that the model needs besides its weights.
 
     Attributes:
         vocabulary: the words.
-        direction: the axis, from the side of `he` to that of `she`.
-        position_before: cosine of each word with the direction, before.
-        specific: words that may keep their bias.
-        fitted: neutral words by which a projection was found.
-        sets: words that were made equal, set by set.
+        direction: the gender direction, from `he` to `she`.
+        position_before: cosine of each word with the direction before debiasing.
+        specific: gender-specific words, which may keep their bias.
+        fitted: neutral words that the null-space projection was fitted on.
+        sets: equalized sets of words.
     """
 
     vocabulary: list[str]
@@ -62,16 +61,16 @@ class Assets:
 
 
 class Debias(application.Application):
-    """Takes the gender bias out of word vectors, and says what is left of it."""
+    """Removes gender bias from word vectors and measures the remaining bias."""
 
     name = "debias"
     inputs = (application.Text("word"),)
     outputs = (
         application.Number(
-            "position_before", "cosine with the direction before, she above 0", format="{:+z.3f}"
+            "position_before", "cosine with the direction from he to she", format="{:+z.3f}"
         ),
-        application.Number("position", "the same now", format="{:+z.3f}"),
-        application.Scores("nearest", "words with cosines, now", format="{}", between=" "),
+        application.Number("position", "the same after debiasing", format="{:+z.3f}"),
+        application.Scores("nearest", "nearest words, after debiasing", format="{}", between=" "),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets

@@ -1,4 +1,4 @@
-"""Vectors less their bias, and the words by which a probe looks for what is left of it."""
+"""Debiased word vectors, and the words of the probe that measures the remaining bias."""
 
 import pathlib
 
@@ -10,12 +10,12 @@ from apps.debias.word_lists import known_sets, read_lists, spelled_once, spelled
 from keras_dl import embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
-_MOST = 500  # words of either side, the most biased
-_HELD_OUT = 5  # one of so many words of the probe
+_MOST = 500  # most biased words of each side
+_HELD_OUT = 5  # every fifth word of the probe is held out
 
 
 def training_data(config):
-    """Reads vectors and lists, takes the bias out, and returns the `TrainingData` of a run."""
+    """Reads vectors and lists, removes the bias, and returns the `TrainingData` of a run."""
     before, lists = read_vectors(config), read_lists(config.lists)
     with user_error("--lists"):
         pairs = spelled_pairs(before, lists["definitional_pairs"])
@@ -47,14 +47,14 @@ def training_data(config):
     )
     asked = most_biased(before, positions, [word for word in neutral if word not in {*fitted}])
     batches, steps, validation = _probe_words(config, before, *asked)
-    # The words of validation measure what is left: no epoch is chosen by them.
+    # The validation words measure the remaining bias, so no epoch is chosen by them.
     return training.TrainingData(
         batches, steps, validation, assets, initial=after, monitor=None, notes=notes
     )
 
 
 def _probe_words(config, vectors, words, sides):
-    """Returns the batches, the steps and the validation batches: word numbers and sides."""
+    """Returns batches, steps and validation batches of word IDs and sides."""
     order = np.random.default_rng(config.seed).permutation(len(words))
     x = vectors.numbers(words)[order].astype("int32")
     y = sides[order].astype("float32")[:, None]
@@ -72,21 +72,21 @@ def _probe_words(config, vectors, words, sides):
 
 
 def most_biased(before, positions, words):
-    """Returns the words farthest out on the axis, and for each whether it is on the positive side.
+    """Returns the words farthest out on the axis, and whether each is on the positive side.
 
     Args:
         before: `WordVectors`.
-        positions: float, of all words on the axis.
-        words: list of words to choose from; at most half of them are taken.
+        positions: float, positions of all words on the axis.
+        words: list of candidates; at most half of them are returned.
 
     Raises:
-        UserError: if there are fewer than 20.
+        UserError: if there are fewer than 20 candidates.
     """
     number = min(_MOST, len(words) // 4)
     if number < 5:
         raise UserError(
-            "--vectors must have 20 words or more that --lists does not set apart. Received "
-            f"{len(words)}. Give vectors of more words."
+            "--vectors must have 20 or more neutral words, which are not in --lists. Received "
+            f"{len(words)}. Provide vectors of more words."
         )
     order = np.argsort(positions[before.numbers(words)], kind="stable")
     chosen = np.concatenate([order[:number], order[-number:]])
@@ -94,7 +94,7 @@ def most_biased(before, positions, words):
 
 
 def read_vectors(config):
-    """Returns the `WordVectors` that a run begins with."""
+    """Returns the `WordVectors` before debiasing."""
     if not pathlib.Path(config.vectors).is_file():
         raise UserError(f"--vectors must name a file of word vectors. Received {config.vectors}.")
     with user_error("--vectors"):

@@ -1,4 +1,4 @@
-"""A linear probe on frozen vectors, and what the SavedModel answers."""
+"""Linear probe on frozen vectors, and the endpoints of the SavedModel."""
 
 import keras
 import numpy as np
@@ -7,13 +7,13 @@ import tensorflow as tf
 from keras_dl import embeddings
 from keras_dl.application import Endpoint
 
-_DECIMALS = 4  # of vectors as a text
+_DECIMALS = 4  # of vectors in the text file
 
 
 def build(config, data):
-    """Returns the compiled model: a word's number -> how much its vector speaks for the axis.
+    """Returns the compiled linear probe: word ID -> logit of the positive side of the axis.
 
-    Its accuracy on words it was not trained on is the bias that is left: half is none.
+    Its accuracy on held-out words measures the remaining bias: half means none.
     """
     size, units = data.initial.vectors.shape
     word = keras.Input((), dtype="int32", name="word")
@@ -32,22 +32,22 @@ def build(config, data):
 def write_vectors(model, assets, path):
     """Writes the vectors in the text format of word2vec, most of them rounded."""
     vectors = model.get_layer("vectors").embeddings.numpy()
-    exact = np.isin(assets.vocabulary, [word for some in assets.sets for word in some])
+    exact = np.isin(assets.vocabulary, [word for words in assets.sets for word in words])
     text = rounded(vectors, np.array(assets.direction), exact)
     embeddings.WordVectors(assets.vocabulary, text).save(path)
     return path
 
 
 def rounded(vectors, direction, exact):
-    """Rounds vectors to a few decimals, such that none moves along the axis.
+    """Rounds vectors to a few decimals without moving them along the axis.
 
-    One number of each vector keeps all its digits, and makes up for the rounding of the others.
+    One component of each vector keeps all digits and corrects the rounding of the others.
 
     Args:
         vectors: float `(words, units)`.
         direction: float `(units,)`.
-        exact: bool `(words,)`. These stay as they are: words of an equalized set, whose distances
-            to all neutral words are the same to the last digit.
+        exact: bool `(words,)`. Words that are not rounded: those of equalized sets, which have
+            equal distances to all neutral words, to the last digit.
 
     Returns:
         float32 `(words, units)`.
@@ -59,8 +59,8 @@ def rounded(vectors, direction, exact):
 
 
 def endpoints(model, assets):
-    """Returns the signatures: vectors and positions of words, and words by their rank."""
-    # It looks for words as they are written, then in lower case.
+    """Returns the endpoints: vectors and positions of words, and words by their rank."""
+    # Words are looked up as written, then in lower case.
     last = len(assets.vocabulary)
     model.words = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(
@@ -70,7 +70,7 @@ def endpoints(model, assets):
     )
     table = model.get_layer("vectors").embeddings.value
     direction = tf.constant(assets.direction, "float32")
-    # Behind the words stands one that is unknown.
+    # The last entry is the unknown word.
     names = tf.constant([*assets.vocabulary, ""])
     before = tf.constant([*assets.position_before, 0.0], "float32")
     role, sets = roles(assets), _set_numbers(assets)
@@ -112,12 +112,12 @@ def endpoints(model, assets):
 
 
 def roles(assets):
-    """Returns the role of each word, and an empty one behind them."""
+    """Returns the role of each word, and an empty one for the unknown word."""
     found = dict.fromkeys(assets.fitted, "fitted") | dict.fromkeys(assets.specific, "specific")
     return tf.constant([*(found.get(word, "neutral") for word in assets.vocabulary), ""])
 
 
 def _set_numbers(assets):
-    """Returns for each word the number of the set that it was made equal in, or -1."""
+    """Returns the index of the equalized set of each word, or -1."""
     numbers = {word: number for number, words in enumerate(assets.sets) for word in words}
     return tf.constant([*(numbers.get(word, -1) for word in assets.vocabulary), -1], "int32")

@@ -1,4 +1,4 @@
-"""What was taken out of word vectors, what it cost, and what is left."""
+"""Metrics and plots of debiasing: its effect, its cost and the remaining bias."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from apps.debias.word_lists import read_lists, spelled, spelled_once, spelled_pa
 from keras_dl import embeddings, plots
 from keras_dl.application import Metric, Report, UserError, user_error
 
-_RATED = 20  # professions of either side
+_RATED = 20  # professions of each side
 _BINS = 40
 _PAIR = ("she", "he")
 _TESTS = (
@@ -16,12 +16,12 @@ _TESTS = (
     ("male_terms", "female_terms", "career", "family"),
     ("math", "arts", "male_terms", "female_terms"),
     ("science", "arts_2", "male_terms_2", "female_terms_2"),
-    ("flowers", "insects", "pleasant_5", "unpleasant_5a"),  # no gender: it should stay
+    ("flowers", "insects", "pleasant_5", "unpleasant_5a"),  # no gender: should not change
 )
 
 
 def measure(served, config):
-    """Returns the report of a SavedModel; most metrics are before and after."""
+    """Returns the report of a SavedModel, with most metrics before and after."""
     saved, before, lists = read(served), read_vectors(config), read_lists(config.lists)
     _check_same(saved, before, config)
     both = before, saved.vectors
@@ -41,7 +41,7 @@ def measure(served, config):
                 count = len(values) == 1
                 metrics += [Metric(key, *values, label)] if count else _both(key, label, values)
     metrics += [
-        Metric("remaining.words", remaining.words, "remaining bias: words of either side"),
+        Metric("remaining.words", remaining.words, "remaining bias: words of each side"),
         *_both("remaining.probe", "remaining bias: linear probe", remaining.probe),
         *_both("remaining.clusters", "remaining bias: two clusters", remaining.clusters),
         *_both("remaining.neighbors", "remaining bias: neighbors", remaining.neighbors),
@@ -58,8 +58,8 @@ def _check_same(saved, before, config):
     )
     if not same:
         raise UserError(
-            "--vectors must be the file that the model was made from. Received "
-            f"{config.vectors}, with other words or vectors. Give that file."
+            "--vectors must be the file that the model was built from. Received "
+            f"{config.vectors}, with other words or vectors. Set that file."
         )
 
 
@@ -75,16 +75,16 @@ def _axis(axis, direction):
     median, most = axis.angle
     share = axis.explained_variance[0]
     return [
-        Metric("axis.variance", share, "axis, share of the variance of the pairs"),
-        Metric("axis.turn_median", median, "axis, degrees that it turns, median"),
-        Metric("axis.turn_high", most, "axis, degrees that it turns, 95%"),
-        Metric("axis.from_model", np.degrees(apart), "axis, degrees from that of the model"),
+        Metric("axis.variance", share, "axis, explained variance of the pairs"),
+        Metric("axis.turn_median", median, "axis, turn in degrees, median"),
+        Metric("axis.turn_high", most, "axis, turn in degrees, 95th percentile"),
+        Metric("axis.from_model", np.degrees(apart), "axis, degrees from the model's axis"),
         Metric("axis.pairs", len(axis.pairs), "axis, pairs"),
     ]
 
 
 def _geometry(saved, both):
-    """How far neutral words are from 0 on the axis, and equalized ones from the same distance."""
+    """Returns metrics of neutral words on the axis, and of the distances of equalized words."""
     rows = np.flatnonzero(saved.role != "specific")
     direction = saved.direction / np.linalg.norm(saved.direction)
     units = [vectors.unit.astype("float64") for vectors in both]
@@ -93,7 +93,7 @@ def _geometry(saved, both):
     metrics = [Metric("neutral_words", len(rows)), Metric("equalized_sets", len(sets))]
     metrics += _both("neutral_projection", "largest |w . g| of neutral words", along)
     if sets:
-        unequal = [max(_unequal(unit, rows, some) for some in sets) for unit in units]
+        unequal = [max(_unequal(unit, rows, words) for words in sets) for unit in units]
         metrics += _both("unequal_distance", "largest unequal distance in a set", unequal)
     return metrics
 
@@ -104,11 +104,11 @@ def _unequal(unit, neutral, rows):
 
 
 def _associations(both, lists, seed):
-    """Returns WEAT before and after, by the names of the targets whose lists have known words."""
+    """Returns WEAT before and after, by the names of targets whose lists have known words."""
     found = {}
     for names in _TESTS:
         words = [spelled_once(both[0], lists.get(name, [])) for name in names]
-        if min(sum(word in both[0] for word in some) for some in words) >= 2:
+        if min(sum(word in both[0] for word in group) for group in words) >= 2:
             found["/".join(names[:2])] = [embeddings.weat(v, *words, seed=seed) for v in both]
     return found
 
@@ -173,7 +173,7 @@ def _shown(vectors, lists):
 
 
 def _sides(saved):
-    """Draws how far a linear probe puts words that it was not trained on to either side, after."""
+    """Plots the cross-validated scores of a linear probe for the most biased words, after."""
     from sklearn.model_selection import cross_val_predict
     from sklearn.svm import LinearSVC
 
@@ -184,9 +184,9 @@ def _sides(saved):
     scores = cross_val_predict(LinearSVC(dual=False), unit, sides, method="decision_function")
     right = np.mean((scores > 0) == sides)
     return plots.histograms(
-        {"was nearer he": scores[~sides], "was nearer she": scores[sides]},
+        {"was closer to he": scores[~sides], "was closer to she": scores[sides]},
         "score of the probe, after",
         "words",
-        f"{len(words)} words most biased before: a linear probe is right in {right:.1%}",
+        f"{len(words)} words most biased before: accuracy of a linear probe {right:.1%}",
         _BINS,
     )

@@ -1,4 +1,4 @@
-"""What a SavedModel of this application holds, read back."""
+"""Reads vectors and roles of words from a SavedModel."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ _NEAREST = 5
 
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """Vectors after, and of each word its position on the axis before, its role and its set."""
+    """Vectors after debiasing, and position before, role and set of each word."""
 
     vectors: embeddings.WordVectors
     direction: np.ndarray
@@ -22,7 +22,7 @@ class Saved:
 
     @property
     def position(self):
-        """The position of each word on the axis now, float64 `(words,)`."""
+        """Position of each word on the axis after debiasing, float64 `(words,)`."""
         return self.vectors.unit.astype("float64") @ self.direction
 
     def words_that_are(self, role):
@@ -30,11 +30,11 @@ class Saved:
         return [self.vectors.words[row] for row in np.flatnonzero(self.role == role)]
 
     def equalized(self):
-        """Returns the sets of words that were made equal, as lists of their rows."""
+        """Returns the equalized sets of words, as arrays of their rows."""
         return [np.flatnonzero(self.set == number) for number in range(self.set.max() + 1)]
 
     def record(self, text):
-        """Returns the record of a word: its positions and what is near it, or an error."""
+        """Returns the record of a word: its positions and nearest words, or an error."""
         word = spelled(self.vectors, text.strip())
         try:
             row = self.vectors.number(word)
@@ -48,7 +48,7 @@ class Saved:
 
 
 def read(served):
-    """Returns what a SavedModel holds as a `Saved`."""
+    """Returns the contents of a SavedModel as a `Saved`."""
     words, found = export.read_vocabulary(served)
     return Saved(
         vectors=embeddings.WordVectors(words, found["vector"]),

@@ -1,4 +1,4 @@
-"""Lists of words by which a bias is found and measured, and how vectors spell them."""
+"""Word lists that define and measure a bias, and their spelling in the vectors."""
 
 import json
 import pathlib
@@ -14,13 +14,13 @@ _CONTENTS = {
 }
 
 
-def read_lists(folder):
+def read_lists(directory):
     """Returns the lists of words by the names of their files."""
-    return {name: _read(pathlib.Path(folder, f"{name}.json")) for name in _CONTENTS}
+    return {name: _read(pathlib.Path(directory, f"{name}.json")) for name in _CONTENTS}
 
 
 def spelled(vectors, word):
-    """Returns a word as the vectors have it, as it is or in lower case; if not at all, as it is."""
+    """Returns a word in lower case if only this spelling has a vector, or unchanged."""
     return word.lower() if word not in vectors and word.lower() in vectors else word
 
 
@@ -35,7 +35,7 @@ def spelled_pairs(vectors, pairs):
 
 
 def known_sets(vectors, sets):
-    """Returns the sets all of whose words are there; a word belongs only to its first set."""
+    """Returns the sets with vectors for all words; a word belongs only to its first set."""
     found, taken = [], set()
     for words in sets:
         known = [word for word in spelled_once(vectors, words) if word in vectors]
@@ -48,7 +48,7 @@ def known_sets(vectors, sets):
 def _read(path):
     if not path.is_file():
         raise UserError(
-            f"--lists must be a folder with {', '.join(f'{name}.json' for name in _CONTENTS)}. "
+            f"--lists must be a directory with {', '.join(f'{name}.json' for name in _CONTENTS)}. "
             f"Received {path.parent}, which has no {path.name}."
         )
     try:
@@ -57,7 +57,7 @@ def _read(path):
         raise UserError(f"--lists: {path} must be JSON in UTF-8. Received {error}.") from error
     if not content or not _fits(path.stem, content):
         raise UserError(
-            f"--lists: {path} must hold {_CONTENTS[path.stem]}. Received "
+            f"--lists: {path} must contain {_CONTENTS[path.stem]}. Received "
             f"{json.dumps(content)[:60]}."
         )
     return content
@@ -78,5 +78,5 @@ def _fits(name, content):
     return all(_are_words(each) and len(each) > 1 for each in content)
 
 
-def _are_words(some):
-    return isinstance(some, list) and all(isinstance(word, str) and word for word in some)
+def _are_words(words):
+    return isinstance(words, list) and all(isinstance(word, str) and word for word in words)

@@ -1,4 +1,4 @@
-"""Objects in images: what they are, and the boxes around them."""
+"""Application that detects objects in images: their classes and bounding boxes."""
 
 import dataclasses
 import pathlib
@@ -16,47 +16,47 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 8
     learning_rate: application.Positive = 2e-3
     data: str = "synthetic"
-    """tfds:NAME (a set with objects, for instance tfds:bccd), a directory of VOC XML, a COCO JSON
-    file, or made: synthetic scenes of shapes."""
+    """tfds:NAME (a data set with objects, such as tfds:bccd), a directory of VOC XML files, a COCO
+    JSON file, or synthetic: scenes of shapes."""
     num_examples: application.Count = 400
-    """Scenes of `synthetic` to train on; each other part has a fifth of them."""
+    """Synthetic scenes to train on. Each other split has a fifth of this number."""
     with_validation: bool = False
-    """Train on the validation part as well, once all settings are chosen."""
+    """Train on the validation split too, once all settings are chosen."""
     height: _Side = 160
-    """Height in pixels to which images are resized, a multiple of 16."""
+    """Height of the resized images in pixels, a multiple of 16."""
     width: _Side = 208
-    """Width in pixels. A cell of the grid is 16 x 16 pixels."""
+    """Width of the resized images in pixels. A grid cell is 16 x 16 pixels."""
     anchors: application.Count = 3
-    """How many sizes of boxes each cell can have."""
+    """Number of anchor boxes per cell."""
     ignore_iou: Annotated[float, application.Limits(above=0, at_most=1)] = 0.6
-    """Cells beside that of an object may have it too if their box can have this IoU; 1: none."""
+    """The loss ignores empty cells near an object that could predict it with this IoU; 1: none."""
     zoom: _Strength = 0.25
-    """How far training zooms in and out: up to exp(zoom) times; 0 leaves images as they are."""
+    """Random zoom in training, by a factor of up to exp(zoom), in and out. 0 disables it."""
     color_jitter: _Strength = 1.0
-    """How much training changes colors; 0 leaves them as they are."""
+    """Strength of random color changes in training. 0 disables them."""
     weight_decay: application.Fraction = 5e-3
-    """Share of the weights that a step takes away, times the learning rate."""
+    """Weight decay of AdamW: a step removes this fraction of the weights times the step size."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
     threshold: application.Share = 0.6
-    """Boxes with a smaller score are neither shown nor counted."""
+    """Minimum score of the boxes that are shown and counted."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(PredictConfig):
     data: str = "synthetic"
-    """As in training."""
+    """Same as in train."""
     num_examples: application.Count = 400
-    """As in training."""
+    """Same as in train."""
     split: Literal["train", "validation", "test"] = "validation"
-    """Part of the data to measure on."""
+    """Split of the data to evaluate on."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the network needs beside its weights: anchors in cells, the size of images in pixels."""
+    """Class names, anchors (height and width in cells) and image size (in pixels)."""
 
     classes: list[str]
     anchors: list[list[float]]
@@ -64,14 +64,14 @@ class Assets:
 
 
 class Detection(application.Application):
-    """Objects in images: what they are, and the boxes around them."""
+    """Detects objects in images: their classes and bounding boxes."""
 
     name = "detection"
     inputs = (application.Image("image", "path of an image, or of a directory of images"),)
     outputs = (
-        application.Number("height", "of the image, in pixels", detail=True),
-        application.Number("width", "of the image, in pixels", detail=True),
-        application.Boxes("objects", "best first"),
+        application.Number("height", "height of the image in pixels", detail=True),
+        application.Number("width", "width of the image in pixels", detail=True),
+        application.Boxes("objects", "detected objects, best first"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

@@ -1,4 +1,4 @@
-"""Images and boxes as tensors: pixels in, what each cell and anchor must say out."""
+"""Images and boxes as tensors: pixels as inputs, encoded boxes as targets."""
 
 import dataclasses
 
@@ -12,12 +12,12 @@ from apps.detection.examination import examine
 from keras_dl import boxes, pipelines, training
 from keras_dl.application import UserError, read_image_bytes, user_error
 
-_SHARPER = 1.5  # images are kept this much larger than the network takes them, to zoom into them
+_SHARPER = 1.5  # images are cached this much larger than the input size, to zoom into them
 _IN_MEMORY = 2**30  # bytes
 
 
 def training_data(config):
-    """Reads or makes the images of a run and returns their `TrainingData`."""
+    """Reads or generates the images of a run and returns their `TrainingData`."""
     parts = [clean(sources.read(config, name), name) for name in ("train", "validation")]
     (train, left_out), (held_out, also_left_out) = parts
     if config.with_validation:
@@ -49,7 +49,7 @@ def load(part, size):
 
 
 def padded(part):
-    """Returns boxes `(n, most, 4)` and labels `(n, most)`, -1 where there is none."""
+    """Returns padded boxes `(n, most, 4)` and labels `(n, most)`, -1 as padding."""
     pad = keras.utils.pad_sequences
     return (
         pad(part.boxes, dtype="float32", padding="post"),
@@ -58,10 +58,10 @@ def padded(part):
 
 
 def clean(part, name):
-    """Leaves out what is no image and no box; what remains can be trained on.
+    """Removes broken images and empty boxes.
 
     Returns:
-        pair of a `Part` and lines that say what was left out.
+        pair of a `Part` and lines that list what was removed.
 
     Raises:
         UserError: if no box remains.
@@ -76,7 +76,7 @@ def clean(part, name):
     part = part.some(good)
     cleaned = {"boxes": [], "labels": [], "crowd": []}
     for file, *lists in zip(part.names, part.boxes, part.labels, part.crowd, strict=True):
-        lists[0] = np.clip(lists[0], 0.0, 1.0)  # what lies outside of the image is not seen
+        lists[0] = np.clip(lists[0], 0.0, 1.0)  # the network sees nothing outside of the image
         has_area = np.all(lists[0][:, 2:] > lists[0][:, :2], axis=1)
         if count := int(np.sum(~has_area)):
             notes.append(f"{file}: {count} box{'es' * (count > 1)} without area left out")
@@ -85,7 +85,7 @@ def clean(part, name):
     if not sum(map(len, cleaned["labels"])):
         raise UserError(
             f"--data must have boxes. Received {name} with {len(part)} images and no box. "
-            "Annotate some."
+            "Annotate the images."
         )
     return dataclasses.replace(part, **cleaned), notes
 
@@ -101,7 +101,7 @@ def _make_batch(part, assets, config):
     kept = None
     if len(part) * sharper[0] * sharper[1] * 3 <= _IN_MEMORY:
         kept = tf.cast(tf.round(load(part, sharper)), "uint8")
-    some, labels = map(tf.constant, padded(part))
+    box_table, labels = map(tf.constant, padded(part))
     files = tf.constant(part.encoded or part.names)
     targets_of = _targets(assets, config)
 
@@ -113,7 +113,7 @@ def _make_batch(part, assets, config):
             encoded = files[index] if part.encoded else tf.io.read_file(files[index])
             image = _resized(encoded, sharper)
         image, moved, left = pipelines.random_affine_crop(
-            image, some[index], labels[index], size, seed, zoom=config.zoom
+            image, box_table[index], labels[index], size, seed, zoom=config.zoom
         )
         image = pipelines.random_color_jitter(image, seed + 1, strength=config.color_jitter)
         return image, moved, left
@@ -128,13 +128,13 @@ def _make_batch(part, assets, config):
 
 
 def _targets(assets, config):
-    """Returns the function that turns boxes of a batch into targets."""
+    """Returns the function that encodes the boxes of a batch as targets."""
     grid = [side // 16 for side in assets.size]
     ignore_iou = config.ignore_iou if config.ignore_iou < 1 else None
 
-    def targets_of(images, some, labels):
+    def targets_of(images, true, labels):
         targets, _ = boxes.encode_targets(
-            some, labels, assets.anchors, grid, len(assets.classes), ignore_iou=ignore_iou
+            true, labels, assets.anchors, grid, len(assets.classes), ignore_iou=ignore_iou
         )
         return images, targets
 

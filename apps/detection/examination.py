@@ -1,4 +1,4 @@
-"""What there is in annotated images, and the best that a grid with anchors can make of them."""
+"""Statistics of annotated images, and the best recall of a grid with anchors."""
 
 import collections
 
@@ -8,10 +8,10 @@ from keras_dl import boxes, metrics
 
 
 def examine(part, assets, fit):
-    """Returns lines on the images, boxes and anchors, and the recall that is possible at all.
+    """Returns lines about the images, boxes and anchors, and the maximum possible recall.
 
-    Targets are made of the boxes, read back and put through non-maximum suppression: what does not
-    come back is out of reach for every detector with this grid, these anchors and this suppression.
+    The boxes are encoded as targets, decoded and filtered by non-maximum suppression. A box that
+    is lost is out of reach for every detector with this grid, anchors and suppression.
     """
     counts = collections.Counter(np.concatenate(part.labels).tolist())
     classes = ", ".join(f"{counts[each]} {name}" for each, name in enumerate(part.classes))
@@ -28,15 +28,15 @@ def examine(part, assets, fit):
 
 
 def ceiling(part, assets):
-    """Returns how many boxes have no slot of their own, and which share of all comes back."""
+    """Returns the number of boxes that share a slot, and the fraction that is recovered."""
     grid = [side // 16 for side in assets.size]
     num_classes = len(part.classes)
     lost = back = 0
-    for some, labels in zip(part.boxes, part.labels, strict=True):
+    for true, labels in zip(part.boxes, part.labels, strict=True):
         if not len(labels):
             continue
         targets, taken = boxes.encode_targets(
-            some[None], labels[None], assets.anchors, grid, num_classes
+            true[None], labels[None], assets.anchors, grid, num_classes
         )
         lost += int(taken[0])
         found, found_labels = (np.asarray(each)[0] for each in boxes.decode_targets(targets))
@@ -48,7 +48,7 @@ def ceiling(part, assets):
             max_boxes=len(labels),
         )
         valid = int(kept["valid"][0])
-        overlap = np.asarray(boxes.iou(some, kept["boxes"][0, :valid], "rel_yxyx"))
+        overlap = np.asarray(boxes.iou(true, kept["boxes"][0, :valid], "rel_yxyx"))
         same = labels[:, None] == np.asarray(kept["classes"][0, :valid])
         back += np.sum(metrics.greedy_matches(overlap * same) >= 0)
     return lost, float(back) / sum(map(len, part.labels))

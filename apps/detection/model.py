@@ -1,4 +1,4 @@
-"""The detector, and the signature of its SavedModel."""
+"""Detector, and the endpoint of its SavedModel."""
 
 import pathlib
 
@@ -17,7 +17,7 @@ def build(config, data):
     """Returns the compiled model."""
     assets = data.assets
     model = models.yolo_detector(
-        assets.anchors, len(assets.classes), input_shape=(*assets.size, 3), network="slim"
+        (*assets.size, 3), len(assets.classes), anchors=assets.anchors, network="slim"
     )
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
@@ -31,7 +31,7 @@ def build(config, data):
 
 
 def endpoints(model, assets):
-    """Returns the endpoint that finds the boxes of images, best first."""
+    """Returns the endpoint that returns the boxes of images, best first."""
     size = tuple(assets.size)
     names = tf.constant([*assets.classes, ""])
 
@@ -46,7 +46,7 @@ def endpoints(model, assets):
             fn_output_signature=(tf.TensorSpec((*size, 3)), tf.TensorSpec([2], "int32")),
         )
         found, scores = boxes.decode(model(pixels, training=False))
-        # Fractions of the image, whose IoU is that of its pixels.
+        # Fractions of the image; their IoU equals the IoU in pixels.
         kept = boxes.non_max_suppression(
             tf.clip_by_value(found, 0.0, 1.0),
             scores,

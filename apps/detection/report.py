@@ -1,4 +1,4 @@
-"""How good a SavedModel is on a part of the data, and what it finds in one image."""
+"""Metrics and plots of a SavedModel, and the objects in one image."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from keras_dl import boxes, export, metrics, pipelines, plots
 from keras_dl.application import Metric, Report, UserError
 
 _SHOWN = 6
-_SMALLEST, _LARGEST = 256, 2048  # pixels of the longer side of an image that is drawn
+_SMALLEST, _LARGEST = 256, 2048  # pixels of the longer side of a plotted image
 _LABELS = {
     "ap": "mAP",
     "ap50": "mAP at IoU .5",
@@ -21,9 +21,9 @@ _LABELS = {
     "ap_small": "mAP of small boxes",
     "ap_medium": "mAP of medium boxes",
     "ap_large": "mAP of large boxes",
-    "ar1": "recall, 1 box an image",
-    "ar10": "recall, 10 boxes an image",
-    "ar100": "recall, 100 boxes an image",
+    "ar1": "recall, 1 box per image",
+    "ar10": "recall, 10 boxes per image",
+    "ar100": "recall, 100 boxes per image",
     "ar_small": "recall of small boxes",
     "ar_medium": "recall of medium boxes",
     "ar_large": "recall of large boxes",
@@ -31,13 +31,13 @@ _LABELS = {
 
 
 def ask(served, images):
-    """Returns what the SavedModel finds in the bytes of images, arrays `(n, 100, ...)` by name."""
+    """Returns the outputs of the SavedModel for images, arrays `(n, 100, ...)` by name."""
     inputs = {"image_bytes": images}
     return export.call_in_batches(served.signatures["serving_default"], inputs, batch_size=8)
 
 
 def detect(served, encoded, threshold):
-    """Returns height, width and objects of one image, those with at least that score."""
+    """Returns height, width and objects of one image, with a score of at least `threshold`."""
     found = _above(ask(served, [encoded]), 0, threshold)
     columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
     height, width = pipelines.decode_image(encoded).shape[:2]
@@ -54,7 +54,7 @@ def first_found(served, encoded, count):
 
 
 def boxes_plot(encoded, found, truth=None):
-    """Draws predictions and true boxes into an image, which is scaled to 256 to 2,048 pixels."""
+    """Plots predicted and true boxes on an image that is scaled to 256 to 2,048 pixels."""
     image = pipelines.decode_image(encoded).numpy()
     step = -(-max(image.shape[:2]) // _LARGEST)
     times = -(-_SMALLEST // max(image.shape[:2]))
@@ -87,9 +87,9 @@ def measure(served, config):
         above = (found["classes"] == label) & (found["scores"] >= config.threshold)
         error, key = above.sum(1) - true, _key(label, name)
         values += [
-            Metric(f"count.{key}", true.mean(), f"count of {name} in an image"),
-            Metric(f"count_error.{key}", abs(error).mean(), f"mean error of the count of {name}"),
-            Metric(f"count_bias.{key}", error.mean(), f"mean of count - true count of {name}"),
+            Metric(f"count.{key}", true.mean(), f"true count of {name} per image"),
+            Metric(f"count_error.{key}", abs(error).mean(), f"count of {name}, absolute error"),
+            Metric(f"count_bias.{key}", error.mean(), f"count of {name}, mean error"),
         ]
     milliseconds = _milliseconds(served, part)
     values.append(Metric("milliseconds_per_image", milliseconds, "milliseconds for one image"))
@@ -102,7 +102,7 @@ def measure(served, config):
 
 
 def scores(found, truth, num_classes):
-    """Returns the twelve numbers of COCO as a dict: of all classes together, then of each one."""
+    """Returns dicts of the twelve COCO metrics: for all classes, then for each class."""
     metric = metrics.MeanAveragePrecision(num_classes, capacity=int(found["valid"].sum()) + 1)
     update = tf.function(metric.update_state)
     found = {name: found[name] for name in ("boxes", "scores", "classes", "valid")}
@@ -116,7 +116,7 @@ def scores(found, truth, num_classes):
 
 
 def _truth(part):
-    """Returns boxes in pixels, labels and crowds as the metric takes them."""
+    """Returns boxes in pixels, labels and crowd flags for the metric."""
     fractions, labels = padded(part)
     shapes = np.array([pipelines.decode_image(encoded).shape[:2] for encoded in part])
     return {
@@ -141,19 +141,19 @@ def _key(label, name):
 
 
 def _check_classes(found, part, config):
-    """Raises UserError if the model calls a class by another name than the data."""
+    """Raises UserError if a class has different names in the model and in the data."""
     pairs = zip(found["classes"].ravel().tolist(), found["labels"].ravel(), strict=True)
     for number, label in sorted(set(pairs)):
         if number >= 0 and [label.decode()] != part.classes[number : number + 1]:
             raise UserError(
-                "--data must have the classes that the model knows, in their order. Received "
+                "--data must have the classes of the model, in their order. Received "
                 f"{config.data} with {', '.join(part.classes)}; the model found "
-                f"{label.decode()!r} as number {number}. Name the data it was trained on."
+                f"{label.decode()!r} as class {number}. Set the data it was trained on."
             )
 
 
 def _milliseconds(served, part):
-    """Returns the median time of one image by itself, its decoding included."""
+    """Returns the median time of a batch of one image, including its decoding."""
     endpoint = served.signatures["serving_default"]
     seconds = []
     for index in range(min(30, len(part))):

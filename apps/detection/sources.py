@@ -1,4 +1,4 @@
-"""Where images with boxes come from: a tfds data set, VOC or COCO files, or synthetic scenes."""
+"""Reads images with boxes from tfds data sets, VOC or COCO files, or synthetic scenes."""
 
 import dataclasses
 import pathlib
@@ -15,7 +15,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """One part of a data set: a sequence of the bytes of its images, and their boxes."""
+    """Split of a data set: a sequence of the bytes of its images, and their boxes."""
 
     names: list
     encoded: list | None  # bytes of the files; None: the names are paths
@@ -33,11 +33,11 @@ class Part:
         return pathlib.Path(self.names[index]).read_bytes()
 
     def joined(self, other):
-        """Returns the images of both parts."""
+        """Returns the images of both splits."""
         return self._replaced(lambda name, values: [*values, *getattr(other, name)])
 
     def some(self, indices):
-        """Returns the part with only these images."""
+        """Returns the split with only these images."""
         return self._replaced(lambda name, values: [values[index] for index in indices])
 
     def _replaced(self, change):
@@ -47,13 +47,13 @@ class Part:
 
 
 def read(config, part):
-    """Reads `train`, `validation` or `test` of the data that --data names.
+    """Reads the split `train`, `validation` or `test` of --data.
 
-    VOC and COCO files that have no parts of their own are divided by the names of the images, so
-    that an image stays in its part when others are added: 8 of 10 to train, 1 to each other.
+    VOC and COCO files have no splits. They are split by the hashed names of the images, 8:1:1, so
+    an image stays in its split when others are added.
 
     Raises:
-        UserError: if the data have no such part, or are none.
+        UserError: if --data cannot be read or lacks the split.
     """
     if config.data == "synthetic":
         return _synthetic(config, part)
@@ -64,7 +64,7 @@ def read(config, part):
         if not path.exists():
             raise UserError(
                 "--data must be synthetic, tfds:NAME, a directory of VOC XML or a COCO JSON file. "
-                f"Received {config.data}, which is not there."
+                f"Received {config.data}, which does not exist."
             )
         found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
     everything = Part(
@@ -74,7 +74,7 @@ def read(config, part):
     indices = pipelines.split_by_hash(names, (8, 1, 1))[PARTS.index(part)]
     if not len(indices):
         raise UserError(
-            f"--data must have enough images for every part. Received {config.data} with "
+            f"--data must have enough images for every split. Received {config.data} with "
             f"{len(everything)}, none of them for {part}. Add images."
         )
     return everything.some(indices)

@@ -1,4 +1,4 @@
-"""Handwritten digits: which one it is, and where they stand on a large canvas."""
+"""Application that recognizes handwritten digits and finds digits on a large canvas."""
 
 import dataclasses
 import pathlib
@@ -15,71 +15,68 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 128
     learning_rate: application.Positive = 3e-3
     data: str = "synthetic"
-    """tfds:mnist (or another set of digits of 28 x 28 pixels), or made: synthetic digits, printed
-    ones that are turned, stretched and blurred."""
+    """tfds:mnist (or another set of 28 x 28 digits), or synthetic: distorted printed digits."""
     num_examples: application.Count = 20_000
-    """Digits of `synthetic` to train on; each other part has a tenth of them."""
+    """Synthetic digits to train on. Each other split has a tenth of this number."""
     with_validation: bool = False
-    """Train on the validation part as well, once all settings are chosen."""
+    """Train on the validation split too, once all settings are chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig(application.Config):
-    """Which digits are measured."""
+    """Digits to evaluate on."""
 
     seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
-    """Seed of synthetic digits and canvases."""
+    """Seed of the synthetic digits and canvases."""
     data: str = "synthetic"
-    """As in training."""
+    """Same as in train."""
     num_examples: application.Count = 20_000
-    """As in training."""
+    """Same as in train."""
     split: Literal["validation", "test"] = "validation"
-    """Part of the data to measure on."""
+    """Split of the data to evaluate on."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(DataConfig):
     canvases: application.Count = 200
-    """Canvases of digits to search."""
+    """Canvases to search for digits."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CompareConfig(DataConfig):
     compare_examples: Annotated[int, application.Limits(at_least=20)] = 1000
-    """Digits to train on; regularizers have a fifth of them."""
+    """Digits to train on. The regularizers train on a fifth of them."""
     compare_epochs: application.Count = 20
-    """How often they are shown to the network."""
+    """Epochs of each training. The regularizers train three times as long."""
     compare_seeds: application.Count = 3
-    """How often each training is repeated, every time from other weights."""
+    """Repetitions of each training, from different initial weights."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    """Arithmetic of the layers; weights stay float32."""
+    """Dtype policy of the layers. Weights stay float32."""
 
 
 def compare(config):
-    """Trains in many ways, prints a table and returns the plots of it."""
-    from apps.digits import lab
+    """Compares training methods: prints a table and returns its plots."""
+    from apps.digits import comparison
 
-    return lab.compare(config)
+    return comparison.compare(config)
 
 
 class Digits(application.Application):
-    """Handwritten digits: which one it is, and where they stand on a large canvas."""
+    """Recognizes handwritten digits and finds digits on a large canvas."""
 
     name = "digits"
     inputs = (application.Image("image", "path of an image, or of a directory of images"),)
     outputs = (
-        application.Vector(
-            "digits", "in the order in which one reads them", format="{}", empty="no digit"
-        ),
+        application.Vector("digits", "in reading order", format="{}", empty="no digit"),
         application.Vector("confidences", format="{:.3f}"),
         application.Boxes(
-            "boxes", "None where the whole image is one digit", format="{box}", between=" "
+            "boxes", "None if the whole image is one digit", format="{box}", between=" "
         ),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     commands = {
         "compare": application.Command(
-            compare, CompareConfig, "trains the network in many ways; prints a table, draws curves"
+            compare, CompareConfig, "compares training methods: prints a table and plots curves"
         )
     }
     demo_inputs = tuple(str(_HERE / name) for name in ("four.png", "canvas.png"))

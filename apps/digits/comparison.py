@@ -1,4 +1,4 @@
-"""The same network trained in many ways: optimizers, decays of the learning rate, regularizers."""
+"""Comparison of optimizers, learning rate decays and regularizers on the same network."""
 
 import dataclasses
 import time
@@ -19,9 +19,9 @@ _STEPS_AT_ONCE = 50
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """One way to train; learning rates were chosen by the loss on synthetic digits."""
+    """Training method. Learning rates were chosen by the loss on synthetic digits."""
 
-    optimizer: Callable  # of the steps of an epoch
+    optimizer: Callable  # takes the steps per epoch
     batch_size: int | None = _SMALL  # None: all digits in one step
     penalty: float = 0.0
     dropout: float = 0.0
@@ -70,7 +70,7 @@ REGULARIZERS = {
 
 
 def compare(config):
-    """Trains in all ways, prints a line for each, and returns the plots by name."""
+    """Trains with all methods, prints a line for each, and returns the plots by name."""
     keras.config.set_dtype_policy(config.precision)
     digits, labels = data.read(config, "train")
     tested, tested_labels = data.read(config, config.split)
@@ -104,13 +104,13 @@ def compare(config):
 
 
 def _runs(name, way, seeds, epochs, train, held_out, test):
-    """Trains in one way from several starts and prints a line; returns losses and errors of all."""
+    """Trains with one method and several seeds, prints a line, and returns losses and errors."""
     start, runs = time.monotonic(), []
     net = compiled(way, len(train[1]))
     net.optimizer.build(net.trainable_variables)
     fresh = [variable.numpy() for variable in net.optimizer.variables]
     for seed in range(seeds):
-        # One compiled network for all seeds, and the same starts for all ways.
+        # One compiled network for all seeds, and the same initial weights for all methods.
         keras.utils.set_random_seed(seed)
         net.set_weights(model.lenet5().get_weights())
         for variable, value in zip(net.optimizer.variables, fresh, strict=True):
@@ -129,7 +129,7 @@ def _runs(name, way, seeds, epochs, train, held_out, test):
 
 
 def _run(net, way, seed, epochs, train, held_out, test):
-    """Returns the losses on `held_out` and the errors on train and test, in per cent."""
+    """Returns the losses on `held_out` and the errors on train and test, in percent."""
     stopping = keras.callbacks.EarlyStopping(patience=way.patience or 0, restore_best_weights=True)
     history = net.fit(
         batches(way, *train, seed),
@@ -144,7 +144,7 @@ def _run(net, way, seed, epochs, train, held_out, test):
 
 
 def compiled(way, count):
-    """Returns the network of a way, for so many digits."""
+    """Returns the compiled network of a method, for `count` digits."""
     plain = model.lenet5()
     layers = [keras.Input(plain.input_shape[1:])]
     for layer in plain.layers[1:]:
@@ -167,7 +167,7 @@ def compiled(way, count):
 
 
 def batches(way, windows, labels, seed):
-    """Returns the batches of a way, in another order each time that they are gone through."""
+    """Returns the batches of a method, reshuffled in each epoch."""
     found = tf.data.Dataset.from_tensor_slices((windows, labels))
     found = found.shuffle(len(labels), seed=seed).batch(way.batch_size or len(labels))
     if not way.augmentation:

@@ -1,4 +1,4 @@
-"""Digits as tensors: pixels in, the index of a class out, ten for no digit at all."""
+"""Digits as tensors: pixels as inputs, class indices as targets, 10 for no digit."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,16 +9,16 @@ from apps.digits.synthetic import printed
 from keras_dl import pipelines, training
 from keras_dl.application import UserError, user_error
 
-NOTHING = 10  # the class of a window in which no digit stands
-WINDOW = 32  # pixels of a side of what the network sees; the digit's frame is in the middle
+NOTHING = 10  # class of a window without a digit
+WINDOW = 32  # side of the network's input in pixels; the box of the digit is in the middle
 MARGIN = (WINDOW - SIDE) // 2
-_SYNTHETIC_HELD_OUT = 10  # digits of train for one of each other part
-_HELD_OUT = 5000  # the last ones of train, where there is no validation part
-_NOTHING_SHARE = 8  # one window without a digit for so many digits
+_SYNTHETIC_HELD_OUT = 10  # digits of train per digit of each other split
+_HELD_OUT = 5000  # last digits of train, held out if there is no validation split
+_NOTHING_SHARE = 8  # digits per window without a digit
 
 
 def training_data(config):
-    """Reads or makes the digits of a run and returns their `TrainingData`."""
+    """Reads or generates the digits of a run and returns their `TrainingData`."""
     images, labels = read(config, "train")
     held_out = read(config, "validation")
     if config.with_validation:
@@ -34,18 +34,15 @@ def training_data(config):
 
 
 def read(config, split):
-    """Returns the images, uint8 `(n, 28, 28)`, and the labels of a part of the data.
+    """Returns the images, uint8 `(n, 28, 28)`, and the labels of a split.
 
     Raises:
-        UserError: if the data are no digits.
+        UserError: if the data are not digits.
     """
     if config.data == "synthetic":
-        count = (
-            config.num_examples
-            if split == "train"
-            else -(-config.num_examples // _SYNTHETIC_HELD_OUT)
-        )
-        # Each part by a seed of its own, that the parts have no digit in common.
+        parts = 1 if split == "train" else _SYNTHETIC_HELD_OUT
+        count = -(-config.num_examples // parts)
+        # A different seed for each split, so that splits have no digit in common.
         seed = 3 * config.seed + ("train", "validation", "test").index(split)
         return printed.digits(count, seed)
     if config.data.startswith("tfds:"):
@@ -53,7 +50,7 @@ def read(config, split):
             return _from_tfds(config.data.removeprefix("tfds:"), split)
     raise UserError(
         "--data must be synthetic, or tfds: and a set of tensorflow-datasets. Received "
-        f"{config.data!r}. Take tfds:mnist."
+        f"{config.data!r}. Use tfds:mnist."
     )
 
 
@@ -73,7 +70,7 @@ def _from_tfds(name, split):
         raise UserError(
             f"--data must be digits: gray images of {SIDE} x {SIDE} pixels, labels from 0 to 9. "
             f"Received tfds:{name} with images {shape} and labels "
-            f"{np.unique(labels)[:12].tolist()}. Take tfds:mnist."
+            f"{np.unique(labels)[:12].tolist()}. Use tfds:mnist."
         )
     if not has_validation and split != "test":
         rows = slice(-_HELD_OUT, None) if split == "validation" else slice(-_HELD_OUT)

@@ -1,4 +1,4 @@
-"""LeNet-5, which may also say that there is no digit, and the signatures of its SavedModel."""
+"""LeNet-5 with an additional class for no digit, and the endpoints of its SavedModel."""
 
 import pathlib
 
@@ -11,16 +11,16 @@ from apps.digits.data import MARGIN, WINDOW
 from keras_dl import boxes, models, optimizers
 from keras_dl.application import Endpoint
 
-_EDGE = 4  # pixels that a digit's frame may lie outside of a canvas
+_EDGE = 4  # pixels of a digit's box that may be outside of a canvas
 _LEAST_SCORE = 0.6
-_LARGEST_IOU = 0.25  # of the frames of two digits
+_LARGEST_IOU = 0.25  # of the boxes of two digits
 _MOST = 100  # digits on a canvas
 
 
 def build(config, data):
     """Returns the compiled model."""
     net = lenet5()
-    # The score of "no digit" is 0, so that it costs no weight: LeNet-5 stays what it is.
+    # The logit of "no digit" is always 0, so LeNet-5 needs no additional weights.
     model = keras.Model(net.inputs[0], ops.pad(net.outputs[0], ((0, 0), (0, 1))), name="digits")
     steps = config.epochs * data.steps_per_epoch
     model.compile(
@@ -33,7 +33,7 @@ def build(config, data):
 
 
 def lenet5():
-    """Returns the network of this application: 61,706 weights, windows of 32 x 32 gray pixels."""
+    """Returns LeNet-5 for windows of 32 x 32 gray pixels, with 61,706 weights."""
     return models.lenet5((WINDOW, WINDOW, 1), 10)
 
 
@@ -68,12 +68,12 @@ def endpoints(model):
 
 
 def _search(sliding, windows):
-    """Returns the function from the bytes of a canvas to the digits that stand on it."""
+    """Returns the function from the bytes of a canvas to its digits."""
 
     def search(encoded):
         ink, step = reading.canvas(encoded)
         shape, around = tf.shape(ink), MARGIN + _EDGE
-        # Windows reach over the last row or column by less than one step of theirs.
+        # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
         padded = tf.pad(ink, [[around, after[0]], [around, after[1]]])
         scores = _probabilities(sliding(padded[None, ..., None], training=False))
@@ -97,12 +97,12 @@ def _search(sliding, windows):
 
 
 def _probabilities(logits):
-    """Returns the probabilities of the digits, whose sum lacks that of no digit of 1."""
+    """Returns the probabilities of the digits; 1 minus their sum is that of no digit."""
     return tf.nn.softmax(tf.pad(logits, [[0, 0], [0, 0], [0, 0], [0, 1]]))[..., :-1]
 
 
 def _frames(grid, stride, shape):
-    """Returns the frames of the digits of all windows `(windows, 4)`, cut at the canvas."""
+    """Returns the boxes of the digits of all windows `(windows, 4)`, clipped to the canvas."""
     top = tf.range(grid[0]) * stride[0] - _EDGE
     left = tf.range(grid[1]) * stride[1] - _EDGE
     top, left = (tf.reshape(each, [-1]) for each in tf.meshgrid(top, left, indexing="ij"))

@@ -1,22 +1,22 @@
-"""An image of any size and colors, as light ink on black in the size of the data."""
+"""Reads images of any size and color as light ink on black, like the training data."""
 
 import tensorflow as tf
 
 from keras_dl import pipelines
 
-SIDE = 28  # pixels of a digit's frame
+SIDE = 28  # pixels of a side of a digit's box
 _INK = 20  # pixels of the longer side of its ink
-_LEAST_CONTRAST = 64.0  # gray levels, below which noise would be taken for ink
+_LEAST_CONTRAST = 64.0  # gray levels; below it, noise would look like ink
 _DARKEST_INK = 0.25 * 255
-_LONGEST = 512  # pixels of a side of which every row and column is read
+_LONGEST = 512  # longest side in pixels that is read without skipping rows
 _LARGEST_CANVAS = 2048
 
 
 def digit(encoded):
     """Reads an image as one digit.
 
-    Of the size of the data an image is taken as it is. Of any other size, its ink is cut out,
-    resized to 20 pixels and moved to have its center of mass in the middle, as MNIST was made.
+    A 28 x 28 image keeps its geometry. For any other size, the ink is cropped, resized to 20
+    pixels and centered by its mass, like MNIST.
 
     Args:
         encoded: string scalar. The bytes of the file.
@@ -32,14 +32,14 @@ def digit(encoded):
 
 
 def canvas(encoded):
-    """Reads an image as a canvas, whose digits keep their size.
+    """Reads an image as a canvas, without resizing its digits.
 
     Args:
         encoded: string scalar. The bytes of the file.
 
     Returns:
-        pair of float32 `(height, width)`, 0 to 255, and int32 scalar: only every so many rows and
-        columns of an image were read that has more than 2,048 (4,095) of them.
+        pair of float32 `(height, width)`, 0 to 255, and int32 scalar, the step between the rows and
+        columns that were read. It is 1 for images of up to 4,095 rows and columns.
     """
     image = pipelines.decode_image(encoded)
     step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LARGEST_CANVAS, 1)
@@ -49,8 +49,7 @@ def canvas(encoded):
 def light_ink(image):
     """Returns the ink of an image, light on black, float32 `(height, width)`, 0 to 255.
 
-    What most of the border looks like is the paper. Ink is at its lightest at 255 unless there is
-    hardly any contrast.
+    The median of the border is the paper. The lightest ink is 255 unless the contrast is low.
 
     Args:
         image: uint8 `(height, width, 3)`.
@@ -82,7 +81,7 @@ def _placed(ink, rows, columns):
 
 
 def _start(profile, size):
-    """Returns where ink must begin along one axis to have its center of mass in the middle."""
+    """Returns the start of the ink along one axis that puts its center of mass in the middle."""
     indices = tf.range(size, dtype="float32") + 0.5
     center = tf.reduce_sum(indices * profile) / tf.reduce_sum(profile)
     return tf.clip_by_value(tf.cast(tf.round(SIDE / 2 - center), "int32"), 0, SIDE - size)

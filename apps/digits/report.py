@@ -1,4 +1,4 @@
-"""How good a SavedModel is on a part of the data, and what it reads in one image."""
+"""Metrics and plots of a SavedModel, and the digits in one image."""
 
 import time
 
@@ -11,11 +11,11 @@ from keras_dl import boxes, export, metrics, plots
 from keras_dl.application import Metric, Report, read_image_bytes
 
 _SHAPE = 112, 160  # of a canvas, pixels
-_SHOWN = 60  # mistakes
+_SHOWN = 60  # mistakes in the plot
 
 
 def ask(served, images, signature="serving_default"):
-    """Returns what the SavedModel says of the bytes of images, a dict of arrays `(n, ...)`."""
+    """Returns the outputs of the SavedModel for images, a dict of arrays `(n, ...)`."""
     inputs = {"image_bytes": images}
     return export.call_in_batches(served.signatures[signature], inputs, batch_size=500)
 
@@ -27,7 +27,7 @@ def find(served, encoded):
 
 
 def read_digits(served, encoded):
-    """Returns the record of one image: one digit, or all that are found if it is none."""
+    """Returns the record of one image: its digit, or all digits found if it is not one digit."""
     (chance,) = ask(served, [encoded])["probabilities"]
     if chance.max() > 0.5:
         return {"digits": [int(chance.argmax())], "confidences": [chance.max()], "boxes": None}
@@ -43,10 +43,10 @@ def read_digits(served, encoded):
 
 
 def as_read(frames):
-    """Returns the order of frames `(n, 4)`: line by line, from the left to the right."""
+    """Returns the reading order of boxes `(n, 4)`: line by line, from left to right."""
     lines = []
     for index in np.argsort(frames[:, 0], kind="stable"):
-        # A line goes on while the middle of its first frame is beside the next one.
+        # A box belongs to a line if its top is above the middle of the line's first box.
         if not lines or frames[index, 0] > frames[lines[-1][0], [0, 2]].mean():
             lines.append([])
         lines[-1].append(index)
@@ -67,15 +67,15 @@ def measure(served, config):
     values = [
         Metric("digits", len(labels)),
         Metric("mistakes", wrong.sum()),
-        Metric("error", 100 * wrong.mean(), "test error", "per cent"),
-        Metric("digits_per_second", len(labels) / seconds, "digits a second, from PNGs"),
+        Metric("error", 100 * wrong.mean(), "test error", "percent"),
+        Metric("digits_per_second", len(labels) / seconds, "digits per second, from PNGs"),
     ]
     rates = {digit: 100 * wrong[labels == digit].mean() for digit in np.unique(labels)}
     worst = sorted(rates, key=rates.get, reverse=True)
     for rank, digit in zip(("first", "second", "third"), worst, strict=False):
         values += [
             Metric(f"worst.{rank}.digit", digit, f"worst digit, {rank}"),
-            Metric(f"worst.{rank}.error", rates[digit], f"its error ({digit})", "per cent"),
+            Metric(f"worst.{rank}.error", rates[digit], f"its error ({digit})", "percent"),
         ]
     on_canvases, canvas_plot = _measure_canvases(served, images, labels, config)
     drawn = {
@@ -91,14 +91,14 @@ def measure(served, config):
 
 
 def count_right(found, frames, digits):
-    """Counts the digits that were found: each once, best first, of its class and near enough."""
+    """Counts the true digits that were found with the right class and an IoU of at least .5."""
     overlap = np.array(boxes.iou(found["boxes"], np.float32(frames)))
     overlap[np.not_equal.outer(found["digits"], digits)] = 0
     return int(np.sum(metrics.greedy_matches(overlap) >= 0))
 
 
 def _mistakes(images, labels, probabilities):
-    """Draws the mistakes, the surest ones first."""
+    """Plots the mistakes, highest confidence first."""
     predicted, chance = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero(predicted != labels)
     wrong = wrong[np.argsort(-chance[wrong], kind="stable")][:_SHOWN]
@@ -108,31 +108,31 @@ def _mistakes(images, labels, probabilities):
 
 
 def _measure_canvases(served, images, labels, config):
-    """Returns metrics of how many digits are found on canvases, and a plot of the first one."""
+    """Returns detection metrics on canvases, and a plot of the first canvas."""
     random = np.random.default_rng(config.seed)
     present = found = right = seconds = 0
     for index in range(config.canvases):
         canvas, frames, digits = canvases.canvas(images, labels, random, _SHAPE)
         encoded = read_image_bytes(canvas)
         start = time.monotonic()
-        some = find(served, encoded)
+        hits = find(served, encoded)
         seconds += time.monotonic() - start
-        present, found = present + len(digits), found + len(some["digits"])
-        right += count_right(some, frames, digits)
+        present, found = present + len(digits), found + len(hits["digits"])
+        right += count_right(hits, frames, digits)
         if not index:
             large = canvas.repeat(4, 0).repeat(4, 1)[..., None].repeat(3, 2)
-            drawn = plots.boxes_on_image(large, 4 * some["boxes"], some["digits"], some["scores"])
-    label = "precision, class and place (IoU of .5)"
+            drawn = plots.boxes_on_image(large, 4 * hits["boxes"], hits["digits"], hits["scores"])
+    label = "precision, class and position (IoU of .5)"
     values = [
         Metric("canvas.digits", present, f"digits on {config.canvases} canvases"),
-        Metric("canvas.found", found, "digits found there"),
+        Metric("canvas.found", found, "digits found"),
         Metric("canvas.precision", right / max(found, 1), label),
         Metric("canvas.recall", right / present, "recall"),
         Metric("canvas.f1", 2 * right / (present + found), "F1"),
         Metric(
             "canvas.milliseconds",
             1000 * seconds / config.canvases,
-            "milliseconds a canvas of {} x {}".format(*_SHAPE),
+            "milliseconds per canvas of {} x {}".format(*_SHAPE),
         ),
     ]
     return values, drawn

@@ -1,4 +1,4 @@
-"""Images as they look when they are turned, sheared, scaled and moved a little, or far."""
+"""Random affine views of digits, and of windows without a digit."""
 
 import tensorflow as tf
 
@@ -6,17 +6,17 @@ _TURN = 0.2  # radians
 _SHEAR = 0.2
 _SCALE = 0.15
 _SHIFT = 2.5  # pixels
-_FAR = 6.0  # pixels, from which a digit is not the one that the window is for
+_FAR = 6.0  # pixels; a digit shifted further is not the digit of the window
 
 
 def transforms(turns, shears, scales, shifts):
-    """Returns what `moved` takes, float32 `(n, 2, 3)`, from wanted to given coordinates.
+    """Returns transforms for `moved`, float32 `(n, 2, 3)`, from output to input coordinates.
 
     Args:
-        turns: float `(n,)`, radians.
-        shears: float `(n,)`. How many columns a row moves for each row away from the middle.
-        scales: float `(n, 2)`, of rows and columns: given pixels for one wanted pixel.
-        shifts: float `(n, 2)`, down and to the right, in wanted pixels.
+        turns: float `(n,)`, rotations in radians.
+        shears: float `(n,)`. Columns that a row moves for each row away from the middle.
+        scales: float `(n, 2)`, of rows and columns: input pixels per output pixel.
+        shifts: float `(n, 2)`, down and to the right, in output pixels.
     """
     cosine, sine = tf.cos(turns), tf.sin(turns)
     rows = tf.stack([cosine, sine], -1) * scales[:, :1]
@@ -27,12 +27,12 @@ def transforms(turns, shears, scales, shifts):
 
 
 def moved(images, transforms, side):
-    """Returns how images look through transforms, around the middles of both.
+    """Applies affine transforms to images, around the centers of input and output.
 
     Args:
         images: float32 `(n, height, width)`.
         transforms: float32 `(n, 2, 3)`.
-        side: int. Height and width of the views.
+        side: int. Height and width of the outputs.
 
     Returns:
         float32 `(n, side, side)`, 0 outside the images.
@@ -41,7 +41,7 @@ def moved(images, transforms, side):
     wanted = tf.fill([2], (side - 1) / 2)
     matrix = transforms[..., :2]
     start = transforms[..., 2] + given - tf.einsum("nij,j->ni", matrix, wanted)
-    # The operation wants columns before rows.
+    # The op takes columns before rows.
     (yy, yx), (xy, xx) = (tf.unstack(matrix[:, row], axis=1) for row in (0, 1))
     y, x = tf.unstack(start, axis=1)
     zero = tf.zeros_like(y)
@@ -57,7 +57,7 @@ def moved(images, transforms, side):
 
 
 def near(images, seed, side):
-    """Returns random views of digits in which they still are what they were.
+    """Returns random views of digits with small transforms, which keep the labels.
 
     Args:
         images: float32 `(n, height, width)`.
@@ -75,10 +75,10 @@ def near(images, seed, side):
 
 
 def without(images, seed, side):
-    """Returns windows in which no digit stands: beside and between digits, crowds, and none.
+    """Returns windows without a digit: next to digits, between them, crowds, and empty ones.
 
     Args:
-        images: float32 `(n, 4, height, width)`. Digits to see parts of.
+        images: float32 `(n, 4, height, width)`. Digits of which parts are visible.
         seed: int `(2,)`. The same seed gives the same windows.
         side: int. Height and width of the windows.
     """
@@ -98,13 +98,13 @@ def without(images, seed, side):
 
 
 def _beside(count, seed):
-    """Returns shifts `(count, 4, 2)` of a digit at one side and, in half, of a second opposite."""
+    """Returns shifts `(count, 4, 2)` of a digit at one side and sometimes a second one opposite."""
     draw = tf.random.stateless_uniform([count, 6], seed)
     far = _FAR + 14 * draw[:, :1]
     across = far * (2 * draw[:, 1:2] - 1)
     first = tf.concat([far, across], 1) * tf.where(draw[:, 2:3] < 0.5, 1.0, -1.0)
     first = tf.where(draw[:, 3:4] < 0.5, first, first[:, ::-1])
-    # Frames of two digits side by side are some 20 to 28 pixels apart.
+    # Boxes of neighboring digits are 20 to 28 pixels apart.
     apart = 20 + 8 * draw[:, 4:5]
     length = tf.reduce_max(tf.abs(first), 1, keepdims=True)
     second = first * (1 - apart / length)
@@ -115,7 +115,7 @@ def _beside(count, seed):
 
 
 def _crowd(count, seed):
-    """Returns shifts `(count, 4, 2)` of two to four small digits, each in a corner of its own."""
+    """Returns shifts `(count, 4, 2)` of two to four small digits, each in a different corner."""
     draw = tf.random.stateless_uniform([count, 4, 3], seed)
     corners = tf.constant([[-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [1.0, -1.0]])
     shifts = corners * (tf.constant([0.0, 4.0]) + tf.constant([8.0, 4.5]) * draw[..., :2])

@@ -1,4 +1,4 @@
-"""A vector for each word of a text, from the words around it."""
+"""Application that trains word vectors with skip-gram and negative sampling."""
 
 import dataclasses
 import pathlib
@@ -11,47 +11,46 @@ from keras_dl import application
 class TrainConfig(application.FitConfig):
     epochs: application.Count = 5
     batch_size: application.Count = 512
-    """Blocks of 32 words in one training step."""
+    """Blocks of 32 words per training step."""
     learning_rate: application.Positive = 0.035
     data: str = "synthetic"
-    """A text file, a folder of them (each line is a document), tfds:NAME (all parts but test), or
-    made: a synthetic corpus, whose structure is known. Every 100th document is held out."""
+    """A text file or a directory of them (one document per line), tfds:NAME (all splits but test),
+    or synthetic: a corpus with known structure. Every 100th document is held out."""
     num_examples: application.Count = 60_000
-    """Sentences of the corpus `synthetic`."""
+    """Sentences of the synthetic corpus."""
     vocabulary: application.Count = 60_000
-    """How many words have a vector, the commonest ones."""
+    """Maximum vocabulary size. The most frequent words are kept."""
     min_count: application.Count = 5
-    """Rarer words have none."""
+    """Minimum count of a word to be in the vocabulary."""
     units: Annotated[int, application.Limits(at_least=2)] = 100
-    """Size of a vector."""
+    """Size of a word vector."""
     window: application.Count = 5
-    """How far a word looks to either side, at most."""
+    """Maximum distance between a word and its context words."""
     negatives: application.Count = 5
-    """Weight of randomly drawn words against a word that was there."""
+    """Weight of the negative samples relative to one positive pair."""
     threshold: application.Fraction = 1e-4
-    """Words with a larger share of the text are thinned out; 0 keeps all."""
+    """Words that make up a larger fraction of the text are subsampled. 0 keeps all."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     tasks: str = ""
-    """Folder with questions-words.txt and files of word pairs with people's scores (*.txt). Empty:
-    the analogies of the synthetic corpus."""
+    """Directory with questions-words.txt and word-pair scores (*.txt). Empty: synthetic tasks."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the model needs beside its weights: the words, the commonest first."""
+    """The vocabulary, most frequent words first."""
 
     vocabulary: list[str]
 
 
 class Embeddings(application.Application):
-    """A vector for each word of a text, from the words around it."""
+    """Trains word vectors with skip-gram, and answers analogy questions."""
 
     name = "embeddings"
     inputs = (application.Text("words", "A word, or a sum such as king - man + woman."),)
-    outputs = (application.Scores("nearest", "words with the cosines of their vectors"),)
+    outputs = (application.Scores("nearest", "nearest words with their cosine similarities"),)
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = ("king - man + woman", "good")

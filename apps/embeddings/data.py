@@ -1,4 +1,4 @@
-"""Texts as windows of words: the numbers of words and how far each of them looks."""
+"""Texts as skip-gram windows of vocabulary IDs."""
 
 import array
 import collections
@@ -13,7 +13,7 @@ from apps.embeddings.synthetic.corpus import sentences
 from keras_dl import embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
-HELD_OUT = 100  # one document of so many is not trained on, nor are its words counted
+HELD_OUT = 100  # every 100th document is held out, and its words are not counted
 _AT_ONCE = 500  # documents
 
 
@@ -23,17 +23,14 @@ def training_data(config):
     is_held_out = np.arange(numbers.nrows()) % HELD_OUT == HELD_OUT - 1
     if not is_held_out.any():
         raise UserError(
-            f"--data must have {HELD_OUT} documents or more, of which one is held out; in text "
-            f"files each line is one, unless it is blank. Received {config.data} with "
-            f"{len(is_held_out)}. Give more text, or break its lines, for instance one sentence "
-            "to a line."
+            f"--data must have {HELD_OUT} documents or more, to hold one out. Received "
+            f"{config.data} with {len(is_held_out)}. Give more text, or put one sentence on a line."
         )
     trained = np.repeat(~is_held_out, numbers.row_lengths())  # for each word of the texts
     counts = np.bincount(numbers.flat_values.numpy()[trained], minlength=len(words))
     kept = _kept(config, counts, words)
-    ranks = np.ones(
-        len(words), "int32"
-    )  # as `pipelines.WordVocabulary` has them: 1 is any other word
+    # IDs as in `pipelines.WordVocabulary`: 1 is the unknown word.
+    ranks = np.ones(len(words), "int32")
     ranks[kept] = np.arange(len(kept)) + 2
     numbers = numbers.with_flat_values(tf.gather(ranks, numbers.flat_values))
     counts = np.array([0, 0, *counts[kept]])
@@ -41,9 +38,9 @@ def training_data(config):
     held_out = list(_windows(config, numbers, is_held_out, counts)[0](0))
     if not held_out:
         raise UserError(
-            f"--data must have words in every {HELD_OUT}th document, which is held out, that are "
-            f"known and not thinned out. Received {config.data} with none there. Give more text, "
-            "a smaller --min-count or --threshold 0."
+            f"--data must have known words in every {HELD_OUT}th document, which is held out. "
+            f"Received {config.data} with none there. Give more text, a smaller --min-count or "
+            "--threshold 0."
         )
     return training.TrainingData(
         lambda epoch: epoch_data(epoch).repeat().take(steps),
@@ -51,23 +48,23 @@ def training_data(config):
         tf.data.Dataset.from_tensor_slices(tuple(map(tf.stack, zip(*held_out, strict=True)))),
         Assets([words[number].decode() for number in kept]),
         initial=counts,
-        monitor=None,  # the rate falls until the last step, whose vectors are the result
+        monitor=None,  # the learning rate falls until the last step, so its vectors are final
     )
 
 
 def _numbered(texts):
-    """Returns the words of texts as numbers by their first occurrence, and the words."""
+    """Returns the words of texts as IDs in order of first occurrence, and the words."""
     numbers = collections.defaultdict(itertools.count().__next__)
     values, lengths = array.array("i"), array.array("q")
-    for some in tokenized(texts):
-        values.extend(map(numbers.__getitem__, some.flat_values.numpy()))
-        lengths.extend(some.row_lengths().numpy())
+    for rows in tokenized(texts):
+        values.extend(map(numbers.__getitem__, rows.flat_values.numpy()))
+        lengths.extend(rows.row_lengths().numpy())
     ragged = tf.RaggedTensor.from_row_lengths(np.array(values), np.array(lengths))
     return ragged, list(numbers)
 
 
 def _kept(config, counts, words):
-    """Returns the numbers of the words that get a vector, the commonest first."""
+    """Returns the IDs of the words that get a vector, most frequent first."""
     frequent = np.flatnonzero(counts >= config.min_count).tolist()
     if not frequent:
         raise UserError(
@@ -81,12 +78,12 @@ def _kept(config, counts, words):
 def _windows(config, numbers, chosen, counts):
     """Returns the `embeddings.skip_gram_windows` of the chosen documents."""
 
-    def some(start):
+    def chosen_rows(start):
         rows = slice(start, start + _AT_ONCE)
         return tf.ragged.boolean_mask(numbers[rows], tf.constant(chosen)[rows])
 
     return embeddings.skip_gram_windows(
-        tf.data.Dataset.range(0, len(chosen), _AT_ONCE).map(some),
+        tf.data.Dataset.range(0, len(chosen), _AT_ONCE).map(chosen_rows),
         counts,
         int(chosen.sum()),
         window=config.window,
@@ -97,7 +94,7 @@ def _windows(config, numbers, chosen, counts):
 
 
 def texts(config):
-    """Returns a data set of texts, one for each document."""
+    """Returns a `tf.data.Dataset` of texts, one per document."""
     source = config.data
     if source == "synthetic":
         return tf.data.Dataset.from_tensor_slices(sentences(config.num_examples, config.seed))
@@ -107,8 +104,8 @@ def texts(config):
     files = sorted(map(str, path.rglob("*.txt"))) if path.is_dir() else [str(path)]
     if not files or not all(pathlib.Path(file).is_file() for file in files):
         raise UserError(
-            "--data must be a text file, a directory with some (*.txt), tfds:NAME or synthetic. "
-            f"Received {source}."
+            "--data must be a text file, a directory of text files (*.txt), tfds:NAME or "
+            f"synthetic. Received {source}."
         )
     lines = tf.data.TextLineDataset(files)
     return lines.filter(lambda line: tf.strings.length(tf.strings.strip(line)) > 0)
@@ -132,10 +129,10 @@ def _from_tfds(name):
 
 
 def tokenized(texts):
-    """Returns the words of texts in lower case, ragged string, some hundreds of texts together."""
+    """Returns the words of texts in lower case, in batches of ragged strings."""
 
-    def tokenize(some):
-        words = pipelines.tokenize(tf.strings.regex_replace(some, r"<br\s*/?>", " "))
+    def tokenize(batch):
+        words = pipelines.tokenize(tf.strings.regex_replace(batch, r"<br\s*/?>", " "))
         return tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
 
     return texts.batch(_AT_ONCE).map(tokenize, num_parallel_calls=2, deterministic=True)

@@ -1,4 +1,4 @@
-"""The skip-gram model, and what its SavedModel answers."""
+"""Skip-gram model, and the endpoints of its SavedModel."""
 
 import keras
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_dl import embeddings, pipelines
 from keras_dl.application import Endpoint
 
-_DECIMALS = 4  # of vectors as a text: their angles change by less than that
+_DECIMALS = 4  # of vectors in the text file; angles change by less than this
 
 
 def build(config, data):
@@ -30,13 +30,13 @@ def write_vectors(model, assets, path):
 
 
 def endpoints(model, assets):
-    """Returns the signatures: vectors of words, and words by their rank."""
+    """Returns the endpoints: vectors of words, and words by their rank."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant([*assets.vocabulary, ""])
     last = len(assets.vocabulary)
 
     def vector(number):
-        known = number >= 2  # before the words stand padding and unknown ones
+        known = number >= 2  # 0 is padding, 1 is the unknown word
         return tf.where(known[:, None], tf.gather(model.vectors.value, number), 0.0)
 
     def serving_default(word):

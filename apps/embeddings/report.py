@@ -1,4 +1,4 @@
-"""How good word vectors are: analogies, people's judgment, neighbors, plots."""
+"""Metrics and plots of word vectors: analogies, human similarity scores, neighbors."""
 
 import pathlib
 import re
@@ -20,7 +20,7 @@ def word_vectors(served):
 
 
 def nearest(vectors, text):
-    """Returns the record of a word or a sum: the nearest words, or what is wrong with it."""
+    """Returns the record of a word or a sum: its nearest words, or an error."""
     terms = _TERM.findall(text.lower())
     positive = [word for sign, word in terms if sign != "-"]
     if not positive:
@@ -35,9 +35,9 @@ def nearest(vectors, text):
 def measure(served, config):
     """Returns the report of a SavedModel."""
     vectors = word_vectors(served)
-    with tempfile.TemporaryDirectory() as folder, user_error("--tasks"):
-        pathlib.Path(folder, "questions-words.txt").write_text(questions(), "utf-8")
-        scores = embeddings.task_scores(config.tasks or folder, vectors)
+    with tempfile.TemporaryDirectory() as directory, user_error("--tasks"):
+        pathlib.Path(directory, "questions-words.txt").write_text(questions(), "utf-8")
+        scores = embeddings.task_scores(config.tasks or directory, vectors)
     known = [word for word in _words_of(FAMILY + CAPITALS) if word in vectors]
     maps = {
         "words_by_tsne": ([*dict.fromkeys([*known, *vectors.words[:_SHOWN]])], "t-SNE"),

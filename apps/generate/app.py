@@ -1,4 +1,4 @@
-"""Learns what images are like, without labels, and generates new ones."""
+"""Application that trains generative models of images without labels."""
 
 import dataclasses
 import pathlib
@@ -14,31 +14,27 @@ SEVEN = pathlib.Path(__file__).with_name("seven.png")
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
-    """What is trained: a variational or a plain autoencoder, a generative adversarial network, or
-    a restricted Boltzmann machine."""
+    """Variational or plain autoencoder, adversarial network, or restricted Boltzmann machine."""
     data: str = "digits"
-    """digits: those of scikit-learn, 8 x 8; tfds:mnist or another set of tensorflow-datasets with
-    images of one size; a directory of images of one size; or an array in a .npy file."""
+    """digits (8 x 8, from scikit-learn), tfds:mnist or another set of tensorflow-datasets with
+    images of one size, a directory of images of one size, or an array in a .npy file."""
     epochs: application.Count = 200
     batch_size: application.Count = 64
     learning_rate: Annotated[float, application.Limits(at_least=0)] = 0.0
-    """Step size of Adam at its highest. 0: .001; of an rbm .01; of a gan with filters .002."""
+    """Peak learning rate of Adam. 0 means .001; .01 for rbm; .002 for gan with --filters."""
     latent_dim: Annotated[int, application.Limits(at_least=0)] = 0
-    """Latent variables of an autoencoder, size of the noise of a gan, hidden units of an rbm. 0
-    means the default: 10, or 200 for --kind rbm."""
+    """Size of the latent vector (hidden units of an rbm). 0 means 10, or 200 for --kind rbm."""
     units: Annotated[tuple[int, ...], application.Limits(at_least=1)] = _UNITS
-    """Sizes of the dense layers between images and code; an rbm has none."""
+    """Sizes of the dense layers between images and latent vectors. An rbm has none."""
     filters: Annotated[tuple[int, ...], application.Limits(at_least=1)] = ()
-    """Filters of the convolutions of a vae or a gan, each of which halves the sides."""
+    """Filters of the convolutions of a vae or a gan. Each one halves height and width."""
     noise: Annotated[float, application.Limits(at_least=0)] = 0.0
-    """Standard deviation of the noise that is added to the inputs of an autoencoder."""
+    """Standard deviation of the noise added to the inputs of an autoencoder."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.kind == "rbm" and self.units != _UNITS:
-            raise application.UserError(
-                "--units must be left out of --kind rbm; it has --latent-dim."
-            )
+            raise application.UserError("--units must be left out for --kind rbm.")
         if self.noise and self.kind != "autoencoder":
             raise application.UserError("--noise must be 0 except for --kind autoencoder.")
         if self.filters and self.kind not in ("vae", "gan"):
@@ -46,40 +42,39 @@ class TrainConfig(application.FitConfig):
 
     @property
     def step_size(self) -> float:
-        """The learning rate, by the kind if none was given."""
+        """The peak learning rate; if it is 0, the default of the kind."""
         usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
         return self.learning_rate or usual.get(self.kind, 1e-3)
 
     @property
     def effective_latent_dim(self) -> int:
-        """The size of the code, by the kind if none was given."""
+        """The latent dimension; if it is 0, the default of the kind."""
         return self.latent_dim or (200 if self.kind == "rbm" else 10)
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     data: str = "digits"
-    """As in train: digits, tfds:NAME, a directory of images, or a .npy file."""
+    """Same as in train: digits, tfds:NAME, a directory of images, or a .npy file."""
     split: Literal["validation", "test"] = "validation"
-    """Part of the data to measure on."""
+    """Split of the data to evaluate on."""
     num_importance_samples: application.Count = 500
-    """Samples for each image in the importance-weighted bound of a vae."""
+    """Samples per image in the importance-weighted bound of a vae."""
     num_samples: Annotated[int, application.Limits(at_least=4)] = 2_000
-    """Images to generate, at most as many as the part of the data has."""
+    """Images to generate, at most as many as the split has."""
     classifier: str = str(_SAVED_MODELS / "digits")
-    """SavedModel whose `features` (and `probabilities`) of image_bytes compare images."""
+    """SavedModel that returns `features` (and `probabilities`) of images, to compare them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """What the network needs beside its weights.
+    """Data that the model needs besides its weights.
 
     Attributes:
         kind: str, as in `TrainConfig`.
         shape: `(height, width, channels)` of an image.
-        latent_mean: of a plain autoencoder, the mean of the codes of the training images.
-        latent_cholesky: of a plain autoencoder, the Cholesky factor of the covariance of these
-            codes.
+        latent_mean: mean of the latent vectors of the training images (plain autoencoder).
+        latent_cholesky: Cholesky factor of their covariance (plain autoencoder).
     """
 
     kind: str
@@ -89,16 +84,14 @@ class Assets:
 
 
 class Generate(application.Application):
-    """New images like those of a data set, and what the codes of images say about them."""
+    """Generates new images like those of a data set, and encodes images as latent vectors."""
 
     name = "generate"
     inputs = (application.Image("input", "A seed to generate from, or the path of an image."),)
     outputs = (
-        application.Image("image", "generated from the seed, or reconstructed from the code"),
-        application.Vector("code", "latent variables of the given image", format="{:.2f}"),
-        application.Probability(
-            "real", "that the given image is real, says a gan", format="real {:.3f}"
-        ),
+        application.Image("image", "generated from the seed, or reconstruction of the image"),
+        application.Vector("code", "latent vector of the given image", format="{:.2f}"),
+        application.Probability("real", "that the given image is real (gan)", format="real {:.3f}"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
@@ -145,12 +138,12 @@ class Generate(application.Application):
         return measure(served, config)
 
     def predict_batch(self, served, rows, config):
-        # One at a time: in a batch the rounding of one would depend on the others.
+        # One at a time, because in a batch the rounding depends on the other images.
         return (_predict(served.signatures, row["input"]) for row in rows)
 
 
 def _predict(signatures, given):
-    """Returns the record of a seed, or of the path of an image."""
+    """Returns the record of a seed or of an image path."""
     import tensorflow as tf
 
     record, text = {"image": None, "code": None, "real": None}, str(given).strip()

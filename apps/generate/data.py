@@ -1,4 +1,4 @@
-"""Images from 0 to 1; those of a vae are drawn as 0 or 1, anew in each epoch."""
+"""Images from 0 to 1; those of a vae are binarized randomly in each epoch."""
 
 import pathlib
 
@@ -9,9 +9,9 @@ from apps.generate.app import Assets
 from keras_dl import callbacks, pipelines, training
 from keras_dl.application import UserError, user_error
 
-_HELD_OUT = {"validation": 0.1, "test": 0.2}  # of data without parts of their own
-_LEAST = 31  # so that each part has four, and an image three neighbors beside itself
-_STEPS_OF_FEW_IMAGES = 1000  # in which a healthy generator may not yet vary what it generates
+_HELD_OUT = {"validation": 0.1, "test": 0.2}  # fractions of data without splits
+_LEAST = 31  # each split then has four images, so that an image has three neighbors
+_STEPS_OF_FEW_IMAGES = 1000  # a healthy generator may produce little variety until then
 _BATCH_SIZE = 500  # of validation
 
 
@@ -33,7 +33,7 @@ def training_data(config):
         None if config.kind == "rbm" else validation.cache(),
         Assets(config.kind, images.shape[1:]),
         callbacks=_alerts(config, steps),
-        # The losses of two networks that compete do not say which epoch is the best.
+        # The losses of adversarial networks do not show which epoch is the best.
         monitor=None if config.kind == "gan" else "val_loss",
     )
 
@@ -51,18 +51,18 @@ def read(data, split):
         if not pathlib.Path(data).exists():
             raise UserError(
                 "--data must be digits, tfds: and the name of a set, a directory of images or a "
-                f".npy file. Received {data!r}, which is not there."
+                f".npy file. Received {data!r}, which does not exist."
             )
         return _part(pipelines.read_images(data), None, split)
 
 
 def binarized(images, seed):
-    """Draws each pixel as 1 with the probability that its brightness says."""
+    """Samples binary pixels that are 1 with a probability equal to the brightness."""
     return (np.random.default_rng(seed).random(images.shape) < images).astype("float32")
 
 
 def _batch_maker(images, kind):
-    """Returns the function that makes a batch, for `pipelines.epoch_batches`."""
+    """Returns the `make_batch` of `pipelines.epoch_batches`."""
     images = tf.constant(images)
 
     def make_batch(rows, number, seeds):
@@ -77,18 +77,18 @@ def _batch_maker(images, kind):
 
 
 def _alerts(config, steps_per_epoch):
-    """Returns the callbacks that warn of what no loss shows; at first it is no trouble."""
+    """Returns callbacks that warn of problems that the loss does not show."""
     if config.kind == "gan":
         message = (
-            "the generator makes the same few images of all noise. Give it more --filters and "
-            "one layer of --units, or lower --learning-rate, or begin anew with another --seed"
+            "the generator produces the same few images for all noise. Set more --filters and "
+            "one layer of --units, a lower --learning-rate, or another --seed"
         )
         after = min(-(-_STEPS_OF_FEW_IMAGES // steps_per_epoch), config.epochs // 2)
         return (callbacks.MetricAlert("diversity", 0.15, message, start_from_epoch=after),)
     if config.kind == "vae":
         least = min(2, config.effective_latent_dim)
         message = (
-            f"less than {least} of the latent variables say anything about an image. Raise "
+            f"less than {least} of the latent variables carry information about an image. Raise "
             "--epochs, lower --learning-rate or --latent-dim"
         )
         after = min(20, config.epochs // 2)
@@ -97,7 +97,7 @@ def _alerts(config, steps_per_epoch):
 
 
 def _part(images, labels, split):
-    """Divides randomly, the same each time: the parts have no image in common."""
+    """Returns a split of the images; splits are random, always the same, and disjoint."""
     count = _checked_count(images)
     validation, test = (int(np.ceil(share * count)) for share in _HELD_OUT.values())
     parts = pipelines.split_at_random([count - validation - test, validation, test], seed=0)
@@ -113,7 +113,7 @@ def _from_tfds(name, split):
     if len(shape) != 3 or None in shape or shape[-1] not in (1, 3) or image.np_dtype != np.uint8:
         raise UserError(
             "--data must be a set whose feature image has one size, 1 or 3 channels and 8 bits. "
-            f"Received tfds:{name} with {image or ', '.join(sorted(info.features))}. Take "
+            f"Received tfds:{name} with {image or ', '.join(sorted(info.features))}. Use "
             "tfds:mnist."
         )
     if "test" not in info.splits:
@@ -121,7 +121,7 @@ def _from_tfds(name, split):
     if split == "test" or "validation" in info.splits:
         return _read_split(builder, split)
     images, labels = _read_split(builder, "train")
-    # The last 5,000 of MNIST.
+    # This holds out the last 5,000 images of MNIST.
     held_out = int(_checked_count(images) * _HELD_OUT["validation"] / 1.2)
     rows = slice(-held_out, None) if split == "validation" else slice(-held_out)
     return images[rows], None if labels is None else labels[rows]
@@ -130,7 +130,7 @@ def _from_tfds(name, split):
 def _read_split(builder, split):
     features = [name for name in ("image", "label") if name in builder.info.features]
     found = pipelines.read_tfds(builder, split, features)
-    # Some sets have bits in place of brightness.
+    # Some data sets are binary instead of 8-bit.
     images = found["image"].astype("float32") / (255 if found["image"].max() > 1 else 1)
     return images, found.get("label")
 
@@ -138,6 +138,6 @@ def _read_split(builder, split):
 def _checked_count(images):
     if len(images) < _LEAST:
         raise UserError(
-            f"--data must have {_LEAST} images or more, for three parts. Received {len(images)}."
+            f"--data must have {_LEAST} images or more, for three splits. Received {len(images)}."
         )
     return len(images)

@@ -1,4 +1,4 @@
-"""The signatures of the SavedModel: images from seeds, and what the codes of images say."""
+"""Endpoints of the SavedModel: images from seeds, and latent vectors of images."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from apps.generate.app import SEVEN
 from keras_dl import interpretation, models, pipelines
 from keras_dl.application import Endpoint
 
-_GIBBS_CALLS, _GIBBS_STEPS = 100, 10  # steps from random units to likely ones; of one call
+_GIBBS_CALLS, _GIBBS_STEPS = 100, 10  # calls of the sampler, and Gibbs steps per call
 _SEED = tf.TensorSpec([None], "int64", "seed")
 _IMAGE = tf.TensorSpec([None], "string", "image_bytes")
 _SEVEN = SEVEN.read_bytes()
-_SIGNATURES = {  # and inputs on which an export is compared
+_SIGNATURES = {  # with the inputs that an export is compared on
     "serving_default": ([_SEED], {"seed": [0, 1, 2**40]}),
     "decode": ([tf.TensorSpec([None, None], name="code")], {"code": [[0.5], [-1.0]]}),
     "between": (
@@ -39,16 +39,16 @@ _SIGNATURES = {  # and inputs on which an export is compared
 
 @dataclasses.dataclass(frozen=True)
 class _Network:
-    """What every kind has, and the signatures that are made of it.
+    """Model of any kind, with the functions of its endpoints.
 
     Attributes:
         shape: `(height, width, channels)` of an image.
-        units: int. Size of a code.
-        draw: function from seeds, int64 `(n,)`, to codes `(n, units)`.
-        decoder: function from codes to images from 0 to 1.
-        center: the mean of the codes, 0 or `(units,)`.
-        encoder: keras.Model from images to codes, or None.
-        kernel: weights `(pixels, units)` of the first layer if that is a dense one, or None.
+        units: int. Size of a latent vector.
+        draw: function from seeds, int64 `(n,)`, to latent vectors `(n, units)`.
+        decoder: function from latent vectors to images from 0 to 1.
+        center: mean of the latent vectors, 0 or `(units,)`.
+        encoder: keras.Model from images to latent vectors, or None.
+        kernel: weights `(pixels, units)` of the first layer if it is dense, or None.
     """
 
     shape: tuple[int, ...]
@@ -67,7 +67,7 @@ class _Network:
         return {"pictures": self._images(models.slerp(*ends, share) + self.center)}
 
     def decode(self, code):
-        # Numbers that are left out at the end are 0.
+        # Missing components at the end are 0.
         code = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
         return {"pictures": self._images(tf.ensure_shape(code, [None, self.units]))}
 
@@ -81,7 +81,7 @@ class _Network:
 
 
 def endpoints(model, assets):
-    """Returns the signatures of the SavedModel; which there are depends on the kind."""
+    """Returns the endpoints of the SavedModel, which depend on the kind."""
     shape = tuple(assets.shape)
     network = _NETWORKS[assets.kind](model, assets, shape)
     functions = {"serving_default": network.serving_default, "decode": network.decode}
@@ -159,7 +159,7 @@ _NETWORKS = {"vae": _vae, "autoencoder": _autoencoder, "gan": _gan, "rbm": _rbm}
 
 
 def _random(distribution, seeds, shape, number=0):
-    """Returns random numbers `(n, *shape)`, those of each seed from it and `number` only."""
+    """Returns random values `(n, *shape)` that depend only on the seeds and `number`."""
     return tf.map_fn(
         lambda seed: distribution(shape, tf.stack([seed, tf.cast(number, "int64")])),
         seeds,
@@ -179,7 +179,7 @@ def _judge(model, shape):
 
 
 def _neurons(network):
-    """Returns the function from numbers of units to what excites them, constants of the model."""
+    """Returns the function from unit indices to the inputs that maximize them (constants)."""
     exciting = tf.constant(_contrasted(interpretation.activation_maximization(network.encoder)))
 
     def neurons(number):
@@ -216,13 +216,13 @@ def _bounds(model, shape):
 
 
 def _first_kernel(network):
-    """Returns the kernel of the first layer with weights, or None if that is no dense one."""
+    """Returns the kernel of the first layer with weights, or None if it is not dense."""
     first = next(layer for layer in network.layers if layer.weights)
     return first.kernel if isinstance(first, keras.layers.Dense) else None
 
 
 def _read(image_bytes, shape):
-    """Reads images in the size and the colors of the data, from 0 to 1."""
+    """Reads images from 0 to 1 with the size and channels of the data."""
 
     def read(encoded):
         image = pipelines.decode_image(encoded)
@@ -234,6 +234,6 @@ def _read(image_bytes, shape):
 
 
 def _contrasted(images):
-    """Returns images whose 0 is gray and whose largest value is black or white, uint8."""
+    """Scales images to uint8: 0 becomes gray, the largest magnitude black or white."""
     largest = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
     return np.round(127.5 + 127.5 * images / np.maximum(largest, 1e-12)).astype("uint8")

@@ -1,4 +1,4 @@
-"""The networks, by kind."""
+"""Builders of the models, by kind."""
 
 import dataclasses
 import math
@@ -10,44 +10,44 @@ from apps.generate import data as images_of
 from keras_dl import layers, models, optimizers
 from keras_dl.application import user_error
 
-_DROPOUT = 0.3  # of the discriminator of a gan, which else wins in the end
-_DISCRIMINATOR_SHARE = 0.3  # of the step size of a convolutional generator
-_MAX_STEPS_PER_EXECUTION = 10  # steps of small networks are short beside what stands between them
+_DROPOUT = 0.3  # of a gan's discriminator, which otherwise becomes too strong
+_DISCRIMINATOR_SHARE = 0.3  # of the learning rate of a convolutional generator
+_MAX_STEPS_PER_EXECUTION = 10  # steps of small networks are shorter than the overhead of a call
 _WEIGHT_DECAY = 2e-4  # Hinton 2010, "A practical guide to training RBMs", section 10
 
 
 def build(config, data):
     """Returns the compiled model."""
-    with user_error("--filters"):  # whose number must fit the size of the images
+    with user_error("--filters"):  # their number must fit the size of the images
         model = _BUILDERS[config.kind](config, data.assets.shape)
     steps = config.epochs * data.steps_per_epoch
     rate = optimizers.warmup_cosine(config.step_size, steps)
-    most = _MAX_STEPS_PER_EXECUTION if config.devices == 1 else 1  # several devices bear no more
+    most = _MAX_STEPS_PER_EXECUTION if config.devices == 1 else 1  # not on several devices
     at_once = max(n for n in range(1, most + 1) if data.steps_per_epoch % n == 0)
     options = {"jit_compile": False, "steps_per_execution": at_once}
     if config.kind == "gan":
-        # A generator with batch normalization bears longer steps than its discriminator.
+        # A generator with batch normalization tolerates larger steps than its discriminator.
         share = _DISCRIMINATOR_SHARE if config.filters else 1.0
         other = optimizers.warmup_cosine(share * config.step_size, steps)
         pair = (optimizers.FusedAdam(each, beta_1=0.5) for each in (rate, other))
         model.compile(*pair, **options)
         return model
     if config.kind == "autoencoder":
-        # The squared error summed over the pixels of an image.
+        # Squared error, summed over the pixels of an image.
         options |= {"loss": "mean_squared_error", "loss_weights": [math.prod(data.assets.shape)]}
     model.compile(optimizers.FusedAdam(rate), **options)
     return model
 
 
 def with_code_distribution(model, assets, data):
-    """Returns the assets of a trained autoencoder with the distribution of its codes.
+    """Returns the assets of a trained autoencoder with the distribution of its latent vectors.
 
-    The codes of a plain autoencoder are nowhere said to be normal; they are drawn as if they were.
+    Latent vectors of a plain autoencoder need not be normal, but are sampled as if they were.
 
     Args:
-        model: keras.Model, as `models.autoencoder` builds it.
+        model: keras.Model from `models.autoencoder`.
         assets: `Assets`.
-        data: str, which images it was trained on.
+        data: str, the training data as in `--data`.
     """
     images, _ = images_of.read(data, "train")
     encoder, _ = models.split_autoencoder(model)

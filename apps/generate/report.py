@@ -1,4 +1,4 @@
-"""How well a SavedModel knows the images of a part of the data, in metrics and plots."""
+"""Metrics and plots of a SavedModel on a split of the data."""
 
 import itertools
 
@@ -14,10 +14,10 @@ from keras_dl.application import Metric, Report, UserError
 
 _BATCH_SIZE = 500
 _DRAWN = 100  # generated images
-_ENCODED, _NEURON_IMAGES = 5_000, 10_000  # of the plots of latent variables
+_ENCODED, _NEURON_IMAGES = 5_000, 10_000  # images in the plots of latent variables
 _NEURONS, _FIRST_UNITS = 12, 60
 _CLASSES_SHOWN = 20
-_KNOWN = 0.8  # of the real images, for the classes of the generated ones to say something
+_KNOWN = 0.8  # minimum accuracy of the classifier on real images, to report classes
 
 
 def measure(served, config):
@@ -78,8 +78,8 @@ def _check_shape(signatures, images, config):
         raise UserError(
             "--data must have images of the size that the model generates, "
             f"{' x '.join(map(str, shape))}. Received {config.data} with "
-            f"{' x '.join(map(str, images.shape[1:]))}. The model's own data are in its card, or "
-            "in run.json."
+            f"{' x '.join(map(str, images.shape[1:]))}. Set the data in the model's card or in "
+            "run.json."
         )
 
 
@@ -93,7 +93,7 @@ def _classifier(path):
     if "features" not in outputs:
         raise UserError(
             "--classifier must be a SavedModel that returns features of image_bytes. Received "
-            f"{path}, which returns {sorted(outputs)}. saved_models/digits is one."
+            f"{path}, which returns {sorted(outputs)}. Use saved_models/digits."
         )
 
     def classify(encoded):
@@ -104,21 +104,21 @@ def _classifier(path):
 
 
 def _reconstruction(found, train, images):
-    """Returns the squared error of reconstructions, and that of as many principal components."""
+    """Returns the squared errors of reconstructions and of PCA with as many components."""
     flat, known = (each.reshape(len(each), -1) for each in (images, train))
     error = np.square(flat - found["reconstruction"].reshape(flat.shape) / 255).sum(1).mean()
-    metrics = [Metric("squared_error", error, "squared error of an image")]
+    metrics = [Metric("squared_error", error, "squared error per image")]
     units = found["code"].shape[1]
     if units >= min(known.shape):
-        return metrics  # as many components reconstruct everything, or cannot be had
+        return metrics  # so many components are exact, or do not exist
     components = PCA(units, random_state=0).fit(known)
     rest = flat - components.inverse_transform(components.transform(flat))
-    label = f"the same by {units} principal components"
+    label = f"the same with {units} principal components"
     return [*metrics, Metric("squared_error_pca", np.square(rest).sum(1).mean(), label)]
 
 
 def _bounds(signature, encoded, config):
-    seeds = itertools.count(config.seed)  # each batch has its own random numbers
+    seeds = itertools.count(config.seed)  # one seed per batch
 
     def bounds(image_bytes):
         seed, draws = tf.constant(next(seeds), "int64"), tf.constant(config.num_importance_samples)
@@ -128,7 +128,7 @@ def _bounds(signature, encoded, config):
     error = found["elbo"].std(ddof=1) / np.sqrt(len(encoded))
     active = keras_metrics.ActiveUnits()
     active.update_state(found["mean"])
-    label = f"importance-weighted bound, {config.num_importance_samples} draws"
+    label = f"importance-weighted bound, {config.num_importance_samples} samples"
     return [
         Metric("elbo", found["elbo"].mean(), "ELBO", "nats"),
         Metric("elbo_standard_error", error, "its standard error", "nats"),
@@ -141,7 +141,7 @@ def _bounds(signature, encoded, config):
 
 
 def _likeness(real, generated, train):
-    """Compares features of generated images with real ones, and those of other real ones."""
+    """Compares features of generated images and of training images with those of real images."""
     metrics = []
     for group, label, features in (
         ("generated", "", generated),
@@ -166,7 +166,7 @@ def _distances(generated, real, train):
         Metric(
             f"{group}.nearest_distance",
             nearest.kneighbors((images / np.float32(255)).reshape(len(images), -1))[0].mean(),
-            f"{label} to the nearest of training",
+            f"{label} to the nearest training image",
         )
         for group, label, images in (
             ("generated", "distance", generated),
@@ -176,7 +176,7 @@ def _distances(generated, real, train):
 
 
 def _classes(chances, real_chances, labels):
-    """Returns which classes are generated, and how often compared to real images."""
+    """Returns metrics and notes of the generated classes, compared with real images."""
     known = (real_chances.argmax(1) == labels).mean()
     metrics = [Metric("classifier_accuracy", known, "accuracy of the classifier on real images")]
     if known < _KNOWN:
@@ -189,20 +189,20 @@ def _classes(chances, real_chances, labels):
     metrics += [
         Metric("generated.classes", int((counts[real > 0] > 0).sum()), "classes generated"),
         Metric("real.classes", int((real > 0).sum()), "classes of real images"),
-        Metric("class_divergence", divergence, "KL of their shares from the real ones", "nats"),
-        Metric("class_confidence", chances.max(1).mean(), "probability of the likeliest class"),
+        Metric("class_divergence", divergence, "KL of class frequencies from real ones", "nats"),
+        Metric("class_confidence", chances.max(1).mean(), "mean probability of the best class"),
     ]
-    shown = f"{'generated of each class':44} {' '.join(map(str, counts))}"
+    shown = f"{'generated images of each class':44} {' '.join(map(str, counts))}"
     return metrics, (shown,) if len(counts) <= _CLASSES_SHOWN else ()
 
 
 def _interpolation(between, seed):
-    """Draws the way from one generated image to another."""
+    """Plots interpolations between generated images."""
     count, steps = 8, 12
     starts = np.repeat(np.arange(count) + seed, steps)
     shares = np.tile(np.linspace(0, 1, steps, dtype="float32"), count)
     found = _ask(between, seed=starts, other_seed=starts + count, share=shares)
-    return plots.image_grid(found["pictures"], steps, "From one code to another")
+    return plots.image_grid(found["pictures"], steps, "Interpolations of latent vectors")
 
 
 def _encoding_plots(signatures, found, train, images, labels):
@@ -225,12 +225,12 @@ def _encoding_plots(signatures, found, train, images, labels):
 
 
 def _neurons(signatures, train):
-    """Draws what excites neurons most, of all inputs and of the training images."""
+    """Plots the inputs and the training images that maximize latent units."""
     codes = _ask(signatures["encode"], image_bytes=to_png(to_uint8(train)))["code"]
-    # Those that say most: a vae may have many that say nothing.
+    # Units with the highest variance: many units of a vae may be inactive.
     numbers = np.argsort(-codes.var(0), kind="stable")[:_NEURONS]
     order = np.argsort(-codes[:, numbers], axis=0)
-    shown = {"of all inputs": _ask(signatures["neurons"], number=numbers)["exciting"]}
-    for rank, name in enumerate(("of training: 1st", "2nd", "3rd")):
+    shown = {"optimized": _ask(signatures["neurons"], number=numbers)["exciting"]}
+    for rank, name in enumerate(("training: 1st", "2nd", "3rd")):
         shown[name] = to_uint8(train[order[rank]])
-    return plots.image_rows(shown, "Units of the code, and what excites them most")
+    return plots.image_rows(shown, "Images that maximize units of the latent vector")

@@ -1,4 +1,4 @@
-"""Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
+"""Application that learns the best action in each state of small worlds by Q-learning."""
 
 import dataclasses
 import pathlib
@@ -12,12 +12,11 @@ class WorldConfig(application.SeededConfig):
     environment: Literal["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"] = (
         "FrozenLake8x8-v1"
     )
-    """World of gymnasium. A model knows its own."""
+    """Environment of gymnasium."""
     slippery: Literal["default", "yes", "no"] = "default"
-    """Whether one slips to the side. default: as gymnasium has it, on the lake and not on the
-    cliff."""
+    """Whether moves slip to the side. default: as in gymnasium (lake yes, cliff no)."""
     discount: application.Fraction = 0.99
-    """Worth of a reward one step later, with at most six decimals."""
+    """Discount factor, with at most six decimals."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -27,41 +26,41 @@ class WorldConfig(application.SeededConfig):
             )
         if self.slippery != "default" and self.environment == "Taxi-v4":
             raise application.UserError(
-                f"--slippery must be default for Taxi-v4, without slips. Received {self.slippery}."
+                f"--slippery must be default for Taxi-v4. Received {self.slippery}."
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class GridworldConfig(WorldConfig):
     num_agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
-    """Agents who learn one table together. They are counted, not listed: a few cost no less."""
+    """Agents that share one table. Time and memory do not depend on their number."""
     steps: application.Count = 20_000
-    """Steps that every agent makes."""
+    """Steps of each agent."""
     epsilon_start: application.Share = 1.0
-    """Share of random actions at first."""
+    """Initial fraction of random actions."""
     epsilon_end: application.Share = 0.5
-    """Share of random actions in the second half of the steps; it falls in the first half."""
+    """Fraction of random actions in the second half of the steps; it falls in the first half."""
     power: Annotated[float, application.Limits(at_least=1)] = 100.0
-    """Step sizes fall with the visits of a state and action, as 1 - (1 - 1 / visits) ** power."""
+    """Schedule of the learning rate of a state and action: 1 - (1 - 1 / visits) ** power."""
     learning_rate: application.Share = 0.0
-    """A step size that stays the same, instead of that; 0 for none."""
+    """Constant learning rate, used in place of --power. 0 means none."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     games: application.Count = 1000
-    """Games to play with the table, and as many with the right one."""
+    """Games to play with the model, and again with the optimal table."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ExploreConfig(WorldConfig):
     seeds: application.Count = 5
-    """How often each learning is repeated."""
+    """Number of seeds for each fraction of random actions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """The world of a table; `status` of a state is "played", "the end" or "never reached"."""
+    """World of a table. The status of a state is "played", "the end" or "never reached"."""
 
     environment: str
     slippery: str
@@ -70,29 +69,29 @@ class Assets:
 
 
 def explore(config):
-    """Returns the plot of learning with several shares of random actions."""
+    """Returns the plot of learning with several fractions of random actions."""
     from apps.gridworld import exploration
 
     return {"exploration": exploration.curves(config)}
 
 
 class Gridworld(application.Application):
-    """Small worlds, a frozen lake or a taxi, and what to do in each of their states."""
+    """Learns the best action in each state of a frozen lake, a cliff or a taxi world."""
 
     name = "gridworld"
-    inputs = (application.Text("state", "number in gymnasium, or row,column in a grid"),)
+    inputs = (application.Text("state", "index in gymnasium, or row,column in a grid"),)
     outputs = (
-        application.Label("action", "the best one"),
-        application.Vector("values", "discounted return of each action, in the order of gymnasium"),
+        application.Label("action", "best action"),
+        application.Vector("values", "discounted return of each action, in gymnasium's order"),
     )
     configs = application.Configs(GridworldConfig, MeasureConfig)
     Assets = Assets
     commands = {
         "explore": application.Command(
-            explore, ExploreConfig, "learns with several shares of random actions, and draws it"
+            explore, ExploreConfig, "learns with several fractions of random actions and plots it"
         )
     }
-    demo_inputs = ("1", "4", "14")  # games come there in all worlds
+    demo_inputs = ("1", "4", "14")  # reachable in all worlds
     smoke = {"num_agents": 1000, "steps": 100, "games": 20}
     duration = "about half a minute on one core"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "gridworld"

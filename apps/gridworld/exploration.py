@@ -1,4 +1,4 @@
-"""Exploring against exploiting: learning with several shares of random actions."""
+"""Exploration against exploitation: learning with several fractions of random actions."""
 
 import numpy as np
 
@@ -11,11 +11,7 @@ _RATE = 0.1
 
 
 def learn(table, discount, epsilon, seed):
-    """Returns the course of one learning, float64 `(points, 2)`.
-
-    The first column is the mean reward of a step since the point before, the second one what the
-    best actions of the table are worth from the start (discounted return).
-    """
+    """Returns rewards per step and returns of the greedy policy, float64 `(points, 2)`."""
     agent = rl.QLearning(
         *table.shape, discount=discount, epsilon=epsilon, learning_rate=_RATE, seed=seed
     )
@@ -28,7 +24,7 @@ def learn(table, discount, epsilon, seed):
 
 
 def curves(config):
-    """Draws what agents earn while they learn, and what they have learned, as they explore more."""
+    """Plots rewards during learning and the return of the learned policy, by exploration."""
     table = world.transitions(config.environment, config.slippery)
     seeds = range(config.seed, config.seed + config.seeds)
     steps = np.arange(1, _POINTS + 1) * _STEPS * _AGENTS / _POINTS / 1000
@@ -42,9 +38,9 @@ def curves(config):
     learned["optimum"] = steps, np.full((1, _POINTS), best)
     return plots.curves_with_spread(
         {
-            f"reward of a step while learning ({config.environment})": earned,
-            "return of what was learned, from the start": learned,
+            f"reward per step while learning ({config.environment})": earned,
+            "return of the learned policy, from the start": learned,
         },
-        f"thousand steps of {_AGENTS} agents together",
+        f"thousand steps of {_AGENTS} agents in total",
         band="std",
     )

@@ -1,4 +1,4 @@
-"""Maps of a world with the value of each cell and the best actions there."""
+"""Maps of a world with the value and the best actions of each cell."""
 
 import numpy as np
 from matplotlib.patheffects import withStroke
@@ -7,13 +7,13 @@ from apps.gridworld.world import ACTIONS, COLUMNS
 from keras_dl import plots
 
 LOCATIONS = {"R": (0, 0), "G": (0, 4), "Y": (4, 0), "B": (4, 3)}
-WALLS = ((0, 1), (1, 1), (3, 0), (4, 0), (3, 2), (4, 2))  # each at the right of a cell
+WALLS = ((0, 1), (1, 1), (3, 0), (4, 0), (3, 2), (4, 2))  # on the right side of a cell
 _LABEL = "discounted return of the best action"
-_RIM = {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # to be read on any color
+_RIM = {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # readable on any color
 
 
 def value_map(name, table, q):
-    """Draws the values of a world, `(states, actions)`: a map, of the taxi eight."""
+    """Plots the values of a world, `(states, actions)`, as a map (eight maps for the taxi)."""
     shown = np.where(table.reachable[:, None], q, np.nan)
     return _taxi(shown) if name == "Taxi-v4" else _grid(name, table, shown)
 
@@ -33,7 +33,7 @@ def _grid(name, table, q):
 
 
 def _taxi(q):
-    """Draws the taxi for passengers who wait, and for some who sit in it."""
+    """Plots the taxi world for four waiting passengers and four in the taxi."""
     letters, maps = list(LOCATIONS), {}
     tables = q.reshape(5, 5, 5, 4, -1)  # row, column, passenger (4: in the taxi), destination
     for index in range(8):

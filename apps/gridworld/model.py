@@ -1,4 +1,4 @@
-"""The table as a model: how it is learned, and what its SavedModel says."""
+"""Training of the table, and the endpoints of its SavedModel."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ PARITY_INPUTS = {"state": [0, 3, 14, -1, 9999]}
 
 
 def train(config, run):
-    """Learns a table by Q-learning; the history and the checkpoints are those of the run."""
+    """Learns a table by Q-learning and writes history and checkpoints to the run."""
     table = world.transitions(config.environment, config.slippery)
     assets = assets_of(config, table)
     agent = rl.QLearning(
@@ -57,7 +57,7 @@ def build(num_states, num_actions):
 
 
 def endpoints(model, assets):
-    """Returns what the SavedModel says: values and actions of states, and of which world."""
+    """Returns the endpoints: values and best actions of states, and facts about the world."""
     number = len(assets.status)
     actions = world.ACTIONS[assets.environment]
 

@@ -1,4 +1,4 @@
-"""How far a table is from that of value iteration, and what both get in games."""
+"""Compares a table with the one of value iteration, by values and in games."""
 
 import math
 
@@ -17,10 +17,10 @@ def measure(served, config):
     errors = 1000 * np.abs(q - optimum)[table.reachable]
     unit = "thousandths"
     metrics = [
-        Metric("states", int(table.reachable.sum()), "states of a game, each with all actions"),
+        Metric("states", int(table.reachable.sum()), "reachable states, each with all actions"),
         Metric("value_error.largest", errors.max(), "largest error of a value", unit),
         Metric("value_error.mean", errors.mean(), "mean error of a value", unit),
-        Metric("value_error.std", errors.std(), "standard deviation of these", unit),
+        Metric("value_error.std", errors.std(), "standard deviation of the errors", unit),
     ]
     env = world.environment(about.environment, about.slippery)
     for who, values in (("model", q), ("optimum", optimum)):
@@ -37,10 +37,7 @@ def measure(served, config):
 
 
 def play(env, actions, games, seed):
-    """Returns the sums of rewards of some games, float64 `(games,)`, by the action of each state.
-
-    The seed is that of the first game; the others go on from there.
-    """
+    """Returns the total rewards of games, float64 `(games,)`; `seed` only resets the first."""
     returns = np.zeros(games)
     for game in range(games):
         state, _ = env.reset(seed=seed if game == 0 else None)

@@ -1,4 +1,4 @@
-"""The worlds of gymnasium that are small enough for a table, and what a SavedModel says of one."""
+"""Small environments of gymnasium, and the predictions of a SavedModel for them."""
 
 import re
 
@@ -16,7 +16,7 @@ ACTIONS = {
     "Taxi-v4": ("down", "up", "right", "left", "pick up", "drop off"),
 }
 COLUMNS = {"FrozenLake-v1": 4, "FrozenLake8x8-v1": 8, "CliffWalking-v1": 12, "Taxi-v4": 0}
-_LONGEST = 1000  # steps of a game where gymnasium sets no limit
+_LONGEST = 1000  # steps of a game if gymnasium sets no limit
 
 
 def environment(name, slippery="default"):
@@ -24,7 +24,7 @@ def environment(name, slippery="default"):
 
     Args:
         name: str. Name in gymnasium.
-        slippery: `"yes"`, `"no"`, or `"default"` for what gymnasium has.
+        slippery: `"yes"`, `"no"`, or `"default"` for gymnasium's setting.
 
     Raises:
         ImportError: if gymnasium is not installed.
@@ -37,17 +37,17 @@ def environment(name, slippery="default"):
 
 
 def transitions(name, slippery="default"):
-    """Returns the dynamics of an environment, a `TransitionTable`."""
+    """Returns the `TransitionTable` of an environment."""
     return rl.TransitionTable.of(environment(name, slippery))
 
 
 def start_value(table, q, discount):
-    """Returns the expected discounted return from the start of the best actions by `q`."""
+    """Returns the expected discounted return from the start of the greedy policy of `q`."""
     return table.start @ rl.policy_values(table, rl.greedy_policy(q), discount)
 
 
 def read(served):
-    """Returns the `Assets` of a SavedModel, and its values of all states, `(states, actions)`."""
+    """Returns the `Assets` and the values of all states, `(states, actions)`, of a SavedModel."""
     (number,) = served.signatures["world"](state=tf.constant([0]))["states"].numpy()
     states = {"state": np.arange(number, dtype="int32")}
     about, found = (
@@ -55,22 +55,21 @@ def read(served):
         for name in ("world", "serving_default")
     )
     name, slippery = (about[key][0].decode() for key in ("environment", "slippery"))
-    # The discount has at most six decimals, and float32 rounded it.
+    # Undoes the rounding of float32: the discount has at most six decimals.
     discount = round(float(about["discount"][0]), 6)
     status = tuple(each.decode() for each in about["status"])
     return Assets(name, slippery, discount, status), found["q"].astype("float64")
 
 
 def predict(served, texts):
-    """Yields the record of each state that a text names: `12`, or `1,4` in a grid."""
+    """Yields the record of each state: `12`, or `1,4` in a grid."""
     about, q = read(served)
     states, columns = len(q), COLUMNS[about.environment]
     grid = f", or row,column below {states // columns},{columns}" if columns else ""
     for text in texts:
         state = _state(text, states, columns)
         if state is None:
-            reason = f"there is no such state. Give a number from 0 to {states - 1}{grid}"
-            yield {"error": reason}
+            yield {"error": f"unknown state. Give an index from 0 to {states - 1}{grid}"}
         elif about.status[state] != "played":
             over = about.status[state] == "the end"
             yield {"error": "the game is over here" if over else "no game comes here"}
@@ -80,7 +79,7 @@ def predict(served, texts):
 
 
 def _state(text, states, columns):
-    """Returns the number of a state, or None if there is none."""
+    """Returns the index of a state, or None if the text is not a state."""
     found = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:,\s*([0-9]{1,9})\s*)?", text)
     if not found or (found[2] and not columns):
         return None

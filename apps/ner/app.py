@@ -1,4 +1,4 @@
-"""Names of people, places, organizations and other things in sentences."""
+"""Application that finds names of people, places, organizations and others in sentences."""
 
 import dataclasses
 import pathlib
@@ -13,35 +13,34 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 32
     learning_rate: application.Positive = 4e-3
     data: str = "synthetic"
-    """Folder with column files train, dev and test (or one file, whose last fifth is held out),
-    tfds:NAME, made (synthetic sentences), or several of them with commas between."""
+    """Directory with column files train, dev and test (or one file; its last fifth is held out),
+    tfds:NAME, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """File of word vectors to start from, in the text format of word2vec or GloVe, also as .gz;
-    the size of a vector is then that of the file. Empty: words start at random."""
+    """File of pretrained word vectors (word2vec text or GloVe, also .gz). Empty: random vectors."""
     types: Literal["as-is", "four"] = "as-is"
-    """Types of entities: those of the data, or PER, LOC, ORG and MISC in their place."""
+    """Entity types: those of the data, or these mapped to PER, LOC, ORG and MISC."""
     tagger: Literal["crf", "softmax"] = "crf"
-    """Whether tags are chosen together, under the rules of the scheme, or each on its own."""
+    """crf: predict the tags of a sentence jointly, under the tag scheme. softmax: independently."""
     num_examples: application.Count = 8000
     """Number of synthetic sentences."""
     embedding_units: application.Count = 100
-    """Size of the vector of a word."""
+    """Size of a word vector, unless --vectors sets it."""
     units: application.Count = 200
-    """State size of each direction of the LSTM."""
+    """Units of the LSTM in each direction."""
     dropout: application.Fraction = 0.5
-    """Share of inputs and outputs of the LSTM that training drops."""
+    """Dropout rate of the LSTM's inputs and outputs."""
     word_dropout: application.Fraction = 0.1
-    """Share of the words of which training shows only the characters."""
+    """Fraction of words that training reads only by their characters."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     data: str = "synthetic"
-    """What to measure on, as for train."""
+    """Data to evaluate on, as in train."""
     types: Literal["as-is", "four"] = "as-is"
-    """Types of entities, as for train."""
+    """Entity types, as in train."""
     split: Literal["dev", "test"] = "dev"
-    """Part of the data to measure on."""
+    """Split of the data to evaluate on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +51,11 @@ class Assets:
 
 
 class NER(application.Application):
-    """Names of people, places, organizations and other things in sentences."""
+    """Finds names of people, places, organizations and others in sentences."""
 
     name = "ner"
     inputs = (application.Text("text"),)
-    outputs = (application.Spans("entities", "with the confidence of the least certain word"),)
+    outputs = (application.Spans("entities", "with the confidence of their least certain word"),)
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
     demo_inputs = (

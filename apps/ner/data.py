@@ -1,4 +1,4 @@
-"""Sentences with tags, from files or from templates, as tensors."""
+"""Tagged sentences from files or templates, as tensors."""
 
 import pathlib
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from apps.ner.synthetic.sentences import sentences
 from keras_dl import callbacks, embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
-WIDTH = 20  # bytes of a word that the network sees
+WIDTH = 20  # bytes of a word that the network reads
 _FILES = {"train": ("train",), "dev": ("dev", "valid", "testa"), "test": ("test", "testb")}
-# The types of CoNLL-2003, and what other corpora call them.
+# Types of CoNLL-2003, with their names in other corpora.
 _FOUR = {
     "PER": ("PER", "PERSON", "person"),
     "LOC": ("LOC", "GPE", "location"),
@@ -23,11 +23,7 @@ _FOUR = {
 
 
 class Initial(NamedTuple):
-    """What the network is built from beside its assets.
-
-    `rare_min_id` is the number of the first word of which the network can know little, `vectors` a
-    dict from words to the vectors that they start from.
-    """
+    """Initial values of the network: word vectors by word, and the first ID of a rare word."""
 
     rare_min_id: int
     vectors: dict
@@ -38,7 +34,7 @@ def training_data(config):
     train, dev = (read(config, split, config.num_examples) for split in ("train", "dev"))
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
-        raise UserError(f"--data must hold entities. Received {config.data} with none. Tag some.")
+        raise UserError(f"--data must have entities. Received {config.data} with none. Add tags.")
     vectors = _vectors(config.vectors) if config.vectors else {}
     words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
@@ -53,7 +49,7 @@ def training_data(config):
 
 
 def _vectors(path):
-    """Returns the vectors of words in lower case; of several that then are one the first counts."""
+    """Returns the vectors by word in lower case; of equal words, the first one counts."""
     with user_error("--vectors"):
         found = embeddings.WordVectors.load(path)
     vectors = {}
@@ -61,15 +57,12 @@ def _vectors(path):
         vectors.setdefault(word.lower(), vector)
     spread = np.std(list(vectors.values()))
     if not spread:
-        raise UserError(f"--vectors must not all be 0. Received {path}. Take another file.")
+        raise UserError(f"--vectors must not all be 0. Received {path}. Use another file.")
     return {word: vector / spread / 2 for word, vector in vectors.items()}
 
 
 def _vocabulary(tokenized, known):
-    """Returns words, and the number of the first of those that the network can know little of.
-
-    Last come the words that stand in the data once and have no vector.
-    """
+    """Returns words, rare ones last (one occurrence, no vector), and the first ID of these."""
     common = pipelines.build_vocabulary(tokenized, min_count=2)
     common += sorted(set(known) - set(common))
     rare = sorted(set(pipelines.build_vocabulary(tokenized)) - set(common))
@@ -77,15 +70,15 @@ def _vocabulary(tokenized, known):
 
 
 def read(config, split, examples=1000):
-    """Returns the sentences of `"train"`, `"dev"` or `"test"`, in their order in the source.
+    """Returns the sentences of `"train"`, `"dev"` or `"test"`, in the order of the source.
 
     Args:
-        config: settings of a training or of a measurement.
-        split: part of each source.
-        examples: how many synthetic sentences train has.
+        config: settings of train or evaluate.
+        split: split of each source.
+        examples: number of synthetic sentences in train.
 
     Raises:
-        UserError: if a source can't be read.
+        UserError: if a source cannot be read.
     """
     found = []
     with user_error("--data"):
@@ -95,7 +88,7 @@ def read(config, split, examples=1000):
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)
             else:
-                found += _from_folder(pathlib.Path(source), split)
+                found += _from_directory(pathlib.Path(source), split)
     return [_with_four_types(each) for each in found] if config.types == "four" else found
 
 
@@ -107,7 +100,7 @@ def features(words, tokens):
         tokens: string `(batch, time)`, padded with "".
 
     Returns:
-        dict of the word numbers, int32 `(batch, time)`, and the first bytes of each word, int32
+        dict of word IDs, int32 `(batch, time)`, and the first bytes of each word, int32
         `(batch, time, WIDTH)`.
     """
     characters = tf.io.decode_raw(tokens, "uint8", fixed_length=WIDTH)
@@ -115,11 +108,11 @@ def features(words, tokens):
 
 
 def _rows(found, assets):
-    """Returns the tokens of sentences, and the function from some rows of them to a batch."""
+    """Returns the tokens of sentences, and the function from row indices to a batch."""
     words = pipelines.WordVocabulary(assets.vocabulary)
     number = {tag: index for index, tag in enumerate(assets.tags)}
     tokens = tf.ragged.constant([each.tokens for each in found], dtype="string")
-    # A type that training never had is one that no prediction can get right; O is as wrong as any.
+    # No prediction is right for a type that is not in train, so O is as wrong as any tag.
     tags = tf.ragged.constant([[number.get(t, 0) for t in each.tags] for each in found], "int32")
 
     def make_batch(rows):
@@ -129,17 +122,17 @@ def _rows(found, assets):
     return tokens, make_batch
 
 
-def _from_folder(folder, split):
-    if not folder.is_dir():
-        raise FileNotFoundError(f"a folder must be there. Received {folder}.")
-    files = [path for path in sorted(folder.glob("[!.]*")) if path.suffix != ".md"]
+def _from_directory(directory, split):
+    if not directory.is_dir():
+        raise FileNotFoundError(f"{directory} must be a directory with column files.")
+    files = [path for path in sorted(directory.glob("[!.]*")) if path.suffix != ".md"]
     if len(files) == 1 and split != "test":
         return _split(pipelines.read_conll(*files), split, files[0])
     meant = [path for path in files if path.stem in _FILES[split]]
     if len(meant) != 1:
         raise FileNotFoundError(
-            f"{folder} must hold one file called {' or '.join(_FILES[split])}, or one file only, "
-            f"whose last fifth is then held out. Received {[path.name for path in files]}. Rename "
+            f"{directory} must contain one file called {' or '.join(_FILES[split])}, or only one "
+            f"file, to hold out its last fifth. Received {[path.name for path in files]}. Rename "
             "the column files."
         )
     return pipelines.read_conll(*meant)
@@ -148,8 +141,8 @@ def _from_folder(folder, split):
 def _split(found, split, path):
     if len(found) < 2:
         raise ValueError(
-            f"{path} must hold two sentences or more, to hold one out. Received {len(found)}. "
-            "Add some, or a file dev."
+            f"{path} must have two sentences or more, to hold one out. Received {len(found)}. "
+            "Add sentences, or a file dev."
         )
     kept = len(found) - max(1, len(found) // 5)
     return found[:kept] if split == "train" else found[kept:]
@@ -172,7 +165,8 @@ def _with_four_types(sentence):
     unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
     if unknown:
         raise UserError(
-            f"--types four knows {sorted(known)}. Received {sorted(unknown)}. Use --types as-is."
+            f"--types must be as-is for types other than {sorted(known)}. Received "
+            f"{sorted(unknown)}."
         )
     return sentence._replace(
         tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:]] for tag in sentence.tags)

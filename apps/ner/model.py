@@ -1,4 +1,4 @@
-"""The network that tags, and the endpoints of its SavedModel."""
+"""Recurrent tagger, and the endpoints of its SavedModel."""
 
 import keras
 import tensorflow as tf
@@ -54,7 +54,7 @@ def endpoints(model, assets):
 
     def tag(tokens):
         if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
-        tokens = tf.pad(tokens, [[0, 0], [0, if_none]])  # no word at all: an LSTM wants one step
+        tokens = tf.pad(tokens, [[0, 0], [0, if_none]])  # no words: an LSTM needs one step
         inputs = features(words, tokens)
         mask = tokens != ""
         scores = emissions(inputs, training=False)

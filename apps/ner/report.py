@@ -1,4 +1,4 @@
-"""How good a SavedModel is on a part of the data, and the entities in texts."""
+"""Metrics and plots of a SavedModel on a split of the data, and the entities in texts."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from keras_dl.application import Metric, Report
 
 
 def entities_in(served, texts):
-    """Yields the outputs of `predict` for each of some texts."""
+    """Yields the outputs of `predict` for each text."""
     found = _ask(served, "serving_default", "text", texts)
     columns = (found[name] for name in ("tokens", "tags", "confidence"))
     for text, tokens, tags, confidence in zip(texts, *columns, strict=True):
@@ -44,13 +44,13 @@ def measure(served, config):
     against = sum("IOB1" in pipelines.scheme_evidence(each) for each in tags)
     report += [
         Metric("tag_accuracy", right.mean(), "accuracy of tags"),
-        Metric("scheme_violations", against, "sentences with tags against the scheme"),
+        Metric("scheme_violations", against, "sentences that violate the tag scheme"),
         Metric("confidence", confidence.mean(), "mean confidence of tags"),
     ]
     if not right.all():
         wrong = confidence[~right].mean()
         report.append(Metric("confidence_of_wrong_tags", wrong, "mean confidence of wrong tags"))
-    report.append(Metric("sentences_per_second", len(test) / seconds, "sentences a second"))
+    report.append(Metric("sentences_per_second", len(test) / seconds, "sentences per second"))
     drawn = {
         "confusion": _confusion_plot(true, predicted),
         "calibration": plots.calibration(confidence, right, "Confidence of tags"),
@@ -62,19 +62,19 @@ def measure(served, config):
 
 
 def tag(served, sentences):
-    """Returns tags and confidences of tokenized sentences, two lists, in order."""
+    """Returns tags and confidences of tokenized sentences, as two lists."""
     found = _ask(served, "tokens", "tokens", sentences)
     tags = [[each.decode() for each in row if each] for row in found["tags"]]
     return tags, [row[: len(each)] for row, each in zip(found["confidence"], tags, strict=True)]
 
 
 def scores(gold, tags, kind=None):
-    """Returns precision, recall and F1 of entities: an entity counts if all of it is right.
+    """Returns strict precision, recall and F1 of entities.
 
     Args:
         gold: IOB2 tags of each sentence.
-        tags: predicted ones.
-        kind: type of entities to count. None: all of them.
+        tags: predicted tags.
+        kind: type of entities to count. None: all types.
     """
     gold, found = (
         {
@@ -108,7 +108,7 @@ def _score_metrics(found, kind=""):
 
 
 def _confusion_plot(true, predicted):
-    """Returns the plot of how often words of each type were taken for which."""
+    """Returns the confusion matrix of the entity types of words."""
     types = [[tag[2:] for tag in tags] for tags in (true, predicted)]
     names = [*sorted({*types[0], *types[1]} - {""}), ""]
     counts = confusion_matrix(*types, labels=names)

@@ -1,4 +1,4 @@
-"""Whether a review is good or bad, and which words say so."""
+"""Application that classifies reviews as good or bad and shows which words matter."""
 
 import dataclasses
 import pathlib
@@ -13,46 +13,44 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 64
     learning_rate: application.Positive = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
-    """A recurrent net, which knows the order of the words, or the mean of word vectors."""
+    """Bidirectional LSTM, which uses the word order, or the mean of the word vectors."""
     data: str = "synthetic"
-    """tfds:imdb_reviews (or another set with text and label), a folder with train.tsv, dev.tsv and
-    test.tsv, made (synthetic reviews), or several of them with commas between."""
+    """tfds:imdb_reviews (or another set with text and label), a directory with train.tsv, dev.tsv
+    and test.tsv, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """What word vectors are trained on before the network: data (texts of train, and unlabeled
-    ones if there are), or another set as in --data. Empty: they start at random."""
+    """Texts to pretrain word vectors on: data (its train and unlabeled texts), or another set as in
+    --data. Empty: random initialization."""
     init_from: str = ""
-    """Run on other data whose weights training starts from, its vocabulary included."""
+    """Run on other data whose vocabulary and weights training starts from."""
     pseudo_labels: str = ""
-    """Run whose model labels the unlabeled texts of the data, to be trained on as well."""
+    """Run whose model labels the unlabeled texts of the data, to train on them too."""
     num_examples: application.Count = 20_000
     """Number of synthetic reviews."""
     vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000
-    """How many words have a vector, the commonest ones."""
+    """Maximum vocabulary size. The most frequent words are kept."""
     embedding_units: application.Count = 100
-    """Size of the vector of a word."""
+    """Size of a word vector."""
     units: application.Count = 64
-    """State size of each direction of the recurrent net."""
+    """Units of the LSTM in each direction."""
     word_dropout: application.Fraction = 0.2
-    """Share of the words that training leaves out."""
+    """Fraction of words that training drops."""
     dropout: application.Fraction = 0.5
-    """Share of vectors and states that training drops."""
+    """Dropout rate of vectors and states."""
     max_length: application.Count = 400
-    """Words of a review that training reads, from its beginning; the model itself reads all."""
+    """Number of words of a review that training reads. The exported model reads all of them."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.vectors and self.init_from:
-            raise application.UserError(
-                "--vectors must be left out with --init-from, which has its own."
-            )
+            raise application.UserError("--vectors must be left out with --init-from.")
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     data: str = "synthetic"
-    """What to measure on, as for train."""
+    """Data to evaluate on, as in train."""
     split: Literal["dev", "test"] = "dev"
-    """Part of the data to measure on."""
+    """Split of the data to evaluate on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,14 +66,14 @@ class Assets:
 
 
 class Sentiment(application.Application):
-    """Whether a review is good or bad, and which words say so."""
+    """Classifies reviews as good or bad and shows which words matter."""
 
     name = "sentiment"
     inputs = (application.Text("text"),)
     outputs = (
         application.Label("label"),
         application.Probability("probability"),
-        application.Scores("influence", "words, in nats", format="{} {:+.2f}", between=", "),
+        application.Scores("influence", "of words, in nats", format="{} {:+.2f}", between=", "),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

@@ -1,4 +1,4 @@
-"""Reviews as tensors: word numbers in, the number of a label out."""
+"""Reviews as tensors: vocabulary IDs as inputs, label indices as targets."""
 
 import keras
 import numpy as np
@@ -13,14 +13,11 @@ from keras_dl.application.runs import find_run_dir, recorded_config
 _VECTOR_EPOCHS = 2
 _VECTOR_RATE = 0.035
 _AT_ONCE = 2000  # texts
-_MAX_CHARACTERS = 500_000  # of a batch: a few texts of a length that others have a hundredth of
+_MAX_CHARACTERS = 500_000  # of a batch, because a few texts are a hundred times longer
 
 
 def training_data(app, config):
-    """Reads or generates the reviews of a run and returns its `TrainingData`.
-
-    Its `initial` is a dict from the names of layers to the weights that they start from.
-    """
+    """Returns the `TrainingData` of a run; its `initial` has initial weights by layer name."""
     train, dev = (
         sources.read(config.data, split, config.seed, config.num_examples)
         for split in ("train", "dev")
@@ -45,13 +42,13 @@ def training_data(app, config):
 
 
 def tokens(texts):
-    """Returns the words of reviews, ragged string `(batch, None)`, without HTML's line breaks."""
+    """Returns the words of reviews, ragged string `(batch, None)`, without HTML line breaks."""
     return pipelines.tokenize(tf.strings.regex_replace(texts, r"<br\s*/?>", " "))
 
 
 def words_of(texts):
-    """Yields the words (bytes) of each of many texts, a list."""
-    return (row for some in _parts(texts) for row in tokens(some).to_list())
+    """Yields the list of words (bytes) of each text."""
+    return (row for part in _parts(texts) for row in tokens(part).to_list())
 
 
 def ask(served, texts, endpoint="serving_default"):
@@ -69,7 +66,7 @@ def _labels(train, dev):
     found = sorted(set(train.labels))
     if len(found) < 2 or found != list(range(len(found))) or not set(dev.labels) <= set(found):
         raise UserError(
-            "--data must have the labels 0, 1 and so on, each of them in train. Received "
+            "--data must have the labels 0, 1 and so on, all of them in train. Received "
             f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Number the classes."
         )
     return sources.label_names(len(found))
@@ -79,7 +76,7 @@ def _vocabulary(texts, config):
     words = ([word.decode() for word in row] for row in words_of(texts))
     found = pipelines.build_vocabulary(words, max_size=config.vocabulary - 2)
     if not found:
-        raise UserError(f"--data must hold words. Received {config.data} with none. Add texts.")
+        raise UserError(f"--data must have words. Received {config.data} with none. Add texts.")
     return found
 
 
@@ -88,13 +85,13 @@ def _parts(texts):
 
 
 def _numbers(words, texts):
-    """Returns the word numbers of texts, a ragged int32."""
+    """Returns the vocabulary IDs of texts, a ragged int32."""
     words = pipelines.WordVocabulary(words)
-    return tf.concat([words.encode(tokens(some)) for some in _parts(texts)], 0)
+    return tf.concat([words.encode(tokens(part)) for part in _parts(texts)], 0)
 
 
 def _rows(reviews, words, longest):
-    """Returns the numbers of the words, and the function from some rows of them to a batch."""
+    """Returns the vocabulary IDs, and the function from row indices to a batch."""
     numbers = _numbers(words, reviews.texts)[:, :longest]
     labels = tf.constant(reviews.labels, "int32")
 
@@ -105,7 +102,7 @@ def _rows(reviews, words, longest):
 
 
 def _started(app, run):
-    """Returns the vocabulary of a finished run, and the weights of its layers."""
+    """Returns the vocabulary of a finished run and the weights of its layers."""
     with user_error("--init-from"):
         directory = find_run_dir(app.name, run)
         recorded_config(app, directory)
@@ -114,9 +111,9 @@ def _started(app, run):
 
 
 def _words_and_vectors(config, texts):
-    """Returns the vocabulary, and word vectors trained by skip-gram as weights of its layer.
+    """Returns the vocabulary, and the weights of its layer, pretrained by skip-gram.
 
-    They depend on data and seed only, so a run that is resumed finds the same ones again.
+    They depend only on data and seed, so a resumed run computes the same ones.
     """
     source = config.data
     if config.vectors != "data":
@@ -145,12 +142,12 @@ def _words_and_vectors(config, texts):
 
 
 def _with_pseudo_labels(app, reviews, config, labels):
-    """Adds the unlabeled texts of the data with the labels that the model of a run predicts."""
+    """Adds the unlabeled texts of the data, with labels predicted by the model of a run."""
     more = sources.unlabeled(config.data)
     if not more:
         raise UserError(
-            "--pseudo-labels needs data with unlabeled texts, as tfds:imdb_reviews has them. "
-            f"Received --data {config.data!r}. Leave it out."
+            "--pseudo-labels must be left out for data without unlabeled texts. Received --data "
+            f"{config.data!r}. Use data such as tfds:imdb_reviews."
         )
     with user_error("--pseudo-labels"):
         served = commands.load(app, run_dir=config.pseudo_labels)
@@ -158,7 +155,7 @@ def _with_pseudo_labels(app, reviews, config, labels):
     if others := set(found) - set(labels):
         raise UserError(
             f"--pseudo-labels must be a run with the labels {labels}. Received "
-            f"{config.pseudo_labels}, which predicts {others.pop()!r}. Take another."
+            f"{config.pseudo_labels}, which predicts {others.pop()!r}. Use another run."
         )
     added = [labels.index(label) for label in found]
     return sources.Reviews([*reviews.texts, *more], [*reviews.labels, *added])

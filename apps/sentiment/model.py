@@ -1,4 +1,4 @@
-"""The networks that read a review, and the endpoints of their SavedModel."""
+"""Text classifiers, and the endpoints of their SavedModel."""
 
 import keras
 import tensorflow as tf
@@ -33,18 +33,18 @@ def build(config, data):
 
 
 def _start(layer, weights):
-    """Gives a layer the weights of another one, unless they have other shapes."""
-    given, own = ([each.shape for each in some] for some in (weights, layer.get_weights()))
+    """Sets the initial weights of a layer if the shapes match."""
+    given, own = ([each.shape for each in group] for group in (weights, layer.get_weights()))
     if given == own:
         layer.set_weights(weights)
     elif given and layer.name == "embedding":
         raise UserError(
-            f"--embedding-units must be those of --init-from, {given[0][1]}. Received {own[0][1]}."
+            f"--embedding-units must be {given[0][1]}, as in --init-from. Received {own[0][1]}."
         )
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: labels of texts, and the influence of their words."""
+    """Returns the endpoints: labels of texts, and influences of their words."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant(assets.labels)
     embedding = model.get_layer("embedding")
@@ -53,7 +53,7 @@ def endpoints(model, assets):
     def read(text):
         found = tokens(text).to_tensor()
         if_none = tf.cast(tf.equal(tf.shape(found)[1], 0), "int32")
-        found = tf.pad(found, [[0, 0], [0, if_none]])  # no word at all: an LSTM wants one step
+        found = tf.pad(found, [[0, 0], [0, if_none]])  # no words: an LSTM needs one step
         return found, words.encode(found)
 
     def serving_default(text):

@@ -1,4 +1,4 @@
-"""Whether a model understands "not": sentences with a negator, and pairs that differ by little."""
+"""Tests of negation: sentences with a negator, and pairs of texts that differ by little."""
 
 import numpy as np
 
@@ -19,23 +19,23 @@ _NEGATED = (
     ("The story is {}.", "The story is never {}."),
     ("I found it {}.", "I didn't find it {}."),
 )
-# The same words in another order.
+# Pairs with the same words in another order.
 _REORDERED = (
     ("It is {good}, not {bad}.", "It is {bad}, not {good}."),
     ("It is not {bad}, but {good}.", "It is not {good}, but {bad}."),
     ("The film is {good} and never {bad}.", "The film is {bad} and never {good}."),
 )
-_TIE = 1e-5  # sums of the same numbers in another order differ by less
+_TIE = 1e-5  # sums of the same values in another order differ by less
 
 
 def has_negator(tokenized):
-    """Returns for each list of words (bytes) whether a negator is among them, a bool array."""
+    """Returns whether each list of words (bytes) contains a negator, a bool array."""
     negators = {word.encode() for word in NEGATORS}
     return np.array([any(word.lower() in negators for word in words) for words in tokenized], bool)
 
 
 def negated_pairs():
-    """Returns pairs of a better and a worse text, one of them the other with a negator."""
+    """Returns pairs of a better and a worse text; one is the other with a negator."""
     good = [(plain.format(word), other.format(word)) for plain, other in _NEGATED for word in GOOD]
     bad = [(other.format(word), plain.format(word)) for plain, other in _NEGATED for word in BAD]
     return good + bad
@@ -52,6 +52,6 @@ def reordered_pairs():
 
 
 def ordered_right(better, worse):
-    """Returns the share of pairs in which the better text has the higher score; ties count half."""
+    """Returns the fraction of pairs whose better text has the higher score; ties count half."""
     difference = np.asarray(better, "float64") - np.asarray(worse, "float64")
     return float(np.mean(np.where(np.abs(difference) < _TIE, 0.5, difference > 0)))

@@ -1,4 +1,4 @@
-"""How good a SavedModel is on a part of the data, and which words influence it."""
+"""Metrics and plots of a SavedModel on a split of the data, and influences of words."""
 
 import itertools
 import time
@@ -17,7 +17,7 @@ _SHOWN_WORDS = 5
 
 
 def predictions(served, texts, explain=False):
-    """Yields the outputs of `predict` for each of some texts."""
+    """Yields the outputs of `predict` for each text."""
     found = ask(served, texts)
     moved = _influences(served, texts) if explain else [None] * len(texts)
     columns = (found["label"], found["probabilities"].max(1), moved)
@@ -29,7 +29,7 @@ def predictions(served, texts, explain=False):
 
 
 def influence_plot(served, texts):
-    """Returns the plot of texts in the colors of what their words contribute."""
+    """Returns the plot of texts with words colored by their influence."""
     title = "Words that speak for the prediction (green) and against it (red)"
     return plots.highlighted_text(_influences(served, texts), title)
 
@@ -48,21 +48,21 @@ def measure(served, config):
     groups = _accuracies(texts, right)
     report = [
         Metric("reviews", len(texts)),
-        Metric("largest_class", counts.sum(1).max() / len(texts), "share of the commonest class"),
+        Metric("largest_class", counts.sum(1).max() / len(texts), "fraction of the largest class"),
         Metric("accuracy", right.mean()),
         *_without_copies(texts, right, config),
         *_ordinal(labels, found),
         *groups,
         *_confusions(counts, names),
     ]
-    if config.data != "synthetic":  # which has none of the words of the pairs
+    if config.data != "synthetic":  # the synthetic reviews have no word of the pairs
         report += pairs(served)
-    report.append(Metric("reviews_per_second", len(texts) / seconds, "reviews a second"))
+    report.append(Metric("reviews_per_second", len(texts) / seconds, "reviews per second"))
     by_group = {each.label.removeprefix("accuracy, "): each.value for each in groups}
     short = sorted(texts, key=lambda text: abs(len(text) - 150))[:6]
     drawn = {
         "confusion": plots.confusion_matrix(counts, names, "Reviews"),
-        "accuracy_by_group": plots.sorted_bars(by_group, "Where it is right", "accuracy"),
+        "accuracy_by_group": plots.sorted_bars(by_group, "Accuracy by group", "accuracy"),
         "words": influence_plot(served, short),
         "calibration": plots.calibration(found.max(1), right, "Probability"),
     }
@@ -70,13 +70,13 @@ def measure(served, config):
 
 
 def pairs(served):
-    """Returns how often the better of two texts that differ by little has the higher score."""
+    """Returns how often the better text of a pair has the higher score."""
     found = []
-    for key, label, some in (
+    for key, label, group in (
         ("negated", "A and not A", negation.negated_pairs()),
         ("reordered", "other order of words", negation.reordered_pairs()),
     ):
-        chances = ask(served, [text for pair in some for text in pair])["probabilities"]
+        chances = ask(served, [text for pair in group for text in pair])["probabilities"]
         scores = (chances @ np.arange(chances.shape[1])).reshape(-1, 2)
         share = negation.ordered_right(*scores.T)
         found.append(Metric(f"pairs.{key}", share, f"pairs ordered right, {label}"))
@@ -84,7 +84,7 @@ def pairs(served):
 
 
 def _influences(served, texts):
-    """Returns label, words and their influence for each of some texts."""
+    """Returns label, words and their influence for each text."""
     found = ask(served, texts, "influence")
     columns = (found["label"], found["words"], found["influence"])
     return [
@@ -95,12 +95,12 @@ def _influences(served, texts):
 
 def _checked(labels, found, config):
     classes = labels.max() + 1
-    if classes < found.shape[1]:  # a small part of the data may lack a class that train has
+    if classes < found.shape[1]:  # a small split may lack a class of train
         classes = max(sources.read(config.data, "train", config.seed).labels) + 1
     if classes != found.shape[1]:
         raise UserError(
-            f"--model must have the {classes} classes of --data. Received one with "
-            f"{found.shape[1]}. Train one on these data."
+            f"--model must have the {classes} classes of --data. Received a model with "
+            f"{found.shape[1]}. Train a model on these data."
         )
     return labels
 
@@ -112,8 +112,8 @@ def _without_copies(texts, right, config):
         copies = sources.copies(config.data)
     new = np.array([text not in copies for text in texts])
     return [
-        Metric("copies", int((~new).sum()), "reviews that also stand in train or unlabeled"),
-        Metric("accuracy_without_copies", right[new].mean(), "accuracy without them"),
+        Metric("copies", int((~new).sum()), "reviews that are also in train or unlabeled"),
+        Metric("accuracy_without_copies", right[new].mean(), "accuracy without these"),
     ]
 
 
@@ -133,7 +133,7 @@ def _ordinal(labels, found):
 
 
 def _accuracies(texts, right):
-    """Returns the accuracy on texts with and without a negator, and of different lengths."""
+    """Returns the accuracy on texts with and without a negator, and by length."""
     words = list(words_of(texts))
     negated, length = negation.has_negator(words), np.array([len(row) for row in words])
     groups = [

@@ -1,4 +1,4 @@
-"""Where reviews come from: tensorflow-datasets, tables, or templates."""
+"""Reads reviews from tensorflow-datasets, tables, or templates."""
 
 import pathlib
 from typing import NamedTuple
@@ -11,41 +11,40 @@ _NAMES = {
     2: ["negative", "positive"],
     5: ["very negative", "negative", "neutral", "positive", "very positive"],
 }
-_HELD_OUT = 0.1  # of train, where there is no dev
+_HELD_OUT = 0.1  # of train, if there is no dev
 _FEATURES = ("text", "label")
 
 
 class Reviews(NamedTuple):
-    """Texts (bytes) and the numbers of their labels."""
+    """Texts (bytes) and their label indices."""
 
     texts: list
     labels: list
 
 
 def label_names(number):
-    """Returns what the labels 0 to `number - 1` are called."""
+    """Returns the names of the labels 0 to `number - 1`."""
     return _NAMES.get(number) or [str(label) for label in range(number)]
 
 
 def read(sources, split, seed, examples=2000, flag="--data"):
-    """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of sources with commas between.
+    """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of comma-separated sources.
 
-    Reviews of train that stand in test byte for byte are left out of sets of tensorflow-datasets;
-    tables are taken as they are.
+    For sets of tensorflow-datasets, reviews of train that are byte for byte in test are left out.
 
     Args:
         sources: value of a flag.
-        split: part of each of them.
+        split: split of each source.
         seed: seed of synthetic reviews.
-        examples: how many synthetic reviews train has.
-        flag: the flag, for messages.
+        examples: number of synthetic reviews in train.
+        flag: the flag, for error messages.
 
     Raises:
-        UserError: if a source can't be read.
+        UserError: if a source cannot be read.
     """
     with user_error(flag):
         parts = [_read(source, split, seed, examples) for source in sources.split(",")]
-    return Reviews(*([x for some in column for x in some] for column in zip(*parts, strict=True)))
+    return Reviews(*([x for part in column for x in part] for column in zip(*parts, strict=True)))
 
 
 def _read(source, split, seed, examples):
@@ -55,13 +54,13 @@ def _read(source, split, seed, examples):
         return _from_tfds(pipelines.tfds_builder(source.removeprefix("tfds:"), _FEATURES), split)
     path = pathlib.Path(source, f"{split}.tsv")
     if not path.exists():
-        raise FileNotFoundError(f"{source} must be a folder with {split}.tsv, which is not there.")
+        raise FileNotFoundError(f"{source} must be a directory with {split}.tsv.")
     texts, labels = zip(*pipelines.read_tsv(path), strict=True)
     return Reviews([text.encode() for text in texts], list(labels))
 
 
 def unlabeled(sources):
-    """Returns the texts of sources that have no label, without copies of test; often none."""
+    """Returns the unlabeled texts of sources without copies of test; the list may be empty."""
     found = []
     for builder in _builders(sources):
         if "unsupervised" in builder.info.splits:
@@ -71,7 +70,7 @@ def unlabeled(sources):
 
 
 def copies(sources):
-    """Returns the texts of the splits of sources that are trained on."""
+    """Returns the set of texts of the training splits of sources."""
     found = set()
     for builder in _builders(sources):
         for split in {"train", "unsupervised"} & set(builder.info.splits):

@@ -1,6 +1,6 @@
-"""What an application is, and the commands that every application has.
+"""Base class, fields and settings of applications, which the commands train, export and run.
 
-Importing it loads neither Keras nor TensorFlow.
+Importing this package loads neither Keras nor TensorFlow.
 """
 
 from keras_dl.application.application import (

@@ -1,4 +1,4 @@
-"""What an application is: one class whose methods the commands, a notebook and a test call."""
+"""Base class of applications; its methods serve the commands, notebooks and tests."""
 
 import dataclasses
 import itertools
@@ -27,9 +27,9 @@ Record: TypeAlias = dict[str, Value]
 
 @dataclasses.dataclass(frozen=True)
 class Configs:
-    """The settings of the three commands. Only those of `train` are recorded with the run.
+    """Settings of the three commands. Only those of `train` are recorded with the run.
 
-    A field of `measure` that `train` has too is as the run was trained, unless it is given.
+    A field of `measure` that `train` also has defaults to the value of the run.
     """
 
     train: type[Config] = FitConfig
@@ -39,11 +39,11 @@ class Configs:
 
 @dataclasses.dataclass(frozen=True)
 class NoAssets:
-    """Assets of a model that needs nothing beside its weights."""
+    """Assets of a model that needs only its weights."""
 
 
 class Trained(NamedTuple):
-    """What training gives: all that an export needs."""
+    """Result of training: everything that an export needs."""
 
     model: "keras.Model"
     assets: Dataclass
@@ -53,9 +53,9 @@ class Endpoint(NamedTuple):
     """One signature of a SavedModel.
 
     Attributes:
-        function: takes tensors by name and returns a dict of tensors.
+        function: function of named tensors that returns a dict of tensors.
         signature: list of named `tf.TensorSpec`.
-        examples: dict of inputs by name, on which the export is compared.
+        examples: dict of inputs by name, for which `export` compares the outputs.
     """
 
     function: Callable[..., dict[str, "Tensor"]]
@@ -64,7 +64,7 @@ class Endpoint(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command that only one application has: `function(config)` returns plots by name."""
+    """Command that only one application has: `function(config)` returns plots by name."""
 
     function: Callable[..., dict[str, "Figure"]]
     config: type[Config]
@@ -76,26 +76,27 @@ class Served(Protocol):
 
     @property
     def signatures(self) -> Mapping[str, Callable[..., dict[str, "Tensor"]]]:
-        """Its endpoints by name: functions of named tensors."""
+        """Endpoints by name: functions of named tensors."""
 
 
 class Application:
-    """From a source of data to predictions. The docstring's first line stands in the list.
+    """Base class of applications. The first line of the docstring is shown in the list.
 
     A subclass declares the attributes, implements `data`, `build`, `endpoints`, `measure` and
-    `predict_batch`, and imports what is heavy inside of its methods: `--help` loads no TensorFlow.
+    `predict_batch`, and imports heavy packages inside its methods: `--help` must not load
+    TensorFlow.
 
     Attributes:
         name: name on the command line.
-        inputs: fields of one input. Those behind the first have a default and are flags.
+        inputs: fields of one input. All but the first have a default and are flags.
         outputs: fields of one record.
         configs: `Configs`.
-        Assets: dataclass of what the model needs beside its weights, of types that JSON has.
-        commands: commands that no other application has, by name.
-        demo_inputs: inputs that `python -m apps NAME` predicts in the end.
-        smoke: settings with which the contract test trains and measures in seconds.
+        Assets: dataclass of the data that the model needs besides its weights, in JSON types.
+        commands: additional commands of this application, by name.
+        demo_inputs: inputs that `python -m apps NAME` predicts at the end.
+        smoke: settings with which the contract test takes only seconds.
         duration: how long all commands take with default settings, in words.
-        shipped: directory of the SavedModel that `predict` asks by default, or None.
+        shipped: directory of the default SavedModel of `predict`, or None.
     """
 
     name: str = ""
@@ -111,17 +112,17 @@ class Application:
 
     @property
     def summary(self) -> str:
-        """The first line of the docstring."""
+        """First line of the docstring."""
         return (type(self).__doc__ or "").strip().partition("\n")[0]
 
     def train(self, config: SeededConfig, run: "ApplicationRun") -> Trained:
-        """Trains with `model.fit` on what `data` and `build` return.
+        """Trains with `model.fit` on the results of `data` and `build`.
 
-        What is trained in another way overrides this method, and calls `run.begin(assets, work)`
-        once before it begins.
+        To train in another way, override this method and call `run.begin(assets, work)` once before
+        training starts.
 
         Args:
-            config: of type `configs.train`.
+            config: settings of type `configs.train`.
             run: `ApplicationRun`.
         """
         from keras_dl.application.fitting import fit
@@ -143,15 +144,15 @@ class Application:
     def write_files(
         self, model: "keras.Model", assets: Dataclass, directory: pathlib.Path
     ) -> list[pathlib.Path]:
-        """Writes what an export leaves beside the SavedModel; returns the paths."""
+        """Writes additional files next to the exported SavedModel; returns their paths."""
         return []
 
     def measure(self, served: Served, config: Config) -> Report:
-        """Measures a loaded SavedModel.
+        """Evaluates a loaded SavedModel.
 
         Args:
-            served: what `export.load` returns.
-            config: of type `configs.measure`.
+            served: SavedModel that `export.load` returned.
+            config: settings of type `configs.measure`.
         """
         raise NotImplementedError(f"{type(self).__name__}.measure")
 
@@ -166,10 +167,10 @@ class Application:
         """Yields a record for each input, in order.
 
         Args:
-            served: what `export.load` returns.
-            inputs: mappings from names of `inputs` to values. A bare value is that of the first.
-            config: of type `configs.predict`; None for its defaults.
-            batch_size: how many inputs are read before their records are yielded.
+            served: SavedModel that `export.load` returned.
+            inputs: mappings from names of `inputs` to values, or values of the first field.
+            config: settings of type `configs.predict`; None for the defaults.
+            batch_size: int. Number of inputs that are read before their records are yielded.
 
         Yields:
             dict with the input and the outputs, or with the input and `error` if it failed.
@@ -178,17 +179,17 @@ class Application:
         rows = map(self._row, inputs)
         while given := list(itertools.islice(rows, batch_size)):
             good = [row for row in given if "error" not in row]
-            answers = iter(self.predict_batch(served, good, config) if good else ())
+            records = iter(self.predict_batch(served, good, config) if good else ())
             for row in given:
-                yield row if "error" in row else {**row, **next(answers)}
+                yield row if "error" in row else {**row, **next(records)}
 
     def predict_batch(self, served: Served, rows: list[Record], config: Config) -> Iterable[Record]:
-        """Returns a dict of the outputs, or `{"error": reason}`, for each of some inputs.
+        """Returns a dict of the outputs, or `{"error": reason}`, for each input.
 
         Args:
-            served: what `export.load` returns.
+            served: SavedModel that `export.load` returned.
             rows: inputs, each with all fields and with values that the fields have read.
-            config: of type `configs.predict`.
+            config: settings of type `configs.predict`.
         """
         raise NotImplementedError(f"{type(self).__name__}.predict_batch")
 
@@ -200,7 +201,7 @@ class Application:
         first, *others = self.inputs
         values = given if isinstance(given, Mapping) else {first.name: given}
         if unknown := set(values) - {field.name for field in self.inputs}:
-            raise UserError(f"an input has {[each.name for each in self.inputs]}, not {unknown}.")
+            raise UserError(f"inputs must be {[each.name for each in self.inputs]}, not {unknown}.")
         row = {field.name: field.default for field in others if isinstance(field, Choice)}
         row |= values
         try:

@@ -1,4 +1,4 @@
-"""The contract of applications, as checks that anyone can run over an application of their own."""
+"""Contract that every application must fulfill, as checks for your own applications."""
 
 import contextlib
 import dataclasses
@@ -41,22 +41,22 @@ print(json.dumps([pages, loaded]))
 
 
 class ContractError(AssertionError):
-    """Says what an application must have and has not."""
+    """Raised if an application violates the contract."""
 
 
 def check(
     app: Application, directory: str | os.PathLike[str]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yields the checks of an application: names, and functions that raise if it does not hold.
+    """Yields the checks of an application: names, and functions that raise if the check fails.
 
-    They train with `app.smoke`, in `directory`; a finished run that is there already is taken.
+    The checks train with `app.smoke` in `directory`, and reuse a finished run in it.
 
     Args:
-        app: the application.
-        directory: an empty directory.
+        app: `Application`.
+        directory: str or path of an empty directory.
 
     Raises:
-        ContractError: by a check that does not hold.
+        ContractError: by a check that fails.
 
     Example:
         for name, run_check in check(Spam(), "a_directory"):
@@ -71,7 +71,7 @@ def check(
 def example_outputs(
     function: Callable[..., dict[str, "Tensor"]], endpoint: Endpoint
 ) -> "dict[str, np.ndarray]":
-    """Returns what a function gives for the examples of an endpoint, arrays by name."""
+    """Returns the outputs of a function for the examples of an endpoint, arrays by name."""
     import tensorflow as tf
 
     from keras_dl.export.parity import run_live
@@ -90,7 +90,7 @@ class _Contract:
 
     @functools.cached_property
     def served(self):
-        """The SavedModel of a run with the settings of `smoke`."""
+        """SavedModel of a run with the settings of `smoke`."""
         from keras_dl.application import commands
 
         self.train(self.run)
@@ -123,10 +123,10 @@ class _Contract:
         _require(app.summary.endswith("."), "the docstring's first line must be a sentence", app)
         for fields in (app.inputs, app.outputs):
             names = [field.name for field in fields if isinstance(field, Field)]
-            _require(names and len({*names}) == len(fields), "fields need different names", fields)
+            _require(names and len({*names}) == len(fields), "field names must differ", fields)
         _require(app.demo_inputs, "demo_inputs must not be empty", app.demo_inputs)
         known = {field.name for kind in self.configs for field in dataclasses.fields(kind)}
-        _require(set(app.smoke) <= known, "smoke must name settings", set(app.smoke) - known)
+        _require(set(app.smoke) <= known, "smoke must name only settings", set(app.smoke) - known)
 
     def check_settings(self):
         for kind in self.configs:
@@ -135,11 +135,11 @@ class _Contract:
                 again = from_json(kind, to_json(default), "settings")
             except UserError as error:
                 again = error
-            _require(again == default, "settings must survive JSON", again)
+            _require(again == default, "settings must be equal after JSON", again)
             for content in ([], None, {"no_such_setting": 1}):
                 with contextlib.suppress(UserError):
                     from_json(kind, content, "settings")
-                    _require(False, "settings must refuse other JSON", content)
+                    _require(False, "settings must reject other JSON", content)
 
     def check_help(self):
         kinds = dict(zip(("train", "evaluate", "predict"), self.configs, strict=True))
@@ -159,7 +159,7 @@ class _Contract:
         )
         _require(done.returncode == 0, "--help must work in a fresh process", done.stderr)
         pages, loaded = json.loads(done.stdout)
-        _require(not loaded, "--help must load no backend", loaded)
+        _require(not loaded, "--help must not load a backend", loaded)
         for command, page in pages.items():
             flags = {word.strip(",") for word in page.split() if word.startswith("--")}
             missing = {flag_of(name) for name in names[command]} - flags
@@ -169,15 +169,15 @@ class _Contract:
     def check_training(self):
         self.train(self.run)
         missing = [name for name in _FILES if not (self.run / name).exists()]
-        _require(not missing, "training must leave all its files", missing)
+        _require(not missing, "training must write all files", missing)
         record = json.loads((self.run / "run.json").read_text("utf-8"))
         smoke = self.smoke(self.app.configs.train)
         _require(
             record["configuration"] == to_json(smoke), "run.json must hold the settings", record
         )
         history = json.loads((self.run / "history.json").read_text("utf-8"))
-        _require(len({*map(len, history.values())}) == 1, "history needs equal columns", history)
-        _require(not [*self.run.rglob("*partial*")], "nothing may be half", self.run)
+        _require(len({*map(len, history.values())}) == 1, "history columns must match", history)
+        _require(not [*self.run.rglob("*partial*")], "no partial file may remain", self.run)
 
     def check_resuming(self):
         import keras
@@ -202,26 +202,26 @@ class _Contract:
             for each in (self.run, broken)
         ]
         same = all(np.array_equal(*pair, equal_nan=True) for pair in zip(*weights, strict=True))
-        _require(same, "a killed and resumed run must have the weights of one that was not", broken)
+        _require(same, "a killed and resumed run must have the weights of a normal run", broken)
 
     def check_export(self):
         from keras_dl.application import commands
         from keras_dl.export.parity import compare
 
         served = self.served
-        # `export --model` makes the same from only the SavedModel.
+        # `export --model` does the same with only the SavedModel.
         trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
         endpoints = self.app.endpoints(*trained)
-        _require(set(endpoints) == set(served.signatures), "signatures must be", set(endpoints))
+        _require(set(endpoints) == set(served.signatures), "signatures must match", set(endpoints))
         for name, endpoint in endpoints.items():
             outputs = [
                 example_outputs(each, endpoint)
                 for each in (endpoint.function, served.signatures[name])
             ]
             try:
-                compare(name, *outputs, 1e-5)  # as an export does
+                compare(name, *outputs, 1e-5)  # as `export` does
             except ValueError as error:
-                rule = "a SavedModel must be equal when it is exported again"
+                rule = "a SavedModel must be equal after a second export"
                 raise ContractError(f"{rule}. Received {name}: {error}") from error
 
     def check_report(self):
@@ -229,20 +229,22 @@ class _Contract:
         report = self.app.measure(self.served, config)
         _require(report.metrics, "a report must have metrics", report)
         values, again = report.values(), self.app.measure(self.served, config).values()
-        _require(list(values) == list(again), "a report must have the same keys", set(values))
+        _require(list(values) == list(again), "a report must keep its keys", set(values))
         for name, figure in report.plots.items():
             _require(hasattr(figure, "savefig"), "a plot must be a matplotlib figure", name)
 
     def check_records(self):
         app, outputs = self.app, {field.name for field in self.app.outputs}
         records = list(app.predict(self.served, app.demo_inputs))
-        _require(len(records) == len(app.demo_inputs), "each input needs a record", records)
+        _require(len(records) == len(app.demo_inputs), "each input must have a record", records)
         for given, record in zip(app.demo_inputs, records, strict=True):
             names = set(record) - {field.name for field in app.inputs}
             _require(names in (outputs, {"error"}), "a record must have the outputs", names)
             (alone,) = app.predict(self.served, [given])
             _require(
-                str(alone) == str(record), "a record must not depend on others", (given, alone)
+                str(alone) == str(record),
+                "a record must depend only on its input",
+                (given, alone),
             )
         files = "output_dir" in vars(predict_flags(app)())
         files = ["--output-dir", self.run] if files else []
@@ -255,23 +257,23 @@ class _Contract:
         )
         _require(_alike(printed, told), "the command line must print the records", out)
         failed = ["error" in record for record in records]
-        _require(code == any(failed), "the exit code must say whether inputs failed", error)
-        _require(error.count("\n") == sum(failed), "each failure needs one line", error)
+        _require(code == any(failed), "the exit code must show whether inputs failed", error)
+        _require(error.count("\n") == sum(failed), "each failure must print one line", error)
 
     def check_errors(self):
         for words in (["train", "--no-such-flag"], ["predict", "--model", self.run / "none", "x"]):
             code, out, error = self.command(*words)
             one_line = code == 2 and not out and error.count("\n") == 1
-            _require(one_line, "a wrong call must be told in one line", (words, error))
+            _require(one_line, "a wrong call must print one line", (words, error))
         try:
             (record,) = self.app.predict(self.served, [object()])
         except Exception as error:
             record = {"raised": error}
-        _require("error" in record, "an input of no known type must be a record with error", record)
+        _require("error" in record, "an input of unknown type must give an error record", record)
 
 
 class _Killed(BaseException):
-    """Ends a training as a kill would: nobody catches it."""
+    """Ends training as a kill would: no code catches it."""
 
 
 def _stopping_run(directory):
@@ -292,7 +294,7 @@ def _stopping_run(directory):
 
 
 def _alike(one, other):
-    """Tells whether two JSON values are equal, numbers but for rounding."""
+    """Returns whether two JSON values are equal, with a tolerance for floats."""
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
     if isinstance(one, list):

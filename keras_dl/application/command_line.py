@@ -1,4 +1,4 @@
-"""The command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
+"""Command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
 
 import codecs
 import dataclasses
@@ -38,10 +38,10 @@ from keras_dl.application.runs import (
 from keras_dl.application.typed import flag_of
 
 COMMANDS = {
-    "train": "trains a model; everything about it stands in a directory under runs/",
+    "train": "trains a model and writes a run directory under runs/",
     "export": "writes a trained model as a SavedModel that takes raw input",
     "evaluate": "measures a SavedModel: prints metrics, writes report.json and plots",
-    "predict": "predicts inputs of the command line, of a file, or of standard input",
+    "predict": "predicts inputs from the command line, a file or standard input",
 }
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
@@ -50,9 +50,9 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     """Runs one command.
 
     Args:
-        applications: those that can be named.
-        arguments: words behind the program.
-        program: how it is called, for instance `"python -m apps"`.
+        applications: applications that can be named.
+        arguments: command-line arguments without the program.
+        program: str. Name of the program in messages, for instance `"python -m apps"`.
 
     Returns:
         exit code: 0; 1 if some inputs of `predict` failed; 2 with one line on standard error if the
@@ -73,10 +73,10 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         return _run(app, command, rest, f"{program} {name} {command}".rstrip())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(command != "predict")  # whose reader has seen enough; other work was not done
+        return int(command != "predict")  # a reader may close the records; other work is not done
     except (UserError, OSError, ImportError) as error:
         if isinstance(error, ImportError) and error.name:
-            raise  # by an import statement, not by us
+            raise  # from an import statement, not from our checks
         print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -85,7 +85,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
 
 
 def _mend_streams():
-    """Streams that are closed lead nowhere; characters that one can't encode are escaped."""
+    """Sends closed streams to the null device; escapes characters that cannot be encoded."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -97,7 +97,7 @@ def _mend_streams():
 def _overview(applications, program):
     lines = [f"usage: {program} NAME [COMMAND] [inputs] [flags]", "", "applications:"]
     lines += [f"  {app.name:12} {app.summary}" for app in applications]
-    lines += ["", "commands (all of them in this order, if none is named):"]
+    lines += ["", "commands (without a command, all of them run in this order):"]
     lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
     own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
     lines += ["", "commands of one application:"] if own else []
@@ -107,7 +107,7 @@ def _overview(applications, program):
 
 
 def _named(kind, name, names, values):
-    """Returns the value at the index of a name, or says which name is near."""
+    """Returns the value with a name, or raises an error that suggests a similar name."""
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1) or names
         raise UserError(f"there is no {kind} {name!r}. Did you mean {', '.join(near)}?")
@@ -123,7 +123,7 @@ def _run(app, command, arguments, program):
         "": _all,
     }.get(command, functools.partial(_own_command, command))
     work = parse_command(app, arguments, program)
-    # The flags are right; from here on TensorFlow is needed.
+    # The flags are valid. The work needs TensorFlow.
     _start_tensorflow()
     from keras_dl.application import commands
 
@@ -138,9 +138,9 @@ def _train(app, arguments, program):
     config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
     if changed := differing(config, default) if resumed else ():
         raise UserError(
-            f"{flag_of(changed[0])} can't change when a run goes on. Received "
+            f"{flag_of(changed[0])} must not change when a run resumes. Received "
             f"{getattr(config, changed[0])}, and {directory} was started with "
-            f"{getattr(default, changed[0])}. Leave it out."
+            f"{getattr(default, changed[0])}. Omit the flag."
         )
     if not resumed:
         new_run_dir(app.name, flags.run_dir)
@@ -181,7 +181,7 @@ def _predict(app, arguments, program):
 
 
 def _all(app, arguments, program):
-    """All commands: settings of `train` and `measure` are flags of one call."""
+    """Runs all commands: settings of `train` and `measure` are flags of one call."""
     kinds = app.configs.train, app.configs.measure
     both = dataclasses.make_dataclass("Both", [], bases=kinds, frozen=True)
     config, flags = parse(program, arguments, settings=both(), run=RunFlags())
@@ -207,14 +207,14 @@ def _own_command(name, app, arguments, program):
 
 
 def _taken_over(kind, config):
-    """Returns settings of a kind, with the values of others that have the same names."""
+    """Returns settings of a kind, with the values of the same fields of `config`."""
     names = {field.name for field in dataclasses.fields(config)}
     shared = [each.name for each in dataclasses.fields(kind) if each.name in names]
     return kind(**{name: getattr(config, name) for name in shared})
 
 
 def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
-    """Yields the inputs of the command line and of a file, or else those of standard input."""
+    """Yields the inputs of the command line and of a file, or those of standard input."""
     first = app.inputs[0]
 
     def words():
@@ -224,7 +224,7 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
                 yield from _without_mark(file)
         if not given and not path:
             if sys.stdin is None:
-                raise UserError("predict needs inputs: standard input is closed.")
+                raise UserError("predict must have inputs: standard input is closed.")
             yield from _without_mark(sys.stdin.buffer)
 
     for word in words():
@@ -234,7 +234,7 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
 
 
 def _text(word):
-    """Returns a word as a string, or as it is if it is not UTF-8: its record then says so."""
+    """Returns a word as a string, or as bytes if it is not UTF-8, which its record reports."""
     try:
         return word.decode("utf-8")
     except UnicodeDecodeError:
@@ -242,7 +242,7 @@ def _text(word):
 
 
 def _without_mark(lines):
-    """Yields lines; the first one without the byte order mark that some programs put before it."""
+    """Yields lines; removes the byte order mark that some programs write first."""
     for number, line in enumerate(lines):
         yield line if number else line.removeprefix(codecs.BOM_UTF8)
 
@@ -255,7 +255,7 @@ def _images(word):
         return
     found = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
     found = [str(each) for each in found if not each.name.startswith(".")]
-    yield from found or [str(path)]  # which is then told to be no image
+    yield from found or [str(path)]  # whose record then has an error
 
 
 def _print_records(commands, app, inputs, config, flags, typed=False):
@@ -284,9 +284,9 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
 
 
 def _start_tensorflow():
-    """Imports TensorFlow without what it writes while it starts, whatever its log level is."""
+    """Imports TensorFlow and hides its startup messages at every log level."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Faster kernels, which TensorFlow takes unasked only on the newest CPUs.
+    # Faster kernels, which TensorFlow enables by default only on the newest CPUs.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
@@ -301,13 +301,13 @@ def _start_tensorflow():
 
 
 def console() -> int:
-    """The command `keras-dl`: applications of installed packages, and those of a checkout."""
+    """Runs the command `keras-dl` with the applications of installed packages and a checkout."""
     applications = []
     for entry in importlib.metadata.entry_points(group="keras_dl.applications"):
         try:
             applications.append(entry.load()())
-        except Exception as error:  # of a package of somebody else
-            print(f"{entry.name} can't be loaded: {error}", file=sys.stderr)
+        except Exception as error:  # in code of another package
+            print(f"{entry.name} cannot be loaded: {error}", file=sys.stderr)
     checkout = pathlib.Path(__file__).parents[2]
     if (checkout / "setup.cfg").exists() and (checkout / "apps" / "__init__.py").exists():
         sys.path.insert(0, str(checkout))

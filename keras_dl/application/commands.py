@@ -1,4 +1,4 @@
-"""The commands of every application: train, export, evaluate; and which SavedModel is meant."""
+"""Commands of every application: train, export, evaluate; and loading of SavedModels."""
 
 import json
 import math
@@ -37,14 +37,14 @@ def train(
 ) -> pathlib.Path:
     """Trains the model of an application; returns the run directory.
 
-    It holds run.json (settings, versions), assets.json (what the model needs beside its weights),
-    checkpoint.npz, history.json and, in the end, model.keras.
+    The directory contains run.json (settings, versions), assets.json (data that the model needs
+    besides its weights), checkpoint.npz, history.json and, after training, model.keras.
 
     Args:
         app: `Application`.
-        config: of type `app.configs.train`; of a resumed run, its recorded settings.
-        run_dir: directory. Empty: a new one under `runs/`, or the newest to resume.
-        resume: continue an interrupted run.
+        config: settings of type `app.configs.train`; for a resumed run, the recorded ones.
+        run_dir: str. If empty, a new directory under `runs/`, or the newest one to resume.
+        resume: bool. Whether to resume an interrupted run.
     """
     directory = find_run_dir(app.name, run_dir) if resume else new_run_dir(app.name, run_dir)
     keras.utils.set_random_seed(config.seed)
@@ -53,7 +53,7 @@ def train(
             trained = app.train(config, ApplicationRun(app, open_run, config))
             with tempfile.TemporaryDirectory() as temporary:
                 path = pathlib.Path(temporary, "model.keras")
-                trained.model.save(path)  # Keras would leave half a file if it were stopped
+                trained.model.save(path)  # an interrupted save leaves a partial file
                 with training.write_atomically(directory / "model.keras") as file:
                     file.write(path.read_bytes())
     except (training.CheckpointError, FloatingPointError) as error:
@@ -62,26 +62,26 @@ def train(
 
 
 def export(app: Application, *, run_dir: str = "", model: str = "", to: str = "") -> pathlib.Path:
-    """Writes the SavedModel of a run, or of another SavedModel again; returns its path.
+    """Exports the SavedModel of a run, or exports a SavedModel again; returns its path.
 
-    Architecture, assets and settings stand in its directory `assets.extra`, so that it can be
+    Its directory `assets.extra` contains architecture, assets and settings, so that it can be
     exported again without its run.
 
     Args:
         app: `Application`.
-        run_dir: run directory. Empty: the newest run.
-        model: SavedModel to export again, in place of a run.
-        to: where to write. Empty: `saved_model` in the run directory.
+        run_dir: str. Run directory. If empty, the newest run.
+        model: str. SavedModel to export again instead of a run.
+        to: str. Output directory. If empty, `saved_model` in the run directory.
     """
     if model and (run_dir or not to):
-        raise UserError("--model needs --to, and no --run-dir: it is exported again elsewhere.")
+        raise UserError("--model must have --to, and no --run-dir. Set --to to a new directory.")
     source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run_dir)
     recorded_config(app, source)
     trained = (
         trained_of_saved_model(app, pathlib.Path(model)) if model else trained_of_run(app, source)
     )
     path = pathlib.Path(to) if to else source / "saved_model"
-    # Before endpoints build further models from its layers, which may change the graph.
+    # Before `endpoints`: models built from the same layers may change the graph.
     extras = {ARCHITECTURE: trained.model.to_json()}
     for name in (ASSETS, RECORD):
         content = read_json(source / name)
@@ -96,7 +96,7 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
             extras=extras,
         )
     except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError) as error:
-        raise UserError(f"{path} can't be written: {error.message}") from error
+        raise UserError(f"{path} cannot be written: {error.message}") from error
     print(f"{path}: written, reloaded without keras_dl, predictions compared")
     for written in app.write_files(*trained, path.parent):
         print(written)
@@ -106,14 +106,14 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
 def evaluate(
     app: Application, config: Config, *, run_dir: str = "", model: str = "", output_dir: str = ""
 ) -> Report:
-    """Measures a SavedModel: prints the metrics, writes report.json and the plots.
+    """Evaluates a SavedModel: prints the metrics, writes report.json and the plots.
 
     Args:
         app: `Application`.
-        config: of type `app.configs.measure`.
-        run_dir: run directory whose SavedModel is measured.
-        model: SavedModel to measure in place of that. Both empty: the shipped one.
-        output_dir: where to write. Empty: the run directory, or `runs/NAME/evaluation`.
+        config: settings of type `app.configs.measure`.
+        run_dir: str. Run directory of the SavedModel.
+        model: str. SavedModel, instead of a run directory. If both are empty, the shipped one.
+        output_dir: str. If empty, the run directory, or `runs/NAME/evaluation`.
     """
     served = load(app, run_dir=run_dir, model=model)
     directory = pathlib.Path(output_dir or run_dir or pathlib.Path("runs", app.name, "evaluation"))
@@ -133,32 +133,30 @@ def evaluate(
 
 
 def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
-    """Loads the SavedModel of a run, or the given or the shipped one, if it is one of `app`.
+    """Loads the SavedModel of a run, the given one or the shipped one.
 
     Raises:
-        UserError: if there is none, or it is damaged or of another application.
+        UserError: if there is no SavedModel, or it is damaged or from another application.
     """
     if run_dir and model:
-        raise UserError("--run-dir and --model name two models. Leave one out.")
+        raise UserError("--run-dir and --model must not be used together. Omit one of them.")
     path = model or (pathlib.Path(run_dir, "saved_model") if run_dir else app.shipped)
     if path is None:
-        raise UserError(
-            f"{app.name} ships no model. Train one, then name it by --run-dir or --model."
-        )
+        raise UserError(f"{app.name} ships no model. Train one and set --run-dir, or set --model.")
     if run_dir:
         find_run_dir(app.name, run_dir)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
-        raise UserError(f"{path} holds no SavedModel. Write one by export, or name another one.")
+        raise UserError(f"{path} contains no SavedModel. Run export, or choose another path.")
     try:
         served = exporting.load(path)
-    except Exception as error:  # of many kinds: each of its files may be damaged
-        raise UserError(f"{path} is no whole SavedModel: {error}. Export it again.") from error
+    except Exception as error:  # any type, because each file may be damaged
+        raise UserError(f"{path} is not a valid SavedModel: {error}. Export it again.") from error
     recorded_config(app, pathlib.Path(path, EXTRAS))
     return served
 
 
 def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pathlib.Path]:
-    """Writes matplotlib figures as PNG, prints and returns their paths."""
+    """Writes matplotlib figures as PNG; prints and returns their paths."""
     paths = []
     directory.mkdir(parents=True, exist_ok=True)
     for name, figure in drawn.items():
@@ -169,36 +167,36 @@ def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pat
 
 
 def save_plot(figure: Figure, path: pathlib.Path) -> None:
-    """Writes a matplotlib figure as PNG, whole or not at all."""
+    """Writes a matplotlib figure as PNG atomically."""
     dpi = max(120, *(math.ceil(1 / inches) for inches in figure.get_size_inches()))
     with training.write_atomically(path) as file:
-        figure.savefig(file, dpi=dpi, format="png")  # a pixel at least on either side
+        figure.savefig(file, dpi=dpi, format="png")  # at least one pixel per side
 
 
 def trained_of_run(app: Application, directory: pathlib.Path) -> Trained:
-    """Returns what the training of a finished run gave."""
+    """Returns the model and the assets of a finished run."""
     path = directory / "model.keras"
     if not path.exists():
         raise UserError(
-            f"{directory} has no model.keras. Finish its training: {app.name} train --resume "
+            f"{directory} has no model.keras. Finish the training: {app.name} train --resume "
             f"--run-dir {directory}"
         )
     try:
         model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # of many kinds: the zip, the JSON and the HDF5 may be damaged
+    except Exception as error:  # any type: zip, JSON and HDF5 may be damaged
         raise UserError(f"{path} is damaged. Train again: {error}") from error
     assets = from_json(app.Assets, read_json(directory / ASSETS), directory / ASSETS)
     return Trained(model, assets)
 
 
 def trained_of_saved_model(app: Application, path: pathlib.Path) -> Trained:
-    """Makes the model of a SavedModel again, with the weights that its signatures use."""
+    """Rebuilds the model of a SavedModel, with the weights that its signatures use."""
     extras = path / EXTRAS
     assets = from_json(app.Assets, read_json(extras / ASSETS), extras / ASSETS)
     architecture = json.dumps(read_json(extras / ARCHITECTURE))
     try:
         model = keras.models.model_from_json(architecture)
         exporting.read_weights(path, model)
-    except Exception as error:  # of many kinds: architecture and weights may be damaged
-        raise UserError(f"{path} is no whole SavedModel: {error}. Train again.") from error
+    except Exception as error:  # any type: architecture and weights may be damaged
+        raise UserError(f"{path} is not a valid SavedModel: {error}. Train again.") from error
     return Trained(model, assets)

@@ -8,10 +8,10 @@ from keras_dl.application.typed import Count, Limits, Positive, check_fields
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Settings of one command of an application.
+    """Base class for the settings of a command.
 
     Each field is a flag, and the docstring below it is the help of that flag. Values are checked
-    against the annotations: `Annotated[int, Limits(at_least=1)]` allows no 0.
+    against the annotations: `Annotated[int, Limits(at_least=1)]` rejects 0.
 
     Raises:
         UserError: if a value does not fit its annotation.
@@ -23,25 +23,25 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class SeededConfig(Config):
-    """Settings of what draws random numbers."""
+    """Settings of a command that uses random numbers."""
 
     seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
-    """Seed of everything random: two runs with the same seed are equal to the bit on a CPU."""
+    """Seed of all randomness: on a CPU, two runs with the same seed are bitwise equal."""
 
 
 @dataclasses.dataclass(frozen=True)
 class FitConfig(SeededConfig):
-    """Settings of a training with `model.fit`. An application adds fields and sets defaults."""
+    """Settings for training with `model.fit`. Applications add fields and set defaults."""
 
     epochs: Count = 10
-    """How often training goes through the data."""
+    """Number of passes over the training data."""
     batch_size: Count = 128
-    """Examples in one training step."""
+    """Examples per training step."""
     learning_rate: Positive = 1e-3
-    """Step size of the optimizer at its highest."""
+    """Highest learning rate of the optimizer."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    """Arithmetic of the layers; weights stay float32."""
+    """Precision of the layers; weights stay float32."""
     devices: Count = 1
-    """Devices of this machine to train on, each with its share of every batch."""
+    """Devices of this machine to train on. Each one gets a part of every batch."""
     tensorboard: bool = False
     """Write logs for TensorBoard into the run directory."""

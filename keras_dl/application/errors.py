@@ -1,28 +1,28 @@
-"""The one error that tells users what they can mend."""
+"""Errors that users can correct."""
 
 import contextlib
 from collections.abc import Iterator
 
 
 class UserError(ValueError):
-    """Says what a user can change: a flag, a file, an input.
+    """Error that a user can correct by changing a flag, a file or an input.
 
-    The command line prints its message as one line and exits with 2. Every other exception is a
-    defect and shows its traceback.
+    The command line prints its message as one line and exits with 2. Every other exception is a bug
+    and shows its traceback.
     """
 
 
 @contextlib.contextmanager
 def user_error(flag: str) -> Iterator[None]:
-    """Turns errors about what a flag names into `UserError`.
+    """Converts errors about the value of a flag to `UserError`.
 
-    Wrap only the call that reads what the user gave: whatever it raises is then the user's.
+    Wrap only the call that reads the user's value, so that every error in it is the user's.
 
     Args:
-        flag: the flag, for instance `"--data"`, with which the message begins.
+        flag: str. Flag at the start of the message, for instance `"--data"`.
 
     Raises:
-        UserError: where the block raised a ValueError or an OSError.
+        UserError: if the block raises a ValueError or an OSError.
 
     Example:
     >>> with user_error("--epochs"):

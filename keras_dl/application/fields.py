@@ -1,7 +1,7 @@
-"""Kinds of what goes into an application and of what comes out.
+"""Fields of the inputs and outputs of applications.
 
-The command line and a page render kinds and know no application. A kind says how a value is read
-from text, and how it looks as text and in JSON.
+The command line and HTML pages render fields without knowing the application. A field defines how a
+value is read from text, and how it is shown as text and in JSON.
 """
 
 import dataclasses
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from keras_dl.training.atomic_file import Json
 
 Value: TypeAlias = Any
-"""A value of an input or of a record, whatever its kind of field reads and shows."""
+"""A value of an input or of a record, of any type that a field supports."""
 
-# Control characters but the tab, by the pictures that Unicode has of them.
+# Unicode symbols of the control characters, except the tab.
 _VISIBLE = {code: 0x2400 + code for code in range(32) if code != 9} | {
     0x7F: 0x2421,
     **dict.fromkeys((*range(0x80, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)), 0xFFFD),
 }
-_COLORS = {  # of pages and, as numbers of the 256 colors, of terminals
+_COLORS = {  # for HTML and, as indices of 256 colors, for terminals
     "PER": ("#ffd9a8", 223),
     "LOC": ("#bfe3b4", 151),
     "ORG": ("#b9d4f5", 153),
@@ -35,7 +35,7 @@ _OTHER_COLORS = (("#f6efb0", 229), ("#f5c0c0", 217), ("#b5e5e0", 158), ("#dddddd
 
 
 def visible(value: Value) -> str:
-    """Returns a value as text on one line that no terminal takes for a command.
+    """Returns a value as one line of text without terminal control characters.
 
     Example:
     >>> visible(b"red\\x1b[31m")
@@ -51,8 +51,8 @@ class Field:
 
     Args:
         name: key in a record, and flag of an input.
-        help: what it means.
-        detail: only JSON and CSV have it, lines of text do not.
+        help: meaning of the value.
+        detail: bool. Whether to show the value only in JSON and CSV, not in lines of text.
     """
 
     name: str
@@ -63,22 +63,22 @@ class Field:
         """Returns an input in the type that `predict` works with.
 
         Raises:
-            UserError: if it is no such input.
+            UserError: if the input is invalid.
         """
         return value
 
     def text(self, value: Value) -> str:
-        """Returns a value as a column of text."""
+        """Returns a value as text for one column."""
         return visible(value)
 
     def json(self, value: Value) -> "Json":
-        """Returns a value as JSON has it."""
+        """Returns a value for JSON."""
         return value
 
 
 @dataclasses.dataclass(frozen=True)
 class Text(Field):
-    """A string, or the bytes of one in UTF-8."""
+    """A string, or its bytes in UTF-8."""
 
     def read(self, value: Value) -> str:
         if not isinstance(value, (str, bytes)):
@@ -86,13 +86,13 @@ class Text(Field):
         try:
             text = value.decode("utf-8") if isinstance(value, bytes) else value
         except UnicodeDecodeError as error:
-            raise UserError(f"{self.name} must be UTF-8, and no other encoding.") from error
+            raise UserError(f"{self.name} must be UTF-8. Convert its encoding.") from error
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice(Field):
-    """One of several strings. As an input it is a flag that holds for all inputs of a command."""
+    """One of several strings. An input is a flag for all inputs of a command."""
 
     choices: tuple[str, ...] = ()
     default: str = ""
@@ -108,9 +108,9 @@ class Number(Field):
     """A number.
 
     Args:
-        at_least: smallest whole number that an input may be.
-        at_most: largest one.
-        format: how text has it.
+        at_least: smallest allowed input, a whole number.
+        at_most: largest allowed input.
+        format: format string for text.
     """
 
     at_least: int = 0
@@ -134,12 +134,12 @@ class Number(Field):
 
 @dataclasses.dataclass(frozen=True)
 class Label(Text):
-    """The name of a class; in a record, also a string that the model writes."""
+    """Name of a class; in a record, also a string that the model writes."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Flag(Field):
-    """True or false."""
+    """A boolean value."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,11 +151,11 @@ class Probability(Number):
 
 @dataclasses.dataclass(frozen=True)
 class Vector(Field):
-    """A list of numbers, or of lists of them.
+    """A list of numbers, or of lists of numbers.
 
     Args:
-        format: how text has a number.
-        empty: what text has if there is none.
+        format: format string of a number in text.
+        empty: text of an empty list.
     """
 
     format: str = "{:.4f}"
@@ -170,8 +170,8 @@ class Scores(Field):
     """Names with a number each, `[("name", 0.5), ...]`.
 
     Args:
-        format: how text has a pair of name and number.
-        between: what stands between pairs.
+        format: format string of a name and its number in text.
+        between: separator of the pairs.
     """
 
     format: str = "{}\t{:.3f}"
@@ -187,8 +187,8 @@ class Boxes(Field):
     """Objects in an image: dicts of `label`, `score`, `box` (ymin, xmin, ymax, xmax, in pixels).
 
     Args:
-        format: how text has one of them.
-        between: what stands between them.
+        format: format string of an object in text.
+        between: separator of the objects.
     """
 
     format: str = "{label} {score:.2f} {box}"
@@ -222,10 +222,10 @@ class Video(Image):
 
 @dataclasses.dataclass(frozen=True)
 class Spans(Field):
-    """Marked pieces of a text: dicts of `text`, `type`, `start`, `end` (characters), `confidence`.
+    """Spans of a text: dicts of `text`, `type`, `start`, `end` (characters), `confidence`.
 
     Args:
-        over: name of the input that they are pieces of. Lines of text show them in it.
+        over: name of the input with the text. Lines of text show the spans in it.
     """
 
     over: str = "text"
@@ -258,7 +258,7 @@ class Spans(Field):
 
 
 def plain(value: Value) -> "Json":
-    """Returns a value of a record in types that JSON has; numbers that are not finite are null."""
+    """Converts a value of a record to JSON types; numbers that are not finite become null."""
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     if isinstance(value, bytes):

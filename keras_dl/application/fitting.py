@@ -1,4 +1,4 @@
-"""The training that applications have by default: `model.fit` on batches."""
+"""Default training of applications: `model.fit` on batches."""
 
 import keras
 import tensorflow as tf
@@ -13,7 +13,7 @@ from keras_dl.application.runs import ApplicationRun
 def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     """Trains the model of an application; keeps the weights of the best epoch.
 
-    The best epoch is the one in which `TrainingData.monitor` was best on the validation data.
+    The best epoch has the best value of `TrainingData.monitor` on the validation data.
 
     Args:
         app: `Application` with `data` and `build`.
@@ -29,7 +29,7 @@ def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     finally:
         keras.config.set_dtype_policy("float32")
     steps, assets = data.steps_per_epoch, data.assets or NoAssets()
-    work = f"{model.count_params():,} weights, {steps} steps an epoch"
+    work = f"{model.count_params():,} weights, {steps} steps per epoch"
     run.begin(assets, "\n".join([work, *data.notes]))
     training.fit(
         model,
@@ -51,8 +51,8 @@ def _strategy(devices):
     found = len(tf.config.list_logical_devices(kind))
     if found < devices:
         raise UserError(
-            f"--devices must be at most what this machine has. Received {devices}, found {found} "
-            f"{kind}."
+            f"--devices must be at most {found}, the number of {kind} devices. Received {devices}. "
+            "Use fewer devices."
         )
     return tf.distribute.MirroredStrategy([f"{kind}:{index}" for index in range(devices)])
 

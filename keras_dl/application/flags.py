@@ -1,4 +1,4 @@
-"""Flags: dataclasses parsed over defaults, which may be those of a recorded run."""
+"""Flags of the commands, parsed over default or recorded settings."""
 
 import contextlib
 import dataclasses
@@ -12,7 +12,7 @@ from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Choice, Image
 from keras_dl.application.typed import Dataclass
 
-# What Python says of words that are no numbers, and what the command line says.
+# Messages of Python about invalid numbers, and those of the command line.
 _CONVERSIONS = {
     r"invalid literal for int\(\) with base 10": r"\1 must be a whole number. Received \2",
     "could not convert string to float": r"\1 must be a number. Received \2",
@@ -21,85 +21,85 @@ _CONVERSIONS = {
 
 @dataclasses.dataclass(frozen=True)
 class RunFlags:
-    """Which run."""
+    """Flag that selects a run."""
 
     run_dir: str = ""
-    """Run directory. Empty: a new one under runs/, or the newest one where one must be there."""
+    """Run directory. Empty: a new one under runs/, or the newest if the run must exist."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ResumeFlags(RunFlags):
-    """Which run, and whether it goes on."""
+    """Flags that select a run and whether to resume it."""
 
     resume: bool = False
-    """Continue an interrupted run, with the settings that it has."""
+    """Resume an interrupted run with its recorded settings."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelFlags:
-    """Which SavedModel."""
+    """Flags that select a SavedModel."""
 
     run_dir: str = ""
-    """Run directory whose SavedModel is taken."""
+    """Run directory of the SavedModel."""
     model: str = ""
-    """SavedModel to take. Empty: that of --run-dir, or else the shipped one."""
+    """SavedModel to use. Empty: the one in --run-dir, otherwise the shipped one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ExportFlags(RunFlags):
-    """What is exported."""
+    """Flags of `export`."""
 
     model: str = ""
-    """SavedModel to export again, in place of a run."""
+    """SavedModel to export again instead of a run."""
     to: str = ""
     """Directory to write. Empty: saved_model in the run directory."""
 
 
 @dataclasses.dataclass(frozen=True)
 class EvaluateFlags(ModelFlags):
-    """Which SavedModel, and where its report goes."""
+    """Flags of `evaluate`."""
 
     output_dir: str = ""
-    """Directory of report.json and plots. Empty: the run directory, or runs/NAME/evaluation."""
+    """Directory for report.json and plots. Empty: the run directory, or runs/NAME/evaluation."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PredictFlags(ModelFlags):
-    """Which SavedModel, and how records are printed."""
+    """Flags of `predict`."""
 
     input: str = ""
-    """File with one input in each line, beside those of the command line."""
+    """File with one input per line, in addition to those of the command line."""
     format: Literal["text", "json", "csv", "html"] = "text"
-    """Lines with tabs between columns, a JSON object in each line, CSV, or a page."""
+    """Tab-separated columns, a JSON object per line, CSV, or an HTML page."""
     plot = False
     output_dir = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class FilesFlags(PredictFlags):
-    """Which SavedModel, how records are printed, and where their files go."""
+    """Flags of `predict` for applications that write files."""
 
     output_dir: str = ""
-    """Directory of images, videos and plots. Empty: runs/NAME/predictions."""
+    """Directory for images, videos and plots. Empty: runs/NAME/predictions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PlotFlags(FilesFlags):
-    """Which SavedModel, how records are printed, and whether they are plotted."""
+    """Flags of `predict` for applications that plot their records."""
 
     plot: bool = False
-    """Write a plot of each prediction into --output-dir."""
+    """Write a plot of each prediction to --output-dir."""
 
 
 def predict_flags(app: Application) -> type[PredictFlags]:
-    """Returns the flags of `predict` that an application has a use for."""
+    """Returns the flags of `predict` that an application needs."""
     if type(app).plot is not Application.plot:
         return PlotFlags
     return FilesFlags if any(isinstance(each, Image) for each in app.outputs) else PredictFlags
 
 
 def peek(arguments: list[str]) -> dict[str, str]:
-    """Returns the flags that say which record is read before all others are parsed."""
+    """Returns the flags that select recorded settings, before all other flags are parsed."""
     found = {}
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
         flag, _, value = word.partition("=")
@@ -109,7 +109,7 @@ def peek(arguments: list[str]) -> dict[str, str]:
 
 
 def input_flags(app: Application) -> type[Dataclass]:
-    """Returns a dataclass of the inputs: the first one from words, the others from flags."""
+    """Returns a dataclass of the inputs: the first from words, the others from flags."""
     import tyro
 
     first, *others = app.inputs
@@ -124,7 +124,7 @@ def input_flags(app: Application) -> type[Dataclass]:
     ]
     fields: list[tuple[str, Any, Any]] = [(first.name, words, ())]
     for field in cast(list[Choice], others):
-        choices = Literal[field.choices]  # type: ignore[name-defined]  # known when it runs
+        choices = Literal[field.choices]  # type: ignore[name-defined]  # known at run time
         kind = Annotated[choices, tyro.conf.arg(help=field.help)]
         fields.append((field.name, kind, field.default))
     return dataclasses.make_dataclass("Inputs", fields, frozen=True)
@@ -136,17 +136,17 @@ def parse(
     """Parses flags over instances of dataclasses.
 
     Args:
-        program: how it is called, for messages.
-        arguments: list of words.
-        takes_inputs: whether words are inputs.
+        program: str. Name of the program in messages.
+        arguments: list of str.
+        takes_inputs: bool. Whether words are inputs.
         **defaults: instances by the name of their group.
 
     Returns:
-        list of the instances with what was given, and then the words that are left if there may be
-        any.
+        list of the instances with the parsed values. With `takes_inputs`, the remaining words
+        follow.
 
     Raises:
-        UserError: if a flag is unknown or its value not allowed.
+        UserError: if a flag is unknown or its value is invalid.
     """
     import tyro
 
@@ -172,8 +172,8 @@ def parse(
     unknown = [word for word in rest if (word.startswith("-") and word != "-") or not takes_inputs]
     if unknown or (inputs and not takes_inputs):
         raise UserError(
-            f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`; inputs that "
-            "begin with a dash come after --."
+            f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`. Put inputs "
+            "that begin with a dash after --."
         )
     found = [getattr(parsed, name) for name in defaults]
     return [*found, rest + inputs] if takes_inputs else found
@@ -182,7 +182,7 @@ def parse(
 def _first_section(boxed):
     """Returns the message of an error box of tyro as one line."""
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in boxed.splitlines()]
-    # Behind the title; where a terminal has no lines, it stands above a rule of dashes.
+    # After the title, which is above a line of dashes on terminals without box characters.
     lines = itertools.dropwhile(lambda line: not line.strip("─- "), lines[1:])
     message = " ".join(itertools.takewhile(lambda line: line.strip("─- "), lines))
     message = re.sub(r"^Error parsing \w+: (?=--)", "", message)

@@ -1,4 +1,4 @@
-"""Images of any origin as the bytes that a SavedModel takes."""
+"""Conversion of images to the bytes that a SavedModel takes."""
 
 import os
 import pathlib
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> bytes:
-    """Returns an input of the kind `Image` as the bytes of a file that can be decoded.
+    """Returns an input of the kind `Image` as the bytes of an image file.
 
     Args:
-        image: a path, the bytes of a JPEG, PNG, BMP or GIF, or a uint8 array `(height, width)` or
-            `(height, width, channels)`, which becomes a PNG.
+        image: path, the bytes of a JPEG, PNG, BMP or GIF, or a uint8 array `(height, width)` or
+            `(height, width, channels)`, which is encoded as PNG.
 
     Raises:
-        UserError: if it cannot be read or is no whole image. The message is the reason alone.
+        UserError: if the image cannot be read or decoded. The message is only the reason.
     """
     import tensorflow as tf
 
     from keras_dl import pipelines
 
-    given: Any = image  # what else may come is found out here
+    given: Any = image  # other types are rejected below
     if hasattr(given, "dtype") and (given.dtype != "uint8" or not given.size):
-        raise UserError("no uint8 array with pixels")
+        raise UserError("not a uint8 array with pixels")
     try:
         if hasattr(given, "dtype"):
             return tf.io.encode_png(given[..., None] if given.ndim == 2 else given).numpy()
@@ -38,5 +38,5 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
-        raise UserError("no whole image") from error
+        raise UserError("not a valid image") from error
     return encoded

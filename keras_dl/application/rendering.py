@@ -1,4 +1,4 @@
-"""Records as lines of text, JSON, CSV or HTML. It knows kinds of fields and no application."""
+"""Rendering of records as text, JSON, CSV or HTML, for any kinds of fields."""
 
 import csv
 import io
@@ -24,18 +24,18 @@ mark { padding: .3em .45em; border-radius: .35em }
 mark small { font-weight: bold; font-size: .62em; letter-spacing: .05em; margin-left: .5em }
 p { white-space: pre-wrap; overflow-wrap: anywhere }
 </style>"""
-_LEAST_SIDE = 112  # pixels of an image that is written
-# What JSON may have in a string and a terminal would obey, or a reader take for the end of a line.
+_LEAST_SIDE = 112  # minimum side of a written image, in pixels
+# Characters that JSON allows but terminals interpret, or readers treat as line ends.
 _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Renderer:
-    """Turns records of an application into lines.
+    """Renders records of an application as lines.
 
     Args:
         app: `Application`.
         format: "text", "json", "csv" or "html".
-        output_dir: where images and videos of records are written.
+        output_dir: directory for the images and videos of records.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Renderer:
         self._spans = next((each for each in app.outputs if isinstance(each, Spans)), None)
 
     def before(self) -> Iterator[str]:
-        """Yields the lines before all records."""
+        """Yields the lines before the records."""
         if self._format == "html":
             yield _BEFORE
         elif self._format == "csv":
@@ -58,7 +58,7 @@ class Renderer:
             yield _csv([*names, "error"])
 
     def after(self) -> Iterator[str]:
-        """Yields the lines behind all records."""
+        """Yields the lines after the records."""
         if self._format == "html":
             yield "</html>"
 
@@ -81,7 +81,7 @@ class Renderer:
         return self._text(record)
 
     def path_for(self, record: Record, ending: str) -> pathlib.Path:
-        """Returns a path for a file about a record, which no other record of this call has."""
+        """Returns a path for a file of a record, unique within this call."""
         given = str(record[self._app.inputs[0].name])
         stem = re.sub(r"[^\w.-]+", "_", pathlib.Path(given).stem if "." in given else given)[:60]
         number, name = 1, f"{stem}{ending}"
@@ -117,9 +117,9 @@ class Renderer:
 
 
 def write_file(path: pathlib.Path, value: "bytes | np.ndarray") -> None:
-    """Writes the bytes of a video, or a uint8 image as PNG, whole or not at all.
+    """Writes the bytes of a video, or a uint8 image as PNG, atomically.
 
-    The pixels of a small image become squares.
+    Small images are enlarged: each pixel becomes a square.
     """
     from keras_dl import training
 

@@ -1,4 +1,4 @@
-"""What a measurement gives: metrics and plots."""
+"""Metrics and plots that an evaluation returns."""
 
 import dataclasses
 import re
@@ -9,17 +9,17 @@ _KEY = re.compile(r"[A-Za-z][\w-]*(\.[A-Za-z][\w-]*)*", re.ASCII)
 
 @dataclasses.dataclass(frozen=True)
 class Metric:
-    """One measured number.
+    """A metric and its value.
 
     Args:
-        key: name for machines, the same in every report: words with dots between groups, without
-            spaces and without numbers that were measured or configured.
+        key: str. Key in JSON, the same in every report: words separated by dots, without spaces and
+            without measured or configured values.
         value: int or float.
-        label: name for people. Empty: the key with spaces.
-        unit: what the value is counted in, for instance `"s"`.
+        label: str. Name in printed text. If empty, the key with spaces.
+        unit: str. Unit of the value, for instance `"s"`.
 
     Raises:
-        ValueError: if the key is no such name, or the value no number.
+        ValueError: if the key is invalid or the value is not a number.
     """
 
     key: str
@@ -30,14 +30,14 @@ class Metric:
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):
             raise ValueError(
-                f"Metric: key must be words with dots between. Received {self.key!r}. "
-                "Put sentences and numbers into the label."
+                f"Metric: key must be words separated by dots. Received {self.key!r}. "
+                "Move sentences and numbers to the label."
             )
         value = self.value.item() if hasattr(self.value, "item") else self.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError(
                 f"Metric: value of {self.key} must be a number. Received {value!r}. "
-                "Put text into the notes of the report."
+                "Move text to the notes of the report."
             )
         object.__setattr__(self, "value", value)
 
@@ -52,12 +52,12 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What `measure` of an application returns.
+    """Result of `Application.measure`.
 
     Args:
-        metrics: list of `Metric`, in the order in which people read them.
-        plots: dict from names of files to matplotlib figures.
-        notes: lines to print that are no numbers.
+        metrics: list of `Metric`, in the order in which they are printed.
+        plots: dict that maps file names to matplotlib figures.
+        notes: lines of text to print.
     """
 
     metrics: list[Metric]
@@ -68,9 +68,9 @@ class Report:
         """Returns the values by their keys.
 
         Raises:
-            ValueError: if two metrics have one key.
+            ValueError: if two metrics have the same key.
         """
         found = {metric.key: metric.value for metric in self.metrics}
         if len(found) < len(self.metrics):
-            raise ValueError("Report: metrics must have different keys. Rename one of two.")
+            raise ValueError("Report: metrics must have different keys. Rename one of them.")
         return found

@@ -1,4 +1,4 @@
-"""Run directories: which one is meant, and what is recorded there."""
+"""Run directories and their records."""
 
 import dataclasses
 import datetime
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from keras_dl.training.run import Run
 
 ASSETS, RECORD = "assets.json", "run.json"
-EXTRAS = "assets.extra"  # of a SavedModel, where TensorFlow leaves the files of others alone
+EXTRAS = "assets.extra"  # of a SavedModel, for files that TensorFlow ignores
 
 
 def new_run_dir(name: str, given: str) -> pathlib.Path:
     """Returns the directory of a new run: the given one, or `runs/NAME/` with the time.
 
     Raises:
-        UserError: if it holds a run already.
+        UserError: if the directory already contains a run.
     """
     if not given:
         return _runs(name) / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     directory = pathlib.Path(given)
     if (directory / RECORD).exists():
-        raise UserError(f"{directory} holds a run already. Add --resume to go on with it.")
+        raise UserError(f"{directory} already contains a run. Add --resume to continue it.")
     if directory.exists() and not directory.is_dir():
-        raise UserError(f"--run-dir must name a directory. Received {directory}, which is a file.")
+        raise UserError(f"--run-dir must be a directory. Received {directory}, which is a file.")
     return directory
 
 
@@ -42,52 +42,53 @@ def find_run_dir(name: str, given: str) -> pathlib.Path:
     """Returns the directory of a run: the given one, or the newest under `runs/NAME/`.
 
     Raises:
-        UserError: if there is none.
+        UserError: if there is no run.
     """
     if given:
         if not (pathlib.Path(given) / RECORD).exists():
-            raise UserError(f"{given} holds no run of {name}.")
+            raise UserError(f"{given} contains no run of {name}.")
         return pathlib.Path(given)
     found = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
     if not found:
-        raise UserError(f"{_runs(name)} has no run. Make one: train, or name one by --run-dir.")
+        raise UserError(f"{_runs(name)} contains no run. Train a model, or set --run-dir.")
     return found[-1]
 
 
 def recorded_config(app: Application, directory: pathlib.Path) -> Config:
-    """Returns the settings with which a run was trained.
+    """Returns the settings of a training run.
 
     Raises:
-        UserError: if the record is damaged, of another application or of another version.
+        UserError: if the record is damaged, or from another application or version.
     """
     path = directory / RECORD
     record = read_json(path)
     if not isinstance(record, dict) or record.get("application") != app.name:
-        raise UserError(f"{path} is no record of a run of {app.name}. Name another run.")
+        raise UserError(f"{path} is not a record of a run of {app.name}. Choose another run.")
     return from_json(app.configs.train, record.get("configuration"), path)
 
 
 def make_directory(directory: pathlib.Path) -> None:
-    """Makes the directory that results go to, before the work that finds them.
+    """Creates the output directory before the work starts.
 
     Raises:
-        UserError: if it can't be made.
+        UserError: if it cannot be created.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"--output-dir {directory} can't be made: {error.strerror}. Name another directory."
+            f"--output-dir {directory} cannot be created: {error.strerror}. Choose another "
+            "directory."
         ) from error
 
 
 class ApplicationRun:
-    """The run that `Application.train` gets.
+    """Run that `Application.train` receives.
 
     Args:
         app: `Application`.
-        run: `training.Run`, which holds the directory.
-        config: settings of the training, to be recorded.
+        run: `training.Run`, which locks the directory.
+        config: settings of the training, which are recorded.
 
     Attributes:
         run: the `training.Run`.
@@ -98,21 +99,21 @@ class ApplicationRun:
         self._app, self._config = app, config
 
     def begin(self, assets: Dataclass, work: str) -> None:
-        """Records the run, and says what is to be done. Training calls it before it begins.
+        """Records the run and prints the work to do. Must be called before training starts.
 
-        The record is the last file: a directory without it is no run.
+        The record is the last file: a directory without it is not a run.
 
         Raises:
-            UserError: if another training has made the directory its own in the meantime, or a run
-                that resumes finds other assets in its data than it began with.
+            UserError: if another training run has started in the directory in the meantime, or the
+                assets of a resumed run differ from the recorded ones.
         """
         directory, kind = self.run.directory, self._app.Assets
         recorded, path = (directory / RECORD).exists(), directory / ASSETS
         if recorded and not self.run.resumes:
-            raise UserError(f"{directory} holds a run already. Name another directory.")
+            raise UserError(f"{directory} already contains a run. Choose another directory.")
         if recorded and path.exists():
             if from_json(kind, read_json(path), path) != from_json(kind, to_json(assets), path):
-                raise UserError(f"{path} differs from the data's. Resume with the data as it was.")
+                raise UserError(f"{path} differs from the assets of the data. Restore the data.")
         else:
             self.run.write_json(ASSETS, to_json(assets))
         if not recorded:
@@ -121,7 +122,7 @@ class ApplicationRun:
 
 
 def record_of(app: Application, config: Config) -> "dict[str, Json]":
-    """Returns what is recorded of a run: settings, command and versions."""
+    """Returns the record of a run: settings, command and versions."""
     packages = ("keras", "tensorflow", "numpy")
     return {
         "application": app.name,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Dataclass(Protocol):
-    """An instance of any dataclass."""
+    """Protocol of the instances of any dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
@@ -26,7 +26,7 @@ _Kind = TypeVar("_Kind", bound=Dataclass)
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What numbers of a field may be: `Annotated[int, Limits(at_least=1)]`."""
+    """Limits of a numeric field: `Annotated[int, Limits(at_least=1)]`."""
 
     at_least: float | None = None
     above: float | None = None
@@ -35,7 +35,7 @@ class Limits:
     multiple_of: int | None = None
 
     def allow(self, value: float | tuple[float, ...]) -> bool:
-        """Tells whether a number, or each one of a tuple, is within the limits and finite."""
+        """Returns whether a number, or each number of a tuple, is finite and within the limits."""
         if isinstance(value, tuple):
             return all(map(self.allow, value))
         return (
@@ -72,7 +72,7 @@ def check_fields(instance: Dataclass) -> None:
     """Checks each field of a dataclass against its annotation.
 
     Raises:
-        UserError: if one does not fit. The message calls the field by its flag.
+        UserError: if a value does not fit. The message names the flag of the field.
     """
     for name, hint in _hints(type(instance)).items():
         value = getattr(instance, name)
@@ -94,34 +94,34 @@ def to_json(instance: Dataclass) -> "dict[str, Json]":
 
 
 def from_json(kind: type[_Kind], content: "Json", path: str | os.PathLike[str]) -> _Kind:
-    """Makes a dataclass of what `to_json` gave.
+    """Creates a dataclass from a result of `to_json`.
 
     Args:
-        kind: the dataclass.
-        content: what the JSON holds, anything.
-        path: where it came from, for the message.
+        kind: type of the dataclass.
+        content: any JSON value.
+        path: source of the content, for the error message.
 
     Raises:
-        UserError: if it is not the JSON of such a dataclass.
+        UserError: if the content does not fit the dataclass.
     """
     hints = _hints(kind)
     if not isinstance(content, dict) or set(content) - set(hints):
         found = sorted(set(content) - set(hints)) if isinstance(content, dict) else content
-        raise UserError(f"{path} is damaged or of another version. It holds {found!r:.200}.")
+        raise UserError(f"{path} is damaged or from another version. It has {found!r:.200}.")
     values = {name: _tuples(hints[name], value) for name, value in content.items()}
     try:
         made = kind(**values)
         check_fields(made)
     except (TypeError, UserError) as error:
-        raise UserError(f"{path} is damaged or of another version: {error}") from error
+        raise UserError(f"{path} is damaged or from another version: {error}") from error
     return made
 
 
 def read_json(path: pathlib.Path) -> "Json":
-    """Returns what a JSON file holds.
+    """Returns the content of a JSON file.
 
     Raises:
-        UserError: if it is damaged or missing.
+        UserError: if the file is damaged or missing.
     """
     try:
         return json.loads(path.read_text("utf-8"))
@@ -162,7 +162,7 @@ def _described(hint):
 
 
 def _tuples(hint, value):
-    """JSON made lists of tuples."""
+    """Converts the lists of JSON back to tuples."""
     if typing.get_origin(hint) is Annotated:
         hint = typing.get_args(hint)[0]
     is_tuple = typing.get_origin(hint) is tuple and isinstance(value, list)

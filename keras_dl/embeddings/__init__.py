@@ -1,4 +1,4 @@
-"""Word vectors: training on text, comparison with human judgment, and bias."""
+"""Word vectors: training on text, evaluation against human judgments, and bias."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

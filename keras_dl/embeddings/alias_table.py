@@ -1,4 +1,4 @@
-"""Draws from a distribution over many outcomes, each in a constant time."""
+"""Alias method: constant-time sampling from a distribution over many outcomes."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from keras_dl.typing import Tensor
 
 
 def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Prepares draws in proportion to weights: a uniform place, then itself or its alias.
+    """Builds the table of the alias method, for sampling in proportion to weights.
 
-    Place `i` keeps itself with `probability[i]` and gives `alias[i]` otherwise, so that an outcome
-    is drawn with `weights[i] / sum(weights)` exactly, but for rounding.
+    To sample, draw an index `i` uniformly; keep it with `probability[i]`, else take `alias[i]`.
+    Each outcome then has the probability `weights[i] / sum(weights)`, up to rounding.
 
     Args:
         weights: float `(outcomes,)`, not negative and not all 0.
@@ -18,7 +18,7 @@ def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
         pair of `probability`, float64 `(outcomes,)`, and `alias`, int32 `(outcomes,)`.
 
     Raises:
-        ValueError: if a weight is negative or not finite, or none is positive.
+        ValueError: if a weight is negative or not finite, or if no weight is positive.
 
     Reference: Vose 1991, "A linear algorithm for generating random numbers with a given
     distribution".
@@ -29,7 +29,7 @@ def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             "alias_table: weights must be finite, not negative and not all 0. Received shape "
             f"{weights.shape}, from {weights.min(initial=np.inf)} to "
-            f"{weights.max(initial=-np.inf)}. Give the count of each word, for instance."
+            f"{weights.max(initial=-np.inf)}. Give the count of each word, for example."
         )
     scaled = (weights / weights.sum() * len(weights)).tolist()
     probability, alias = np.ones(len(weights)), np.arange(len(weights), dtype="int32")

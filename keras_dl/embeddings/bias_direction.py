@@ -1,4 +1,4 @@
-"""The direction in which a bias such as gender lies, from pairs of words that differ in it."""
+"""Finds the direction of a bias such as gender from pairs of words that differ in it."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ _RESAMPLES = 1000
 
 @dataclasses.dataclass(frozen=True)
 class BiasDirection:
-    """What `bias_direction` found.
+    """Result of `bias_direction`.
 
-    `components` float64 `(k, units)` are the principal axes, of length 1 and orthogonal, and
-    `explained_variance` float64 `(k,)` the share of the variance along each. `angle` is the median
-    and the 95% quantile, in degrees, of the angle between the first axis and that of resampled
-    pairs. `pairs` and `missing` are the pairs that were used and those that lack a vector.
+    `components`, float64 `(k, units)`, are the principal axes, orthogonal and of length 1.
+    `explained_variance`, float64 `(k,)`, is the fraction of the variance along each axis. `angle`
+    is the median and the 95% quantile, in degrees, of the angle between the first axis and the
+    first axis of resampled pairs. `pairs` are the pairs used, `missing` those that lack a vector.
     """
 
     components: np.ndarray
@@ -29,14 +29,14 @@ class BiasDirection:
 
     @property
     def direction(self) -> np.ndarray:
-        """The first axis, float64 `(units,)`; first words of the pairs are on its positive side."""
+        """First axis, float64 `(units,)`, which points to the side of each pair's first word."""
         return self.components[0]
 
     def __str__(self) -> str:
         median, most = self.angle
         return (
             f"{self.explained_variance[0]:.1%} of the variance of {len(self.pairs)} pairs; "
-            f"resampled it turns by {median:.0f} degrees (median), {most:.0f} (95%); "
+            f"resampling turns it by {median:.0f} degrees (median), {most:.0f} (95%); "
             f"{len(self.missing)} pairs are missing{': ' if self.missing else ''}"
             + ", ".join("/".join(pair) for pair in self.missing)
         )
@@ -47,19 +47,20 @@ def bias_direction(
 ) -> BiasDirection:
     """Finds the direction along which the words of each pair differ.
 
-    Principal axes of the unit vectors of all words, each less the mean of its own pair. Those means
-    are 0 already, so nothing is centered a second time. Sets of more than two words work alike.
+    Subtracts the mean of each pair from the unit vectors of its words, and computes the principal
+    axes of all differences. These have mean 0 and need no further centering. Sets of more than two
+    words work too.
 
     Args:
         vectors: `WordVectors`.
         pairs: list of pairs of words such as `("she", "he")`.
-        seed: int. Draws the pairs, with replacement, for the angle.
+        seed: int. Seed for resampling the pairs, with replacement, for the angle.
 
     Returns:
-        `BiasDirection`. Pairs with a word that has no vector are left out, and reported.
+        `BiasDirection`. Pairs with a word that has no vector are left out and listed in `missing`.
 
     Raises:
-        ValueError: if fewer than two pairs are left, or their words do not differ.
+        ValueError: if fewer than two pairs are left, or the words of the pairs do not differ.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 1; angle: Efron 1979.
     """
@@ -68,17 +69,17 @@ def bias_direction(
     used = [pair for pair in given if pair not in missing]
     if len(used) < 2:
         raise ValueError(
-            "bias_direction: at least two pairs must have vectors for all their words. Received "
-            f"{len(used)} such pairs; missing are {missing}. Give pairs of words that are there, "
-            "written as they are written there."
+            "bias_direction: pairs must hold at least two pairs of words that have vectors. "
+            f"Received {len(used)} such pairs; missing are {missing}. Give pairs of words from "
+            "vectors.words, with the same spelling."
         )
     rows = [unit_rows(vectors.vectors[vectors.numbers(pair)]) for pair in used]
     centered = [block - block.mean(axis=0) for block in rows]
     axes, variance = _principal_axes(np.concatenate(centered))
     if not variance.sum() > 0:
         raise ValueError(
-            f"bias_direction: the words of a pair must differ. Received equal vectors in {used}. "
-            "Give other pairs."
+            "bias_direction: pairs must contain words with different vectors. Received equal "
+            f"vectors in {used}. Give other pairs."
         )
     first_words = np.sum([block[0] for block in centered], axis=0)
     axes *= np.where(axes @ first_words < 0, -1.0, 1.0)[:, None]
@@ -87,7 +88,7 @@ def bias_direction(
 
 
 def unit_rows(vectors: Tensor) -> np.ndarray:
-    """Returns vectors with the length 1 as float64; a vector of 0 stays 0."""
+    """Scales vectors to length 1, as float64; a zero vector stays 0."""
     vectors = np.asarray(vectors, "float64")
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.where(lengths, lengths, 1)
@@ -99,7 +100,7 @@ def _principal_axes(centered):
 
 
 def _bootstrap_angle(centered, direction, rng):
-    """Median and 95% quantile, in degrees; an axis has no sign, so the angle is at most 90."""
+    """Returns median and 95% quantile in degrees, at most 90 because an axis has no sign."""
     angles = []
     for _ in range(_RESAMPLES):
         drawn = rng.integers(len(centered), size=len(centered))

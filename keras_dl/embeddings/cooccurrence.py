@@ -1,4 +1,4 @@
-"""How often words stand near each other, counted exactly whatever the size of the corpus."""
+"""Counts how often words occur near each other, exactly, for a corpus of any size."""
 
 import math
 import os
@@ -11,7 +11,7 @@ import numpy as np
 from keras_dl.pipelines.word_vocabulary import UNKNOWN
 from keras_dl.typing import Tensor
 
-_FARTHEST = 20  # the common multiple of 1 to 20 leaves 64 bits room for 4e10 pairs of a kind
+_FARTHEST = 20  # 64 bits hold the common multiple of 1 to 20 for 4e10 equal pairs
 
 
 def cooccurrences(
@@ -20,35 +20,35 @@ def cooccurrences(
     *,
     window: int = 10,
     max_pairs: int = 2**22,
-    folder: str | os.PathLike[str] | None = None,
+    directory: str | os.PathLike[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts pairs of words by 1 / distance, up to `window` words apart.
+    """Counts pairs of words, weighted by 1 / distance, up to `window` words apart.
 
-        count(a, b) = sum over all places i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
+        count(a, b) = sum over all indices i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
 
-    It is symmetric, both halves are given, and so `count(a, a)` has each couple of places twice.
-    Windows never leave their document. Padding (0) and the unknown word (1) are not counted, but
-    they keep their place between the others.
+    Counts are symmetric and both halves are returned, so `count(a, a)` counts each pair of indices
+    twice. Windows do not cross documents. Padding (0) and the unknown word (1) are not counted, but
+    they add to the distance between other words.
 
-    Sums are exact, of integers: each pair adds `common_multiple(window) // distance`, and what is
-    found is divided once. So neither the order of the documents nor `max_pairs` changes a bit.
+    Sums are exact integers: each pair adds `common_multiple(window) // distance`, and the sum is
+    divided once. The result therefore does not depend on `max_pairs` or the order of documents.
 
     Args:
-        documents: iterable of int arrays `(words,)`, the numbers of the words; it is streamed.
-        vocabulary_size: int. All numbers are below it.
-        window: int, 1 to 20. The farthest distance, in words.
-        max_pairs: int. So many pairs are in memory at once, at about 80 bytes each; beyond them,
-            sorted runs go to files and are merged from there.
-        folder: path or None. A folder for the result, for one that is larger than the memory: the
-            arrays are then maps of the files `rows`, `columns` and `counts` in it. If None, they
-            are in memory and the runs in a temporary folder.
+        documents: iterable of int arrays `(words,)`, the vocabulary IDs of words. It is streamed.
+        vocabulary_size: int. All IDs are below it.
+        window: int, 1 to 20. Largest distance, in words.
+        max_pairs: int. Number of pairs held in memory at once, at about 80 bytes each. Any more are
+            written to files as sorted runs and merged.
+        directory: path or None. Directory for results that are larger than memory: the arrays are
+            then memory maps of the files `rows`, `columns` and `counts` in it. If None, they are in
+            memory and the runs in a temporary directory.
 
     Returns:
         `(rows, columns, counts)`, int32, int32 and float64 `(pairs,)`, each pair once, sorted by
         row and then by column.
 
     Raises:
-        ValueError: if an argument or a word's number is out of its range, or no pair is found.
+        ValueError: if an argument or a word ID is out of range, or if there is no pair.
 
     Reference: Pennington, Socher & Manning 2014, "GloVe", section 4.2.
     """
@@ -56,10 +56,10 @@ def cooccurrences(
     if max_pairs < 1 or vocabulary_size < 1:
         raise ValueError(
             "cooccurrences: vocabulary_size and max_pairs must be positive. Received "
-            f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}."
+            f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}. Give at least 1 for each."
         )
     size = max(1, max_pairs // window)
-    with tempfile.TemporaryDirectory(dir=folder) as spilled:
+    with tempfile.TemporaryDirectory(dir=directory) as spilled:
         halves, runs = _Runs(spilled, "half"), _Runs(spilled, "whole")
         for words in _pieces(documents, vocabulary_size, window, size):
             halves.add(*summed_pairs(words, vocabulary_size, window, size))
@@ -67,10 +67,10 @@ def cooccurrences(
             runs.add(*_with_mirrored(keys, sums, vocabulary_size))
         if not len(runs):
             raise ValueError(
-                "cooccurrences: documents must hold two known words near each other. Received "
-                "none. Words are numbers from 2 on."
+                "cooccurrences: documents must hold two known words within a window. Received "
+                "none. Give word IDs of at least 2; 0 and 1 are not counted."
             )
-        result = _arrays(len(runs), folder)
+        result = _arrays(len(runs), directory)
         start = 0
         for keys, sums in runs.merged(max_pairs):
             part = slice(start, start := start + len(keys))
@@ -80,12 +80,12 @@ def cooccurrences(
 
 
 def common_multiple(window: int) -> int:
-    """Returns the least number that each distance up to `window` divides, the unit of the sums."""
+    """Returns the least common multiple of 1 to `window`, the unit of the sums."""
     return math.lcm(*range(1, window + 1))
 
 
 def check_window(window: int) -> None:
-    """Raises ValueError if sums over such a window may not be exact."""
+    """Raises ValueError if sums over a window of this size may be inexact."""
     if not 1 <= window <= _FARTHEST:
         raise ValueError(
             f"cooccurrences: window must be from 1 to {_FARTHEST} words. Received {window}."
@@ -93,18 +93,18 @@ def check_window(window: int) -> None:
 
 
 def with_gaps(documents: Iterable[np.ndarray], vocabulary_size: int, window: int) -> np.ndarray:
-    """Returns documents one behind the other, with as much padding between as a window reaches.
+    """Concatenates documents, each followed by `window` words of padding.
 
     Raises:
-        ValueError: if a number is not below `vocabulary_size` or is negative.
+        ValueError: if a word ID is negative or not below `vocabulary_size`.
     """
     gap = np.zeros(window, "int64")
     words = np.concatenate([part for document in documents for part in (document, gap)])
     wrong = (words < 0) | (words >= vocabulary_size)
     if wrong.any():
         raise ValueError(
-            f"cooccurrences: numbers of words must be from 0 to {vocabulary_size - 1}. Received "
-            f"{words[wrong][0]}. Take a larger vocabulary_size, or 1 for words that are unknown."
+            f"cooccurrences: documents must hold IDs from 0 to {vocabulary_size - 1}. Received "
+            f"{words[wrong][0]}. Give a larger vocabulary_size, or the ID 1 for unknown words."
         )
     return words
 
@@ -112,20 +112,21 @@ def with_gaps(documents: Iterable[np.ndarray], vocabulary_size: int, window: int
 def summed_pairs(
     words: np.ndarray, vocabulary_size: int, window: int, first: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Counts the pairs of a row of words, the smaller number first.
+    """Counts the pairs in a sequence of words, the smaller ID first.
 
     Args:
         words: int64 `(words,)`.
         vocabulary_size: int, as in `cooccurrences`.
-        window: int, as there.
-        first: int or None. Only pairs that begin with one of so many first words; None for all.
+        window: int, as in `cooccurrences`.
+        first: int or None. Counts only pairs that begin with one of the first `first` words; None
+            counts all.
 
     Returns:
-        pair of `keys`, int64, each `smaller * vocabulary_size + larger` once and sorted, and
+        pair of `keys`, int64, unique and sorted values of `smaller * vocabulary_size + larger`, and
         `sums`, int64, of `common_multiple(window) // distance`.
     """
     first = len(words) if first is None else first
-    # Key and distance make one number: sorting these alone is far faster than numbers with others.
+    # Packs key and distance into one integer: sorting one array is far faster than sorting two.
     bits = window.bit_length()
     parts = []
     for distance in range(1, window + 1):
@@ -142,7 +143,7 @@ def summed_pairs(
 
 
 def _with_mirrored(keys, sums, vocabulary_size):
-    """Adds `(column, row)` to each `(row, column)`; equal words were seen from one place only."""
+    """Adds `(column, row)` for each `(row, column)`; doubles pairs of equal words, counted once."""
     rows, columns = np.divmod(keys, vocabulary_size)
     other = rows != columns
     keys = np.concatenate([keys, (columns * vocabulary_size + rows)[other]])
@@ -152,7 +153,7 @@ def _with_mirrored(keys, sums, vocabulary_size):
 
 
 def _summed(keys, values):
-    """Returns sorted keys once each, and the sums of their values."""
+    """Returns each of the sorted keys once, with the sum of its values."""
     if not len(keys):
         return keys, values
     starts = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
@@ -160,7 +161,7 @@ def _summed(keys, values):
 
 
 def _pieces(documents, vocabulary_size, window, size):
-    """Yields rows of about `size` words, with those after them that their windows reach."""
+    """Yields arrays of about `size` words, followed by the words in reach of their windows."""
     held, length = [], 0
     for document in documents:
         if held and length + len(document) > size:
@@ -176,22 +177,22 @@ def _cut(words, window, size):
     return (words[start : start + size + window] for start in range(0, len(words), size))
 
 
-def _arrays(size, folder):
-    """Returns empty rows, columns and counts, as maps of files if there is a folder for them."""
+def _arrays(size, directory):
+    """Returns empty rows, columns and counts, memory-mapped if a directory is given."""
     kinds = {"rows": "int32", "columns": "int32", "counts": "float64"}
-    if folder is None:
+    if directory is None:
         return tuple(np.empty(size, kind) for kind in kinds.values())
     return tuple(
-        np.memmap(pathlib.Path(folder, name), kind, "w+", shape=(size,))
+        np.memmap(pathlib.Path(directory, name), kind, "w+", shape=(size,))
         for name, kind in kinds.items()
     )
 
 
 class _Runs:
-    """Sorted keys with their sums, run behind run in two files, and merged from there."""
+    """Sorted keys with their sums: runs are appended to two files and merged from there."""
 
-    def __init__(self, folder, name):
-        self._paths = [pathlib.Path(folder, f"{name}_{part}") for part in ("keys", "sums")]
+    def __init__(self, directory, name):
+        self._paths = [pathlib.Path(directory, f"{name}_{part}") for part in ("keys", "sums")]
         self._ends = [0]
 
     def add(self, keys, sums):
@@ -204,16 +205,16 @@ class _Runs:
         return self._ends[-1]
 
     def merged(self, size):
-        """Yields pairs of sorted keys and sums, at most `size` at once, no key in two of them.
+        """Yields pairs of sorted keys and sums, at most `size` at once; no key occurs in two pairs.
 
-        Or as many as there are runs, if these are more.
+        If there are more than `size` runs, it yields at most as many as there are runs.
         """
         ends = zip(self._ends[:-1], self._ends[1:], strict=True)
         runs = [(start, end) for start, end in ends if start < end]
         while runs:
             step = max(1, size // len(runs))
             keys = [self._read(0, start, min(step, end - start)) for start, end in runs]
-            # All up to the least of the keys at which a run is cut: no run has an equal one left.
+            # Keys are unique in a run, so no run keeps a key equal to the smallest last key.
             bound = min(part[-1] for part in keys)
             taken = [np.searchsorted(part, bound, "right") for part in keys]
             found = np.concatenate([part[:count] for part, count in zip(keys, taken, strict=True)])

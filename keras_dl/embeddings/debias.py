@@ -1,4 +1,4 @@
-"""Takes a bias out of word vectors along its direction: neutralize and equalize, or softly."""
+"""Removes a bias from word vectors along its direction: hard or soft debiasing."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,26 +8,26 @@ from keras_dl.embeddings.bias_direction import unit_rows
 from keras_dl.embeddings.word_vectors import WordVectors
 from keras_dl.typing import Tensor
 
-_NOTHING = 1e-6  # of a unit vector: what is left is rounding
+_NOTHING = 1e-6  # a shorter remainder of a unit vector is a rounding error
 _MOST_STEPS = 10_000  # a millisecond each
 
 
 def neutralize(vectors: WordVectors, direction: Tensor, words: Iterable[str]) -> WordVectors:
-    """Takes from each of some words its part along the bias direction.
+    """Removes the component along the bias direction from the given words.
 
     `w = (w - (w . g) g) / |w - (w . g) g|`, computed in float64, so that `w . g` of the float32
-    result is 0 but for the rounding of its numbers.
+    result is 0 up to rounding.
 
     Args:
         vectors: `WordVectors`.
         direction: float `(units,)`, or `(k, units)` with orthogonal rows for a bias subspace.
-        words: list of the words that shall be neutral.
+        words: list of the words to neutralize.
 
     Returns:
-        `WordVectors`, all of length 1. A word that had nothing but bias becomes 0.
+        `WordVectors`, all of length 1. A word whose vector is only bias becomes 0.
 
     Raises:
-        ValueError: if a word is not there or the direction does not fit.
+        ValueError: if a word has no vector or `direction` is invalid.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2a.
     """
@@ -40,25 +40,25 @@ def neutralize(vectors: WordVectors, direction: Tensor, words: Iterable[str]) ->
 
 
 def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[str]]) -> WordVectors:
-    """Makes the words of each set differ in nothing but the bias, and in that symmetrically.
+    """Makes the words of each set differ only along the bias, and symmetrically.
 
     With the mean m of a set and its neutral part n, each word becomes
-    `n + sqrt(1 - |n|^2) (w_B - m_B) / |w_B - m_B|`, where `_B` is the part along the bias. So all
-    of a set have the length 1 and the same distance to each word that `neutralize`, called before,
-    has made neutral. A single direction has two sides only: of a set of three, those on the same
-    side become equal; a subspace keeps them apart.
+    `n + sqrt(1 - |n|^2) (w_B - m_B) / |w_B - m_B|`, where `_B` is the component along the bias. All
+    words of a set then have length 1 and the same distance to each word that was neutralized by
+    `neutralize` first. A single direction has only two sides: in a set of three, words on the same
+    side become equal. A subspace keeps them apart.
 
     Args:
         vectors: `WordVectors`.
         direction: float `(units,)`, or `(k, units)` with orthogonal rows for a bias subspace.
-        sets: list of sets of words such as `("she", "he")`, each of two words or more.
+        sets: list of sets of words such as `("she", "he")`, each of at least two words.
 
     Returns:
         `WordVectors`, all of length 1.
 
     Raises:
-        ValueError: if a word is not there or in two sets, a set does not differ in the bias, or the
-            direction does not fit.
+        ValueError: if a word has no vector or is in two sets, the words of a set do not differ
+            along the bias, or `direction` is invalid.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2a.
     """
@@ -68,8 +68,8 @@ def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[st
     twice = sorted({word for word in together if together.count(word) > 1})
     if twice:
         raise ValueError(
-            f"equalize: a word must be in one set only. Received {twice} more often. Join their "
-            "sets, or leave them out of one."
+            f"equalize: sets must not share a word. Received {twice} more than once. Merge their "
+            "sets, or remove the words from one."
         )
     unit = unit_rows(vectors.vectors)
     for words in sets:
@@ -79,9 +79,9 @@ def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[st
         away = biased - biased.mean(axis=0)
         if np.any(np.linalg.norm(away, axis=1) < _NOTHING):
             raise ValueError(
-                "equalize: the words of a set must differ in the bias. Received "
+                "equalize: sets must hold words that differ along the bias. Received "
                 f"{words}, which lie at {np.round(unit[rows] @ basis.T, 3).tolist()} on it. "
-                "Leave the set out, and its words out of those that are made neutral."
+                "Remove the set, and do not neutralize its words."
             )
         unit[rows] = neutral + np.sqrt(1 - neutral @ neutral) * unit_rows(away)
     return WordVectors(vectors.words, unit)
@@ -90,13 +90,13 @@ def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[st
 def hard_debias(
     vectors: WordVectors, direction: Tensor, specific: Iterable[str], sets: Sequence[Sequence[str]]
 ) -> WordVectors:
-    """Neutralises every word that is not specific to a group, then equalizes the sets.
+    """Neutralizes every word that is not specific to a group, then equalizes the sets.
 
     Args:
         vectors: `WordVectors`.
         direction: float `(units,)`.
-        specific: words that may keep the bias, such as `"grandmother"`; more than there are may be
-            given. Words of the sets keep it too: a word made neutral cannot be equalized.
+        specific: words that keep the bias, such as `"grandmother"`; words without a vector are
+            ignored. Words of the sets keep it too: a neutral word cannot be equalized.
         sets: list of sets of words that have vectors.
 
     Returns:
@@ -110,36 +110,36 @@ def hard_debias(
 def soft_debias(
     vectors: WordVectors, direction: Tensor, neutral_words: Iterable[str], strength: float
 ) -> WordVectors:
-    """Turns and stretches all vectors so that neutral words lose bias and similarities stay.
+    """Applies a linear map that removes bias from neutral words and preserves similarities.
 
     Finds the matrix T that minimizes `|(TW)'(TW) - W'W|^2 + strength |(TN)'(Tg)|^2`, where the
-    columns of W are all unit vectors and those of N the neutral ones; then the rows are brought to
-    length 1 again. The first term grows with the square of the number of words and the second with
-    the number of neutral ones, so more words need more strength.
+    columns of W are all unit vectors and the columns of N the neutral ones. It then scales the
+    vectors to length 1 again. The first term grows with the square of the number of words and the
+    second with the number of neutral words, so more words need more strength.
 
-    Both terms depend on `X = T'T` alone and are convex in it: it is found exactly, and T is its
-    symmetric root.
+    Both terms depend only on `X = T'T` and are convex in it. X is therefore found exactly, and T is
+    its symmetric square root.
 
     Args:
-        vectors: `WordVectors`, at least as many as they have units, in all directions.
+        vectors: `WordVectors` that span all their dimensions, so at least as many words as units.
         direction: float `(units,)`.
         neutral_words: list of words.
-        strength: float of at least 0. 0 changes nothing; without end, all bias goes.
+        strength: float, at least 0. 0 changes nothing; as it grows, the bias goes to 0.
 
     Returns:
         `WordVectors`, all of length 1.
 
     Raises:
-        ValueError: if a word is not there, the direction does not fit, the vectors do not reach
-            all directions, or the strength is out of all proportion to few neutral words.
+        ValueError: if a word has no vector, `direction` is invalid, the vectors do not span all
+            dimensions, or `strength` is too large for few neutral words.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2b.
     """
     (direction,) = _basis("soft_debias", vectors, direction, most=1)
     if not 0 <= strength < np.inf:
         raise ValueError(
-            f"soft_debias: strength must be at least 0. Received {strength}. Give 0.2, or more for "
-            "many words."
+            f"soft_debias: strength must be finite and at least 0. Received {strength}. Give 0.2, "
+            "or more for many words."
         )
     unit = unit_rows(vectors.vectors)
     neutral = unit[vectors.numbers(neutral_words)]
@@ -152,19 +152,19 @@ def soft_debias(
 def _debiased_gram(covariance, neutral, direction, strength):
     """Minimizes `tr(C(X - 1)C(X - 1)) + strength g'X S X g` over X = X' >= 0.
 
-    C = WW' and S = NN', `(units, units)`: with C = R R and Z = R X R the first term is the plain
-    squared distance of Z from C, and the second `strength c'Z M Z c` with c = inverse(R) g and
-    M = inverse(R) S inverse(R).
+    C = WW' and S = NN' have shape `(units, units)`. With C = R R and Z = R X R, the first term is
+    the squared distance of Z from C. The second term is `strength c'Z M Z c` with
+    c = inverse(R) g and M = inverse(R) S inverse(R).
     """
     values, axes = np.linalg.eigh(covariance)
     if values[0] <= 1e-10 * values[-1]:
         raise ValueError(
-            f"soft_debias: the vectors must span all {len(values)} units. Received vectors of rank "
+            f"soft_debias: vectors must span all {len(values)} units. Received vectors of rank "
             f"{int(np.sum(values > 1e-10 * values[-1]))}. Give more words, or fewer units."
         )
     inverse = (axes / np.sqrt(values)) @ axes.T
     c, m = inverse @ direction, inverse @ neutral @ inverse
-    # Where the gradient is 0, Z = C - (u c' + c u') with u = strength / 2 M Z c; put into Z c, that
+    # A gradient of 0 gives Z = C - (u c' + c u') with u = strength / 2 M Z c. Multiplied by c, this
     # is a linear equation for z = Z c.
     matrix = np.eye(len(c)) + strength / 2 * (c @ c * m + np.outer(c, c @ m))
     u = strength / 2 * m @ np.linalg.solve(matrix, covariance @ c)
@@ -176,19 +176,19 @@ def _debiased_gram(covariance, neutral, direction, strength):
 
 
 def _projected_descent(gram, covariance, c, m, strength):
-    """Goes on from a minimum that has negative eigenvalues to the one that has none.
+    """Continues from a minimum with negative eigenvalues to the minimum without them.
 
-    Accelerated projected gradient; the convergence is linear since the first term is strongly
+    Accelerated projected gradient descent. It converges linearly because the first term is strongly
     convex (Nesterov 2004, "Introductory lectures on convex optimization", scheme 2.2.9).
     """
     stiffest = 2 + 2 * strength * (c @ c) * np.linalg.eigvalsh(m)[-1]
     ratio = np.sqrt(2 / stiffest)
-    steps = int(np.ceil(40 / ratio))  # e**-40 of the first error is left
+    steps = int(np.ceil(40 / ratio))  # reduces the error by a factor of e**-40
     if steps > _MOST_STEPS:
         most = strength / (steps / _MOST_STEPS) ** 2 / 2
         raise ValueError(
-            "soft_debias: strength must not be so large that few neutral words outweigh all "
-            f"similarities. Received {strength:g}. Give {most:.0e} or less, or more neutral words."
+            "soft_debias: strength must be smaller for so few neutral words. Received "
+            f"{strength:g}. Give {most:.0e} or less, or more neutral words."
         )
     momentum = (1 - ratio) / (1 + ratio)
     old = point = _without_negative(gram)
@@ -211,9 +211,9 @@ def _basis(name, vectors, direction, most=None):
     fits = basis.ndim == 2 and basis.shape[1] == units and len(basis) <= (most or units)
     if not fits or not np.allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-6):
         raise ValueError(
-            f"{name}: direction must have shape ({units},), not 0"
+            f"{name}: direction must be nonzero and have shape ({units},)"
             + (", or orthogonal rows of that length" if most is None else "")
-            + f". Received shape {np.shape(direction)}. Give the direction of bias_direction "
+            + f". Received shape {np.shape(direction)}. Give the result of bias_direction "
             "on the same vectors."
         )
     return basis

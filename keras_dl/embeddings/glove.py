@@ -1,4 +1,4 @@
-"""GloVe: vectors whose products are the logarithms of how often words stand near each other."""
+"""GloVe: word vectors whose dot products fit the logarithms of co-occurrence counts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,15 +20,15 @@ def glove(
     seed: int = 0,
     name: str = "glove",
 ) -> "GloVe":
-    """Builds the model of global vectors.
+    """Builds a GloVe model.
 
-    For each pair of words a, b that occurs with a count of x, it minimizes
+    For each pair of words a, b with a count of x, it minimizes
 
         1/2 f(x) (w(a) . c(b) + p(a) + q(b) - log x)^2,    f(x) = min(1, (x / x_max)^alpha)
 
     Compile it with `keras.optimizers.Adagrad` and fit it to the batches of `glove_batches`. The
-    loss is the mean of this over the pairs, the cost that the authors' program prints (its half is
-    not in the paper), each batch before it is learned.
+    loss is the mean of this over the pairs, computed before each batch is learned. The authors'
+    program prints the same cost (the factor 1/2 is not in the paper).
 
         counted = cooccurrences(documents, vocabulary_size)
         data, steps = glove_batches(*counted)
@@ -37,28 +37,28 @@ def glove(
         model.fit(data(0), shuffle=False)
         vectors = model.word_vectors
 
-    AdaGrad goes as in that program, where each pair is a step: each adds the square of its own
-    gradient to the accumulators of its two rows. The pairs of a batch are learned at once, by the
-    accumulators behind it, so that a word that is often in it moves no farther than it should. Only
-    rows of the batch are read and written.
+    In that program each pair is a step of AdaGrad: it adds the square of its gradient to the
+    accumulators of its two rows. Here the pairs of a batch are learned at once, with the
+    accumulators after the batch, so that frequent words do not move too far. Only the rows of the
+    batch are read and written.
 
     Args:
         vocabulary_size: int.
         units: int. Size of a vector.
-        x_max: float. Count from which on all pairs weigh the same.
-        alpha: float. How much less rarer pairs weigh; 0 for all the same.
-        dtype: of Keras, such as `"float64"`. None for that of the policy; in half precision weights
-            and sums are float32.
-        seed: int. Seed of the first vectors.
+        x_max: float. Pairs with at least this count have the full weight.
+        alpha: float. Exponent that reduces the weight of rarer pairs; 0 weights all pairs equally.
+        dtype: str, `keras.DTypePolicy` or None, which uses the global policy. With half precision,
+            weights and sums are float32.
+        seed: int. Seed of the initial vectors.
         name: str.
 
     Returns:
-        keras.Model from a pair of int `(batch,)`, rows and columns, to what it takes for the
-        logarithms of their counts, float `(batch,)`. Its targets are the counts themselves.
+        keras.Model from a pair of int `(batch,)`, rows and columns, to the predicted logarithms of
+        their counts, float `(batch,)`. Its targets are the counts themselves.
 
     Raises:
-        ValueError: if a size or `x_max` is not positive or `alpha` is negative; by `fit`, if the
-            optimizer is another one.
+        ValueError: if a size or `x_max` is not positive or `alpha` is negative; in `fit`, if the
+            optimizer is not Adagrad.
 
     Reference: Pennington, Socher & Manning 2014, "GloVe", section 3.
     """
@@ -68,7 +68,7 @@ def glove(
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class GloVe(keras.Model):
-    """The model that `glove` builds.
+    """Model that `glove` builds.
 
     Attributes:
         words, contexts: `(vocabulary_size, units)`, the vectors w and c.
@@ -81,9 +81,9 @@ class GloVe(keras.Model):
         super().__init__(**kwargs)
         if min(vocabulary_size, units, x_max) <= 0 or alpha < 0:
             raise ValueError(
-                "glove: vocabulary_size, units and x_max must be positive, alpha not negative. "
+                "glove: vocabulary_size, units and x_max must be positive, alpha at least 0. "
                 f"Received vocabulary_size {vocabulary_size}, units {units}, x_max {x_max}, "
-                f"alpha {alpha}."
+                f"alpha {alpha}. Give x_max 100 and alpha 0.75, for example."
             )
         self.vocabulary_size = vocabulary_size
         self.units = units
@@ -95,13 +95,13 @@ class GloVe(keras.Model):
             first = keras.initializers.RandomUniform(-0.5 / units, 0.5 / units, seed=seed + number)
             weight = self.add_weight((vocabulary_size, size), first, name=name, autocast=False)
             setattr(self, name, weight)
-        # Keras' own mean is float32, which has not the digits of a float64 loss.
+        # The default metric is float32, which is too imprecise for a float64 loss.
         self.loss_tracker = keras.metrics.Mean(name="loss", dtype=self.variable_dtype)
         self.built = True
 
     @property
     def word_vectors(self) -> np.ndarray:
-        """The result, float32 `(vocabulary_size, units)`: of each word the sum of both vectors."""
+        """Result, float32 `(vocabulary_size, units)`: the sum of both vectors of each word."""
         return np.asarray(self.words.numpy() + self.contexts.numpy(), "float32")
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
@@ -129,7 +129,7 @@ class GloVe(keras.Model):
         return {"loss": self.loss_tracker.result()}
 
     def _scored(self, rows, columns):
-        """Returns the vectors of pairs and what they take for the logarithm of the count."""
+        """Returns the vectors of pairs and the predicted logarithms of their counts."""
         words = tf.gather(self.words.value, rows)
         contexts = tf.gather(self.contexts.value, columns)
         biases = tf.gather(self.word_biases.value, rows)
@@ -137,7 +137,7 @@ class GloVe(keras.Model):
         return words, contexts, tf.reduce_sum(words * contexts, 1) + biases[:, 0]
 
     def _slopes(self, scores, counts):
-        """Returns the derivatives of the objective by the scores; takes the loss down."""
+        """Returns the derivatives of the objective by the scores, and updates the loss metric."""
         counts = tf.cast(counts, scores.dtype)
         weights = tf.minimum((counts / self.x_max) ** self.alpha, 1)
         errors = scores - tf.math.log(counts)
@@ -145,11 +145,11 @@ class GloVe(keras.Model):
         return weights * errors
 
     def _accumulators(self, weights):
-        """Returns those of the optimizer, which stand at the end of its variables."""
+        """Returns the optimizer's accumulators, which are the last of its variables."""
         if not isinstance(self.optimizer, keras.optimizers.Adagrad):
             raise ValueError(
-                "glove: optimizer must be keras.optimizers.Adagrad, whose steps are taken for the "
-                f"rows of a batch alone. Received {self.optimizer.name}."
+                "glove: optimizer must be keras.optimizers.Adagrad, because only the rows of a "
+                f"batch are updated. Received {self.optimizer.name}. Compile with Adagrad(0.05)."
             )
         if not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
@@ -176,18 +176,18 @@ class GloVe(keras.Model):
 def glove_batches(
     rows: Tensor, columns: Tensor, counts: Tensor, *, batch_size: int = 16384, seed: int = 0
 ) -> tuple[Callable[[int], tf.data.Dataset], int]:
-    """Makes the batches of an epoch from counted pairs, in an order that is anew in each.
+    """Builds the batches of each epoch from counted pairs, in a new random order.
 
     Args:
-        rows: int `(pairs,)`, as `cooccurrences` gives them.
-        columns: int `(pairs,)`, of the same function.
-        counts: float `(pairs,)`, of the same function.
-        batch_size: int. The last batch has what is left.
-        seed: int. With the epoch it gives the order.
+        rows: int `(pairs,)`, from `cooccurrences`.
+        columns: int `(pairs,)`, from `cooccurrences`.
+        counts: float `(pairs,)`, from `cooccurrences`.
+        batch_size: int. The last batch may be smaller.
+        seed: int. The seed and the epoch determine the order.
 
     Returns:
         pair of a function from the epoch to its `tf.data.Dataset` of `((rows, columns), counts)`,
-        and how many batches it has.
+        and the number of its batches.
 
     Raises:
         ValueError: if shapes differ, there is no pair, or a count is not positive and finite.
@@ -195,14 +195,14 @@ def glove_batches(
     shapes = [np.shape(array) for array in (rows, columns, counts)]
     if len(set(shapes)) > 1 or len(shapes[0]) != 1 or not shapes[0][0]:
         raise ValueError(
-            "glove_batches: rows, columns and counts must have the same shape (pairs,), with a "
-            f"pair at least. Received shapes {shapes}."
+            "glove_batches: rows, columns and counts must have the same shape (pairs,), with at "
+            f"least one pair. Received shapes {shapes}. Give the result of cooccurrences."
         )
     lowest, highest = np.min(counts), np.max(counts)
     if not 0 < lowest <= highest < np.inf:
         raise ValueError(
-            "glove_batches: counts must be positive and finite, for their logarithm. Received "
-            f"counts from {lowest} to {highest}. Leave pairs out that do not occur."
+            "glove_batches: counts must be positive and finite, to have a logarithm. Received "
+            f"counts from {lowest} to {highest}. Remove pairs that do not occur."
         )
     pairs = shapes[0][0]
     arrays = [tf.convert_to_tensor(array) for array in (rows, columns, counts)]
@@ -211,7 +211,7 @@ def glove_batches(
         seeds = tf.stack([tf.constant(seed, "int64"), tf.cast(epoch, "int64")])
 
         def batch(indices):
-            # A permutation of all places that is computed for those of a batch alone.
+            # Permutes all indices, but computes only those of the batch.
             indices = tf.random.experimental.index_shuffle(indices, seeds, pairs - 1)
             row, column, count = (tf.gather(array, indices) for array in arrays)
             return (row, column), count

@@ -1,4 +1,4 @@
-"""Whether a linear classifier can tell two groups of words apart by their vectors."""
+"""Linear probe: how well a linear classifier separates two groups of word vectors."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ _FOLDS = 5
 
 
 def cross_validated(unit: np.ndarray, labels: np.ndarray, seed: int) -> float:
-    """Returns the mean of `probe_accuracy` over five folds, each row being tested once.
+    """Returns the mean of `probe_accuracy` over five folds; each row is tested once.
 
     Args:
         unit: float `(n, units)`, rows of length 1.
-        labels: bool `(n,)`, at least five of either group.
-        seed: int. Draws the folds.
+        labels: bool `(n,)`, at least five of each group.
+        seed: int. Seed of the split into folds.
 
     Returns:
         float.
@@ -29,9 +29,9 @@ def cross_validated(unit: np.ndarray, labels: np.ndarray, seed: int) -> float:
 def probe_accuracy(
     train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray
 ) -> float:
-    """Trains a linear support vector machine and returns how often it is right on other words.
+    """Trains a linear support vector machine and returns its balanced accuracy on test words.
 
-    Both groups count alike, however large: without any information it is right in half.
+    Both groups have the same weight regardless of their size, so chance is 0.5.
 
     Args:
         train: float `(n, units)`, rows of length 1.
@@ -40,7 +40,7 @@ def probe_accuracy(
         test_labels: bool `(m,)`.
 
     Returns:
-        float, the mean over the two groups of the share that is right.
+        float, the mean of the accuracies of the two groups.
     """
     from sklearn.svm import LinearSVC
 
@@ -52,11 +52,11 @@ def probe_accuracy(
 def parts(
     labels: np.ndarray, shares: Sequence[float], rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Splits rows at random so that each part has the given share of either group.
+    """Splits rows randomly so that each part has the given fraction of both groups.
 
     Args:
         labels: bool `(n,)`.
-        shares: list of the shares of all parts, adding up to 1.
+        shares: list of the fractions of all parts, which sum to 1.
         rng: NumPy random generator.
 
     Returns:

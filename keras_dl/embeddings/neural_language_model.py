@@ -1,4 +1,4 @@
-"""The next word from the few before it, through vectors of words that are learned on the way."""
+"""Neural language model that predicts a word from a fixed window of previous words."""
 
 import keras
 import tensorflow as tf
@@ -15,21 +15,21 @@ def neural_language_model(
 ) -> keras.Model:
     """Builds the neural probabilistic language model.
 
-    With x the vectors of the last `window` words, one behind the other, its logits are
+    With x the concatenated vectors of the last `window` words, its logits are
 
         b + W x + U tanh(d + H x)
 
-    Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the batches of `next_words`;
-    the loss is then in nats for each word, and `exp` of it the perplexity. The vectors of the words
-    are the weight of the layer `embedding`.
+    Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the batches of `next_words`.
+    The loss is then in nats per word, and `exp` of it is the perplexity. The word vectors are the
+    weights of the layer `embedding`.
 
     Args:
-        vocabulary_size: int. Number of different words, padding (0) included.
-        window: int. How many words it sees.
-        embedding_units: int. Size of the vector of a word.
-        hidden_units: int.
-        direct: bool. Whether W is there; without it all goes through the hidden units.
-        dropout: float. Share of x and of the hidden units that training drops.
+        vocabulary_size: int. Number of words, including padding (0).
+        window: int. Number of previous words that the model reads.
+        embedding_units: int. Size of a word vector.
+        hidden_units: int. Number of hidden units.
+        direct: bool. Whether to include W, the direct connection from x to the logits.
+        dropout: float. Dropout rate of x and of the hidden units.
 
     Returns:
         keras.Model from int `(batch, window)`, the nearest word last, to float32 logits
@@ -39,13 +39,13 @@ def neural_language_model(
         ValueError: if a size is not positive.
 
     Reference: Bengio et al. 2003, "A Neural Probabilistic Language Model", section 2, equation 1.
-    There is no dropout there. Padding has a vector of its own, which says that a text begins.
+    The paper has no dropout. The vector of padding marks the beginning of a text.
     """
     sizes = (vocabulary_size, window, embedding_units, hidden_units)
     if min(sizes) < 1:
         raise ValueError(
             "neural_language_model: vocabulary_size, window, embedding_units and hidden_units must "
-            f"be positive. Received {sizes}."
+            f"be positive. Received {sizes}. Give at least 1 for each."
         )
     words = keras.Input((window,), dtype="int32", name="words")
     vectors = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(words)
@@ -67,22 +67,22 @@ def neural_language_model(
 def next_words(
     documents: tf.data.Dataset, window: int = 5, *, batch_size: int = 256, seed: int = 0
 ) -> tf.data.Dataset:
-    """Turns documents into words with the words before them.
+    """Turns documents into pairs of a window of words and the next word.
 
-    Each word of a document is once the next one, also the unknown word; before the beginning of its
-    document there is padding. How many batches there are is not known beforehand, so train with
-    `fit(next_words(documents.repeat()), steps_per_epoch=...)`: each round has an order of its own.
+    Each word of a document, even the unknown word, is the next word once. Padding fills the window
+    at the start of a document. The number of batches is not known in advance, so train with
+    `fit(next_words(documents.repeat()), steps_per_epoch=...)`: each repetition has a new order.
 
     Args:
-        documents: `tf.data.Dataset` of ragged int `(documents, None)`, the numbers of the words of
-            some documents, hundreds of them for a good mixture; 0 is no word.
-        window: int. How many words are given.
-        batch_size: int.
+        documents: `tf.data.Dataset` of ragged int `(documents, None)`, the vocabulary IDs of the
+            words, with hundreds of documents per element for good shuffling. ID 0 is removed.
+        window: int. Number of words before the next one.
+        batch_size: int. Number of windows in a batch.
         seed: int. Seed of the order, within each element of `documents`.
 
     Returns:
         `tf.data.Dataset` of `(words, next)`, int32 `(batch, window)` and `(batch,)`. The last batch
-        has what is left.
+        may be smaller.
 
     Raises:
         ValueError: if `window` or `batch_size` is not positive.
@@ -90,7 +90,7 @@ def next_words(
     if min(window, batch_size) < 1:
         raise ValueError(
             "next_words: window and batch_size must be positive. Received window "
-            f"{window}, batch_size {batch_size}."
+            f"{window}, batch_size {batch_size}. Give at least 1 for each."
         )
 
     def cut(index, texts):

@@ -1,4 +1,4 @@
-"""Takes out of word vectors what a linear classifier could tell two groups of words by."""
+"""Null-space projection: removes linear information about two groups from word vectors."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from keras_dl.embeddings.linear_probe import cross_validated, parts, probe_accur
 from keras_dl.embeddings.word_vectors import WordVectors
 from keras_dl.typing import Tensor
 
-_SHARES = (0.6, 0.2, 0.2)  # of the words: to find directions, to know when to stop, to report
+_SHARES = (0.6, 0.2, 0.2)  # of the words: to find directions, to decide when to stop, to report
 
 
 @dataclasses.dataclass(frozen=True)
 class NullSpace:
-    """What `null_space_projection` did.
+    """Result of `null_space_projection`.
 
-    `vectors` are the new `WordVectors`, `directions` float64 `(iterations, units)` what was
-    projected away, each on the vectors as the one before had left them. `before` and `after` are
-    the accuracies of a linear probe, trained and tested, by cross-validation, on `held_out` words
-    that served for nothing else; chance is 0.5.
+    `vectors` are the new `WordVectors`. `directions`, float64 `(iterations, units)`, are the
+    removed directions, each found on the vectors after the previous iteration. `before` and
+    `after` are the cross-validated accuracies of a linear probe on the `held_out` words, which were
+    used for nothing else; chance is 0.5.
     """
 
     vectors: WordVectors
@@ -31,7 +31,7 @@ class NullSpace:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.directions)} directions projected away; linear probe {self.before:.1%} -> "
+            f"{len(self.directions)} directions removed; linear probe {self.before:.1%} -> "
             f"{self.after:.1%} on {self.held_out} held-out words"
         )
 
@@ -44,35 +44,35 @@ def null_space_projection(
     max_iterations: int = 20,
     seed: int = 0,
 ) -> NullSpace:
-    """Projects vectors repeatedly until a linear probe cannot tell two groups of words apart.
+    """Projects vectors repeatedly until a linear probe cannot separate two groups of words.
 
     Each iteration removes the direction between the means of the groups and scales the vectors back
-    to length 1. The iterations end when the accuracy of a new linear probe on held-out words is at
-    most `accuracy`, or after `max_iterations`.
+    to length 1. It stops when the accuracy of a new linear probe on held-out words is at most
+    `accuracy`, or after `max_iterations`.
 
     Deviations from the paper:
 
     1. The paper removes the normals of a trained classifier. The direction between the means needs
        far fewer iterations, because no linear classifier beats chance where the means are equal
-       (Belrose et al. 2023), and each removed direction costs similarity.
-    2. The last probe of the paper is trained on the words that gave the directions, which have
-       nothing left to learn from. The probe that is reported here is trained on other words and
-       finds more.
-    3. The accuracy of that probe falls with the number of words, not of iterations.
+       (Belrose et al. 2023). Each removed direction costs similarity.
+    2. The paper trains its last probe on the words that gave the directions, from which a probe
+       cannot learn any more. The probe reported here is trained on other words and finds more bias.
+    3. The accuracy of the reported probe falls with more words, not with more iterations.
 
     Args:
         vectors: `WordVectors`.
         words: list of words of both groups.
-        labels: bool for each word, to which of the groups it belongs.
-        accuracy: float, at which to stop; 0.5 is chance.
-        max_iterations: int.
-        seed: int. Draws which words are held out.
+        labels: bool `(words,)`, the group of each word.
+        accuracy: float. Accuracy of the probe at which to stop; chance is 0.5.
+        max_iterations: int. Maximum number of directions to remove.
+        seed: int. Seed for choosing the held-out words.
 
     Returns:
         `NullSpace`.
 
     Raises:
-        ValueError: if a word is not there, or there are fewer than 50 words of a group.
+        ValueError: if a word has no vector, `labels` has another shape, or a group has fewer than
+            50 words.
 
     Reference: Ravfogel et al. 2020, arXiv:2004.07667; the direction: Haghighatkhah et al. 2022,
     arXiv:2212.04273; why it suffices: Belrose et al. 2023, arXiv:2306.03819.
@@ -80,8 +80,8 @@ def null_space_projection(
     labels, rows = np.asarray(labels, bool), vectors.numbers(words)
     if labels.shape != rows.shape or min(labels.sum(), (~labels).sum()) < 50:
         raise ValueError(
-            "null_space_projection: labels must have one entry for each word, and either group at "
-            f"least 50. Received {len(rows)} words, labels {labels.shape}, {labels.sum()} true. "
+            "null_space_projection: labels must have one entry per word, and at least 50 of each "
+            f"group. Received {len(rows)} words, labels {labels.shape}, {labels.sum()} true. "
             "Give more words."
         )
     train, stop, report = parts(labels, _SHARES, np.random.default_rng(seed))

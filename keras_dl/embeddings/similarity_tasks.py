@@ -1,4 +1,4 @@
-"""Tests of word vectors that people made: analogies, and judgments of similarity."""
+"""Evaluates word vectors on analogies and on human judgments of similarity."""
 
 import dataclasses
 import os
@@ -19,28 +19,28 @@ _ANALOGIES = "questions-words.txt"
 
 @dataclasses.dataclass(frozen=True)
 class AnalogyReport:
-    """Answers to analogies.
+    """Result of an analogy task.
 
-    `sections` has for each section `(right, answered, left_out)`: how many of those that could be
-    answered were right, and how many were left out since a word is not among the vectors.
+    `sections` maps each section to `(right, answered, left_out)`: the numbers of correct answers,
+    of answered questions, and of questions left out because a word has no vector.
     """
 
     sections: dict[str, tuple[int, int, int]]
 
     def accuracy(self, section: str | None = None) -> float:
-        """Returns the share of right answers, of all that could be answered; nan if none could."""
+        """Returns the fraction of answered questions that are correct; NaN if none is answered."""
         chosen = self.sections.values() if section is None else [self.sections[section]]
         right, answered, _ = np.sum(list(chosen), axis=0)
         return float(right / answered) if answered else float("nan")
 
     @property
     def answered(self) -> int:
-        """How many questions could be answered."""
+        """Number of questions that were answered."""
         return sum(answered for _, answered, _ in self.sections.values())
 
     @property
     def left_out(self) -> int:
-        """How many questions have a word that is not among the vectors."""
+        """Number of questions with a word that has no vector."""
         return sum(left_out for _, _, left_out in self.sections.values())
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class AnalogyReport:
 
 @dataclasses.dataclass(frozen=True)
 class SimilarityReport:
-    """Spearman's rank correlation with people's scores, and on how many pairs it stands."""
+    """Spearman's rank correlation with human scores, and the number of pairs used."""
 
     correlation: float
     pairs: int
@@ -66,13 +66,13 @@ class SimilarityReport:
 
 
 class TaskScore(NamedTuple):
-    """What vectors score in a task.
+    """Scores of word vectors in a task.
 
     Attributes:
         key: words with dots between groups, such as `similarity.EN-RG-65` or `analogies.family`.
-        label: the same for people, with the number of pairs.
-        values: the value of each of the vectors; a count of questions, which is the same for all of
-            them, stands there once.
+        label: readable form of the key, with the number of pairs.
+        values: one score for each of the vectors. A count of questions is the same for all of them
+            and occurs once.
     """
 
     key: str
@@ -80,29 +80,29 @@ class TaskScore(NamedTuple):
     values: tuple[float, ...]
 
 
-def task_scores(folder: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
-    """Measures vectors by all task files of a folder.
+def task_scores(directory: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
+    """Evaluates vectors on all task files in a directory.
 
-    `questions-words.txt` holds analogies; there, the section family is also left out once, since
-    its words are those that the removal of a bias changes. Every other `*.txt` holds pairs of words
-    with people's scores.
+    `questions-words.txt` holds analogies. Their total is also reported without the section
+    `family`, because debiasing changes its words. Every other `*.txt` holds pairs of words with
+    human scores.
 
     Args:
-        folder: str or path.
+        directory: str or path.
         *vectors: `WordVectors`, all with the same words.
 
     Returns:
-        list of `TaskScore`, in the order of the names of the files. Sections without a question
-        whose words are all there are left out.
+        list of `TaskScore`, in the order of the file names. Sections in which no question can be
+        answered are left out.
 
     Raises:
-        ValueError: if the folder has no such file, or one of them is broken.
+        ValueError: if the directory has no task file, or a file is malformed.
     """
-    files = sorted(pathlib.Path(folder).glob("*.txt"))
+    files = sorted(pathlib.Path(directory).glob("*.txt"))
     if not files:
         raise ValueError(
-            f"task_scores: folder must have task files, *.txt. Received {folder}, which has none. "
-            f"Give a folder with {_ANALOGIES} or files of pairs of words."
+            f"task_scores: directory must have task files, *.txt. Received {directory}, which has "
+            f"no such file. Give a directory with {_ANALOGIES} or files of pairs of words."
         )
     scores = []
     for file in files:
@@ -140,7 +140,7 @@ def _analogy_scores(reports):
 
 
 def _key(group, name, taken):
-    """Returns a key of a group that is not taken: letters, digits, hyphens and underscores."""
+    """Returns an unused key in a group, of letters, digits, hyphens and underscores."""
     slug = re.sub(r"[^\w-]+", "_", name, flags=re.ASCII)
     key = f"{group}.{slug if slug[:1].isalpha() else f'task{slug}'}"
     while key in taken:
@@ -151,10 +151,10 @@ def _key(group, name, taken):
 def analogies(
     vectors: "WordVectors", path: str | os.PathLike[str], method: Literal["add", "mul"]
 ) -> AnalogyReport:
-    """Returns the `AnalogyReport` of vectors on a file of sections `: name` and `a b c d`.
+    """Evaluates vectors on a file of sections `: name` and questions `a b c d`.
 
-    The answer to *a is to b as c is to what* is the nearest of all words but these three. A word
-    that is not there as it is written is looked up in lower case.
+    The answer to *a is to b as c is to what* is the nearest word other than a, b and c. A word
+    without a vector is looked up in lower case.
     """
     sections: dict[str, list[list[str]]] = {}
     name = None
@@ -168,7 +168,7 @@ def analogies(
                 raise line_error(
                     path,
                     number,
-                    "four words must stand on each line, behind a line ': section'",
+                    "each line must have four words, after a line ': section'",
                     repr(line[:60]),
                     "Give a file like questions-words.txt.",
                 )
@@ -194,7 +194,7 @@ def _answered(vectors, questions, method):
 
 
 def similarities(vectors: "WordVectors", path: str | os.PathLike[str]) -> SimilarityReport:
-    """Returns the `SimilarityReport` of vectors on a file of `word word score`."""
+    """Evaluates vectors on a file of `word word score`."""
     from scipy.stats import spearmanr
 
     scores, cosines, left_out = [], [], 0
@@ -209,8 +209,8 @@ def similarities(vectors: "WordVectors", path: str | os.PathLike[str]) -> Simila
         cosines.append(one @ other)
     if min(len(set(scores)), len(set(cosines))) < 2:
         raise ValueError(
-            f"{path}: two pairs that differ must be among the vectors for a correlation. Received "
-            f"{len(scores)}, {left_out} left out. Give vectors of more words."
+            f"{path}: at least two different pairs must have vectors, for a correlation. Received "
+            f"{len(scores)} pairs, {left_out} left out. Give vectors of more words."
         )
     return SimilarityReport(float(spearmanr(scores, cosines).statistic), len(scores), left_out)
 
@@ -224,7 +224,7 @@ def _pair(path, number, line):
         raise line_error(
             path,
             number,
-            "two words and a score must stand on each line",
+            "each line must have two words and a score",
             repr(line[:60]),
             "Separate them by tabs.",
         ) from error

@@ -1,4 +1,4 @@
-"""Skip-gram with negative sampling: a vector for each word from the words around it."""
+"""Skip-gram with negative sampling: learns word vectors from the words around each word."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from keras_dl.embeddings.alias_table import alias_table
 from keras_dl.embeddings.skip_gram_windows import in_window
 from keras_dl.typing import Config, Tensor
 
-_AT_ONCE = 32  # blocks whose gradients are summed before the vectors change
-_SERIAL_ROWS = 1000  # of more, TensorFlow changes several at a time, in an order that varies
+_AT_ONCE = 32  # blocks whose gradients are summed before each update
+_SERIAL_ROWS = 1000  # for more rows, TensorFlow updates in parallel, in varying order
 
 
 def skip_gram(
@@ -24,21 +24,21 @@ def skip_gram(
     seed: int = 0,
     name: str = "skip_gram",
 ) -> "SkipGram":
-    """Builds the skip-gram model with negative sampling.
+    """Builds a skip-gram model with negative sampling.
 
     For a word w with the words c in its window it maximizes
 
         sum over c of [log s(v(w) . u(c)) + negatives * E log s(-v(w) . u(n))]
 
-    with s the sigmoid and n drawn by `count ** exponent`. The expectation is that over
-    `shared_negatives` words, which all words of a block have in common; so the sums over the window
-    and over n are products of matrices, and each vector of a block is read and written once. A
-    drawn word may be one of the window, as the formula has it.
+    with s the sigmoid and n sampled by `count ** exponent`. The expectation is estimated from
+    `shared_negatives` words, which all words of a block share. The sums over c and n are then
+    matrix products, and each vector of a block is read and written once. As in the formula, a
+    sampled word may also be in the window.
 
-    Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the data sets of
-    `windows`. The loss is the negative of the objective for each pair, in nats: `log 2 *
-    (1 + negatives)` at the start. In training it is measured on the first 32 blocks of a batch,
-    before they are learned; `evaluate` measures all.
+    Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the datasets of
+    `skip_gram_windows`. The loss is the negative objective per pair, in nats: `log 2 *
+    (1 + negatives)` at the start. Training computes it for the first 32 blocks of a batch, before
+    they are learned; `evaluate` computes it for all blocks.
 
         counts = ...
         data, steps = skip_gram_windows(documents, counts, num_documents)
@@ -48,23 +48,23 @@ def skip_gram(
         vectors = model.vectors.numpy()
 
     Args:
-        counts: int `(vocabulary_size,)`. How often each word occurs; a word of 0 is never drawn.
+        counts: int `(vocabulary_size,)`. Count of each word; a word with count 0 is never sampled.
         units: int. Size of a vector.
-        negatives: int. Weight of what is drawn.
-        shared_negatives: int. Words drawn for each block.
-        exponent: float.
-        seed: int. Seed of the first vectors and of the draws.
+        negatives: int. Weight of the negative samples.
+        shared_negatives: int. Negative samples for each block.
+        exponent: float. Exponent of the counts in negative sampling.
+        seed: int. Seed of the initial vectors and of the sampling.
         name: str.
 
     Returns:
         keras.Model from int words to their vectors, float32 `(..., units)`.
 
     Raises:
-        ValueError: if a size is not positive or `counts` has no word; by `fit`, if the optimizer is
-            another one.
+        ValueError: if a size is not positive or `counts` has no word; in `fit`, if the optimizer is
+            not SGD without momentum.
 
-    Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; negatives that neighbors share Ji
-    et al. 2016, arXiv:1604.04661.
+    Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; shared negatives: Ji et al. 2016,
+    arXiv:1604.04661.
     """
     counts = np.asarray(counts, "float64")
     model = SkipGram(len(counts), units, negatives, shared_negatives, seed, name=name)
@@ -76,11 +76,11 @@ def skip_gram(
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SkipGram(keras.Model):
-    """The model that `skip_gram` builds, with the table of draws among its weights.
+    """Model that `skip_gram` builds; its weights include the table for sampling.
 
     Attributes:
-        vectors: float32 `(vocabulary_size, units)`, the vectors v that are the result.
-        contexts: float32 `(vocabulary_size, units)`, the vectors u of words as neighbors.
+        vectors: float32 `(vocabulary_size, units)`, the word vectors v, which are the result.
+        contexts: float32 `(vocabulary_size, units)`, the context vectors u.
     """
 
     def __init__(
@@ -95,9 +95,9 @@ class SkipGram(keras.Model):
         super().__init__(**kwargs)
         if min(vocabulary_size, units, negatives, shared_negatives) < 1:
             raise ValueError(
-                "skip_gram: all sizes must be positive. Received vocabulary_size "
-                f"{vocabulary_size}, units {units}, negatives {negatives}, shared_negatives "
-                f"{shared_negatives}. Give at least 1 of each."
+                "skip_gram: vocabulary_size, units, negatives and shared_negatives must be "
+                f"positive. Received vocabulary_size {vocabulary_size}, units {units}, negatives "
+                f"{negatives}, shared_negatives {shared_negatives}. Give at least 1 for each."
             )
         self.vocabulary_size = vocabulary_size
         self.units = units
@@ -107,7 +107,7 @@ class SkipGram(keras.Model):
         self.supports_jit = False  # XLA copies the tables
         size = (vocabulary_size, units)
         first = keras.initializers.RandomUniform(-0.5 / units, 0.5 / units, seed=seed)
-        # float32 whatever the policy: half precision would lose most of the small steps.
+        # float32 under any dtype policy: half precision would lose most of the small steps.
         options = {"dtype": "float32", "autocast": False}
         self.vectors = self.add_weight(size, first, name="vectors", **options)
         self.contexts = self.add_weight(size, "zeros", name="contexts", **options)
@@ -128,8 +128,9 @@ class SkipGram(keras.Model):
     def train_step(self, data: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         if not isinstance(self.optimizer, keras.optimizers.SGD) or self.optimizer.momentum:
             raise ValueError(
-                "skip_gram: optimizer must be keras.optimizers.SGD without momentum, which changes "
-                f"the rows of a batch alone. Received {self.optimizer.name}."
+                "skip_gram: optimizer must be keras.optimizers.SGD without momentum, because only "
+                f"the rows of a batch are updated. Received {self.optimizer.name}. Compile with "
+                "keras.optimizers.SGD(0.035)."
             )
         rate = tf.cast(self.optimizer.learning_rate, "float32")
 
@@ -148,7 +149,7 @@ class SkipGram(keras.Model):
         return {"loss": self.loss_tracker.result()}
 
     def _each(self, data, learn, measured=None):
-        """Goes through groups of blocks; returns loss and number of pairs of the first of them."""
+        """Processes groups of blocks; returns losses and pair counts of the `measured` first."""
         words, reach = data
         step = self.optimizer.iterations if self.optimizer else 0
         negatives = self._draw(words.shape[0], tf.cast(step, "int64"))
@@ -169,7 +170,7 @@ class SkipGram(keras.Model):
         return tf.reshape(filled, (groups, -1, tensor.shape[1]))
 
     def _draw(self, blocks, step):
-        """Returns words drawn by the table, int32 `(blocks, shared_negatives)`."""
+        """Samples words from the alias table, int32 `(blocks, shared_negatives)`."""
         seeds = tf.stack([tf.constant(self.seed, "int64"), step])
         shape = (blocks, self.shared_negatives)
         index = tf.random.stateless_uniform(shape, seeds, 0, self.vocabulary_size, "int32")
@@ -179,7 +180,7 @@ class SkipGram(keras.Model):
         return tf.where(keeps, index, tf.gather(self.alias.value, index))
 
     def _scored(self, words, reach, negatives, with_loss):
-        """Returns rows, their vectors and the derivatives by their scores; and the loss."""
+        """Returns row indices with their vectors, the derivatives by the scores, and the loss."""
         block = reach.shape[1]
         window = (words.shape[1] - block) // 2
         centers = words[:, window : window + block]

@@ -1,4 +1,4 @@
-"""From documents to words with the words around them, in windows of random reach."""
+"""Cuts documents into context windows of random size for skip-gram training."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -14,29 +14,32 @@ FORMULAS = ("word2vec_c", "paper")
 def keep_probabilities(
     counts: Tensor, threshold: float = 1e-4, formula: Literal["word2vec_c", "paper"] = "word2vec_c"
 ) -> np.ndarray:
-    """Returns with which probability a word of the corpus stays in it, float64 `(words,)`.
+    """Returns the probability of keeping each word in subsampling, float64 `(words,)`.
 
-    With f the share of the word in the corpus and t the threshold: `program`, that of the C
-    program, `min(1, sqrt(t / f) + t / f)`; `paper`, that of the paper, `min(1, sqrt(t / f))`, which
-    is 1 minus its probability to discard. A word that does not occur has 0.
+    With f the fraction of the word in the corpus and t the threshold, `"word2vec_c"`, the formula
+    of the C program, is `min(1, sqrt(t / f) + t / f)`. `"paper"` is `min(1, sqrt(t / f))`, which is
+    1 minus the paper's probability to discard. A word that does not occur gets 0.
 
     Args:
-        counts: int `(words,)`.
-        threshold: float, or 0, which keeps all.
+        counts: int `(words,)`. Count of each word in the corpus.
+        threshold: float. 0 keeps all words that occur.
         formula: `"word2vec_c"` or `"paper"`.
 
     Raises:
-        ValueError: if `formula` is neither or there is no word.
+        ValueError: if `formula` is unknown or `counts` has no word.
 
     Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.3.
     """
     if formula not in FORMULAS:
         raise ValueError(
-            f"keep_probabilities: formula must be word2vec_c or paper. Received {formula!r}."
+            "keep_probabilities: formula must be word2vec_c or paper. Received formula "
+            f"{formula!r}. Choose one of them."
         )
     counts = np.asarray(counts, "float64")
     if not counts.any():
-        raise ValueError("keep_probabilities: counts must hold a word. Received none.")
+        raise ValueError(
+            "keep_probabilities: counts must hold a word. Received none. Count the corpus first."
+        )
     if not threshold:
         return (counts > 0).astype("float64")
     ratio = threshold * counts.sum() / np.maximum(counts, 1)
@@ -56,33 +59,33 @@ def skip_gram_windows(
     blocks: int = 512,
     seed: int = 0,
 ) -> tuple[Callable[[int], tf.data.Dataset], int]:
-    """Cuts documents into blocks of words, each with its neighbors and the reach of its window.
+    """Cuts documents into blocks of words, with their neighbors and the reach of each window.
 
-    A word is kept with `keep_probabilities`, before windows are looked at, so that these span what
-    is kept; what has no probability to stay (padding, the unknown word, by a count of 0) is left
-    out too. The reach of each window is drawn uniformly from 1 to `window`, and windows never leave
-    their document. All of it depends on seed and epoch alone, bit by bit, and the documents are
-    streamed, so that a corpus may be larger than the memory.
+    Words are first kept with the probabilities of `keep_probabilities`, so windows span only kept
+    words. This also removes words with a count of 0, such as padding and the unknown word. The
+    reach of each window is drawn uniformly from 1 to `window`, and windows do not cross documents.
+    The result depends only on seed and epoch, bit by bit. Documents are streamed, so that a corpus
+    may be larger than memory.
 
     Args:
-        documents: `tf.data.Dataset` of ragged int `(documents, None)`, the numbers of the words of
-            some documents, hundreds of them for speed; 0 is no word.
-        counts: int `(vocabulary_size,)`. How often each number occurs; 0 for those to pass over.
-        num_documents: int. How many there are in all.
-        window: int. The farthest reach.
-        threshold: float, of `keep_probabilities`.
-        formula: str, of `keep_probabilities`.
+        documents: `tf.data.Dataset` of ragged int `(documents, None)`, the vocabulary IDs of the
+            words, with hundreds of documents per element for speed. ID 0 is padding.
+        counts: int `(vocabulary_size,)`. Count of each word ID; 0 removes the word.
+        num_documents: int. Number of documents in the whole dataset.
+        window: int. Largest reach of a window to either side, in words.
+        threshold: float. As in `keep_probabilities`.
+        formula: str. As in `keep_probabilities`.
         block: int. Words in a block.
-        blocks: int. Blocks in an element of the data set.
-        seed: int.
+        blocks: int. Blocks in an element of the resulting dataset.
+        seed: int. Seed of the subsampling, the reaches and the order.
 
     Returns:
-        pair of a function from the epoch to its `tf.data.Dataset` of pairs, and how many elements
-        are to be expected in it: chance keeps a few words more in one epoch and fewer in another,
-        so train with `fit(data(epoch).repeat(), steps_per_epoch=steps)`. A pair is `words`, int32
-        `(blocks, window + block + window)`, the words of each block with those before and behind
-        it, 0 where there is none, and `reach`, int32 `(blocks, block)`. The last element is filled
-        up with blocks of 0.
+        pair of a function from the epoch to its `tf.data.Dataset` of pairs, and the expected number
+        of its elements. The actual number varies randomly between epochs, so train with
+        `fit(data(epoch).repeat(), steps_per_epoch=steps)`. A pair is `words`, int32
+        `(blocks, window + block + window)`, the words of each block with the words before and after
+        it, 0 at the ends of documents, and `reach`, int32 `(blocks, block)`. The last element is
+        filled up with blocks of 0.
 
     Raises:
         ValueError: if a size is not positive or `counts` has no word.
@@ -90,7 +93,7 @@ def skip_gram_windows(
     if min(window, block, blocks) < 1:
         raise ValueError(
             "skip_gram_windows: window, block and blocks must be positive. Received window "
-            f"{window}, block {block}, blocks {blocks}."
+            f"{window}, block {block}, blocks {blocks}. Give at least 1 for each."
         )
     keep = keep_probabilities(counts, threshold, formula)
     expected = np.asarray(counts) @ keep + window * num_documents
@@ -103,7 +106,7 @@ def skip_gram_windows(
         kept = tf.ragged.boolean_mask(
             texts, texts.with_flat_values(draws < tf.gather(keep, texts.flat_values))
         )
-        # Between two documents stand as many zeros as a window reaches.
+        # `window` zeros between two documents keep windows from crossing.
         gap = tf.zeros((texts.nrows(), window), "int32")
         stream = tf.pad(tf.concat([kept, gap], 1).flat_values, [[window, 0]])
         short = -(tf.size(stream) - 2 * window) % block
@@ -129,11 +132,11 @@ def skip_gram_windows(
 
 
 def in_window(words: Tensor, reach: Tensor) -> Tensor:
-    """Returns which words are in whose window, bool `(blocks, block, window + block + window)`.
+    """Returns which words are in which window, bool `(blocks, block, window + block + window)`.
 
     Args:
-        words: int32 `(blocks, window + block + window)`, as `windows` gives them.
-        reach: int32 `(blocks, block)`, of the same function.
+        words: int32 `(blocks, window + block + window)`, from `skip_gram_windows`.
+        reach: int32 `(blocks, block)`, from `skip_gram_windows`.
     """
     block = reach.shape[1]
     window = (words.shape[1] - block) // 2
@@ -147,8 +150,8 @@ def pairs(dataset: tf.data.Dataset, batch_size: int, seed: int = 0) -> tf.data.D
     """Turns windows into pairs of a word and one of its neighbors.
 
     Args:
-        dataset: of pairs `(words, reach)`, as `windows` gives them.
-        batch_size: int. Pairs in a batch; what is left over at the end is left out.
+        dataset: `tf.data.Dataset` of `(words, reach)`, from `skip_gram_windows`.
+        batch_size: int. Pairs in a batch; an incomplete last batch is dropped.
         seed: int. Seed of the order, within each element of `dataset`.
 
     Returns:

@@ -13,17 +13,17 @@ from keras_dl.typing import Config, Tensor
 def softmax_skip_gram(
     counts: Tensor, units: int = 100, *, hierarchical: bool = True, name: str = "softmax_skip_gram"
 ) -> "SoftmaxSkipGram":
-    """Builds a skip-gram model that gives each word a probability to stand near another.
+    """Builds a skip-gram model that predicts the probability of each context word.
 
-    `p(context | word) = softmax(U v(word))`, over all words at the cost of one product for each of
-    them, or down Huffman's tree at that of about the entropy in bits. Compile it with any optimizer
-    and fit it to `pairs(windows)`; the loss is the mean of `-log p` in nats, `log` of the number of
-    words at the start of the full one.
+    `p(context | word) = softmax(U v(word))`. The full softmax costs one product for each word of
+    the vocabulary; the hierarchical softmax follows a Huffman tree, and its number of products is
+    about the entropy in bits. Compile it with any optimizer and fit it to `pairs(windows)`. The
+    loss is the mean of `-log p` in nats; the full softmax starts at `log` of the number of words.
 
     Args:
-        counts: int `(vocabulary_size,)`. How often each word occurs.
+        counts: int `(vocabulary_size,)`. Count of each word.
         units: int. Size of a vector.
-        hierarchical: bool. Whether the softmax is a tree; else it is full.
+        hierarchical: bool. Whether to use the hierarchical softmax instead of the full softmax.
         name: str.
 
     Returns:
@@ -42,7 +42,7 @@ def softmax_skip_gram(
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SoftmaxSkipGram(keras.Model):
-    """The model that `softmax_skip_gram` builds."""
+    """Model that `softmax_skip_gram` builds."""
 
     def __init__(self, counts: list[int], units: int, hierarchical: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)

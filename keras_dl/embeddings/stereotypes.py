@@ -1,4 +1,4 @@
-"""How many of the analogies that vectors make are stereotypes."""
+"""Counts how many of the analogies that word vectors generate are stereotypes."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +13,11 @@ _LEAST = 1e-6  # of a cosine: less is the rounding of float32 vectors
 
 @dataclasses.dataclass(frozen=True)
 class StereotypedAnalogies:
-    """What `stereotyped_analogies` found.
+    """Result of `stereotyped_analogies`.
 
-    `analogies` has `(x, y, score)` for each, the best first. Of them `stereotyped` agree with the
-    ratings and `opposed` contradict them; of the others a word has no rating, or both have the
-    same. `missing` are the words without a vector.
+    `analogies` lists `(x, y, score)`, the best first. `stereotyped` of them agree with the ratings
+    and `opposed` contradict them; in the rest, a word has no rating or both have the same.
+    `missing` are the words without a vector.
     """
 
     analogies: list[tuple[str, str, float]]
@@ -27,7 +27,7 @@ class StereotypedAnalogies:
 
     @property
     def share(self) -> float:
-        """Which share of the analogies is stereotyped, nan if there are none."""
+        """Fraction of the analogies that are stereotyped; NaN without analogies."""
         return self.stereotyped / len(self.analogies) if self.analogies else float("nan")
 
     def __str__(self) -> str:
@@ -44,32 +44,32 @@ def stereotyped_analogies(
     others: Iterable[str] = (),
     n: int = 150,
 ) -> StereotypedAnalogies:
-    """Makes the analogies `she is to x as he is to y`, and counts those that a list calls biased.
+    """Generates analogies `she is to x as he is to y` and counts the stereotyped ones.
 
     Candidates are the rated and the other words. Every two of them, x and y, whose unit vectors are
-    at most 1 apart have the score `cos(she - he, x - y)`. Taken in the order of their scores, the
-    best y for each x, the first n with a score above 0 are the analogies. One is *stereotyped* if
-    both words have a rating and that of x is lower: `nurse` and `surgeon`, but not `sister` and
-    `brother`. A machine counts, no person; an analogy such as `nurse` and `constable`, which people
-    may not find apt, counts too.
+    at most 1 apart have the score `cos(she - he, x - y)`. Each x is paired with its best y, and the
+    n best pairs with a score above 0 are the analogies. An analogy is *stereotyped* if both words
+    have a rating and x has the lower one: `nurse` and `surgeon`, but not `sister` and `brother`.
+    The count is automatic: it includes analogies that a reader may not find apt, such as `nurse`
+    and `constable`.
 
     Args:
         vectors: `WordVectors`.
         pair: the two words of the analogy, such as `("she", "he")`.
-        ratings: dict from word to how much people connect it with the second word of the pair
-            rather than the first, such as -1 to 1.
-        others: words without a stereotype that take part, such as those specific to a gender. They
-            are what good vectors make analogies of; n should leave room for them.
-        n: int. How many analogies are made, at most.
+        ratings: dict from a word to how strongly human raters associate it with the second word of
+            the pair rather than the first, such as -1 to 1.
+        others: words without a stereotype that take part, such as those specific to a gender. Good
+            vectors form analogies from these words; n should leave room for them.
+        n: int. Maximum number of analogies.
 
     Returns:
-        `StereotypedAnalogies`. Words that have no vector are left out, and reported.
+        `StereotypedAnalogies`. Words without a vector are left out and listed in `missing`.
 
     Raises:
-        ValueError: if a word of the pair is not there, its vectors are equal, or fewer than two
-            candidates are there.
+        ValueError: if a word of the pair has no vector, the vectors of the pair are equal, or fewer
+            than two candidates have vectors.
 
-    Reference: Bolukbasi et al. 2016, arXiv:1607.06520; there ten people judged each of 150
+    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, where ten raters judged each of 150
     analogies.
     """
     wanted = list(dict.fromkeys([*pair, *ratings, *others]))
@@ -77,9 +77,9 @@ def stereotyped_analogies(
     first, second = unit_rows(vectors.vectors[vectors.numbers(pair)])
     if len(candidates) < 4 or np.array_equal(first, second):
         raise ValueError(
-            "stereotyped_analogies: two candidates besides the pair must have vectors, and those "
-            f"of the pair differ. Received pair {tuple(pair)}, of {len(wanted)} words these are "
-            f"there: {candidates}. Give ratings of words that are there."
+            "stereotyped_analogies: pair must have different vectors, and at least two other words "
+            f"must have vectors. Received pair {tuple(pair)} and, with vectors, {candidates} of "
+            f"{len(wanted)} words. Give ratings of words in vectors."
         )
     unit = unit_rows(vectors.vectors[vectors.numbers(candidates)])
     best, scores = _best_partners(unit, first - second)
@@ -95,11 +95,11 @@ def stereotyped_analogies(
 
 
 def _best_partners(unit, difference):
-    """Returns for each x the row of the y with the highest score, and that score."""
+    """Returns the row of the y with the highest score for each x, and that score."""
     cosines = unit @ unit.T
     position = unit @ (difference / np.linalg.norm(difference))
     distance = np.sqrt(np.maximum(2 - 2 * cosines, 0))
-    near = (distance > _LEAST) & (distance <= 1)  # two words with one vector make no direction
+    near = (distance > _LEAST) & (distance <= 1)  # equal vectors have no direction
     scores = np.divide(
         position[:, None] - position, distance, out=np.full_like(distance, -np.inf), where=near
     )

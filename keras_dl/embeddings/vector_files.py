@@ -1,4 +1,4 @@
-"""Files of word vectors: the text and the binary format of word2vec, and GloVe's text."""
+"""Reads and writes word vectors in word2vec's text and binary formats and GloVe's text format."""
 
 import contextlib
 import gzip
@@ -16,25 +16,25 @@ from keras_dl.pipelines.text_files import line_error
 
 FORMATS = ("text", "binary", "glove")
 _AT_ONCE = 5000  # lines
-_SAMPLE = 4000  # bytes behind a header, by which text is told from binary
+_SAMPLE = 4000  # bytes after a header, used to distinguish text from binary
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v")
 _NOT_WHOLE = (EOFError, zlib.error, gzip.BadGzipFile)
 _SEPARATORS = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029")
 
 
 def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
-    """Reads words and vectors; which of the formats it is, the file tells.
+    """Reads words and vectors, and detects the format of the file.
 
     Args:
-        path: str or path; a name that ends in `.gz` is one of the formats, compressed.
+        path: str or path. A file whose name ends in `.gz` is decompressed.
 
     Returns:
-        pair of a list of words and float32 `(words, units)`. Of words that are equal the first
-        counts.
+        pair of a list of words and float32 `(words, units)`. If a word occurs more than once, its
+        first vector is used.
 
     Raises:
-        ValueError: with file and line (or word, in a binary file), if a line has another number of
-            columns than the first, a number is not finite, or the file is not whole or not UTF-8.
+        ValueError: with file and line (or word, in a binary file), if lines differ in their number
+            of columns, a value is not finite, or the file is incomplete or not UTF-8.
         OSError: if the file cannot be read.
     """
     path = pathlib.Path(path)
@@ -46,7 +46,11 @@ def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
             words, vectors = (_read_binary if binary else _read_text)(path, file, header)
     except _NOT_WHOLE as error:
         raise line_error(
-            path, _line_reached(path), "the file must be whole", str(error), "Fetch the file again."
+            path,
+            _line_reached(path),
+            "the file must be complete gzip data",
+            str(error),
+            "Download the file again.",
         ) from error
     if not words:
         raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
@@ -58,7 +62,7 @@ def _open(path):
 
 
 def _line_reached(path):
-    """Returns the line at which a compressed file breaks off."""
+    """Returns the line at which a compressed file ends early."""
     number = 1
     with _open(path) as file, contextlib.suppress(*_NOT_WHOLE):
         for _ in file:
@@ -67,13 +71,13 @@ def _line_reached(path):
 
 
 def _header(line):
-    """Returns the number of words and of units that a first line tells, or None."""
+    """Returns the numbers of words and units in a word2vec header, or None."""
     parts = line.split()
     return tuple(map(int, parts)) if len(parts) == 2 and b"".join(parts).isdigit() else None
 
 
 def _is_text(sample):
-    """Whether text stands behind the first word; of binary numbers many bytes are none."""
+    """Whether text follows the first word; many bytes of binary values are not text."""
     text = sample.partition(b" ")[2].decode("utf-8", "replace")
     wrong = sum(c == "\ufffd" or (c < " " and c not in _TEXT_CONTROLS) for c in text)
     return wrong <= 0.1 * len(text)
@@ -102,13 +106,13 @@ def _read_text(path, file, header):
         parts.append(vectors)
         number += len(lines)
     if header and len(words) != header[0]:
-        rule = f"{header[0]} words must follow, as line 1 says"
-        raise line_error(path, number, rule, f"{len(words)} words", "Fetch the file again.")
+        rule = f"{header[0]} words must follow, according to line 1"
+        raise line_error(path, number, rule, f"{len(words)} words", "Download the file again.")
     return words, np.concatenate(parts) if parts else np.zeros((0, 0), "float32")
 
 
 def _chunks(file):
-    """Yields lists of lines; blank ones at the end of the file are left out."""
+    """Yields lists of lines, without blank lines at the end of the file."""
     blank = []
     while lines := file.readlines(_AT_ONCE * 1000):
         lines = blank + lines
@@ -121,7 +125,7 @@ def _chunks(file):
 
 
 def _quickly(lines, units):
-    """Returns words and vectors of lines in one go, or None where a line needs a closer look."""
+    """Parses words and vectors of lines in one call, or returns None if a line is unusual."""
     pairs = [line.partition(b" ") for line in lines]
     try:
         with warnings.catch_warnings():
@@ -150,7 +154,7 @@ def _line_by_line(path, number, lines, units):
             raise line_error(
                 path,
                 number + index + 1,
-                f"a word and {units or 'its'} finite numbers must stand on each line, in UTF-8",
+                f"each line must be a word and {units or 'its'} finite values, in UTF-8",
                 repr(line[:60].rstrip().decode("utf-8", "backslashreplace")),
                 "Give a file of word2vec or GloVe.",
             )
@@ -158,9 +162,9 @@ def _line_by_line(path, number, lines, units):
 
 
 def _holds_number(word):
-    """Whether a number stands behind a space: too many for the vector.
+    """Whether a number follows a space in the word, so that the line has too many values.
 
-    Other words with spaces are right, as GloVe's largest file has them.
+    Other words with spaces are valid: GloVe's largest file has some.
     """
     try:
         return bool(np.array(word.split(b" ")[1:], "float32").size)
@@ -177,10 +181,10 @@ def _read_binary(path, file, header):
 
 
 def _words_and_numbers(path, data, at, count, units):
-    """Returns what stands in bytes or a map of a file, from the place `at`."""
-    rule = f"{count} words of {units} numbers must follow, as line 1 says"
-    remedy = "Fetch the file again."
-    if len(data) - at < count * (2 + 4 * units):  # before memory is asked for
+    """Parses words and vectors from bytes or a memory map, starting at offset `at`."""
+    rule = f"{count} words of {units} values must follow, according to line 1"
+    remedy = "Download the file again."
+    if len(data) - at < count * (2 + 4 * units):  # before memory is allocated
         raise line_error(path, 1, rule, f"{len(data) - at} bytes", remedy)
     words, vectors = [], np.zeros((count, units), "float32")
     for index in range(count):
@@ -196,7 +200,7 @@ def _words_and_numbers(path, data, at, count, units):
             words.append("")
         if not words[-1] or not np.isfinite(vectors[index]).all():
             raise ValueError(
-                f"{path}, word {index + 1}: a word in UTF-8 and finite numbers must stand there. "
+                f"{path}, word {index + 1}: each entry must be a word in UTF-8 and finite values. "
                 f"Received {word[:60]!r}. Give a file of word2vec."
             )
         at = end
@@ -209,7 +213,7 @@ def write(
     vectors: np.ndarray,
     style: Literal["text", "binary", "glove"],
 ) -> None:
-    """Writes words and vectors, with as many digits as make the same float32 again.
+    """Writes words and vectors; text has enough digits to restore the same float32 values.
 
     Args:
         file: binary file, open for writing.
@@ -218,16 +222,18 @@ def write(
         style: one of `FORMATS`.
 
     Raises:
-        ValueError: if a word is empty or has a space within, or `style` is none of them.
+        ValueError: if a word is empty or contains a space, or `style` is unknown.
     """
     if style not in FORMATS:
         raise ValueError(
-            f"save: format must be one of {', '.join(FORMATS)}. Received format {style!r}."
+            f"save: format must be one of {', '.join(FORMATS)}. Received format {style!r}. Choose "
+            "one of them."
         )
     for word in words:
         if not word or _SEPARATORS & set(word):
             raise ValueError(
-                f"save: words must have no space within. Received {word!r}. Replace it by a _."
+                f"save: words must not be empty or contain spaces. Received {word!r}. Replace "
+                "spaces by underscores."
             )
     if style != "glove":
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())

@@ -1,4 +1,4 @@
-"""How strongly two sets of words go with two sets of attributes (WEAT)."""
+"""WEAT: how strongly two sets of words are associated with two sets of attributes."""
 
 import dataclasses
 import itertools
@@ -16,12 +16,13 @@ _AT_ONCE = 10_000  # random splits
 
 @dataclasses.dataclass(frozen=True)
 class WEATResult:
-    """What `weat` found.
+    """Result of `weat`.
 
     `effect_size` is Caliskan's d, in standard deviations, from -2 to 2. `statistic` is the sum of
-    the associations of the first targets less that of the second, `p` the share of splits in which
-    it is at least as large. `splits` is how many were looked at, and `exact` whether these are all.
-    `sizes` are the words used of each of the four lists, `missing` those that have no vector.
+    the associations of the first targets minus the sum for the second targets. `p` is the fraction
+    of splits in which it is at least as large. `splits` is the number of splits evaluated, and
+    `exact` whether these are all. `sizes` are the numbers of words used of each of the four lists,
+    `missing` the words without a vector.
     """
 
     effect_size: float
@@ -49,7 +50,7 @@ def weat(
     ddof: Literal[0, 1] = 1,
     seed: int = 0,
 ) -> WEATResult:
-    """Measures whether the words X go with A, and Y with B, rather than the other way round.
+    """Measures whether words X are associated with A, and Y with B, rather than vice versa.
 
     The association of a word is `s(w) = mean of cos(w, a) - mean of cos(w, b)`;
     `d = (mean of s over X - mean of s over Y) / standard deviation of s over both`.
@@ -60,19 +61,20 @@ def weat(
         targets_y: list of words, none of them in `targets_x`.
         attributes_a: list of words.
         attributes_b: list of words.
-        permutations: int. If there are at most so many ways to split the targets into two sets of
-            their sizes, p is exact, over all of them; else so many are drawn.
+        permutations: int. If there are at most this many ways to split the targets into two sets of
+            their sizes, p is exact, over all splits; otherwise this many splits are sampled.
         ddof: 1 divides the variance by n - 1, which gives the values of the paper; 0 divides by n,
             as WEFE does.
-        seed: int. Draws the splits.
+        seed: int. Seed for sampling the splits.
 
     Returns:
-        `WEATResult`. p is one-sided. The observed split counts as one, so that p is never 0 (the
-        paper counts only splits that are larger). Words without a vector are left out and reported.
+        `WEATResult`. p is one-sided. The observed split is counted, so p is never 0 (the paper
+        counts only splits with a larger statistic). Words without a vector are left out and listed
+        in `missing`.
 
     Raises:
-        ValueError: if fewer than two words of a list have vectors, a target stands there twice, or
-            all targets have the same association.
+        ValueError: if fewer than two words of a list have vectors, a target occurs twice, or all
+            targets have the same association.
 
     Reference: Caliskan, Bryson & Narayanan 2017, arXiv:1608.07187, "Methods"; p from a sample:
     Phipson & Smyth 2010, arXiv:1603.05766.
@@ -87,8 +89,8 @@ def weat(
     if len({*x, *y}) < len(x) + len(y):
         twice = sorted(word for word in {*x, *y} if (x + y).count(word) > 1)
         raise ValueError(
-            f"weat: every target must stand in one list, once. Received {twice} more often. "
-            "Leave them out of one."
+            "weat: targets_x and targets_y must not repeat a word. Received "
+            f"{twice} more than once. Remove the duplicates."
         )
     unit = {word: unit_rows(vectors[word]) for word in {*x, *y, *a, *b}}
     targets, first, second = (np.stack([unit[w] for w in words]) for words in (x + y, a, b))
@@ -96,8 +98,8 @@ def weat(
     deviation = association.std(ddof=ddof)
     if not deviation > 1e-12:
         raise ValueError(
-            "weat: targets must differ in their association. Received a standard deviation of "
-            f"{deviation}. Give other words or vectors."
+            "weat: targets_x and targets_y must differ in their association. Received a standard "
+            f"deviation of {deviation}. Give other words or vectors."
         )
     difference = association[: len(x)].mean() - association[len(x) :].mean()
     p, exact, splits = _p_value(association, len(x), permutations, np.random.default_rng(seed))
@@ -116,8 +118,8 @@ def _known(vectors, name, words):
     known = [word for word in words if word in vectors]
     if len(known) < 2:
         raise ValueError(
-            f"weat: at least two words of {name} must have vectors. Received {list(words)}, of "
-            f"which there are {known}. Give words that are there, written as they are there."
+            f"weat: {name} must have at least two words with vectors. Received {list(words)}, with "
+            f"vectors for {known}. Give words from vectors.words, with the same spelling."
         )
     return known
 
@@ -125,9 +127,9 @@ def _known(vectors, name, words):
 def _p_value(association, size, permutations, rng):
     """Returns p, whether it is exact, and the number of splits.
 
-    With the total fixed, the statistic grows with the sum over the first set alone.
+    The total is fixed, so comparing the sums over the first set suffices.
     """
-    # The same words added up in another order must not count as less than what was observed.
+    # The tolerance keeps the same words, summed in another order, from counting as smaller.
     observed = association[:size].sum() - 1e-12 * np.abs(association).sum()
     count = math.comb(len(association), size)
     if count <= permutations:

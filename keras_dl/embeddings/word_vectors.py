@@ -1,4 +1,4 @@
-"""Words with their vectors: nearness, analogies, and how they agree with people's judgment."""
+"""Words with their vectors: nearest words, analogies and agreement with human judgments."""
 
 import contextlib
 import difflib
@@ -15,7 +15,7 @@ from keras_dl.embeddings import similarity_tasks, vector_files
 from keras_dl.training.atomic_file import write_atomically
 from keras_dl.typing import Tensor
 
-_CANDIDATES = 20_000  # of spellings that are compared with that of a word that is not there
+_CANDIDATES = 20_000  # maximum number of words that are compared with an unknown word
 _MULTIPLICATIVE_EPSILON = 1e-3
 
 
@@ -23,18 +23,18 @@ class WordVectors:
     """Words and their vectors.
 
     Args:
-        words: list of distinct str, the commonest first where order matters to who reads it.
-        vectors: float `(words, units)`, finite; kept as float32.
+        words: list of distinct str. Programs that rely on an order expect the most frequent first.
+        vectors: float `(words, units)`, finite; stored as float32.
 
     Raises:
-        ValueError: if shapes do not fit, a word stands there twice or a number is not finite.
+        ValueError: if shapes do not match, a word occurs twice or a value is not finite.
 
     Example:
     >>> vectors = WordVectors(["king", "queen", "man", "woman"], [[3, 1], [3, -1], [1, 1], [1, -1]])
     >>> vectors.most_similar(["king", "woman"], ["man"], k=1)[0][0]
     'queen'
 
-    Reference: Mikolov et al. 2013, arXiv:1301.3781, section 4; the multiplicative form Levy &
+    Reference: Mikolov et al. 2013, arXiv:1301.3781, section 4; the multiplicative form: Levy &
     Goldberg 2014, "Linguistic regularities in sparse and explicit word representations".
     """
 
@@ -44,35 +44,38 @@ class WordVectors:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.words) or not self.words:
             raise ValueError(
                 "WordVectors: vectors must have shape (words, units), one row for each word. "
-                f"Received {len(self.words)} words, vectors {self.vectors.shape}."
+                f"Received {len(self.words)} words, vectors {self.vectors.shape}. Give a vector "
+                "for each word."
             )
         self._numbers = {word: number for number, word in enumerate(self.words)}
         if len(self._numbers) < len(self.words):
             twice = next(w for index, w in enumerate(self.words) if self._numbers[w] != index)
-            raise ValueError(f"WordVectors: words must be distinct. Received {twice!r} twice.")
+            raise ValueError(
+                f"WordVectors: words must be distinct. Received {twice!r} twice. Remove one."
+            )
         if not np.isfinite(self.vectors).all():
             row = int(np.argmin(np.isfinite(self.vectors).all(axis=1)))
             raise ValueError(
                 f"WordVectors: vectors must be finite. Received {self.vectors[row]} for "
-                f"{self.words[row]!r}."
+                f"{self.words[row]!r}. Remove the word."
             )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Reads a file of word2vec, text or binary, or of GloVe, also as `.gz`.
+        """Loads a file of word2vec (text or binary) or GloVe, optionally as `.gz`.
 
         Raises:
-            ValueError: with file and line, if the file is none of them or broken.
+            ValueError: with file and line, if the file has another format or is malformed.
         """
         return cls(*vector_files.read(path))
 
     def save(
         self, path: str | os.PathLike[str], format: Literal["text", "binary", "glove"] = "text"
     ) -> None:
-        """Writes a file, whole or not at all.
+        """Saves words and vectors to a file, atomically.
 
         Args:
-            path: str or path; if its name ends in `.gz`, the file is compressed.
+            path: str or path. If the name ends in `.gz`, the file is compressed.
             format: `"text"` or `"binary"` of word2vec, or `"glove"`, text without a header.
         """
         with contextlib.ExitStack() as stack:
@@ -92,29 +95,29 @@ class WordVectors:
 
     @functools.cached_property
     def unit(self) -> np.ndarray:
-        """The vectors with the length 1, float32 `(words, units)`; a vector of 0 stays 0."""
+        """Vectors scaled to length 1, float32 `(words, units)`; a zero vector stays 0."""
         lengths = np.linalg.norm(self.vectors.astype("float64"), axis=1, keepdims=True)
         return (self.vectors / np.where(lengths, lengths, 1)).astype("float32")
 
     def number(self, word: str) -> int:
-        """Returns the row of a word.
+        """Returns the row index of a word.
 
         Raises:
-            ValueError: if it is not there, with the words that are spelt most like it.
+            ValueError: if the word has no vector; the message names words of similar spelling.
         """
         if word not in self._numbers:
-            near = " or ".join(repr(each) for each in self._spelt_like(word))
+            near = " or ".join(repr(each) for each in self._similar_words(word))
             raise ValueError(
-                f"WordVectors: a word must be one of the {len(self)} words. Received {word!r}. "
-                + (f"Did you mean {near}?" if near else "No word is spelt like it.")
+                f"WordVectors: word must be one of the {len(self)} words. Received {word!r}. "
+                + (f"Did you mean {near}?" if near else "No word has a similar spelling.")
             )
         return self._numbers[word]
 
     def numbers(self, words: Iterable[str]) -> np.ndarray:
-        """Returns the rows of words, int `(words,)`, or raises as `number` does."""
+        """Returns the row indices of words, int64 `(words,)`; raises ValueError like `number`."""
         return np.array([self.number(word) for word in words], "int64")
 
-    def _spelt_like(self, word):
+    def _similar_words(self, word):
         ends = {word[:2], word[-2:]}
         alike = [
             other
@@ -124,12 +127,12 @@ class WordVectors:
         return difflib.get_close_matches(word, alike[:_CANDIDATES], n=3)
 
     def similarity(self, first: str, second: str) -> float:
-        """Returns the cosine of the angle between the vectors of two words, 0 if one is 0."""
+        """Returns the cosine similarity of two words; 0 if a vector is 0."""
         one, other = self.unit[self.numbers([first, second])].astype("float64")
         return float(one @ other)
 
     def distance(self, first: str, second: str) -> float:
-        """Returns the Euclidean distance of the vectors of two words."""
+        """Returns the Euclidean distance between the vectors of two words."""
         one, other = self.vectors[self.numbers([first, second])].astype("float64")
         return float(np.linalg.norm(one - other))
 
@@ -140,30 +143,32 @@ class WordVectors:
         k: int = 10,
         method: Literal["add", "mul"] = "add",
     ) -> list[tuple[str, float]]:
-        """Finds the words nearest to some words and farthest from others, these left out.
+        """Finds the words most similar to `positive` and least similar to `negative` words.
 
         Args:
-            positive: word or list of words.
-            negative: word or list of words.
-            k: int. How many to find.
+            positive: word or list of words. They are not part of the result.
+            negative: word or list of words. They are not part of the result.
+            k: int. Number of words to return.
             method: `"add"`, the cosine with the sum of the unit vectors (3CosAdd), or `"mul"`, the
-                product of the similarities, moved to 0 .. 1 (3CosMul).
+                product of the similarities, shifted to 0 .. 1 (3CosMul).
 
         Returns:
             list of pairs of a word and its score, the highest first.
 
         Raises:
-            ValueError: if a word is not there or `method` is neither.
+            ValueError: if a word has no vector or `method` is unknown.
         """
         positive, negative = (
             [words] if isinstance(words, str) else list(words) for words in (positive, negative)
         )
         if method not in ("add", "mul"):
-            raise ValueError(f"most_similar: method must be add or mul. Received {method!r}.")
+            raise ValueError(
+                f"most_similar: method must be add or mul. Received {method!r}. Choose one of them."
+            )
         if k < 1 or not positive:
             raise ValueError(
                 "most_similar: positive must hold a word and k be at least 1. Received positive "
-                f"{positive}, k {k}."
+                f"{positive}, k {k}. Give at least one word."
             )
         plus, minus = self.numbers(positive), self.numbers(negative)
         scores = self.scores(plus[None], minus[None], method)[0]
@@ -174,12 +179,12 @@ class WordVectors:
     def scores(
         self, positive: np.ndarray, negative: np.ndarray, method: Literal["add", "mul"] = "add"
     ) -> np.ndarray:
-        """Returns how near all words are to some and how far from others, `(queries, words)`.
+        """Scores all words by similarity to `positive`, not `negative` words, `(queries, words)`.
 
         Args:
-            positive: int `(queries, p)`. Rows of words.
-            negative: int `(queries, n)`.
-            method: as in `most_similar`.
+            positive: int `(queries, p)`. Row indices of words.
+            negative: int `(queries, n)`. Row indices of words.
+            method: str. As in `most_similar`.
         """
         if method == "add":
             query = self.unit[positive].sum(1) - self.unit[negative].sum(1)
@@ -195,17 +200,17 @@ class WordVectors:
     def analogy_accuracy(
         self, path: str | os.PathLike[str], method: Literal["add", "mul"] = "add"
     ) -> similarity_tasks.AnalogyReport:
-        """Answers the analogies of a file such as `questions-words.txt`.
+        """Evaluates the vectors on a file of analogies such as `questions-words.txt`.
 
         Returns:
-            `AnalogyReport`; questions with a word that is not there are left out, and counted.
+            `AnalogyReport`; questions with a word that has no vector are left out and counted.
         """
         return similarity_tasks.analogies(self, path, method)
 
     def similarity_correlation(
         self, path: str | os.PathLike[str]
     ) -> similarity_tasks.SimilarityReport:
-        """Compares cosines with the scores that people gave to pairs of words.
+        """Compares cosine similarities with human scores for pairs of words.
 
         Args:
             path: file with `word word score` on each line, separated by tabs or spaces.

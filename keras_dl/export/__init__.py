@@ -1,4 +1,4 @@
-"""SavedModels that take raw input, reloaded and compared before they are left."""
+"""Exports SavedModels that take raw input, and verifies each one after reloading."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""What `export` must be given, checked before any work."""
+"""Checks the arguments of `export` before any work."""
 
 import os
 import pathlib
@@ -13,17 +13,17 @@ from keras_dl.typing import Tensor
 Endpoints: TypeAlias = Mapping[
     str, tuple[Callable[..., dict[str, tf.Tensor]], Sequence[tf.TensorSpec]]
 ]
-"""By name a function from named tensors to a dict of tensors, and the specs of its arguments."""
+"""Maps each name to a function from named tensors to a dict of tensors, and its argument specs."""
 PARTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
 
 
 def check_model(model: keras.Model) -> None:
-    """Raises unless the model is a Keras model, and Keras runs on TensorFlow."""
+    """Raises an error unless the model is a built Keras model and the backend is TensorFlow."""
     if keras.config.backend() != "tensorflow":
         raise ValueError(
             "export: the Keras backend must be tensorflow. "
             f"Received backend {keras.config.backend()}. Save the model as .keras, "
-            "set KERAS_BACKEND=tensorflow, load it there."
+            "set KERAS_BACKEND=tensorflow, and load it there."
         )
     if not isinstance(model, keras.Model):
         raise TypeError(
@@ -32,16 +32,16 @@ def check_model(model: keras.Model) -> None:
         )
     if not model.built:
         raise ValueError(
-            f"export: model must have weights. Received {model.name} with built {model.built}. "
+            f"export: model must be built. Received {model.name}, which has no weights yet. "
             "Call it once on data."
         )
 
 
 def check_endpoints(endpoints: Endpoints) -> None:
-    """Raises ValueError unless each endpoint is a function and the named specs of its inputs."""
+    """Raises ValueError unless each endpoint has a function and named specs of its inputs."""
     if "serving_default" not in endpoints:
         raise ValueError(
-            "export: endpoints must have serving_default. "
+            "export: endpoints must contain serving_default. "
             f"Received {sorted(endpoints)}. Name the main endpoint serving_default."
         )
     for name, (function, signature) in endpoints.items():
@@ -49,19 +49,19 @@ def check_endpoints(endpoints: Endpoints) -> None:
         named = all(isinstance(each, str) and each.isidentifier() for each in [name, *names])
         if not callable(function) or not named or len({*names}) < len(names):
             raise ValueError(
-                "export: an endpoint must be a function and a list of tf.TensorSpec with different "
-                f"names. Received {name}: {function}, {signature}. "
-                "Give each its name: tf.TensorSpec([None], tf.string, name='text')."
+                "export: endpoints must be pairs of a function and a list of tf.TensorSpec with "
+                f"different names. Received {name}: {function}, {signature}. "
+                "Name each spec: tf.TensorSpec([None], tf.string, name='text')."
             )
 
 
 def example_inputs(
     endpoints: Endpoints, examples: Mapping[str, Mapping[str, Tensor]]
 ) -> dict[str, dict[str, tf.Tensor]]:
-    """Returns the examples as tensors, by endpoint and name, if they fit the signatures."""
+    """Returns the examples as tensors, by endpoint and name, checked against the signatures."""
     if set(examples) != set(endpoints):
         raise ValueError(
-            "export: examples must be given for every endpoint. Received examples "
+            "export: examples must have an entry for every endpoint. Received examples "
             f"{sorted(examples)}, endpoints {sorted(endpoints)}. Give at least one row for each."
         )
     return {
@@ -73,7 +73,7 @@ def example_inputs(
 def _tensors(endpoint, specs, example):
     if set(example) != set(specs):
         raise ValueError(
-            f"export: an example of {endpoint} must name its inputs {sorted(specs)}. "
+            f"export: the example of {endpoint} must have the inputs {sorted(specs)}. "
             f"Received {sorted(example)}. Give one array for each input."
         )
     tensors = {}
@@ -88,20 +88,20 @@ def _tensors(endpoint, specs, example):
         if not spec.shape.is_compatible_with(tensor.shape) or 0 in tensor.shape:
             raise ValueError(
                 f"export: {name} in the example of {endpoint} must have shape {spec.shape} and "
-                f"at least one row. Received shape {tensor.shape}. Give rows as in use."
+                f"at least one row. Received shape {tensor.shape}. Give one or more real rows."
             )
         tensors[name] = tensor
     return tensors
 
 
 def check_path(path: pathlib.Path) -> None:
-    """Raises FileExistsError where something else than an older SavedModel would be lost."""
+    """Raises FileExistsError if the path holds anything other than an older SavedModel."""
     if not os.path.lexists(path):
         return
     found = set(os.listdir(path)) if path.is_dir() else {path.name}
     if "saved_model.pb" not in found or found - PARTS:
         raise FileExistsError(
-            "export: path must be free, or hold a SavedModel and nothing else. "
+            "export: path must not exist, or hold only a SavedModel. "
             f"Received path {path} with {', '.join(sorted(found - PARTS)) or 'no saved_model.pb'}. "
-            "Give another path, or move these away."
+            "Give another path, or move its contents."
         )

@@ -21,26 +21,26 @@ def call_in_batches(
     sizes: Sequence[int] | None = None,
     max_batch_total: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Calls a signature on batches of rows, and returns its outputs as one array each.
+    """Calls a signature on batches of rows, and joins each output into one array.
 
-    Outputs are in the order of the inputs. Where their further axes differ from batch to batch,
-    they are padded at the end with zeros or empty strings, as if all rows had been one batch. An
-    output that has no row for each input is that of the first batch.
+    Outputs are in the order of the inputs. If their other axes differ between batches, they are
+    padded at the end with zeros or empty strings, as if all rows had been one batch. An output that
+    does not have one row per input is taken from the first batch.
     Calls of more than 30 seconds report their progress on stderr.
 
     Args:
         signature: signature of a SavedModel, or a function with named arguments that returns a
             dict of tensors `(batch, ...)`.
-        inputs: dict from names to rows, a list or an array; rows that are lists are padded to the
-            longest one of their batch. Scalars are the same for every batch.
-        batch_size: int. Rows in a batch, at most.
-        sizes: int `(rows,)`, such as lengths. Rows of like size then share a batch.
-        max_batch_total: int. The rows of a batch times the largest of their `sizes` is at most
-            this, unless the batch is a single row.
+        inputs: dict from names to rows, a list or an array. Rows that are lists are padded to the
+            longest of their batch. Scalars are passed to every batch.
+        batch_size: int. Maximum number of rows in a batch.
+        sizes: int `(rows,)`, such as lengths. Rows of similar size then share a batch.
+        max_batch_total: int. Maximum of the number of rows of a batch times the largest of their
+            `sizes`, unless the batch is a single row.
 
     Raises:
-        ValueError: if the numbers of rows differ, `batch_size` is less than 1, `max_batch_total`
-            comes without `sizes`, or a function that is no signature is given no row.
+        ValueError: if the numbers of rows differ, `batch_size` is less than 1, `max_batch_total` is
+            given without `sizes`, or a plain function is given no rows.
 
     Example:
     >>> double = tf.function(lambda x: {"y": 2 * x})
@@ -69,17 +69,17 @@ def call_in_batches(
 
 
 def read_vocabulary(saved_model: SavedModel) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Reads all words of a SavedModel that has an endpoint `vocabulary`, and its other outputs.
+    """Reads all words, and the other outputs, of a SavedModel's endpoint `vocabulary`.
 
-    The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty behind the last
-    word, and any other outputs.
+    The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty after the last word,
+    and any other outputs.
 
     Args:
         saved_model: object that `load` returned.
 
     Returns:
-        pair of the words and a dict of the other outputs, an array `(words, ...)` each. An output
-        that has no row for each word is returned as it is.
+        pair of the words and a dict of the other outputs, each an array `(words, ...)`. An output
+        that does not have one row per word is returned unchanged.
 
     Raises:
         ValueError: if no word is empty.
@@ -94,8 +94,8 @@ def read_vocabulary(saved_model: SavedModel) -> tuple[list[str], dict[str, np.nd
         if len(found) < _VOCABULARY_ROWS:
             return words, {name: _of_words(parts, name, len(words)) for name in parts[0]}
     raise ValueError(
-        "read_vocabulary: an empty word must end the vocabulary. Received only words. Export the "
-        "model with an endpoint vocabulary that returns '' behind its last word."
+        "read_vocabulary: saved_model must end its vocabulary with an empty word. Received no "
+        "empty word. Export an endpoint vocabulary that returns '' after the last word."
     )
 
 
@@ -117,13 +117,13 @@ def _check(
     if not rows or len(set(lengths.values())) > 1:
         raise ValueError(
             "call_in_batches: inputs, and sizes if given, must have the same number of rows. "
-            f"Received {lengths}. Give one row of each for each output."
+            f"Received {lengths}. Give one row of each per example."
         )
     if batch_size < 1 or (max_batch_total is not None and sizes is None):
         raise ValueError(
             "call_in_batches: batch_size must be at least 1, and max_batch_total needs sizes. "
             f"Received batch_size {batch_size}, max_batch_total {max_batch_total}, sizes "
-            f"{'given' if sizes is not None else None}. Give the size of each row."
+            f"{'given' if sizes is not None else None}. Give sizes with max_batch_total."
         )
     return next(iter(lengths.values()))
 

@@ -1,4 +1,4 @@
-"""Compares what a SavedModel gives in another process with what its functions give here."""
+"""Compares the outputs of a SavedModel in another process with the outputs of its functions."""
 
 import os
 import pathlib
@@ -17,21 +17,21 @@ def run_live(
     function: Callable[..., dict[str, tf.Tensor]], tensors: Mapping[str, tf.Tensor]
 ) -> dict[str, np.ndarray]:
     """Returns the outputs of a function as arrays by name, computed on the CPU."""
-    # Traced anew, for the shapes of the example: what a trace has frozen differs from now on.
+    # Traces again, for the shapes of the example: state frozen in the exported trace then differs.
     with tf.device("CPU:0"):
         outputs = tf.function(function, autograph=False)(**tensors)
-    return {name: _array(_serialised(tensor)) for name, tensor in outputs.items()}
+    return {name: _array(_serialized(tensor)) for name, tensor in outputs.items()}
 
 
 def run_reloaded(
-    path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], folder: pathlib.Path
+    path: pathlib.Path, inputs: Mapping[str, Mapping[str, tf.Tensor]], directory: pathlib.Path
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Returns the outputs that a SavedModel gives in another process.
+    """Runs a SavedModel in another process and returns its outputs.
 
     Args:
         path: pathlib.Path of the SavedModel.
         inputs: dict from endpoints to dicts of tensors.
-        folder: pathlib.Path where files may be written.
+        directory: pathlib.Path of a directory for temporary files.
 
     Returns:
         dict from endpoints to dicts of arrays.
@@ -40,24 +40,24 @@ def run_reloaded(
         ValueError: if the process fails.
     """
     stored = {
-        f"{endpoint}/{name}": _serialised(tensor)
+        f"{endpoint}/{name}": _serialized(tensor)
         for endpoint, tensors in inputs.items()
         for name, tensor in tensors.items()
     }
-    np.savez(folder / "inputs.npz", **stored)
+    np.savez(directory / "inputs.npz", **stored)
     result = subprocess.run(
-        [sys.executable, "-I", RELOAD, path, folder / "inputs.npz", folder / "outputs.npz"],
+        [sys.executable, "-I", RELOAD, path, directory / "inputs.npz", directory / "outputs.npz"],
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
         capture_output=True,
         text=True,
     )
     if result.returncode:
         raise ValueError(
-            "export: the SavedModel must run in a process of its own. Received exit code "
-            f"{result.returncode}. See what it said:\n{result.stderr[-1000:]}"
+            "export: the SavedModel must run in a separate process. Received exit code "
+            f"{result.returncode}. Read its error output:\n{result.stderr[-1000:]}"
         )
     outputs: dict[str, dict[str, np.ndarray]] = {endpoint: {} for endpoint in inputs}
-    with np.load(folder / "outputs.npz") as arrays:
+    with np.load(directory / "outputs.npz") as arrays:
         for key, serialized in arrays.items():
             endpoint, name = key.split("/")
             outputs[endpoint][name] = _array(serialized)
@@ -75,14 +75,14 @@ def compare(
         difference = _difference(expected, reloaded[name], tolerance)
         if difference:
             raise ValueError(
-                "export: the reloaded model must answer as the live functions. Received endpoint "
-                f"{endpoint}, output {name}: {difference}. Look for Python state that the "
-                "function reads: the export freezes it."
+                "export: the reloaded model must return the same outputs as the live functions. "
+                f"Received endpoint {endpoint}, output {name}: {difference}. Look for Python state "
+                "that the function reads: the export freezes it."
             )
 
 
 def _difference(expected, found, tolerance):
-    """Returns how two arrays differ, in words, or nothing."""
+    """Describes how two arrays differ; empty if they do not."""
     if (expected.dtype, expected.shape) != (found.dtype, found.shape):
         return f"{found.dtype} {found.shape} instead of {expected.dtype} {expected.shape}"
     if expected.dtype.kind in "biuOS":
@@ -95,7 +95,7 @@ def _difference(expected, found, tolerance):
     return f"largest difference {differences[wrong].max():.3g}" if wrong.any() else ""
 
 
-def _serialised(tensor):
+def _serialized(tensor):
     return np.frombuffer(tf.io.serialize_tensor(tensor).numpy(), "uint8")
 
 

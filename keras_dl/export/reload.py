@@ -1,7 +1,7 @@
-"""Runs the endpoints of a SavedModel in a process that knows TensorFlow, and nothing of ours.
+"""Runs the endpoints of a SavedModel in a process with TensorFlow and without keras_dl.
 
-`python -I reload.py SAVED_MODEL INPUTS OUTPUTS`, as `keras_dl.export.export` starts it. The npz
-files hold one serialized tensor for each `endpoint/name`, so that strings need no pickle.
+`keras_dl.export.export` runs `python -I reload.py SAVED_MODEL INPUTS OUTPUTS`. The npz files hold
+one serialized tensor for each `endpoint/name`, so that strings need no pickle.
 """
 
 import sys
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 def run(saved_model: str, inputs: str, outputs: str) -> None:
-    """Writes into the file `outputs` what the endpoints make of the tensors in `inputs`."""
+    """Runs the endpoints on the tensors in `inputs` and saves the results in `outputs`."""
     loaded = tf.saved_model.load(saved_model)
     examples: dict[str, dict[str, tf.Tensor]] = {}
     with np.load(inputs) as stored:

@@ -1,4 +1,4 @@
-"""Writes a model with all that turns raw input into its numbers, and its numbers into words."""
+"""Exports a model with its preprocessing and postprocessing as a SavedModel, and loads it."""
 
 import concurrent.futures
 import math
@@ -17,7 +17,7 @@ from keras_dl.export.arguments import (
     check_path,
     example_inputs,
 )
-from keras_dl.export.folder import put_in_place
+from keras_dl.export.directory import put_in_place
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
 
@@ -31,99 +31,103 @@ def export(
     tolerance: float = 1e-5,
     extras: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes a SavedModel, and leaves it only if it answers as the live functions do.
+    """Writes a SavedModel, and keeps it only if it returns the outputs of the live functions.
 
-    The new SavedModel is written beside `path`, loaded with plain TensorFlow in another process,
-    and run on the examples. If it gives what the functions give here, it takes its place at
-    `path` in one step, instead of an older one. Otherwise nothing is left of it; only a `kill -9`
-    may leave `.<name>.partial` beside `path`, which the next export takes over. One export at a
-    time may write to a path. Both sides compute on the CPU.
+    The new SavedModel is written next to `path`, loaded with plain TensorFlow in another process,
+    and run on the examples. If its outputs match the functions, it replaces an older one at `path`
+    in one step. Otherwise it is deleted; only a `kill -9` may leave `.<name>.partial` next to
+    `path`, which the next export replaces. Only one export at a time may write to a path. Both
+    sides compute on the CPU.
 
     Args:
         model: keras.Model that the functions use. Lookup tables must be attributes of it (or of
-            its layers); any variables that the functions use are found by themselves.
-        path: str or path of the folder to write.
+            its layers); variables that the functions use are tracked automatically.
+        path: str or path of the directory to write.
         endpoints: dict from the name of an endpoint to a pair of a function and its signature,
             a list of named `tf.TensorSpec`. The function takes tensors by these names and returns
-            a dict of tensors. `"serving_default"` must be there.
+            a dict of tensors. `"serving_default"` is required.
         examples: dict from the name of every endpoint to a dict of raw inputs by name, arrays or
             lists, at least one row each.
-        tolerance: float. How much a float output may differ, plus as much of its size.
-        extras: dict from names of files to their text. They stand in `assets.extra` of the
-            SavedModel, which TensorFlow leaves alone.
+        tolerance: float. Absolute and relative tolerance for the difference of float outputs.
+        extras: dict from file names to their text. The files are written to `assets.extra` of the
+            SavedModel, which TensorFlow ignores.
 
     Raises:
-        TypeError: if `model` is no Keras model.
-        ValueError: if arguments do not fit together, if the SavedModel cannot be loaded by itself,
-            or if an output differs: the message names endpoint, output and largest difference.
-        FileExistsError: if `path` holds anything that is no part of a SavedModel.
+        TypeError: if `model` is not a Keras model.
+        ValueError: if arguments do not match, if the SavedModel does not run in another process, or
+            if an output differs: the message names endpoint, output and largest difference.
+        FileExistsError: if `path` holds anything that is not part of a SavedModel.
     """
     path = pathlib.Path(path).absolute()
     check_model(model)
     check_endpoints(endpoints)
     inputs = example_inputs(endpoints, examples)
     check_path(path)
-    folder = path.with_name(f".{path.name}.partial")
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    directory = path.with_name(f".{path.name}.partial")
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
     try:
-        _write(model, endpoints, folder / "new")
+        _write(model, endpoints, directory / "new")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            reloaded = pool.submit(run_reloaded, folder / "new", inputs, folder)
+            reloaded = pool.submit(run_reloaded, directory / "new", inputs, directory)
             live = {name: run_live(each, inputs[name]) for name, (each, _) in endpoints.items()}
         for name in endpoints:
             compare(name, live[name], reloaded.result()[name], tolerance)
         for name, text in (extras or {}).items():
-            (folder / "new" / "assets.extra").mkdir(exist_ok=True)
-            (folder / "new" / "assets.extra" / name).write_text(text, "utf-8")
-        put_in_place(folder / "new", path)
+            (directory / "new" / "assets.extra").mkdir(exist_ok=True)
+            (directory / "new" / "assets.extra" / name).write_text(text, "utf-8")
+        put_in_place(directory / "new", path)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def load(path: str | os.PathLike[str]) -> SavedModel:
-    """Loads a SavedModel; `load(path).signatures[endpoint](**inputs)` gives a dict of tensors.
+    """Loads a SavedModel; `load(path).signatures[endpoint](**inputs)` returns a dict of tensors.
 
     Args:
-        path: str or path of the folder that `export` wrote.
+        path: str or path of the directory that `export` wrote.
 
     Returns:
-        the object of `tf.saved_model.load`.
+        object that `tf.saved_model.load` returns.
 
     Raises:
         FileNotFoundError: if there is no SavedModel at `path`.
     """
     if not (pathlib.Path(path) / "saved_model.pb").is_file():
         raise FileNotFoundError(
-            f"load: path must be a folder with a saved_model.pb. Received path {path}. "
+            f"load: path must be a directory with a saved_model.pb. Received path {path}. "
             "Write one with `python -m apps NAME export`, or keras_dl.export.export."
         )
     return tf.saved_model.load(str(path))
 
 
 def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
-    """Gives a model the weights that the signatures of a SavedModel use.
+    """Loads the weights that the signatures of a SavedModel use into a model.
 
-    Weights are found by their paths. Those that no signature uses stay as they are.
+    Weights are matched by their paths. Weights that no signature uses stay unchanged.
 
     Args:
         path: str or path of the SavedModel.
         model: built keras.Model, the one that was exported.
 
     Raises:
-        ValueError: if the SavedModel has a weight that the model has not, in name or size.
+        ValueError: if the model lacks a weight of the SavedModel, by path or size, or if its paths
+            are not unique.
     """
     loaded = load(path)  # which keeps the variables alive
     signatures = loaded.signatures.values()
     found = {each.name.partition(":")[0]: each for one in signatures for each in one.variables}
     weights = {weight.path: weight for weight in model.variables}
     if len(weights) < len(model.variables):
-        raise ValueError("read_weights: each weight must have a path of its own. Name the layers.")
+        raise ValueError(
+            f"read_weights: model must have weights with unique paths. Received {model.name} with "
+            "equal paths. Name the layers."
+        )
     for name, variable in found.items():
         if name not in weights or (math.prod(weights[name].shape) != variable.shape.num_elements()):
             raise ValueError(
-                f"read_weights: the model must have the weights of {path}. Received {model.name} "
+                f"read_weights: model must have the weights of {path}. Received {model.name} "
                 f"without {name} of shape {variable.shape}. Use the model that was exported."
             )
         weights[name].assign(tf.reshape(variable, weights[name].shape))
@@ -131,8 +135,8 @@ def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
 
 def _write(model, endpoints, path):
     archive = keras.export.ExportArchive()
-    # Tracked within a module, the model gives its lookup tables. Tracked itself, it would store
-    # all its weights a second time, beside those that the endpoints use.
+    # A module around the model tracks its lookup tables. Tracking the model itself would store all
+    # its weights a second time, in addition to those that the endpoints use.
     holder = tf.Module()
     holder.model = model
     archive.track(holder)
@@ -142,14 +146,14 @@ def _write(model, endpoints, path):
         if not isinstance(outputs, dict) or not all(map(tf.is_tensor, outputs.values())):
             raise ValueError(
                 f"export: the function of {name} must return a dict of tensors. "
-                f"Received {outputs}. Give each output its name."
+                f"Received {outputs}. Give each output a name."
             )
     try:
         archive.write_out(path, verbose=False)
     except AssertionError as error:
         raise ValueError(
-            "export: lookup tables must be attributes of the model. Received a function with "
-            f"another one. Set model.table = table before the export.\n{error}"
+            "export: lookup tables must be attributes of the model. Received a function that uses "
+            f"another table. Set model.table = table before the export.\n{error}"
         ) from error
 
 

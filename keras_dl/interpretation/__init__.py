@@ -1,4 +1,4 @@
-"""Ways to look into a trained model."""
+"""Methods to interpret a trained model."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""What a neuron learned, as the input that excites it most."""
+"""Activation maximization: finds the inputs that most excite the output units of a model."""
 
 import keras
 import numpy as np
@@ -8,33 +8,32 @@ import tensorflow as tf
 def activation_maximization(
     model: keras.Model, *, norm: float = 1.0, steps: int = 200, seed: int = 0
 ) -> np.ndarray:
-    """Finds, for each unit of the output, an input of bounded length that excites it most.
+    """Finds an input of bounded norm for each output unit that excites it most.
 
-    `max h_j(x)` over all x with `|x| <= norm`, by gradient ascent from a random start, the step
-    along the normalized gradient, smaller and smaller, and x scaled back to the bound. For a unit
-    `f(w x + b)` with a rising f this is `norm * w / |w|`, the weights themselves; for deeper ones
-    it is a local maximum.
+    Maximizes `h_j(x)` over all x with `|x| <= norm` by gradient ascent from a random start. Each
+    step follows the normalized gradient, with a decreasing step size, and scales x to the bound.
+    For a unit `f(w x + b)` with increasing f the result is `norm * w / |w|`, the scaled weights;
+    for deeper units it is a local maximum.
 
     Args:
         model: keras.Model from float `(batch, ...)` to `(batch, units)`.
-        norm: float. Longest input, in the Euclidean norm.
-        steps: int. Steps of the ascent.
-        seed: int. Seed of the starts.
+        norm: float. Largest Euclidean norm of an input.
+        steps: int. Number of gradient steps.
+        seed: int. Seed of the random starts.
 
     Returns:
-        float32 array `(units, ...)`, an input for each unit.
+        float32 array `(units, ...)`, one input for each unit.
 
     Raises:
-        ValueError: if the outputs are not `(batch, units)`, or `norm` or `steps` not positive.
+        ValueError: if the outputs are not `(batch, units)`, or `norm` or `steps` is not positive.
 
     Reference: Erhan et al. 2009, "Visualizing higher-layer features of a deep network".
     """
     if len(model.output_shape) != 2 or norm <= 0 or steps < 1:
         raise ValueError(
-            "activation_maximization: the outputs of model must be (batch, units), and norm and "
-            "steps positive. Received "
-            f"outputs {model.output_shape}, norm {norm}, steps {steps}. Cut the "
-            "model off at a layer with one number for each unit."
+            "activation_maximization: model must have outputs (batch, units), norm and steps must "
+            f"be positive. Received outputs {model.output_shape}, norm {norm}, steps {steps}. Give "
+            "a model that ends at a layer with one value for each unit."
         )
     units, shape = model.output_shape[1], model.input_shape[1:]
     start = np.random.default_rng(seed).normal(size=(units, *shape)).astype("float32")
@@ -49,7 +48,7 @@ def activation_maximization(
         for step in tf.range(steps):
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
-                # Each row excites the unit of its own number.
+                # Row i excites unit i.
                 excitement = tf.reduce_sum(tf.linalg.diag_part(model(inputs, training=False)))
             uphill = to_length(tape.gradient(excitement, inputs))
             rate = 1.0 - tf.cast(step, "float32") / steps

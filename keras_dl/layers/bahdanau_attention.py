@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -21,6 +21,8 @@ class BahdanauAttention(keras.layers.Layer):
 
     Args:
         units: int. Size of the space in which query and values are compared.
+        kernel_initializer: initializer of W, U and v, or None for `"glorot_uniform"`.
+        kernel_regularizer: regularizer of W, U and v, or None.
 
     Call arguments:
         query: float `(batch, dq)`. In a decoder, this is the previous state.
@@ -44,10 +46,16 @@ class BahdanauAttention(keras.layers.Layer):
     ((2, 6), (2, 5))
 
     Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, section 3.1 and appendix A.1.2. The
-    paper initializes W, U and v with N(0, 0.001) and 0; here, all three use Glorot initialization.
+    paper initializes W and U with N(0, 0.001) and v with 0.
     """
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        kernel_initializer: Initializer | None = None,
+        kernel_regularizer: Regularizer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
@@ -55,13 +63,21 @@ class BahdanauAttention(keras.layers.Layer):
                 "Give the size of the space in which query and values are compared."
             )
         self.units = units
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
     def build(self, query_shape: Shape, values_shape: Shape) -> None:
         _check_shapes(query_shape, values_shape)
-        self.W = self.add_weight((query_shape[-1], self.units), name="W")
-        self.U = self.add_weight((values_shape[-1], self.units), name="U")
+        self.W = self._add_kernel((query_shape[-1], self.units), name="W")
+        self.U = self._add_kernel((values_shape[-1], self.units), name="U")
         # Energies are float32, so v is never rounded to half precision.
-        self.v = self.add_weight((self.units,), "glorot_uniform", name="v", autocast=False)
+        self.v = self._add_kernel((self.units,), name="v", autocast=False)
+
+    def _add_kernel(self, shape, **options):
+        initializer = self.kernel_initializer or "glorot_uniform"
+        if isinstance(initializer, keras.initializers.Initializer):
+            initializer = initializer.clone()  # else W and U of the same shape would be equal
+        return self.add_weight(shape, initializer, regularizer=self.kernel_regularizer, **options)
 
     def call(
         self,
@@ -130,7 +146,12 @@ class BahdanauAttention(keras.layers.Layer):
         return None
 
     def get_config(self) -> Config:
-        return {**super().get_config(), "units": self.units}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        }
 
 
 def _check_shapes(query, values):

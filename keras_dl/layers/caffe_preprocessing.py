@@ -19,13 +19,13 @@ class CaffePreprocessing(keras.layers.Layer):
     preprocessing the mode "caffe".
 
     Call arguments:
-        pixels: int or float `(..., 3)`, from 0 to 255, in the order red, green, blue.
+        inputs: int or float `(..., 3)`, from 0 to 255, in the order red, green, blue.
 
     Returns:
         float `(..., 3)` in the compute dtype, in the order blue, green, red, centered near 0.
 
     Raises:
-        ValueError: if `pixels` does not have three channels.
+        ValueError: if `inputs` does not have three channels.
 
     Example:
     >>> CaffePreprocessing()(np.array([[255.0, 0.0, 0.0]])).numpy().round().tolist()
@@ -37,19 +37,19 @@ class CaffePreprocessing(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
 
-    def build(self, pixels_shape: Shape) -> None:
-        if pixels_shape[-1] != 3:
+    def build(self, input_shape: Shape) -> None:
+        if input_shape[-1] != 3:
             raise ValueError(
-                "CaffePreprocessing: pixels must have 3 channels. Received shape "
-                f"{tuple(pixels_shape)}. Repeat the channel of gray images three times."
+                "CaffePreprocessing: inputs must have 3 channels. Received shape "
+                f"{tuple(input_shape)}. Repeat the channel of gray images three times."
             )
 
-    def call(self, pixels: Tensor) -> Tensor:
-        centered = ops.flip(ops.cast(pixels, "float32"), axis=-1) - _MEAN
+    def call(self, inputs: Tensor) -> Tensor:
+        centered = ops.flip(ops.cast(inputs, "float32"), axis=-1) - _MEAN
         return ops.cast(centered, self.compute_dtype)
 
-    def compute_output_shape(self, pixels_shape: Shape) -> Shape:
-        return tuple(pixels_shape)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)
 
-    def compute_output_spec(self, pixels: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.KerasTensor(pixels.shape, self.compute_dtype)
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor(inputs.shape, self.compute_dtype)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -23,16 +23,20 @@ class CharacterCNN(keras.layers.Layer):
         kernel_size: int. Number of characters in a filter.
         dropout: float, at least 0 and below 1. Fraction of the embedding values that are dropped
             in training.
+        embeddings_initializer: initializer of the embeddings, or None for `"uniform"`.
+        kernel_initializer: initializer of the kernel, or None for `"glorot_uniform"`.
+        embeddings_regularizer: regularizer of the embeddings, or None.
+        kernel_regularizer: regularizer of the kernel, or None.
         seed: int or None. Random seed of the dropout.
 
     Call arguments:
-        characters: int `(batch, time, width)`. Character IDs of each word, followed by 0.
+        inputs: int `(batch, time, width)`. Character IDs of each word, followed by 0.
 
     Returns:
         float `(batch, time, filters)`, not negative, in the compute dtype.
 
     Raises:
-        ValueError: if a size is not positive, `dropout` is out of range or `characters` is not of
+        ValueError: if a size is not positive, `dropout` is out of range or `inputs` is not of
             rank 3.
 
     Example:
@@ -51,6 +55,10 @@ class CharacterCNN(keras.layers.Layer):
         filters: int = 50,
         kernel_size: int = 3,
         dropout: float = 0.0,
+        embeddings_initializer: Initializer | None = None,
+        kernel_initializer: Initializer | None = None,
+        embeddings_regularizer: Regularizer | None = None,
+        kernel_regularizer: Regularizer | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -72,38 +80,48 @@ class CharacterCNN(keras.layers.Layer):
         self.filters = filters
         self.kernel_size = kernel_size
         self.dropout = dropout
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.seed = seed
         self.supports_masking = True
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, characters_shape: Shape) -> None:
-        _check_shape(characters_shape)
+    def build(self, input_shape: Shape) -> None:
+        _check_shape(input_shape)
         self.embeddings = self.add_weight(
-            (self.num_characters, self.embedding_units), "uniform", name="embeddings"
+            (self.num_characters, self.embedding_units),
+            self.embeddings_initializer or "uniform",
+            regularizer=self.embeddings_regularizer,
+            name="embeddings",
         )
         self.kernel = self.add_weight(
-            (1, self.kernel_size, self.embedding_units, self.filters), name="kernel"
+            (1, self.kernel_size, self.embedding_units, self.filters),
+            self.kernel_initializer or "glorot_uniform",
+            regularizer=self.kernel_regularizer,
+            name="kernel",
         )
         self.bias = self.add_weight((self.filters,), "zeros", name="bias")
 
-    def call(self, characters: Tensor, training: bool | None = None) -> Tensor:
-        _check_shape(characters.shape)
-        characters = ops.convert_to_tensor(characters)
-        real = ops.cast(ops.expand_dims(characters != 0, -1), self.compute_dtype)
-        vectors = ops.take(self.embeddings, ops.cast(characters, "int32"), axis=0) * real
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        _check_shape(inputs.shape)
+        inputs = ops.convert_to_tensor(inputs)
+        real = ops.cast(ops.expand_dims(inputs != 0, -1), self.compute_dtype)
+        vectors = ops.take(self.embeddings, ops.cast(inputs, "int32"), axis=0) * real
         if training and self.dropout:
             vectors = keras.random.dropout(vectors, self.dropout, seed=self.seed_generator)
         patterns = ops.conv(vectors, self.kernel, padding="same") + self.bias
         return ops.max(ops.relu(patterns) * real, axis=2)
 
-    def compute_output_shape(self, characters_shape: Shape) -> Shape:
-        _check_shape(characters_shape)
-        return (*characters_shape[:2], self.filters)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        _check_shape(input_shape)
+        return (*input_shape[:2], self.filters)
 
     def compute_output_spec(
-        self, characters: keras.KerasTensor, training: bool | None = None
+        self, inputs: keras.KerasTensor, training: bool | None = None
     ) -> keras.KerasTensor:
-        return keras.KerasTensor(self.compute_output_shape(characters.shape), self.compute_dtype)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
 
     def get_config(self) -> Config:
         return {
@@ -113,6 +131,10 @@ class CharacterCNN(keras.layers.Layer):
             "filters": self.filters,
             "kernel_size": self.kernel_size,
             "dropout": self.dropout,
+            "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "embeddings_regularizer": keras.regularizers.serialize(self.embeddings_regularizer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
             "seed": self.seed,
         }
 
@@ -120,6 +142,6 @@ class CharacterCNN(keras.layers.Layer):
 def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
-            "CharacterCNN: characters must have shape (batch, time, width). "
-            f"Received characters {tuple(shape)}. Give the character IDs of each word."
+            "CharacterCNN: inputs must have shape (batch, time, width). "
+            f"Received inputs {tuple(shape)}. Give the character IDs of each word."
         )

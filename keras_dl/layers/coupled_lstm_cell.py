@@ -23,6 +23,11 @@ class CoupledLSTMCell(GatedCell):
 
     Args:
         units: int. Size of each state and of the output.
+        kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
+        recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
+        bias_initializer: initializer of `bias`, or None for -1 in the block i and 0 elsewhere.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
+            `recurrent_kernel` and `bias`, or None.
 
     Call arguments:
         inputs: float `(batch, features)`. One time step of the sequence.

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_dl.layers import linear_chain
 from keras_dl.layers.linear_chain import FORBIDDEN
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -26,8 +26,8 @@ class CRF(keras.layers.Layer):
 
     Masked steps are skipped at any position: the transition goes from the previous valid step to
     the next one, the start score counts at the first valid step, the end score at the last one.
-    Without a `mask` argument, `call` uses the Keras mask of `emissions`; the methods use no mask. A
-    row without a valid step has the log-partition 0 and the likelihood 1.
+    Without a `mask` argument, `call` uses the Keras mask of its inputs; the other methods use no
+    mask. A row without a valid step has the log-partition 0 and the likelihood 1.
 
     Forbidden tags and transitions have a score of -1e7 instead of their weight, in the partition
     function and in decoding. Paths with them have probability 0, and decoding returns them only if
@@ -39,9 +39,11 @@ class CRF(keras.layers.Layer):
         allowed_transitions: bool `(k, k)`, `[from, to]`, or None. None allows all.
         allowed_starts: bool `(k,)` or None. Tags that a sequence can start with.
         allowed_ends: bool `(k,)` or None. Tags that a sequence can end with.
+        transitions_initializer: initializer of the transition scores `(k, k)`, `[from, to]`. The
+            start and end scores start at 0.
 
     Call arguments:
-        emissions: float `(batch, time, k)`. Logit of each tag at each step.
+        inputs: float `(batch, time, k)`. The emissions: the logit of each tag at each step.
         mask: bool `(batch, time)`. False at steps to ignore.
 
     Returns:
@@ -69,6 +71,7 @@ class CRF(keras.layers.Layer):
         allowed_transitions: Tensor | None = None,
         allowed_starts: Tensor | None = None,
         allowed_ends: Tensor | None = None,
+        transitions_initializer: Initializer = "zeros",
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # half precision would round the emissions
@@ -82,26 +85,33 @@ class CRF(keras.layers.Layer):
         self.allowed_transitions = _allowed("allowed_transitions", allowed_transitions, (k, k))
         self.allowed_starts = _allowed("allowed_starts", allowed_starts, (k,))
         self.allowed_ends = _allowed("allowed_ends", allowed_ends, (k,))
+        self.transitions_initializer = keras.initializers.get(transitions_initializer)
 
-    def build(self, emissions_shape: Shape, mask_shape: Shape | None = None) -> None:
-        self._check_emissions(emissions_shape)
+    def build(self, input_shape: Shape) -> None:
+        self._check_emissions(input_shape)
         k = self.num_tags
         # With zeros, training starts from an independent softmax at each step.
         # No autocast: scores are float32 or better under every policy.
-        options = {"initializer": "zeros", "autocast": False}
-        self.transitions = self.add_weight((k, k), name="transitions", **options)
-        self.start_scores = self.add_weight((k,), name="start_scores", **options)
-        self.end_scores = self.add_weight((k,), name="end_scores", **options)
+        self.transitions = self.add_weight(
+            (k, k), self.transitions_initializer, autocast=False, name="transitions"
+        )
+        self.start_scores = self.add_weight((k,), "zeros", autocast=False, name="start_scores")
+        self.end_scores = self.add_weight((k,), "zeros", autocast=False, name="end_scores")
 
-    def call(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self._condition(emissions, mask)[0]
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self._condition(inputs, mask)[0]
 
     def log_partition(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns log Z, `(batch,)`, in nats."""
+        """Returns log Z, `(batch,)`, in nats.
+
+        The Keras mask of `emissions` is not used: pass `mask`.
+        """
         return self._condition(emissions, mask)[1]
 
     def log_likelihood(self, emissions: Tensor, tags: Tensor, mask: Tensor | None = None) -> Tensor:
         """Returns `log p(tags)`, `(batch,)`, in nats, for instance as the confidence of `decode`.
+
+        The Keras mask of `emissions` is not used: pass `mask`.
 
         Args:
             emissions: float `(batch, time, k)`.
@@ -120,13 +130,19 @@ class CRF(keras.layers.Layer):
         return linear_chain.path_log_probability(chain, tags)
 
     def marginals(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns the probability of each tag at each step, `(batch, time, k)`; 0 if masked."""
+        """Returns the probability of each tag at each step, `(batch, time, k)`; 0 if masked.
+
+        The Keras mask of `emissions` is not used: pass `mask`.
+        """
         return _zero_where_masked(
             linear_chain.marginals(self._condition(emissions, mask)[0]), mask, (2,)
         )
 
     def decode(self, emissions: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns the most probable tags (Viterbi), int32 `(batch, time)`; 0 if masked."""
+        """Returns the most probable tags (Viterbi), int32 `(batch, time)`; 0 if masked.
+
+        The Keras mask of `emissions` is not used: pass `mask`.
+        """
         tags = linear_chain.best_path(linear_chain.scores(*self._parts(emissions, mask)))
         return _zero_where_masked(tags, mask, ())
 
@@ -134,6 +150,8 @@ class CRF(keras.layers.Layer):
         self, emissions: Tensor, n: int, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Returns the `n` most probable tag sequences, the best one first.
+
+        The Keras mask of `emissions` is not used: pass `mask`.
 
         Args:
             emissions: float `(batch, time, k)`.
@@ -195,15 +213,15 @@ class CRF(keras.layers.Layer):
                 f"{tuple(shape)}, num_tags {self.num_tags}. Give one logit for each tag."
             )
 
-    def compute_output_shape(self, emissions_shape: Shape) -> Shape:
-        self._check_emissions(emissions_shape)
-        return (*emissions_shape, self.num_tags)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        self._check_emissions(input_shape)
+        return (*input_shape, self.num_tags)
 
     def compute_output_spec(
-        self, emissions: keras.KerasTensor, mask: keras.KerasTensor | None = None
+        self, inputs: keras.KerasTensor, mask: keras.KerasTensor | None = None
     ) -> keras.KerasTensor:
-        _check_mask(mask, emissions.shape)
-        return keras.KerasTensor(self.compute_output_shape(emissions.shape), self._exact_dtype)
+        _check_mask(mask, inputs.shape)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), self._exact_dtype)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         return None  # the output encodes the mask
@@ -215,6 +233,7 @@ class CRF(keras.layers.Layer):
             "allowed_transitions": self.allowed_transitions,
             "allowed_starts": self.allowed_starts,
             "allowed_ends": self.allowed_ends,
+            "transitions_initializer": keras.initializers.serialize(self.transitions_initializer),
         }
 
 

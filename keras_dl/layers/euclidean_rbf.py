@@ -20,13 +20,13 @@ class EuclideanRBF(keras.layers.Layer):
         codes: float `(num_classes, units)`. One fixed vector for each class; not trained.
 
     Call arguments:
-        values: float `(batch, units)`.
+        inputs: float `(batch, units)`.
 
     Returns:
         float32 `(batch, num_classes)`.
 
     Raises:
-        ValueError: if `codes` is not a matrix, or `values` has a different number of units.
+        ValueError: if `codes` is not a matrix, or `inputs` has a different number of units.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
     equation 7.
@@ -41,22 +41,22 @@ class EuclideanRBF(keras.layers.Layer):
                 f"{self.codes.shape}. Give one row for each class."
             )
 
-    def build(self, values_shape: Shape) -> None:
-        if values_shape[-1] != self.codes.shape[1]:
+    def build(self, input_shape: Shape) -> None:
+        if input_shape[-1] != self.codes.shape[1]:
             raise ValueError(
-                f"EuclideanRBF: values must have {self.codes.shape[1]} units, like the codes. "
-                f"Received shape {tuple(values_shape)}. Change the units of the previous layer."
+                f"EuclideanRBF: inputs must have {self.codes.shape[1]} units, like the codes. "
+                f"Received shape {tuple(input_shape)}. Change the units of the previous layer."
             )
 
-    def call(self, values: Tensor) -> Tensor:
-        apart = ops.cast(values, "float32")[:, None] - self.codes
+    def call(self, inputs: Tensor) -> Tensor:
+        apart = ops.cast(inputs, "float32")[:, None] - self.codes
         return -ops.sum(ops.square(apart), axis=-1) / 2
 
-    def compute_output_shape(self, values_shape: Shape) -> Shape:
-        return values_shape[0], self.codes.shape[0]
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape[0], self.codes.shape[0]
 
-    def compute_output_spec(self, values: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.KerasTensor(self.compute_output_shape(values.shape), "float32")
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), "float32")
 
     def get_config(self) -> Config:
         return {**super().get_config(), "codes": self.codes.tolist()}

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 class GatedCell(keras.layers.Layer):
@@ -15,14 +15,35 @@ class GatedCell(keras.layers.Layer):
     A subclass sets `blocks`, the column blocks of the weights with their initial biases, and
     `num_states`. Its `call` computes the step from the result of `blocks_of`. The weights `kernel`
     `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias` have the
-    layout and the initializers of a Keras cell. Use `keras.layers.Dropout` between layers: dropout
+    layout of a Keras cell. Use `keras.layers.Dropout` between layers: dropout
     inside a cell would drop memory.
+
+    Args:
+        units: int. Size of each state and of the output.
+        kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
+        recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
+        bias_initializer: initializer of `bias`, or None for the values of `blocks`.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
+            `recurrent_kernel` and `bias`, or None.
+
+    Raises:
+        ValueError: if `units` is not positive.
     """
 
     blocks: dict[str, float] = {}
     num_states = 1
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        kernel_initializer: Initializer | None = None,
+        recurrent_initializer: Initializer | None = None,
+        bias_initializer: Initializer | None = None,
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
@@ -30,6 +51,12 @@ class GatedCell(keras.layers.Layer):
                 "Give the size of the state."
             )
         self.units = units
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
 
     @property
     def state_size(self) -> int | list[int]:
@@ -45,13 +72,26 @@ class GatedCell(keras.layers.Layer):
         """Returns the initial states, a list of zeros `(batch_size, units)`."""
         return [ops.zeros((batch_size, self.units), self.compute_dtype)] * self.num_states
 
-    def build(self, inputs_shape: Shape) -> None:
+    def build(self, input_shape: Shape) -> None:
         columns = len(self.blocks) * self.units
-        self.kernel = self.add_weight((inputs_shape[-1], columns), "glorot_uniform", name="kernel")
-        self.recurrent_kernel = self.add_weight(
-            (self.units, columns), "orthogonal", name="recurrent_kernel"
+        self.kernel = self.add_weight(
+            (input_shape[-1], columns),
+            self.kernel_initializer or "glorot_uniform",
+            regularizer=self.kernel_regularizer,
+            name="kernel",
         )
-        self.bias = self.add_weight((columns,), self._first_bias, name="bias")
+        self.recurrent_kernel = self.add_weight(
+            (self.units, columns),
+            self.recurrent_initializer or "orthogonal",
+            regularizer=self.recurrent_regularizer,
+            name="recurrent_kernel",
+        )
+        self.bias = self.add_weight(
+            (columns,),
+            self.bias_initializer or self._first_bias,
+            regularizer=self.bias_regularizer,
+            name="bias",
+        )
 
     def _first_bias(self, shape, dtype=None):
         return ops.repeat(ops.convert_to_tensor(list(self.blocks.values()), dtype), self.units)
@@ -81,9 +121,18 @@ class GatedCell(keras.layers.Layer):
         summed = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)
         return ops.split(summed + self.bias, len(self.blocks), axis=1)
 
-    def compute_output_shape(self, inputs_shape: Shape) -> tuple[Shape, list[Shape]]:
-        shape = (inputs_shape[0], self.units)
+    def compute_output_shape(self, input_shape: Shape) -> tuple[Shape, list[Shape]]:
+        shape = (input_shape[0], self.units)
         return shape, [shape] * self.num_states
 
     def get_config(self) -> Config:
-        return {**super().get_config(), "units": self.units}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "recurrent_regularizer": keras.regularizers.serialize(self.recurrent_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+        }

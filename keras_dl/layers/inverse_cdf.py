@@ -80,8 +80,8 @@ class InverseCDF(keras.layers.Layer):
         found = corner + width * ops.minimum(share / (near + root), 1.0)
         return ops.reshape(found, ops.shape(inputs))
 
-    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
-        return inputs_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
 
     def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")

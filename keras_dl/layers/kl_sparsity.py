@@ -23,7 +23,7 @@ class KLSparsity(keras.layers.Layer):
         weight: float. Factor of the penalty.
 
     Call arguments:
-        activations: float `(batch, ..., units)`, from 0 to 1, of sigmoid units.
+        inputs: float `(batch, ..., units)`, from 0 to 1, of sigmoid units.
 
     Returns:
         The inputs, unchanged.
@@ -54,18 +54,18 @@ class KLSparsity(keras.layers.Layer):
         self.built = True
         self.supports_masking = True
 
-    def call(self, activations: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
-        values = ops.cast(activations, dtype)
+        values = ops.cast(inputs, dtype)
         mean = ops.mean(values, axis=tuple(range(values.ndim - 1)))
         mean = 1e-6 + (1 - 2e-6) * mean  # clipping would stop the gradients of dead units
         target = self.target
         apart = target * ops.log(target / mean) + (1 - target) * ops.log((1 - target) / (1 - mean))
         self.add_loss(self.weight * ops.sum(apart))
-        return activations
+        return inputs
 
-    def compute_output_shape(self, activations_shape: Shape) -> Shape:
-        return activations_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
 
     def get_config(self) -> Config:
         return {**super().get_config(), "target": self.target, "weight": self.weight}

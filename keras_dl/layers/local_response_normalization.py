@@ -22,7 +22,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         beta: float.
 
     Call arguments:
-        values: float `(..., channels)`.
+        inputs: float `(..., channels)`.
 
     Returns:
         float of the same shape, in the compute dtype.
@@ -54,16 +54,16 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.beta = beta
         self.supports_masking = True
 
-    def call(self, values: Tensor) -> Tensor:
-        exact = ops.cast(values, "float32")  # squares easily overflow half precision
+    def call(self, inputs: Tensor) -> Tensor:
+        exact = ops.cast(inputs, "float32")  # squares easily overflow half precision
         rank, channels = len(exact.shape), exact.shape[-1]
         half = self.depth // 2
         squares = ops.pad(ops.square(exact), [(0, 0)] * (rank - 1) + [(half, half)])
         total = sum(squares[..., each : each + channels] for each in range(self.depth))
         return ops.cast(exact / (self.bias + self.alpha * total) ** self.beta, self.compute_dtype)
 
-    def compute_output_shape(self, values_shape: Shape) -> Shape:
-        return tuple(values_shape)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)
 
     def get_config(self) -> Config:
         return {

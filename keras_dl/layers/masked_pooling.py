@@ -14,14 +14,14 @@ class MaskedPooling1D(keras.layers.Layer):
 
     A sequence without a valid time step gives 0. (`keras.layers.GlobalAveragePooling1D` gives NaN
     there, and `GlobalMaxPooling1D` ignores masks.) Without a `mask` argument, the layer uses the
-    Keras mask of `values`, if it has one. The mean is computed in float32 or better.
+    Keras mask of `inputs`, if it has one. The mean is computed in float32 or better.
 
     Args:
         mode: `"mean"` or `"max"`.
 
     Call arguments:
-        values: float `(batch, time, units)`.
-        mask: bool `(batch, time)`. False where `values` is padding.
+        inputs: float `(batch, time, units)`.
+        mask: bool `(batch, time)`. False where `inputs` is padding.
 
     Returns:
         float `(batch, units)`, in the compute dtype.
@@ -31,8 +31,8 @@ class MaskedPooling1D(keras.layers.Layer):
 
     Example:
     >>> import numpy as np
-    >>> values, mask = np.array([[[1.0], [3.0], [9.0]]]), np.array([[True, True, False]])
-    >>> keras.ops.convert_to_numpy(MaskedPooling1D("mean")(values, mask=mask)).tolist()
+    >>> inputs, mask = np.array([[[1.0], [3.0], [9.0]]]), np.array([[True, True, False]])
+    >>> keras.ops.convert_to_numpy(MaskedPooling1D("mean")(inputs, mask=mask)).tolist()
     [[2.0]]
     """
 
@@ -46,24 +46,24 @@ class MaskedPooling1D(keras.layers.Layer):
         self.mode = mode
         self.built = True
 
-    def call(self, values: Tensor, mask: Tensor | None = None) -> Tensor:
-        _check_shape(values.shape)
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        _check_shape(inputs.shape)
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
-        values = ops.cast(values, dtype)
-        mask = ops.ones_like(values[:, :, 0], "bool") if mask is None else mask
+        inputs = ops.cast(inputs, dtype)
+        mask = ops.ones_like(inputs[:, :, 0], "bool") if mask is None else mask
         mask = ops.expand_dims(mask, 2)
         count = ops.sum(ops.cast(mask, dtype), axis=1)
         if self.mode == "mean":
-            total = ops.sum(ops.where(mask, values, 0.0), axis=1)
+            total = ops.sum(ops.where(mask, inputs, 0.0), axis=1)
             pooled = total / ops.maximum(count, 1.0)
         else:
-            highest = ops.max(ops.where(mask, values, -1e30), axis=1)
+            highest = ops.max(ops.where(mask, inputs, -1e30), axis=1)
             pooled = ops.where(count > 0, highest, 0.0)
         return ops.cast(pooled, self.compute_dtype)
 
-    def compute_output_shape(self, values_shape: Shape) -> Shape:
-        _check_shape(values_shape)
-        return values_shape[0], values_shape[2]
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        _check_shape(input_shape)
+        return input_shape[0], input_shape[2]
 
     def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> None:
         return None
@@ -75,6 +75,6 @@ class MaskedPooling1D(keras.layers.Layer):
 def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
-            "MaskedPooling1D: values must have shape (batch, time, units). "
-            f"Received values {tuple(shape)}. Give one vector for each time step."
+            "MaskedPooling1D: inputs must have shape (batch, time, units). "
+            f"Received inputs {tuple(shape)}. Give one vector for each time step."
         )

@@ -57,8 +57,8 @@ class MaskingNoise(keras.layers.Layer):
         kept = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator) >= self.rate
         return ops.where(kept, inputs, ops.zeros_like(inputs))
 
-    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
-        return inputs_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
 
     def get_config(self) -> Config:
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}

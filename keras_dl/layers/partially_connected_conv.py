@@ -19,7 +19,7 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         kernel_size: int. Height and width of the kernels.
 
     Call arguments:
-        maps: float `(batch, height, width, channels)`.
+        inputs: float `(batch, height, width, channels)`.
 
     Returns:
         float `(batch, height - kernel_size + 1, width - kernel_size + 1, len(connections))`.
@@ -44,8 +44,8 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
                     f"from 0. Received {each}. List each input channel once."
                 )
 
-    def build(self, maps_shape: Shape) -> None:
-        channels = cast(int, maps_shape[-1])
+    def build(self, input_shape: Shape) -> None:
+        channels = cast(int, input_shape[-1])
         if max(map(max, self.connections)) >= channels:
             raise ValueError(
                 f"PartiallyConnectedConv2D: connections must be below {channels}, the number of "
@@ -65,14 +65,14 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         )
         self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
 
-    def call(self, maps: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         indices = ops.cast(self._places, self.compute_dtype)
         shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
         kernel = ops.reshape(ops.matmul(self.kernel, indices), shape)
-        return ops.conv(maps, kernel, data_format="channels_last") + self.bias
+        return ops.conv(inputs, kernel, data_format="channels_last") + self.bias
 
-    def compute_output_shape(self, maps_shape: Shape) -> Shape:
-        batch, height, width, _ = maps_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        batch, height, width, _ = input_shape
         sides = (side and side - self.kernel_size + 1 for side in (height, width))
         return batch, *sides, len(self.connections)
 

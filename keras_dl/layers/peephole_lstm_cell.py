@@ -25,6 +25,11 @@ class PeepholeLSTMCell(GatedCell):
 
     Args:
         units: int. Size of each state and of the output.
+        kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
+        recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
+        bias_initializer: initializer of `bias`, or None for 1 in the block f and 0 elsewhere.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
+            `recurrent_kernel` and `bias`, or None.
 
     Call arguments:
         inputs: float `(batch, features)`. One time step of the sequence.
@@ -50,8 +55,8 @@ class PeepholeLSTMCell(GatedCell):
     blocks = {"input": 0.0, "forget": 1.0, "candidate": 0.0, "output": 0.0}
     num_states = 2
 
-    def build(self, inputs_shape: Shape) -> None:
-        super().build(inputs_shape)
+    def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
         self.peephole = self.add_weight((3, self.units), "zeros", name="peephole")
 
     def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_dl.layers.log_partition import free_sum, log_partition
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 _KINDS = ("bernoulli", "gaussian")
 
@@ -34,7 +34,9 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         visible, hidden: `"bernoulli"` or `"gaussian"`, not both Gaussian. Types of the units.
         steps: int. Steps of Gibbs sampling per update.
         chains: int. Number of persistent chains, 0 for contrastive divergence.
-        kernel_regularizer: Keras regularizer of the weights, or None.
+        kernel_initializer: initializer of W, or None for a normal distribution of standard
+            deviation 0.01.
+        kernel_regularizer: regularizer of W, or None.
         seed: int or None. Random seed of weights and samples.
 
     Call arguments:
@@ -66,8 +68,8 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         hidden: Literal["bernoulli", "gaussian"] = "bernoulli",
         steps: int = 1,
         chains: int = 0,
-        kernel_initializer: str | keras.initializers.Initializer | None = None,
-        kernel_regularizer: str | keras.regularizers.Regularizer | None = None,
+        kernel_initializer: Initializer | None = None,
+        kernel_regularizer: Regularizer | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -95,8 +97,8 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, inputs_shape: Shape) -> None:
-        inputs = inputs_shape[-1]
+    def build(self, input_shape: Shape) -> None:
+        inputs = input_shape[-1]
         self.kernel = self.add_weight(
             (inputs, self.units),
             self.kernel_initializer,
@@ -241,8 +243,8 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         weights = self.kernel, self.visible_bias, self.hidden_bias
         return [ops.cast(values, dtype) for values in (units, *weights)]
 
-    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
-        return (*inputs_shape[:-1], self.units)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
 
     def get_config(self) -> Config:
         names = ("units", "visible", "hidden", "steps", "chains", "seed")

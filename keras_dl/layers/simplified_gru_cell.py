@@ -20,6 +20,11 @@ class SimplifiedGRUCell(GatedCell):
 
     Args:
         units: int. Size of the state and of the output.
+        kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
+        recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
+        bias_initializer: initializer of `bias`, or None for zeros.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
+            `recurrent_kernel` and `bias`, or None.
 
     Call arguments:
         inputs: float `(batch, features)`. One time step of the sequence.

@@ -54,8 +54,8 @@ class TiedDense(keras.layers.Layer):
         self.bias = None
         self.supports_masking = True
 
-    def build(self, inputs_shape: Shape) -> None:
-        inputs, _ = self._kernel_shape(inputs_shape)
+    def build(self, input_shape: Shape) -> None:
+        inputs, _ = self._kernel_shape(input_shape)
         if self.use_bias:
             self.bias = self.add_weight((inputs,), "zeros", name="bias")
 
@@ -63,9 +63,9 @@ class TiedDense(keras.layers.Layer):
         outputs = ops.matmul(inputs, ops.transpose(self.tied_to.kernel))
         return self.activation(outputs if self.bias is None else outputs + self.bias)
 
-    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
-        inputs, _ = self._kernel_shape(inputs_shape)
-        return (*inputs_shape[:-1], inputs)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        inputs, _ = self._kernel_shape(input_shape)
+        return (*input_shape[:-1], inputs)
 
     def get_config(self) -> Config:
         return {
@@ -80,14 +80,14 @@ class TiedDense(keras.layers.Layer):
         tied_to = keras.saving.deserialize_keras_object(config["tied_to"])
         return cls(**{**config, "tied_to": tied_to})
 
-    def _kernel_shape(self, inputs_shape):
+    def _kernel_shape(self, input_shape):
         kernel = getattr(self.tied_to, "kernel", None)
         shape = None if kernel is None else tuple(kernel.shape)
-        if shape is None or len(shape) != 2 or shape[1] != inputs_shape[-1]:
+        if shape is None or len(shape) != 2 or shape[1] != input_shape[-1]:
             name = getattr(self.tied_to, "name", self.tied_to)
             raise ValueError(
                 "TiedDense: tied_to must be a built layer with a kernel (inputs, units), and "
                 f"inputs must have size units. Received layer {name!r} with kernel "
-                f"{shape}, inputs {tuple(inputs_shape)}. Call tied_to first."
+                f"{shape}, inputs {tuple(input_shape)}. Call tied_to first."
             )
         return shape

@@ -17,7 +17,7 @@ class TrainableSubsampling2D(keras.layers.Layer):
             edge are dropped.
 
     Call arguments:
-        maps: float `(batch, height, width, channels)`.
+        inputs: float `(batch, height, width, channels)`.
 
     Returns:
         float `(batch, height // pool_size, width // pool_size, channels)`.
@@ -38,19 +38,19 @@ class TrainableSubsampling2D(keras.layers.Layer):
             )
         self.pool_size = pool_size
 
-    def build(self, maps_shape: Shape) -> None:
-        channels = (maps_shape[-1],)
+    def build(self, input_shape: Shape) -> None:
+        channels = (input_shape[-1],)
         mean = keras.initializers.Constant(1 / self.pool_size**2)
         self.coefficient = self.add_weight(channels, initializer=mean, name="coefficient")
         self.bias = self.add_weight(channels, initializer="zeros", name="bias")
 
-    def call(self, maps: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         block = (self.pool_size, self.pool_size)
-        means = ops.average_pool(maps, block, block, data_format="channels_last")
+        means = ops.average_pool(inputs, block, block, data_format="channels_last")
         return means * (self.pool_size**2 * self.coefficient) + self.bias
 
-    def compute_output_shape(self, maps_shape: Shape) -> Shape:
-        batch, height, width, channels = maps_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        batch, height, width, channels = input_shape
         sides = (side and side // self.pool_size for side in (height, width))
         return batch, *sides, channels
 

@@ -22,7 +22,7 @@ class WordDropout(keras.layers.Layer):
         seed: int or None. Random seed.
 
     Call arguments:
-        words: int `(batch, time)`. Vocabulary IDs.
+        inputs: int `(batch, time)`. Vocabulary IDs.
 
     Returns:
         int `(batch, time)`.
@@ -62,20 +62,20 @@ class WordDropout(keras.layers.Layer):
         self.supports_masking = True
         self.built = True
 
-    def call(self, words: Tensor, training: bool | None = None) -> Tensor:
-        words = ops.convert_to_tensor(words)
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        inputs = ops.convert_to_tensor(inputs)
         if not training or not self.rate:
-            return words
-        draw = keras.random.uniform(ops.shape(words), dtype="float32", seed=self.seed_generator)
-        return ops.where((draw < self.rate) & (words >= self.min_id), self.unknown, words)
+            return inputs
+        draw = keras.random.uniform(ops.shape(inputs), dtype="float32", seed=self.seed_generator)
+        return ops.where((draw < self.rate) & (inputs >= self.min_id), self.unknown, inputs)
 
-    def compute_output_shape(self, words_shape: Shape) -> Shape:
-        return words_shape
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
 
     def compute_output_spec(
-        self, words: keras.KerasTensor, training: bool | None = None
+        self, inputs: keras.KerasTensor, training: bool | None = None
     ) -> keras.KerasTensor:
-        return keras.KerasTensor(words.shape, words.dtype)
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
 
     def get_config(self) -> Config:
         return {

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 _LARGEST_LOG_SIZE = 8.0  # a box of 3,000 anchors: larger than any image, but finite
 
@@ -25,9 +25,11 @@ class YOLOHead(keras.layers.Layer):
         num_classes: int.
         objectness_prior: float in (0, 1). Initial value of Pc. Most slots have no object, and a
             head that starts at 0.5 spends its first epochs on learning this.
+        kernel_initializer: initializer of the kernel of the convolution.
+        kernel_regularizer: regularizer of this kernel, or None.
 
     Call arguments:
-        features: float `(batch, rows, columns, channels)`.
+        inputs: float `(batch, rows, columns, channels)`. Features of each cell.
 
     Returns:
         float32 `(batch, rows, columns, k, 5 + num_classes)`.
@@ -45,7 +47,13 @@ class YOLOHead(keras.layers.Layer):
     """
 
     def __init__(
-        self, anchors: Tensor, num_classes: int, objectness_prior: float = 0.5, **kwargs: Any
+        self,
+        anchors: Tensor,
+        num_classes: int,
+        objectness_prior: float = 0.5,
+        kernel_initializer: Initializer = "glorot_uniform",
+        kernel_regularizer: Regularizer | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.anchors = np.asarray(anchors, "float32")
@@ -66,16 +74,18 @@ class YOLOHead(keras.layers.Layer):
         self.projection = keras.layers.Conv2D(
             len(self.anchors) * (5 + num_classes),
             1,
+            kernel_initializer=kernel_initializer,
             bias_initializer=_PriorBias(len(self.anchors), 5 + num_classes, objectness_prior),
+            kernel_regularizer=kernel_regularizer,
             dtype="float32",
             name="projection",
         )
 
-    def build(self, features_shape: Shape) -> None:
-        self.projection.build(features_shape)
+    def build(self, input_shape: Shape) -> None:
+        self.projection.build(input_shape)
 
-    def call(self, features: Tensor) -> Tensor:
-        raw = self.projection(ops.cast(features, "float32"))
+    def call(self, inputs: Tensor) -> Tensor:
+        raw = self.projection(ops.cast(inputs, "float32"))
         rows, columns = raw.shape[1:3]
         if rows is None or columns is None:
             rows, columns = ops.shape(raw)[1:3]
@@ -91,18 +101,21 @@ class YOLOHead(keras.layers.Layer):
             axis=-1,
         )
 
-    def compute_output_shape(self, features_shape: Shape) -> Shape:
-        return (*features_shape[:3], len(self.anchors), 5 + self.num_classes)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:3], len(self.anchors), 5 + self.num_classes)
 
-    def compute_output_spec(self, features: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.KerasTensor(self.compute_output_shape(features.shape), "float32")
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), "float32")
 
     def get_config(self) -> Config:
+        projection = self.projection
         return {
             **super().get_config(),
             "anchors": self.anchors.tolist(),
             "num_classes": self.num_classes,
             "objectness_prior": self.objectness_prior,
+            "kernel_initializer": keras.initializers.serialize(projection.kernel_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(projection.kernel_regularizer),
         }
 
 

@@ -1,4 +1,4 @@
-"""Functional builders, a file to a family: inputs and sizes in, keras.Model out."""
+"""Models, and functions that build a `keras.Model` from input shapes and sizes."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""AlexNet, in two groups as it ran on two GPUs."""
+"""AlexNet, with grouped convolutions as in the original on two GPUs."""
 
 import keras
 
@@ -11,23 +11,25 @@ def alexnet(
     num_classes: int = 1000,
     *,
     dropout: float = 0.5,
+    name: str = "alexnet",
 ) -> keras.Model:
-    """Builds AlexNet: the second, fourth and fifth convolution see half of the maps each.
+    """Builds AlexNet, with two groups in the second, fourth and fifth convolutions.
 
     Args:
-        input_shape: triple `(height, width, 3)`, at least 67 each.
-        num_classes: int.
-        dropout: float. Share of both hidden layers that training drops.
+        input_shape: tuple `(height, width, 3)`. Height and width are at least 67.
+        num_classes: int. Number of classes.
+        dropout: float. Dropout rate of both hidden layers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 60,965,224 weights as it comes.
+        `(batch, num_classes)`: 60,965,224 weights with the default arguments.
 
     Raises:
         ValueError: if the images are too small.
 
     Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
-    Networks". 227 pixels are what its sizes need, where the paper writes 224.
+    Networks". Its layer sizes need 227 pixels, although the paper states 224.
     """
     if min(input_shape[:2]) < 67:
         raise ValueError(
@@ -48,7 +50,7 @@ def alexnet(
         values = keras.layers.Dense(4096, "relu", name=f"hidden_{index}")(values)
         values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
-    return keras.Model(pixels, logits, name="alexnet")
+    return keras.Model(pixels, logits, name=name)
 
 
 def _convolution(values, filters, size, name, padding="same", **options):

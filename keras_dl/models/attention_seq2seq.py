@@ -1,4 +1,4 @@
-"""Encoder-decoder with attention: reads one sequence, writes another."""
+"""Encoder-decoder with attention for sequence-to-sequence tasks."""
 
 from collections.abc import Callable
 
@@ -17,30 +17,33 @@ def attention_seq2seq(
     decoder_units: int = 128,
     attention_units: int = 64,
     dropout: float = 0.0,
+    name: str = "attention_seq2seq",
 ) -> keras.Model:
-    """Builds a bidirectional encoder and a decoder that attends to all of it at every step.
+    """Builds a bidirectional encoder and a decoder that attends to all its outputs at every step.
 
-    Train it with `fit` on the tokens shifted by one (teacher forcing); `seq2seq_initial_state` and
+    Train it with `fit` on the tokens shifted by one (teacher forcing). `seq2seq_initial_state` and
     `seq2seq_step_fn` run the same weights step by step.
 
     Args:
-        source_vocabulary_size: int. Number of different source tokens, 0 being padding.
-        target_vocabulary_size: int. Number of different target tokens, the start token included.
-        embedding_units: int. Size of the vectors of tokens, on both sides.
+        source_vocabulary_size: int. Number of source tokens, including padding (0).
+        target_vocabulary_size: int. Number of target tokens, including the start token.
+        embedding_units: int. Size of the token vectors of encoder and decoder.
         encoder_units: int. State size of each direction of the encoder.
         decoder_units: int. State size of the decoder.
-        attention_units: int. Size in which states and source are compared.
-        dropout: float. Share of the encoder's inputs and outputs that training drops.
+        attention_units: int. Size of the hidden layer that computes attention scores.
+        dropout: float. Dropout rate of the encoder's inputs and outputs.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from `{"source": int (batch, source_time), "previous": int (batch,
         target_time)}` to float32 logits `(batch, target_time, target_vocabulary_size)`.
+        Its layers are `encoder`, a model, and `decoder`, an `AttentionDecoder`.
 
     Raises:
         ValueError: if a size is not positive.
 
-    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. Its deviations are
-    those of `AttentionDecoder`.
+    Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. `AttentionDecoder`
+    lists the deviations.
     """
     encoder = _encoder(source_vocabulary_size, embedding_units, encoder_units, dropout)
     source = keras.Input((None,), dtype="int32", name="source")
@@ -49,7 +52,7 @@ def attention_seq2seq(
     logits = AttentionDecoder(
         target_vocabulary_size, embedding_units, decoder_units, attention_units, name="decoder"
     )(previous, encoded["values"], encoded["initial"], encoded["mask"])
-    return keras.Model({"source": source, "previous": previous}, logits, name="attention_seq2seq")
+    return keras.Model({"source": source, "previous": previous}, logits, name=name)
 
 
 def _encoder(vocabulary_size, embedding_units, units, dropout):
@@ -67,11 +70,11 @@ def _encoder(vocabulary_size, embedding_units, units, dropout):
 
 
 def seq2seq_initial_state(model: keras.Model, source: Tensor) -> dict[str, Tensor]:
-    """Encodes `source` with a model of `attention_seq2seq`.
+    """Encodes `source` and returns the initial state of the decoder.
 
     Args:
-        model: keras.Model that `attention_seq2seq` built.
-        source: int `(batch, source_time)`, 0 being padding.
+        model: keras.Model from `attention_seq2seq`.
+        source: int `(batch, source_time)`; 0 is padding.
 
     Returns:
         dict of tensors with leading dimension batch: the state before the first token.
@@ -83,17 +86,17 @@ def seq2seq_initial_state(model: keras.Model, source: Tensor) -> dict[str, Tenso
 def seq2seq_step_fn(
     model: keras.Model,
 ) -> Callable[[Tensor, dict[str, Tensor]], tuple[Tensor, dict[str, Tensor]]]:
-    """Returns the step function of a model of `attention_seq2seq`, for `keras_dl.decoding`."""
+    """Returns the step function of an `attention_seq2seq` model, for `keras_dl.decoding`."""
     return model.get_layer("decoder").step
 
 
 def attention_weights(model: keras.Model, source: Tensor, previous: Tensor) -> Tensor:
-    """Tells where a model of `attention_seq2seq` looks while it writes.
+    """Returns the attention weights of an `attention_seq2seq` model for given target tokens.
 
     Args:
-        model: keras.Model that `attention_seq2seq` built.
-        source: int `(batch, source_time)`, 0 being padding.
-        previous: int `(batch, target_time)`. The token before each one that is written.
+        model: keras.Model from `attention_seq2seq`.
+        source: int `(batch, source_time)`; 0 is padding.
+        previous: int `(batch, target_time)`. The token before each target token.
 
     Returns:
         float `(batch, target_time, source_time)`, the weights of each target token.

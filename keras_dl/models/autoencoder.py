@@ -1,4 +1,4 @@
-"""Nets that learn to give back what they got, through a layer that can't hold it as it is."""
+"""Autoencoders: dense, sparse, contractive, denoising, and from restricted Boltzmann machines."""
 
 import math
 from collections.abc import Sequence
@@ -28,37 +28,39 @@ def autoencoder(
     contractive_weight: float = 0.0,
     masking_rate: float = 0.0,
     noise_stddev: float = 0.0,
+    name: str = "autoencoder",
 ) -> keras.Model:
-    """Builds an encoder down (or up) to a code, and a decoder the same way back.
+    """Builds an autoencoder of dense layers: an encoder and a mirrored decoder.
 
-    `units=(1000, 500, 250, 30)` goes from the inputs over 1000, 500 and 250 units to a code of 30
-    and back. What keeps a code from being a mere copy is its size, or one of the penalties, which
-    are among the losses of the model, or the noise, which is added in training alone: train with
-    `fit(x, x)`, so that the wanted outputs are clean. For the sum of squares over the pixels of a
-    image, the usual figure, multiply `mean_squared_error` by the number of pixels.
+    `units=(1000, 500, 250, 30)` maps the inputs through 1000, 500 and 250 units to a latent vector
+    of size 30, and back. The latent size, a penalty or noise prevents a mere copy of the inputs.
+    Penalties are among the losses of the model. Noise is added only in training: train with
+    `fit(x, x)`, so that the targets are clean. The usual metric is the sum of squares over the
+    pixels of an image: multiply `mean_squared_error` by the number of pixels.
 
     Args:
-        input_shape: tuple. Shape of an example; anything but a vector is flattened inside.
-        units: sequence of ints. Sizes of the layers of the encoder, the code's last.
-        activation: str. Activation of all layers but the code and the reconstruction.
-        latent_activation: str or None. Activation of the code; None: linear.
+        input_shape: tuple. Shape of an example; unless it is a vector, it is flattened inside.
+        units: sequence of ints. Sizes of the layers of the encoder, the latent layer last.
+        activation: str. Activation of all layers except the latent layer and the reconstruction.
+        latent_activation: str or None. Activation of the latent layer; None is linear.
         output_activation: str or None. Activation of the reconstruction.
-        tied: bool. The decoder has the transposed weights of the encoder, and biases of its own.
-        l1: float. Penalty on the code: `l1 * sum of |h|`, the mean of the batch.
-        sparsity_target: float. Mean activation that the penalty of `layers.KLSparsity` wants.
-        sparsity_weight: float. That penalty on the latent layer, which then needs the activation
-            sigmoid; 0: none.
-        contractive_weight: float. Penalty of `layers.ContractiveDense` on each layer of the
-            encoder.
-        masking_rate: float. Share of the inputs that training puts to 0.
-        noise_stddev: float. Standard deviation of what training adds to the inputs.
+        tied: bool. Whether the decoder uses the encoder's transposed weights, with separate biases.
+        l1: float. Penalty on the latent vector: `l1 * sum of |h|`, averaged over the batch.
+        sparsity_target: float. Target for the mean activation in `layers.KLSparsity`.
+        sparsity_weight: float. Weight of that penalty on the latent layer, which then must have a
+            sigmoid activation; 0 is no penalty.
+        contractive_weight: float. Weight of the penalty of `layers.ContractiveDense` on each layer
+            of the encoder.
+        masking_rate: float. Fraction of the inputs that are set to 0 in training.
+        noise_stddev: float. Standard deviation of the noise added to the inputs in training.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from float `(batch, *input_shape)` to float32 of the same shape.
-        `split_autoencoder` gives its encoder and its decoder.
+        `split_autoencoder` returns its encoder and its decoder. The layer `latent` ends the first.
 
     Raises:
-        ValueError: if sizes, shares or penalties are not possible.
+        ValueError: if sizes, rates or penalties are invalid.
 
     Reference: Vincent et al. 2010, "Stacked denoising autoencoders"; Rifai et al. 2011,
     "Contractive auto-encoders"; Ng 2011, "Sparse autoencoder", CS294A lecture notes.
@@ -89,21 +91,22 @@ def autoencoder(
         values = back(goes_to, functions[index], dtype=dtype, name=f"decoder_{index}")(values)
     if len(input_shape) > 1:
         values = keras.layers.Reshape(input_shape, dtype="float32", name="shaped")(values)
-    return keras.Model(inputs, values, name="autoencoder")
+    return keras.Model(inputs, values, name=name)
 
 
 def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """Returns the encoder and the decoder of an `autoencoder`, two models with its weights.
+    """Returns the encoder and the decoder of an `autoencoder`, two models that share its weights.
 
     Args:
-        model: keras.Model, as `autoencoder` or `autoencoder_from_rbms` builds it.
+        model: keras.Model from `autoencoder` or `autoencoder_from_rbms`.
 
     Returns:
-        pair of keras.Model: from examples to codes `(batch, units)`, and from codes to examples.
+        pair of keras.Model: from examples to latent vectors `(batch, units)`, and from latent
+        vectors to examples.
     """
-    code = model.get_layer(_LATENT).output
-    encoder = keras.Model(model.inputs[0], code, name="encoder")
-    values = inputs = keras.Input(code.shape[1:], name=_LATENT)
+    latent = model.get_layer(_LATENT).output
+    encoder = keras.Model(model.inputs[0], latent, name="encoder")
+    values = inputs = keras.Input(latent.shape[1:], name=_LATENT)
     names = [layer.name for layer in model.layers]
     first = next(index for index, name in enumerate(names) if name.startswith("decoder_"))
     for layer in model.layers[first:]:
@@ -114,30 +117,30 @@ def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:
 def autoencoder_from_rbms(
     machines: Sequence[RestrictedBoltzmannMachine], input_shape: tuple[int, ...] | None = None
 ) -> keras.Model:
-    """Makes a deep autoencoder of a stack of restricted Boltzmann machines.
+    """Builds a deep autoencoder from a stack of restricted Boltzmann machines.
 
-    The encoder has their weights and hidden biases, the decoder the transposed weights and the
-    visible biases. From there on the two have weights of their own, for `fit` to tune.
+    The encoder starts with their weights and hidden biases, the decoder with the transposed weights
+    and the visible biases. The two do not share weights; `fit` tunes them separately.
 
     Args:
         machines: sequence of built `layers.RestrictedBoltzmannMachine`, the lowest first, each with
-            as many visible units as the one before has hidden ones.
-        input_shape: tuple or None. Shape of an example; None: a vector.
+            as many visible units as the previous one has hidden units.
+        input_shape: tuple or None. Shape of an example; None is a vector.
 
     Returns:
-        keras.Model, as `autoencoder` builds it.
+        keras.Model like that of `autoencoder`.
 
     Raises:
-        ValueError: if sizes don't fit, or a layer between the first and the last is Gaussian.
+        ValueError: if sizes do not match, or a layer between the first and the last is Gaussian.
 
     Reference: Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural
     networks".
     """
     if not machines or not all(machine.built for machine in machines):
         raise ValueError(
-            "autoencoder_from_rbms: machines must be built ones, at least one. Received "
-            f"{[machine.name for machine in machines if not machine.built]} of {len(machines)} "
-            "not built. Train them."
+            "autoencoder_from_rbms: machines must hold at least one machine, and all be built. "
+            f"Received {[machine.name for machine in machines if not machine.built]} of "
+            f"{len(machines)} not built. Train the machines first."
         )
     shapes = [tuple(machine.kernel.shape) for machine in machines]
     below = [shape[1] for shape in shapes[:-1]]
@@ -145,16 +148,16 @@ def autoencoder_from_rbms(
     input_shape = input_shape or shapes[0][:1]
     if below != [shape[0] for shape in shapes[1:]] or "gaussian" in between:
         raise ValueError(
-            "autoencoder_from_rbms: each machine must take the outputs of the one below it, 0 or 1 "
-            f"between two. Received kernels {shapes}, kinds "
-            f"{[(m.visible, m.hidden) for m in machines]}. Train each on the outputs of the one "
-            "below."
+            "autoencoder_from_rbms: machines must each accept the outputs of the one below, with "
+            f"Bernoulli units between two. Received kernels {shapes}, kinds "
+            f"{[(m.visible, m.hidden) for m in machines]}. Train each machine on the outputs of "
+            "the one below."
         )
     activations = {"bernoulli": "sigmoid", "gaussian": None}
     if math.prod(input_shape) != shapes[0][0]:
         raise ValueError(
-            "autoencoder_from_rbms: input_shape must have as many numbers as the lowest machine "
-            f"takes, {shapes[0][0]}. Received {tuple(input_shape)}. Leave it out for a vector."
+            "autoencoder_from_rbms: input_shape must have as many values as the lowest machine "
+            f"takes, {shapes[0][0]}. Received {tuple(input_shape)}. Give None for a vector."
         )
     model = autoencoder(
         input_shape,
@@ -188,17 +191,17 @@ def _names(count):
 def _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev):
     if not units or min(units) < 1:
         raise ValueError(
-            f"autoencoder: units must be sizes of layers, at least one. Received {tuple(units)}. "
-            "(1000, 500, 250, 30) is a deep one."
+            "autoencoder: units must hold positive sizes of layers, at least one. Received "
+            f"{tuple(units)}. Give (1000, 500, 250, 30), for example."
         )
     if not 0 <= masking_rate < 1 or noise_stddev < 0 or l1 < 0:
         raise ValueError(
             "autoencoder: masking_rate must be at least 0 and below 1, noise_stddev and l1 "
             f"at least 0. Received masking_rate {masking_rate}, noise_stddev {noise_stddev}, l1 "
-            f"{l1}. 0 leaves them out."
+            f"{l1}. Give 0 to disable them."
         )
     if sparsity_weight and latent_activation != "sigmoid":
         raise ValueError(
-            "autoencoder: sparsity_weight needs a code from 0 to 1. Received latent_activation "
-            f"{latent_activation!r}. Give latent_activation='sigmoid', or l1 in place of it."
+            "autoencoder: latent_activation must be sigmoid with sparsity_weight. Received "
+            f"latent_activation {latent_activation!r}. Give latent_activation='sigmoid', or use l1."
         )

@@ -1,4 +1,4 @@
-"""What a text says, from its words in any order."""
+"""Text classifier that averages word vectors, regardless of word order."""
 
 import keras
 
@@ -13,24 +13,27 @@ def deep_averaging_network(
     embedding_units: int = 100,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
+    name: str = "deep_averaging_network",
 ) -> keras.Model:
-    """Builds the mean of word vectors with a linear layer on top.
+    """Builds a text classifier from the mean of word vectors and a linear layer.
 
-    It cannot tell `not bad` from `bad`, `not`: the order of the words is lost in the mean. A text
+    It cannot distinguish `not bad` from `bad`, `not`, because the mean loses the word order. A text
     without words has the mean 0.
 
     Args:
-        vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
-        num_classes: int. Number of different answers.
-        embedding_units: int. Size of the vector of a word.
-        word_dropout: float. Share of the words that training leaves out.
-        dropout: float. Share of the mean that training drops.
+        vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
+        num_classes: int. Number of classes.
+        embedding_units: int. Size of a word vector.
+        word_dropout: float. Fraction of the words that training drops.
+        dropout: float. Dropout rate of the mean.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`.
+        Its layers are named `embedding` and `logits`, among others.
 
     Raises:
-        ValueError: if a size is not positive or a share out of range.
+        ValueError: if a size is not positive or a rate is out of range.
 
     Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
     classification", section 2.1 (NBOW) and 4.1 (word dropout).
@@ -41,4 +44,4 @@ def deep_averaging_network(
     mean = MaskedPooling1D("mean", name="mean")(vectors, mask=keras.ops.not_equal(kept, 0))
     mean = keras.layers.Dropout(dropout, name="mean_dropout")(mean)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(mean)
-    return keras.Model(words, logits, name="deep_averaging_network")
+    return keras.Model(words, logits, name=name)

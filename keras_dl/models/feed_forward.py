@@ -1,4 +1,4 @@
-"""The plain net: layers of units, each seeing all of the layer before."""
+"""Feed-forward network of dense layers."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,21 @@ def feed_forward(
     units: Sequence[int] = (800,),
     activation: str = "relu",
     dropout: float = 0.0,
+    name: str = "feed_forward",
 ) -> keras.Model:
-    """Builds a deep feed-forward net for images.
+    """Builds a deep feed-forward network for images.
 
     Args:
-        input_shape: triple `(height, width, channels)`.
-        num_classes: int.
+        input_shape: tuple `(height, width, channels)`.
+        num_classes: int. Number of classes.
         units: sequence of ints. Sizes of the hidden layers, the lowest first; may be empty.
         activation: str. Activation of the hidden layers.
-        dropout: float. Share of each hidden layer that training drops.
+        dropout: float. Dropout rate of each hidden layer.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`. As it comes, 784-800-10 with 636,010 weights.
+        `(batch, num_classes)`. By default, 784-800-10 with 636,010 weights.
 
     Raises:
         ValueError: if a size is not positive.
@@ -32,7 +34,7 @@ def feed_forward(
     if min([num_classes, *units]) < 1:
         raise ValueError(
             "feed_forward: units and num_classes must be positive. Received units "
-            f"{tuple(units)}, num_classes {num_classes}. Leave a layer out rather than empty."
+            f"{tuple(units)}, num_classes {num_classes}. Remove layers without units."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
@@ -42,4 +44,4 @@ def feed_forward(
         if dropout:
             values = keras.layers.Dropout(dropout, name=f"dropout_{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
-    return keras.Model(pixels, logits, name="feed_forward")
+    return keras.Model(pixels, logits, name=name)

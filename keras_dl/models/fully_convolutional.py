@@ -1,4 +1,4 @@
-"""A classifier that looks at all windows of an image at once."""
+"""Converts an image classifier to a fully convolutional model for all windows of an image."""
 
 import keras
 
@@ -6,7 +6,7 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.models.sliding_windows import SlidingWindows
 
-_NUMBER_BY_NUMBER = (
+_ELEMENTWISE = (
     keras.layers.Activation,
     keras.layers.ReLU,
     keras.layers.LeakyReLU,
@@ -23,8 +23,8 @@ _NUMBER_BY_NUMBER = (
     keras.layers.Minimum,
 )
 _OVER_CHANNELS = (keras.activations.softmax, keras.activations.log_softmax)
-_PLACE_BY_PLACE = (
-    *_NUMBER_BY_NUMBER,
+_PER_POSITION = (
+    *_ELEMENTWISE,
     keras.layers.Rescaling,
     keras.layers.Normalization,
     keras.layers.BatchNormalization,
@@ -47,52 +47,52 @@ _GLOBAL = {
 
 
 def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows]:
-    """Turns a classifier of images into a net that answers for every window of a larger one.
+    """Converts an image classifier to a model that classifies every window of a larger image.
 
-    What the windows share is computed once. The first dense layer behind `Flatten` becomes a
-    convolution of the size of the map that was flattened, later ones become 1 x 1, global pooling
-    becomes pooling with a stride of 1. The answer of each cell equals that of the classifier on
-    this window, cut out.
+    Computation that windows share is done once. The first dense layer after `Flatten` becomes a
+    convolution of the size of the flattened map, later dense layers become 1 x 1 convolutions, and
+    global pooling becomes pooling with a stride of 1. The output for each window equals the output
+    of the classifier on that window, cropped from the image.
 
-    That can only hold if nothing at the window's edge differs from its middle: padding with zeros
-    is refused, as is whatever mixes places in other ways.
+    This requires that windows are not treated differently at their edges. Layers that pad with
+    zeros or mix positions in other ways are therefore rejected.
 
     Args:
         model: Sequential or functional keras.Model from `(batch, height, width, channels)` to
-            `(batch, num_classes)`, with one input and one output, inference mode.
+            `(batch, num_classes)`, with one input and one output. It is used in inference mode.
 
     Returns:
-        pair of a keras.Model from `(batch, height, width, channels)` of any size from the
-        classifier's on, with weights of its own, to `(batch, rows, columns, num_classes)`, and the
-        `SlidingWindows` that its cells look at.
+        pair of a keras.Model and the `SlidingWindows` of its output cells. The model maps images
+        `(batch, height, width, channels)` of at least the classifier's size to `(batch, rows,
+        columns, num_classes)`; its weights are copies.
 
     Raises:
-        TypeError: if `model` is no Sequential or functional model.
-        ValueError: if a layer would make the answers differ; the message names it and says why.
+        TypeError: if `model` is not a Sequential or functional model.
+        ValueError: if a layer would change the outputs; the message names it and the reason.
 
     Reference: Sermanet et al. 2014, arXiv:1312.6229 (OverFeat), section 3.5.
     """
     if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
         raise TypeError(
             "fully_convolutional: model must be a Sequential or functional keras.Model. Received "
-            f"{type(model).__name__}. Build it of layers."
+            f"{type(model).__name__}. Build it with the functional API."
         )
     if not model.built or len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ValueError(
             "fully_convolutional: model must be built, with one input and one output. Received "
-            f"{model.name}. Call it once, or choose one output."
+            f"{model.name}. Call it once, or select one output."
         )
     if len(model.inputs[0].shape) != 4 or len(model.outputs[0].shape) != 2:
         raise ValueError(
-            "fully_convolutional: model must turn images into a row of numbers each. Received "
-            f"shapes {tuple(model.inputs[0].shape)}, {tuple(model.outputs[0].shape)}. Flatten and "
-            "classify."
+            "fully_convolutional: model must map images to (batch, num_classes). Received shapes "
+            f"{tuple(model.inputs[0].shape)}, {tuple(model.outputs[0].shape)}. Add Flatten and "
+            "Dense layers."
         )
     height, width, channels = model.inputs[0].shape[1:]
     if None in (height, width, channels):
         raise ValueError(
-            "fully_convolutional: the input must have a fixed size, that of the windows. Received "
-            f"shape {tuple(model.inputs[0].shape)}. Build the model with one."
+            "fully_convolutional: model must have a fixed input size, the size of the windows. "
+            f"Received shape {tuple(model.inputs[0].shape)}. Build it with a fixed input shape."
         )
     inputs = keras.Input((None, None, channels), name=model.inputs[0].name)
     rebuild = _Rebuild(inputs)
@@ -104,8 +104,8 @@ def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows
     ).outputs[0]
     if rebuild.flattened.get(id(outputs), (1, 1)) != (1, 1):
         raise ValueError(
-            "fully_convolutional: a dense layer must follow Flatten. Received a map of "
-            f"{rebuild.flattened[id(outputs)]} places at the end of {model.name}. Add one."
+            "fully_convolutional: a dense layer must follow Flatten. Received a flattened map of "
+            f"{rebuild.flattened[id(outputs)]} at the end of {model.name}. Add a Dense layer."
         )
     windows = SlidingWindows((height, width), rebuild.strides[id(outputs)])
     result = keras.Model(inputs, outputs, name=f"convolutional_{model.name}")
@@ -119,7 +119,7 @@ class _Rebuild:
     def __init__(self, inputs):
         self.strides = {id(inputs): (1, 1)}
         self.flattened = {}  # id of a tensor: the map (height, width) that was flattened
-        self.tensors = [inputs]  # so that an id stays that of its tensor
+        self.tensors = [inputs]  # keeps tensors alive, so that their ids stay unique
         self.copies = []
         self.seen = []
 
@@ -143,7 +143,7 @@ class _Rebuild:
         return outputs
 
     def copy_weights(self):
-        """Gives the new layers the weights of the old ones."""
+        """Copies the weights of the old layers to the new ones."""
         for new, layer in self.copies:
             shapes = [each.shape for each in new.get_weights()]
             new.set_weights(
@@ -151,8 +151,8 @@ class _Rebuild:
             )
 
     def _form(self, layer, flattened):
-        """Returns the new layer, its strides, and the map that its output has flattened."""
-        spread = flattened not in (None, (1, 1))  # over several places
+        """Returns the new layer, its strides, and the map size that its output has flattened."""
+        spread = flattened not in (None, (1, 1))  # over several positions
         if isinstance(layer, keras.layers.Flatten):
             return keras.layers.Identity(name=layer.name), (1, 1), _map_of(layer)
         if isinstance(layer, keras.layers.Dense):
@@ -160,20 +160,20 @@ class _Rebuild:
         if type(layer) in _GLOBAL:
             pool = _GLOBAL[type(layer)](_map_of(layer), strides=1, name=layer.name)
             return pool, (1, 1), None
-        if spread and not isinstance(layer, _NUMBER_BY_NUMBER):
-            _refuse(layer, "behind Flatten it sees all places of a map at once")
+        if spread and not isinstance(layer, _ELEMENTWISE):
+            _refuse(layer, "after Flatten it sees all positions of a map at once")
         if spread and getattr(layer, "activation", None) in _OVER_CHANNELS:
-            _refuse(layer, "behind Flatten it sees all places of a map at once")
+            _refuse(layer, "after Flatten it sees all positions of a map at once")
         axis, last = getattr(layer, "axis", -1), len(layer.output.shape) - 1
         if axis not in (-1, last, (-1,), (last,), [last], [-1]):
-            _refuse(layer, f"its axis {axis} is not that of the channels")
-        if isinstance(layer, _PLACE_BY_PLACE):
+            _refuse(layer, f"its axis {axis} is not the channel axis")
+        if isinstance(layer, _PER_POSITION):
             return self._same(layer), (1, 1), flattened
         if isinstance(layer, _CONVOLUTIONS):
             return self._same(layer), self._steps(layer, layer.kernel_size, layer.strides), None
         if isinstance(layer, _POOLINGS):
             return self._same(layer), self._steps(layer, layer.pool_size, layer.strides), None
-        _refuse(layer, f"{type(layer).__name__} is none of the layers that keep windows apart")
+        _refuse(layer, f"{type(layer).__name__} is not a layer that keeps windows separate")
 
     def _dense(self, layer, flattened):
         new = keras.layers.Conv2D(
@@ -197,9 +197,9 @@ class _Rebuild:
 
     def _steps(self, layer, size, strides):
         if layer.data_format != "channels_last":
-            _refuse(layer, "its channels stand first")
+            _refuse(layer, "its data format is channels_first")
         if layer.padding != "valid" and max(size) > 1:
-            _refuse(layer, f'its padding "{layer.padding}" puts zeros around each window')
+            _refuse(layer, f'its padding "{layer.padding}" adds zeros around each window')
         return strides
 
 
@@ -210,11 +210,11 @@ def _map_of(layer):
         return shape[1:3]
     if len(shape) == 2:
         return None  # flat already
-    _refuse(layer, f"its input has shape {shape}, which is no map of a fixed size")
+    _refuse(layer, f"its input of shape {shape} is not a map of a fixed size")
 
 
 def _refuse(layer, reason):
     raise ValueError(
-        f"fully_convolutional: every window must be seen as if it were cut out. Received layer "
-        f"{layer.name}: {reason}. Build the model without it."
+        "fully_convolutional: model must treat every window as if it were cropped. Received layer "
+        f"{layer.name}: {reason}. Build the model without this layer."
     )

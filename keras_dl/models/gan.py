@@ -1,4 +1,4 @@
-"""Two nets: one makes images out of noise, the other tells them from real ones."""
+"""Generative adversarial network (GAN)."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -16,25 +16,26 @@ _OPTIONS = ("jit_compile", "steps_per_execution", "run_eagerly")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class GAN(keras.Model):
-    """Trains a generator G and a discriminator D against each other.
+    """Generative adversarial network that trains a generator G against a discriminator D.
 
     With D(x) the probability that x is real, D maximizes
 
     `V = mean log D(x) + mean log(1 - D(G(z)))`.
 
     G minimizes V (`"minimax"`), or maximizes `mean log D(G(z))` (`"non_saturating"`), whose
-    gradient does not vanish while D still sees through all that G makes. Both take their step at
-    the same time, from the same z: no gradient of D goes into the loss of G, and none of G into
-    that of D, so that one loss and one `fit(x)` train both, with an optimizer each.
+    gradient does not vanish while D still detects all generated examples. Both are updated at the
+    same time, with the same z. The loss of G has no gradient for D, and the loss of D none for G.
+    One loss and one `fit(x)` therefore train both, each with its own optimizer.
 
-    Reports `value` (V: -log 4 if D can't tell them apart, 0 if it always does), `generator_loss`,
-    and `diversity`, how far a made example is from the nearest other one of its batch, by the same
-    of real ones: near 0, the generator makes one example or a few again and again.
+    The metrics are `value` (V: -log 4 if D cannot distinguish them, 0 if it always does),
+    `generator_loss` and `diversity`: the mean distance of a generated example to the nearest other
+    one of its batch, divided by the same distance for real examples. If it is near 0, the generator
+    repeats one or a few examples.
 
     Args:
         generator: keras.Model from noise `(batch, latent_dim)` to examples.
-        discriminator: keras.Model from examples to logits `(batch, 1)`. It sees real and made ones
-            in batches of their own.
+        discriminator: keras.Model from examples to logits `(batch, 1)`. Real and generated examples
+            are in separate batches.
         objective: `"non_saturating"` or `"minimax"`.
         seed: int or None. Seed of the noise.
 
@@ -45,8 +46,8 @@ class GAN(keras.Model):
         float32 `(batch, 1)`: logits of being real.
 
     Raises:
-        ValueError: if `objective` is another one, or the nets don't fit; in training, if layers of
-            the discriminator add losses of what they see (those of weights count).
+        ValueError: if `objective` is unknown, or the shapes of the models do not match; in
+            training, if the discriminator adds losses other than weight regularizers.
 
     Reference: Goodfellow et al. 2014, arXiv:1406.2661.
     """
@@ -60,12 +61,12 @@ class GAN(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        made, seen = generator.output_shape[1:], discriminator.input_shape[1:]
-        if objective not in _OBJECTIVES or made != seen:
+        outputs, inputs = generator.output_shape[1:], discriminator.input_shape[1:]
+        if objective not in _OBJECTIVES or outputs != inputs:
             raise ValueError(
-                f"GAN: objective must be one of {_OBJECTIVES}, and the input "
-                f"shape of discriminator the output shape of generator. Received {objective!r}, "
-                f"{seen}, {made}. Build both networks for the same images."
+                f"GAN: objective must be one of {_OBJECTIVES}, and the input shape of "
+                "discriminator must equal the output shape of generator. Received "
+                f"{objective!r}, {inputs}, {outputs}. Build both networks for the same images."
             )
         self.generator = generator
         self.discriminator = discriminator
@@ -74,7 +75,7 @@ class GAN(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         names = ("value", "generator_loss", "diversity")
         self._means = [keras.metrics.Mean(name=name) for name in names]
-        self(keras.Input(seen))  # for `export`, which wants a model that ran
+        self(keras.Input(inputs))  # `export` needs a model that was called
 
     def compile(
         self,
@@ -82,19 +83,20 @@ class GAN(keras.Model):
         discriminator_optimizer: str | keras.optimizers.Optimizer,
         **options: bool | int | str,
     ) -> None:
-        """Configures the training, as `keras.Model.compile`.
+        """Configures the training, like `keras.Model.compile`.
 
         Args:
             generator_optimizer: `keras.optimizers.Optimizer` or its name.
-            discriminator_optimizer: the same; another object.
-            **options: `jit_compile`, `steps_per_execution` and `run_eagerly`, as there.
+            discriminator_optimizer: another `keras.optimizers.Optimizer` or its name.
+            **options: `jit_compile`, `steps_per_execution` and `run_eagerly` of
+                `keras.Model.compile`.
         """
         optimizers = generator_optimizer, discriminator_optimizer
         sizes = [len(net.trainable_weights) for net in (self.generator, self.discriminator)]
         super().compile(MultiOptimizer(optimizers, sizes), **options)
 
     def compile_from_config(self, config: Config) -> None:
-        """Compiles as `get_compile_config` describes it."""
+        """Compiles the model with the result of `get_compile_config`."""
         config = keras.saving.deserialize_keras_object(config)
         options = {name: config[name] for name in _OPTIONS}
         self.compile(*config["optimizer"].optimizers, **options)
@@ -105,7 +107,7 @@ class GAN(keras.Model):
         return ops.cast(self.discriminator(inputs, training=training), "float32")
 
     def generate(self, count: int | Tensor, training: bool = False) -> Tensor:
-        """Makes examples of new noise, `(count, ...)`."""
+        """Generates examples from new noise, `(count, ...)`."""
         shape = (count, *self.generator.input_shape[1:])
         noise = keras.random.normal(shape, seed=self.seed_generator)
         return self.generator(noise, training=training)
@@ -118,47 +120,47 @@ class GAN(keras.Model):
         sample_weight: Tensor | None = None,
         training: bool = True,
     ) -> Tensor:
-        """Returns the sum of both losses, each with gradients for its own net alone.
+        """Returns the sum of both losses; each has gradients only for its own network.
 
-        Weights of examples have no meaning here, where half of them are made: they are refused.
+        Sample weights are rejected, because generated examples have none.
         """
         if sample_weight is not None:
             raise ValueError(
-                "GAN: sample_weight must be None, since made examples have none. "
-                "Received weights. Repeat examples in the data that are to count more."
+                "GAN: sample_weight must be None, because generated examples have no weights. "
+                "Received weights. Repeat examples in the data to increase their weight."
             )
-        # Each look clears the losses of the one before, so that these would count at random.
+        # Each call clears the losses of the previous call, so they would not be counted reliably.
         of_weights = sum(weight.regularizer is not None for weight in self.trainable_weights)
         if len(self.losses) > of_weights:
             raise ValueError(
-                "GAN: layers of the discriminator must add no losses of what "
-                f"they see. Received {len(self.losses) - of_weights} such losses. Regularize "
-                "weights in place of activities."
+                "GAN: discriminator must not add losses that depend on its inputs. Received "
+                f"{len(self.losses) - of_weights} such losses. Use weight regularizers instead of "
+                "activity regularizers."
             )
-        made = self.generate(ops.shape(x)[0], training=training)
-        logits = self.call(ops.stop_gradient(made), training=training)
+        generated = self.generate(ops.shape(x)[0], training=training)
+        logits = self.call(ops.stop_gradient(generated), training=training)
         value = -ops.mean(ops.softplus(-y_pred)) - ops.mean(ops.softplus(logits))
-        judged = self._judge(made, training)
+        judged = self._judge(generated, training)
         if self.objective == "minimax":
             generator_loss = -ops.mean(ops.softplus(judged))
         else:
             generator_loss = ops.mean(ops.softplus(-judged))
-        diversity = _apart(made) / ops.maximum(_apart(x), 1e-7)
-        figures = (value, generator_loss, diversity)
-        for metric, figure in zip(self._means, figures, strict=True):
-            metric.update_state(figure)
+        diversity = _apart(generated) / ops.maximum(_apart(x), 1e-7)
+        results = (value, generator_loss, diversity)
+        for metric, result in zip(self._means, results, strict=True):
+            metric.update_state(result)
         return device_share(generator_loss - value + sum(self.losses))
 
-    def _judge(self, made, training):
-        """Returns logits whose gradient reaches what was made, but not the discriminator."""
+    def _judge(self, generated, training):
+        """Returns logits with gradients for the generated examples, but not the discriminator."""
         net = self.discriminator
         fixed = [ops.stop_gradient(weight.value) for weight in net.trainable_variables]
         others = [weight.value for weight in net.non_trainable_variables]
-        logits, _ = net.stateless_call(fixed, others, made, training=training)
+        logits, _ = net.stateless_call(fixed, others, generated, training=training)
         return ops.cast(logits, "float32")
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the config of the model."""
         return {
             **super().get_config(),
             "generator": keras.saving.serialize_keras_object(self.generator),
@@ -171,7 +173,7 @@ class GAN(keras.Model):
     def from_config(
         cls, config: Config, custom_objects: Mapping[str, object] | None = None
     ) -> Self:
-        """Returns the model that `get_config` describes."""
+        """Creates a model from its config."""
         nets = {
             name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
             for name in ("generator", "discriminator")
@@ -180,11 +182,11 @@ class GAN(keras.Model):
 
 
 def _apart(examples):
-    """Returns the mean distance of an example to the nearest other one of the batch."""
+    """Returns the mean distance of an example to its nearest neighbor in the batch."""
     rows = ops.stop_gradient(
         ops.cast(ops.reshape(examples, (ops.shape(examples)[0], -1)), "float32")
     )
-    rows = rows - ops.mean(rows, axis=0)  # or rounding hides what is close, far from zero
+    rows = rows - ops.mean(rows, axis=0)  # far from zero, rounding would hide small distances
     lengths = ops.sum(ops.square(rows), axis=1)
     squares = lengths[:, None] + lengths - 2 * ops.matmul(rows, ops.transpose(rows))
     itself = ops.eye(ops.shape(rows)[0]) * 2 * ops.max(squares)

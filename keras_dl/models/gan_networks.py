@@ -1,4 +1,4 @@
-"""The nets of a GAN, of dense layers or of convolutions."""
+"""Dense and convolutional networks of a GAN."""
 
 import math
 from collections.abc import Sequence
@@ -19,36 +19,39 @@ def gan(
     objective: Literal["non_saturating", "minimax"] = "non_saturating",
     dropout: float = 0.0,
     seed: int | None = None,
+    name: str = "gan",
 ) -> GAN:
-    """Builds a GAN of dense layers, or of convolutions.
+    """Builds a GAN of dense layers or of convolutions.
 
-    Dense nets have ReLU in the generator and leaky ReLU in the discriminator. With `filters`, the
-    generator begins with dense layers and goes on with transposed convolutions that double height
-    and width each, with batch normalization and ReLU, and the discriminator is convolutions of the
-    same filters backwards that halve them, and dense layers, with leaky ReLU and no normalization.
+    Dense networks use ReLU in the generator and leaky ReLU in the discriminator. With `filters`,
+    the generator has dense layers, then transposed convolutions with batch normalization and ReLU
+    that each double height and width. The discriminator has convolutions with the same filters in
+    reverse order that each halve height and width, then dense layers. It uses leaky ReLU and no
+    normalization.
 
-    Dense layers before convolutions have tanh and no biases, so that noise of the other sign has
-    the opposite code. Noise is symmetric: the mean of each code is zero, and what the first
-    normalization scales to variance one is due to noise, not a constant. With ReLU in their place,
-    training on MNIST makes one image of all noise after its first epoch.
+    Dense layers before convolutions use tanh and no biases, so that noise of opposite sign has
+    opposite activations. Noise is symmetric: the mean of each activation is zero, and the first
+    normalization scales variation that comes from noise, not from a constant. With ReLU instead,
+    training on MNIST generates the same image for all noise after its first epoch.
 
     Args:
-        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
-            sides can be halved without a rest as often as there are filters.
+        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, where
+            height and width are multiples of 2 to the power of the number of filters.
         latent_dim: int. Size of the noise.
         units: sequence of ints. Sizes of the dense hidden layers of both networks. With filters,
             dense layers model global structure; convolutions only see local patches.
-        filters: sequence of ints. Filters of the generator, those of the smallest images first.
-        output_activation: str or None. Activation of what the generator makes.
+        filters: sequence of ints. Filters of the generator, starting at the smallest images.
+        output_activation: str or None. Activation of the generator's output.
         objective: `"non_saturating"` or `"minimax"`.
-        dropout: float. Share of each hidden layer of the discriminator that training drops.
+        dropout: float. Dropout rate of each hidden layer of the discriminator.
         seed: int or None. Seed of the noise.
+        name: str. Name of the model.
 
     Returns:
-        `GAN`. All layers of both nets have different names.
+        `GAN`. All layers of both networks have different names.
 
     Raises:
-        ValueError: if a size is not positive, sides can't be halved, or `dropout` is no share.
+        ValueError: if a size is not positive, sides cannot be halved, or `dropout` is invalid.
 
     Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
     arXiv:1511.06434, for convolutions.
@@ -61,7 +64,7 @@ def gan(
     else:
         generator = _generator(input_shape, latent_dim, units, output_activation)
     discriminator = _discriminator(input_shape, units, filters, dropout)
-    return GAN(generator, discriminator, objective, seed, name="gan")
+    return GAN(generator, discriminator, objective, seed, name=name)
 
 
 def _generator(input_shape, latent_dim, units, activation):
@@ -135,18 +138,19 @@ def _initializer():
 def _check(input_shape, latent_dim, units, filters, dropout):
     if min([*input_shape, latent_dim, *units, *filters]) < 1:
         raise ValueError(
-            "gan: all sizes must be positive. Received input_shape "
-            f"{tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, filters "
-            f"{tuple(filters)}. Leave a layer out rather than empty."
+            "gan: input_shape, latent_dim, units and filters must be positive. Received "
+            f"input_shape {tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, "
+            f"filters {tuple(filters)}. Remove empty layers."
         )
     if not 0 <= dropout < 1:
         raise ValueError(
-            f"gan: dropout must be at least 0 and less than 1. Received {dropout}. 0.3 is usual."
+            f"gan: dropout must be at least 0 and less than 1. Received {dropout}. Give 0.3, for "
+            "example."
         )
     halvings = 2 ** len(filters)
     if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
         raise ValueError(
-            "gan: filters need examples (height, width, channels) whose sides "
+            "gan: with filters, input_shape must be (height, width, channels) with sides that "
             f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
             "pad the images."
         )

@@ -1,11 +1,11 @@
-"""GoogLeNet: several sizes of convolution side by side."""
+"""GoogLeNet: Inception modules with parallel convolutions of several sizes."""
 
 import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 
-# Of each module: 1 x 1; 3 x 3 behind a narrower 1 x 1; 5 x 5 likewise; 1 x 1 behind a pooling.
+# Filters of each module: 1 x 1; 1 x 1 and 3 x 3 after it; 1 x 1 and 5 x 5; 1 x 1 after pooling.
 _MODULES = {
     "3a": (64, (96, 128), (16, 32), 32),
     "3b": (128, (128, 192), (32, 96), 64),
@@ -24,21 +24,24 @@ def googlenet(
     num_classes: int = 1000,
     *,
     auxiliary: bool = False,
+    name: str = "googlenet",
 ) -> keras.Model:
-    """Builds GoogLeNet (Inception, first version).
+    """Builds GoogLeNet (Inception v1).
 
-    With `auxiliary`, two more classifiers stand on modules 4a and 4d. Their losses, with a weight
-    of .3 in `compile(loss_weights=...)`, bring gradients into the middle of the net in training.
+    With `auxiliary`, modules 4a and 4d have two more classifiers. Their losses, with a weight of .3
+    in `compile(loss_weights=...)`, bring gradients into the middle of the network in training.
 
     Args:
-        input_shape: triple `(height, width, 3)`, at least 32 each, 224 with `auxiliary`.
-        num_classes: int.
-        auxiliary: bool.
+        input_shape: tuple `(height, width, 3)`. Height and width are at least 32, with `auxiliary`
+            at least 224.
+        num_classes: int. Number of classes.
+        auxiliary: bool. Whether to add the auxiliary classifiers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 6,998,552 weights as it comes. With `auxiliary`, to a dict of
-        `logits`, `auxiliary_4a` and `auxiliary_4d`: 13,378,280 weights.
+        `(batch, num_classes)`: 6,998,552 weights with the default arguments. With `auxiliary`, to a
+        dict of `logits`, `auxiliary_4a` and `auxiliary_4d`: 13,378,280 weights.
 
     Raises:
         ValueError: if the images are too small.
@@ -64,7 +67,7 @@ def googlenet(
     values = keras.layers.Dropout(0.4, name="dropout")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)
     outputs = {"logits": logits, **heads} if auxiliary else logits
-    return keras.Model(pixels, outputs, name="googlenet")
+    return keras.Model(pixels, outputs, name=name)
 
 
 def _stem(values):
@@ -76,7 +79,7 @@ def _stem(values):
     return _pooled(values, "pool_2")
 
 
-def _module(values, one, three, five, behind_pool, name):
+def _module(values, one, three, five, after_pool, name):
     pooled = _pooled(values, f"{name}_pool", strides=1)
     parts = [
         _convolution(values, one, 1, f"{name}_1x1"),
@@ -86,7 +89,7 @@ def _module(values, one, three, five, behind_pool, name):
         _convolution(
             _convolution(values, five[0], 1, f"{name}_5x5_narrow"), five[1], 5, f"{name}_5x5"
         ),
-        _convolution(pooled, behind_pool, 1, f"{name}_pool_1x1"),
+        _convolution(pooled, after_pool, 1, f"{name}_pool_1x1"),
     ]
     return keras.layers.Concatenate(name=name)(parts)
 

@@ -1,4 +1,4 @@
-"""Inception, third version: large convolutions taken apart into small ones."""
+"""Inception v3, in which large convolutions are factorized into small ones."""
 
 import itertools
 
@@ -6,17 +6,21 @@ import keras
 
 
 def inception_v3(
-    input_shape: tuple[int, int, int] = (299, 299, 3), num_classes: int = 1000
+    input_shape: tuple[int, int, int] = (299, 299, 3),
+    num_classes: int = 1000,
+    *,
+    name: str = "inception_v3",
 ) -> keras.Model:
-    """Builds Inception-v3, with the weights of `keras.applications.InceptionV3` in their order.
+    """Builds Inception v3, with weights in the order of `keras.applications.InceptionV3`.
 
     Args:
-        input_shape: triple `(height, width, 3)`, at least 75 each.
-        num_classes: int.
+        input_shape: tuple `(height, width, 3)`. Height and width are at least 75.
+        num_classes: int. Number of classes.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 23,851,784 weights as it comes.
+        `(batch, num_classes)`: 23,851,784 weights with the default arguments.
 
     Raises:
         ValueError: if the images are too small.
@@ -41,11 +45,11 @@ def inception_v3(
         values = _split_three_by_three(net, values, f"mixed{index}")
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name="inception_v3")
+    return keras.Model(pixels, logits, name=name)
 
 
 class _Convolutions:
-    """Convolution, batch normalization without scale, ReLU; numbered as they come."""
+    """Convolution, batch normalization without scale, and ReLU, numbered in order of creation."""
 
     def __init__(self):
         self._numbers = itertools.count()
@@ -59,7 +63,7 @@ class _Convolutions:
         return keras.layers.Activation("relu", name=f"relu_{number}")(values)
 
     def chain(self, values, *steps):
-        """Convolutions one behind the other, each with its filters and size."""
+        """Applies convolutions in sequence, each with its filters and size."""
         for filters, size in steps:
             values = self(values, filters, size)
         return values

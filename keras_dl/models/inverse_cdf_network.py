@@ -1,40 +1,45 @@
-"""A net that learns from examples how to draw more of them."""
+"""Monotonic network that learns the inverse CDF of a distribution from examples."""
 
 from collections.abc import Sequence
 
 import keras
 from keras import ops
 
-_NEAREST = 1e-7  # that a level comes to 0 and 1, where the inverse may be infinite
+_NEAREST = 1e-7  # smallest distance of a level to 0 and 1, where the inverse may be infinite
 
 
-def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
-    """Builds a net from levels to values that never falls, as the inverse of a CDF.
+def inverse_cdf_network(
+    units: Sequence[int] = (32, 32),
+    *,
+    name: str = "inverse_cdf_network",
+) -> keras.Model:
+    """Builds a network from levels to values that never decreases, like an inverse CDF.
 
-    Trained to give the k-th smallest of n examples at the level `(k - 0.5) / n`,
+    Train it to predict the k-th smallest of n examples at the level `(k - 0.5) / n`:
 
-    `fit(levels, numpy.sort(examples))` with `"mse"`, shuffled as usual,
+    `fit(levels, numpy.sort(examples))` with `"mse"`, shuffled as usual.
 
-    it is the inverse CDF of their distribution, and of uniform numbers it makes draws like them:
-    what a GAN's generator does, in the one dimension where examples have an order. It sees
-    `u`, `log u` and `-log(1 - u)`, so that tails may be endless, through tanh units whose weights
-    are not negative. Values should be of the order of 1: standardize them.
+    It then is the inverse CDF of their distribution and maps uniform values to samples like them,
+    as the generator of a GAN does, in one dimension, where examples have an order. Its features are
+    `u`, `log u` and `-log(1 - u)`, so that tails may be infinite. They pass through tanh units with
+    nonnegative weights. Values should be of the order of 1: standardize them.
 
     Args:
         units: sequence of ints. Sizes of the hidden layers.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from float levels `(batch, 1)`, from 0 to 1, to float32 values `(batch, 1)`.
 
     Raises:
-        ValueError: if there is no layer, or one without units.
+        ValueError: if there is no layer, or a layer has no units.
 
-    Reference: Sill 1998, "Monotonic networks", for weights that keep an order.
+    Reference: Sill 1998, "Monotonic networks", for weights that preserve an order.
     """
     if not units or min(units) < 1:
         raise ValueError(
-            f"inverse_cdf_network: units must be sizes of layers, at least one. Received "
-            f"{tuple(units)}. (32, 32) is usual."
+            "inverse_cdf_network: units must hold positive sizes of layers, at least one. Received "
+            f"{tuple(units)}. Give (32, 32), for example."
         )
     inputs = keras.Input((1,), name="levels")
     levels = ops.clip(inputs, _NEAREST, 1 - _NEAREST)
@@ -44,11 +49,11 @@ def inverse_cdf_network(units: Sequence[int] = (32, 32)) -> keras.Model:
         values = _rising(size, f"hidden_{index}", 1.0, activation="tanh")(values)
     values = ops.concatenate([values, seen], axis=-1)
     outputs = _rising(1, "values", 0.1, dtype="float32")(values)
-    return keras.Model(inputs, outputs, name="inverse_cdf_network")
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _rising(units, name, scale, **options):
-    """Returns a dense layer whose outputs never fall while an input rises."""
+    """Returns a dense layer whose outputs never decrease when an input increases."""
     return keras.layers.Dense(
         units,
         kernel_initializer=keras.initializers.RandomUniform(0.0, scale),

@@ -1,4 +1,4 @@
-"""The next word, or character, after all those before it."""
+"""Recurrent language model that predicts the next token."""
 
 from typing import Literal
 
@@ -19,34 +19,37 @@ def language_model(
     layers: int = 1,
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm",
     dropout: float = 0.0,
+    name: str = "language_model",
 ) -> keras.Model:
-    """Builds a recurrent net that reads tokens one by one and scores the next one after each.
+    """Builds a recurrent network that predicts the next token at each time step.
 
     Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the tokens shifted by one.
-    Padding, id 0 anywhere, counts neither in the states nor in the loss. The perplexity of a corpus
-    is `exp` of the metric `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`, the mean
-    over all tokens; the loss that `fit` shows is the mean of its batches, however many tokens each
-    has.
+    Padding, ID 0 in any position, affects neither the states nor the loss. The perplexity of a
+    corpus is `exp` of the metric `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`,
+    the mean over all tokens. The loss that `fit` shows is the mean over batches, which may have
+    different numbers of tokens.
 
-    Dropout stands before, between and behind the layers, a fresh draw at each step, and never
-    between the states of a layer.
+    Dropout is applied before, between and after the layers, with a new mask at each time step, and
+    never between the states of a layer.
 
     Args:
-        vocabulary_size: int. Number of different tokens, padding (0) included.
-        embedding_units: int. Size of the vector of a token.
+        vocabulary_size: int. Number of tokens, including padding (0).
+        embedding_units: int. Size of a token vector.
         units: int. State size of each layer.
-        layers: int. Number of recurrent layers, each on the states of the one before.
+        layers: int. Number of stacked recurrent layers.
         cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
-        dropout: float. Share that training drops.
+        dropout: float. Dropout rate.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, time, vocabulary_size)`.
+        Its layers are named `embedding` and `logits`, among others.
 
     Raises:
-        ValueError: if a size is not positive, or `cell` is another one.
+        ValueError: if a size is not positive, or `cell` is unknown.
 
-    Reference: Zaremba, Sutskever & Vinyals 2014, arXiv:1409.2329, section 3. Here states begin at 0
-    with each row and are not carried over from batch to batch.
+    Reference: Zaremba, Sutskever & Vinyals 2014, arXiv:1409.2329, section 3. Here states start at 0
+    for each row and are not carried over between batches.
     """
     sizes = (vocabulary_size, embedding_units, units, layers)
     if min(sizes) < 1 or cell not in _RECURRENT:
@@ -65,4 +68,4 @@ def language_model(
         states = recurrent(states)
         states = keras.layers.Dropout(dropout, name=f"dropout_{number}")(states)
     logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(states)
-    return keras.Model(tokens, logits, name="language_model")
+    return keras.Model(tokens, logits, name=name)

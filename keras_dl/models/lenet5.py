@@ -1,4 +1,4 @@
-"""LeNet-5, as it is built today and as it was in 1998."""
+"""LeNet-5, in a modern form and in its original form of 1998."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from keras_dl.layers.euclidean_rbf import EuclideanRBF
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
 
-# Which of the six maps of S2 each of the sixteen maps of C3 sees.
+# For each of the sixteen maps of C3, the maps of S2, out of six, that are its inputs.
 _CONNECTIONS = [
     *([(start + step) % 6 for step in range(3)] for start in range(6)),
     *([(start + step) % 6 for step in range(4)] for start in range(6)),
@@ -18,7 +18,7 @@ _CONNECTIONS = [
     [0, 2, 3, 5],
     [0, 1, 2, 3, 4, 5],
 ]
-# The segments of a digit of 7 x 12 points, by rows and columns, and which digit has which.
+# The segments of a digit of 7 x 12 pixels, by rows and columns, and the segments of each digit.
 _SEGMENTS = {
     "a": (slice(1, 3), slice(1, 6)),
     "b": (slice(1, 7), slice(4, 6)),
@@ -36,28 +36,31 @@ def lenet5(
     num_classes: int = 10,
     *,
     form: Literal["modern", "1998"] = "modern",
+    name: str = "lenet5",
 ) -> keras.Model:
     """Builds LeNet-5.
 
-    `"modern"` has ReLU, maximum pooling, full connections and a linear layer on top: 61,706
-    weights. `"1998"` is the paper's: scaled tanh, trainable subsampling, a table of connections and
-    distances to the images of ten digits: 60,000 weights that are trained.
+    `"modern"` uses ReLU, max pooling, full connections and a linear output layer: 61,706 weights.
+    `"1998"` follows the paper with scaled tanh, trainable subsampling, a table of connections and
+    distances to the images of ten digits: 60,000 trainable weights.
 
     Args:
-        input_shape: triple `(height, width, channels)`, at least 16 each; (32, 32, 1) for
-            `"1998"`.
-        num_classes: int. 10 for `"1998"`.
+        input_shape: tuple `(height, width, channels)`. Height and width are at least 16. It must be
+            (32, 32, 1) for `"1998"`.
+        num_classes: int. It must be 10 for `"1998"`.
         form: `"modern"` or `"1998"`.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`. A digit of 28 x 28 pixels wants a margin of 2.
+        `(batch, num_classes)`. Digits of 28 x 28 pixels need a margin of 2. The last layer
+        is named `logits` (modern) or `output` (1998).
 
     Raises:
-        ValueError: if the form has no such name, or cannot have that size.
+        ValueError: if `form` is unknown or does not support the sizes.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition", section
-    II.B. The bitmaps of the digits are not the paper's, and the errors are those of a softmax.
+    II.B. Unlike the paper, the digits have other bitmaps, and the outputs are logits for a softmax.
     """
     if form not in ("modern", "1998"):
         raise ValueError(
@@ -65,8 +68,8 @@ def lenet5(
         )
     if form == "1998" and (tuple(input_shape) != (32, 32, 1) or num_classes != 10):
         raise ValueError(
-            "lenet5: the form of 1998 takes 32 x 32 gray pixels and knows 10 digits. Received "
-            f"input_shape {tuple(input_shape)}, num_classes {num_classes}. Take the modern form."
+            "lenet5: with form 1998, input_shape must be (32, 32, 1) and num_classes 10. Received "
+            f"input_shape {tuple(input_shape)}, num_classes {num_classes}. Use the modern form."
         )
     if min(input_shape[:2]) < 16:
         raise ValueError(
@@ -75,7 +78,7 @@ def lenet5(
         )
     pixels = keras.Input(input_shape, name="pixels")
     logits = _modern(pixels, num_classes) if form == "modern" else _of_1998(pixels)
-    return keras.Model(pixels, logits, name="lenet5")
+    return keras.Model(pixels, logits, name=name)
 
 
 def _modern(pixels, num_classes):
@@ -90,7 +93,7 @@ def _modern(pixels, num_classes):
 
 
 def _of_1998(pixels):
-    # White paper is -0.1 and black ink 1.175, so that the mean is about 0 and the variance 1.
+    # Paper becomes -0.1 and ink 1.175, so that the mean is about 0 and the variance about 1.
     values = keras.layers.Rescaling(1.275 / 255, offset=-0.1, name="scaled")(pixels)
     values = keras.layers.Conv2D(6, 5, name="c1")(values)
     values = TrainableSubsampling2D(name="s2")(_squashed(values))
@@ -103,13 +106,13 @@ def _of_1998(pixels):
 
 
 def _squashed(values):
-    """The paper's `A tanh(S a)`, with A = 1.7159 and S = 2/3, so that -1 and 1 stay as they are."""
+    """Applies the paper's `A tanh(S a)`, with A = 1.7159 and S = 2/3, which keeps -1 and 1."""
     values = keras.layers.Rescaling(2 / 3)(values)
     return keras.layers.Rescaling(1.7159)(keras.layers.Activation("tanh")(values))
 
 
 def _bitmaps():
-    """Images of the ten digits, 7 x 12 points of -1 and 1: float `(10, 84)`."""
+    """Returns images of the ten digits, 7 x 12 pixels of -1 and 1: float `(10, 84)`."""
     bitmaps = np.full((10, 12, 7), -1.0)
     for bitmap, segments in zip(bitmaps, _DIGITS, strict=True):
         for segment in segments:

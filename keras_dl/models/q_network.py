@@ -1,4 +1,4 @@
-"""Networks that value every action of a state, for Q-learning."""
+"""Q-networks, which predict the value of every action in a state."""
 
 from collections.abc import Sequence
 
@@ -7,56 +7,62 @@ from keras import layers, ops
 
 from keras_dl.typing import Tensor
 
-# Uniform within 1 / sqrt(inputs), as Torch draws weights, in which the paper's agent was written.
+# Uniform within 1 / sqrt(inputs), the default of Torch, in which the paper's agent was written.
 _INITIALIZER = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ZeroMean(keras.constraints.Constraint):
-    """Keeps the mean of each filter's weights at 0: an even background adds nothing to it.
+    """Constrains the mean of each filter's weights to 0, so that a uniform background adds nothing.
 
-    Pixels are never negative, so that without this a few steps of an optimizer can move all weights
-    of a filter the same way and switch it off for good. The mean is taken away after each update,
-    the first one too; lengths stay free.
+    Pixels are never negative, so without this constraint a few optimizer steps can shift all
+    weights of a filter in one direction and disable it permanently. The mean is subtracted after
+    each update, including the first; norms are not constrained.
 
     Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalize lengths and
-    learn through both.
+    backpropagate through both.
     """
 
     def __call__(self, w: Tensor) -> Tensor:
-        """Returns a kernel `[..., filters]` less the mean of each filter."""
+        """Returns a kernel `(..., filters)` minus the mean of each filter."""
         return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
 
 
 def q_network(
-    num_actions: int, input_shape: tuple[int, int, int] = (84, 84, 4), dueling: bool = False
+    input_shape: tuple[int, int, int] = (84, 84, 4),
+    num_actions: int = 18,
+    *,
+    dueling: bool = False,
+    name: str = "q_network",
 ) -> keras.Model:
-    """Builds the convolutional network of DQN, the same for all games but for its last layer.
+    """Builds the convolutional network of DQN; only its last layer depends on the game.
 
-    Three convolutions (32 of 8 x 8, step 4; 64 of 4 x 4, step 2; 64 of 3 x 3) and a dense layer of
-    512, all with ReLU. Bytes become numbers from 0 to 1 inside. While it learns, filters of the
-    first layer have a mean of 0, which the paper's need not have: an even gray moves none of them.
+    It has three convolutions (32 of 8 x 8, stride 4; 64 of 4 x 4, stride 2; 64 of 3 x 3) and a
+    dense layer of 512 units, all with ReLU. Bytes are scaled to values from 0 to 1 inside. Unlike
+    in the paper, training keeps the mean of each filter of the first layer at 0, so that uniform
+    gray does not activate it.
 
     Args:
-        num_actions: int. Actions to value.
-        input_shape: (height, width, frames), at least 36 x 36.
+        input_shape: tuple `(height, width, frames)`, at least 36 x 36.
+        num_actions: int. Number of actions; 18 is all that Atari's joystick can do.
         dueling: bool. Splits the dense layer into two halves, one for a value of the state and
             one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
-            al. have two layers of 512, and so twice as many weights.
+            al. use two layers of 512 units, which have twice as many weights.
+        name: str. Name of the model.
 
     Returns:
-        `keras.Model` from uint8 (or float, 0 to 255) `[batch, height, width, frames]` to float32
-        values `[batch, num_actions]`.
+        `keras.Model` from uint8 (or float, 0 to 255) `(batch, height, width, frames)` to float32
+        values `(batch, num_actions)`.
 
     Reference:
         Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Wang et al.,
         2016, "Dueling Network Architectures for Deep Reinforcement Learning".
     """
-    _check(num_actions)
+    _check("q_network", num_actions)
     if len(input_shape) != 3 or min(input_shape[:2]) < 36:
         raise ValueError(
-            "input_shape must be (height, width, frames), at least 36 x 36 pixels. Received "
-            f"{tuple(input_shape)}. Resize the frames, to 84 x 84 for instance."
+            "q_network: input_shape must be (height, width, frames), at least 36 x 36 pixels. "
+            f"Received {tuple(input_shape)}. Resize the frames, to 84 x 84 for example."
         )
     inputs = keras.Input(input_shape, dtype="uint8", name="frames")
     x = layers.Rescaling(1 / 255)(inputs)
@@ -70,30 +76,37 @@ def q_network(
             kernel_constraint=ZeroMean() if size == 8 else None,
         )(x)
     x = layers.Flatten()(x)
-    return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name="q_network")
+    return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name=name)
 
 
 def q_mlp(
-    num_actions: int, num_inputs: int, units: Sequence[int] = (120, 84), dueling: bool = False
+    input_shape: tuple[int],
+    num_actions: int,
+    *,
+    units: Sequence[int] = (120, 84),
+    dueling: bool = False,
+    name: str = "q_mlp",
 ) -> keras.Model:
-    """Builds a network of dense layers with ReLU, for games whose state is a few numbers.
+    """Builds a network of dense layers with ReLU, for states of a few values.
 
     Args:
-        num_actions: int. Actions to value.
-        num_inputs: int. Numbers in a state.
-        units: ints. Sizes of the dense layers, at least one.
-        dueling: bool. As in `q_network`, in place of the last dense layer.
+        input_shape: tuple of one int. Number of values in a state.
+        num_actions: int. Number of actions.
+        units: sequence of ints. Sizes of the dense layers, at least one.
+        dueling: bool. As in `q_network`, for the last dense layer.
+        name: str. Name of the model.
 
     Returns:
-        `keras.Model` from float32 `[batch, num_inputs]` to float32 values `[batch, num_actions]`.
+        `keras.Model` from float32 `(batch, *input_shape)` to float32 values `(batch, num_actions)`.
     """
-    _check(num_actions)
+    _check("q_mlp", num_actions)
     if not units or min(units) < 1:
         raise ValueError(
-            f"units must be sizes of layers, at least one. Received {units}. Give (120, 84)."
+            f"q_mlp: units must hold positive sizes of layers, at least one. Received {units}. "
+            "Give (120, 84), for example."
         )
-    inputs = keras.Input((num_inputs,), name="state")
-    return keras.Model(inputs, _values(inputs, units, num_actions, dueling), name="q_mlp")
+    inputs = keras.Input(input_shape, name="state")
+    return keras.Model(inputs, _values(inputs, units, num_actions, dueling), name=name)
 
 
 def _values(x, units, num_actions, dueling):
@@ -115,9 +128,9 @@ def _initializer():
     return keras.initializers.VarianceScaling(**_INITIALIZER)
 
 
-def _check(num_actions):
+def _check(builder, num_actions):
     if num_actions < 1:
         raise ValueError(
-            f"num_actions must be at least 1. Received {num_actions}. Give the size of the game's "
-            "action space."
+            f"{builder}: num_actions must be at least 1. Received {num_actions}. Give the size of "
+            "the game's action space."
         )

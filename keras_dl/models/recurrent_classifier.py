@@ -1,4 +1,4 @@
-"""What a text says, from its words in their order."""
+"""Text classifier with bidirectional LSTMs."""
 
 import keras
 
@@ -15,31 +15,34 @@ def recurrent_classifier(
     layers: int = 1,
     word_dropout: float = 0.0,
     dropout: float = 0.5,
+    name: str = "recurrent_classifier",
 ) -> keras.Model:
-    """Builds bidirectional LSTMs over words, the maximum over time, and a linear layer on top.
+    """Builds a text classifier of bidirectional LSTMs, max pooling over time and a linear layer.
 
-    The maximum, rather than the last state, lets a word early in a long text count as much as one
-    at its end. Dropout stands before, between and behind the LSTMs, a fresh draw at each step, and
-    never between their states.
+    Max pooling, unlike the last state, lets a word early in a long text count as much as one at its
+    end. Dropout is applied before, between and after the LSTMs, with a new mask at each time step,
+    and never between their states.
 
     Args:
-        vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
-        num_classes: int. Number of different answers.
-        embedding_units: int. Size of the vector of a word.
+        vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
+        num_classes: int. Number of classes.
+        embedding_units: int. Size of a word vector.
         units: int. State size of each direction.
-        layers: int. How many LSTMs stand on each other.
-        word_dropout: float. Share of the words that training replaces by the unknown one.
-        dropout: float. Share of the vectors and states that training drops.
+        layers: int. Number of stacked LSTMs.
+        word_dropout: float. Fraction of the words that training replaces by the unknown word.
+        dropout: float. Dropout rate of the vectors and states.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`. A text
-        without words needs a time of 1, of padding, and has the logits of the bias.
+        without words needs one time step of padding; its logits are the bias. Its
+        layers are named `embedding`, `pooled` and `logits`, among others.
 
     Raises:
-        ValueError: if a size is not positive or a share out of range.
+        ValueError: if a size is not positive or a rate is out of range.
 
     Reference: Johnson & Zhang 2016, arXiv:1602.02373, section 2.2, with bidirectional LSTMs and
-    word vectors in the place of their regions.
+    word vectors instead of regions.
     """
     if layers < 1:
         raise ValueError(
@@ -57,4 +60,4 @@ def recurrent_classifier(
     pooled = MaskedPooling1D("max", name="pooled")(values, mask=mask)
     pooled = keras.layers.Dropout(dropout, name="pooled_dropout")(pooled)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(pooled)
-    return keras.Model(words, logits, name="recurrent_classifier")
+    return keras.Model(words, logits, name=name)

@@ -1,4 +1,4 @@
-"""Tags for the words of a sentence, from both sides of each."""
+"""Sequence tagger with a bidirectional LSTM over words and characters."""
 
 import keras
 
@@ -6,8 +6,8 @@ from keras_dl.layers.character_cnn import CharacterCNN
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.word_dropout import WordDropout
 
-CHARACTERS = 256  # the bytes of UTF-8; 0 pads
-FILTERS = 128  # patterns of characters
+CHARACTERS = 256  # the bytes of UTF-8; 0 is padding
+FILTERS = 128  # of the convolution over characters
 CHARACTER_DROPOUT = 0.2
 
 
@@ -21,40 +21,42 @@ def recurrent_tagger(
     word_dropout: float = 0.0,
     rare_min_id: int | None = None,
     crf: CRF | None = None,
+    name: str = "recurrent_tagger",
 ) -> keras.Model:
-    """Builds a bidirectional LSTM over words and their characters, with a CRF on top or without.
+    """Builds a bidirectional LSTM over words and their characters, optionally with a CRF on top.
 
     With `crf`, train it with `keras_dl.losses.CRFLoss`; without, with
-    `SparseCategoricalCrossentropy(from_logits=True)`. The scores of single tags are the output of
-    the layer `emissions` in either case, and `model.get_layer("crf").decode(emissions, mask)` gives
-    the tags.
+    `SparseCategoricalCrossentropy(from_logits=True)`. In both cases the layer `emissions` outputs
+    the scores of single tags. `model.get_layer("crf").decode(emissions, mask)` returns the tags.
 
-    Dropout stands before and behind the LSTM, a fresh draw at each step, and never between its
-    states, and one of its own on the vectors of the characters. Rare words are replaced by the
-    unknown one half of the time, so that it learns to stand in for words that were never seen.
+    Dropout is applied before and after the LSTM, with a new mask at each time step, and never
+    between its states. The vectors of the characters have a separate dropout. Rare words are
+    replaced by the unknown word half of the time, so that it learns to represent unseen words.
 
     Args:
-        vocabulary_size: int. Number of different words, padding (0) and unknown (1) included.
-        num_tags: int. Number of different tags.
-        embedding_units: int. Size of the vector of a word.
+        vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
+        num_tags: int. Number of tags.
+        embedding_units: int. Size of a word vector.
         units: int. State size of each direction.
-        dropout: float. Share that training drops.
-        word_dropout: float. Share of the words, rare or not, that training replaces by the unknown
-            one: their characters and their neighbors have to do.
-        rare_min_id: int or None. Number of the first rare word, where the vocabulary is in the
-            order of frequency; words of one occurrence are meant. None: no word is replaced.
+        dropout: float. Dropout rate.
+        word_dropout: float. Fraction of the words, rare or not, that training replaces by the
+            unknown word, so that the model relies on their characters and neighbors.
+        rare_min_id: int or None. Vocabulary ID of the first rare word, in a vocabulary sorted by
+            frequency; rare words are meant to occur once. None: no rare word is replaced.
         crf: `keras_dl.layers.CRF` or None.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from `{"words": int (batch, time), "characters": int (batch, time, width)}`, the
         bytes of each word, to float32: with `crf` its chain `(batch, time, num_tags, num_tags)`,
-        without it logits `(batch, time, num_tags)`.
+        without it logits `(batch, time, num_tags)`. Its layers are named `embedding`, `emissions`
+        (the scores of single tags) and, with a CRF of that name, `crf`, among others.
 
     Raises:
-        ValueError: if a size is not positive or `crf` has another number of tags.
+        ValueError: if a size is not positive or `crf` has a different number of tags.
 
-    Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors start at random, and the CRF may
-    have constraints.
+    Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors are initialized randomly, and the
+    CRF may have constraints.
     """
     words = keras.Input((None,), dtype="int32", name="words")
     characters = keras.Input((None, None), dtype="int32", name="characters")
@@ -75,4 +77,4 @@ def recurrent_tagger(
     states = keras.layers.Dropout(dropout, name="states_dropout")(states)
     emissions = keras.layers.Dense(num_tags, dtype="float32", name="emissions")(states)
     outputs = emissions if crf is None else crf(emissions, mask=mask)
-    return keras.Model({"words": words, "characters": characters}, outputs, name="recurrent_tagger")
+    return keras.Model({"words": words, "characters": characters}, outputs, name=name)

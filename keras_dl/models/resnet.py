@@ -1,4 +1,4 @@
-"""Residual nets: each block learns what to add to its input."""
+"""Residual networks (ResNet) for ImageNet and CIFAR-10."""
 
 import keras
 from keras import ops
@@ -7,34 +7,35 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 _CIFAR = (20, 32, 56, 110)
-_EPSILON = 1.001e-5  # of keras.applications, whose weights fit
+_EPSILON = 1.001e-5  # as in keras.applications, for compatible weights
 
 
 def resnet(
-    depth: int = 50,
-    *,
     input_shape: tuple[int, int, int] | None = None,
     num_classes: int | None = None,
+    *,
+    depth: int = 50,
+    name: str | None = None,
 ) -> keras.Model:
-    """Builds a residual net for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
+    """Builds a residual network for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
 
-    Those for ImageNet have a 1 x 1 convolution where sizes change (shortcut B), those for CIFAR add
-    nothing but zeros (shortcut A). ResNet-50 has the names and weights of
-    `keras.applications.ResNet50`: strides stand in the first convolution of a block, as in the
-    paper.
+    Networks for ImageNet have a 1 x 1 convolution where sizes change (shortcut B); networks for
+    CIFAR pad with zeros (shortcut A). ResNet-50 has the names and weights of
+    `keras.applications.ResNet50`. The first convolution of a block has the stride, as in the paper.
 
     Args:
+        input_shape: tuple `(height, width, 3)`. None is 224 x 224 for ImageNet, 32 x 32 for CIFAR.
+        num_classes: int. None is 1000 for ImageNet, 10 for CIFAR.
         depth: int. One of 18, 34, 50, 20, 32, 56, 110.
-        input_shape: triple `(height, width, 3)`, or None: 224 x 224 or 32 x 32.
-        num_classes: int or None: 1000 or 10.
+        name: str or None. Name of the model. None: `resnet` and the depth.
 
     Returns:
-        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, red first, to float32 logits
-        `(batch, num_classes)`. As they come: 25,636,712 weights with 50 layers, and 269,722,
-        464,154, 853,018, 1,727,962 that are trained with 20, 32, 56, 110.
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
+        logits `(batch, num_classes)`. With the default sizes, 50 layers have 25,636,712 weights;
+        20, 32, 56 and 110 layers have 269,722, 464,154, 853,018 and 1,727,962 trainable weights.
 
     Raises:
-        ValueError: if the depth is another one, or the images are too small.
+        ValueError: if `depth` is not one of these, or the images are too small.
 
     Reference: He et al. 2016, arXiv:1512.03385.
     """
@@ -55,12 +56,12 @@ def resnet(
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name=f"resnet{depth}")
+    return keras.Model(pixels, logits, name=name or f"resnet{depth}")
 
 
 def _imagenet(pixels, depth):
-    """Features of a net for ImageNet, `(batch, height / 32, width / 32, 512 or 2048)`."""
-    bias = depth == 50  # superfluous before a normalization, but keras.applications has it
+    """Returns features for ImageNet, `(batch, height / 32, width / 32, 512 or 2048)`."""
+    bias = depth == 50  # redundant before a normalization, but keras.applications has it
     values = CaffePreprocessing(name="centered")(pixels)
     values = keras.layers.ZeroPadding2D(3, name="conv1_pad")(values)
     values = _convolution(values, 64, 7, "conv1", strides=2, padding="valid", bias=bias)
@@ -77,7 +78,7 @@ def _imagenet(pixels, depth):
 
 
 def _cifar(pixels, blocks):
-    """Features of a net for CIFAR, `(batch, height / 4, width / 4, 64)`."""
+    """Returns features for CIFAR, `(batch, height / 4, width / 4, 64)`."""
     values = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels)
     values = _convolution(values, 16, 3, "conv1")
     values = keras.layers.Activation("relu", name="conv1_relu")(values)
@@ -89,7 +90,7 @@ def _cifar(pixels, blocks):
 
 
 def _basic(values, filters, strides, name, projected=True):
-    """Two convolutions, and what they are added to."""
+    """Applies two convolutions and adds the shortcut."""
     change = _convolution(values, filters, 3, f"{name}_1", strides=strides)
     change = keras.layers.Activation("relu", name=f"{name}_1_relu")(change)
     change = _convolution(change, filters, 3, f"{name}_2")
@@ -104,7 +105,7 @@ def _basic(values, filters, strides, name, projected=True):
 
 
 def _bottleneck(values, filters, strides, name):
-    """Three convolutions, narrow in the middle, and what they are added to."""
+    """Applies three convolutions, narrow in the middle, and adds the shortcut."""
     shortcut = values
     if name.endswith("block1"):
         shortcut = _convolution(values, 4 * filters, 1, f"{name}_0", strides=strides, bias=True)
@@ -118,15 +119,15 @@ def _bottleneck(values, filters, strides, name):
 
 
 def _padded(values, filters, strides, name):
-    """Shortcut A: every second place, and zeros for the new channels."""
+    """Returns shortcut A: subsampled values, with zeros for the new channels."""
     values = keras.layers.MaxPooling2D(1, strides, name=f"{name}_0_every")(values)
     return ops.pad(values, ((0, 0), (0, 0), (0, 0), (0, filters - values.shape[-1])))
 
 
 def _convolution(values, filters, size, name, *, strides=1, padding="same", bias=False):
-    """Convolution and batch normalization."""
+    """Applies convolution and batch normalization."""
     if strides > 1 and size > 1 and padding == "same":
-        # The same zeros on both sides, as the paper has them; Keras would favor one side.
+        # Pads both sides equally, as in the paper; Keras would pad one side more.
         values = keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(values)
         padding = "valid"
     values = keras.layers.Conv2D(

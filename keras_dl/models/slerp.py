@@ -1,4 +1,4 @@
-"""Interpolation between latent vectors along the sphere."""
+"""Spherical linear interpolation (slerp) between latent vectors."""
 
 from keras import ops
 
@@ -8,15 +8,15 @@ _LEAST_SINE = 1e-3
 
 
 def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Interpolates along the sphere, where normal vectors of many dimensions lie.
+    """Interpolates along the sphere, near which normal random vectors of many dimensions lie.
 
-    `sin((1 - share) angle) / sin(angle) start + sin(share angle) / sin(angle) end`. Vectors on one
-    line, for which the angle says no direction, are interpolated linearly.
+    `sin((1 - share) angle) / sin(angle) start + sin(share angle) / sin(angle) end`. Parallel and
+    opposite vectors, which define no direction on the sphere, are interpolated linearly.
 
     Args:
-        start: float `(batch, units)`, where a share of 0 lies.
-        end: float `(batch, units)`, where a share of 1 lies.
-        share: float `(batch,)`, from 0 to 1.
+        start: float `(batch, units)`, the result for a share of 0.
+        end: float `(batch, units)`, the result for a share of 1.
+        share: float `(batch,)`. Fraction of the way from start to end, from 0 to 1.
 
     Returns:
         float `(batch, units)`.

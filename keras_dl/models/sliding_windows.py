@@ -1,4 +1,4 @@
-"""Where the windows of a sliding classifier lie."""
+"""Coordinates of the windows of a fully convolutional classifier."""
 
 import dataclasses
 
@@ -7,18 +7,18 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class SlidingWindows:
-    """The windows that the cells of a convolutional classifier look at.
+    """Windows of the output cells of a fully convolutional classifier.
 
     Attributes:
         size: pair `(height, width)` of a window, in pixels.
-        stride: pair of the steps from one window to the next, down and right, in pixels.
+        stride: pair of the vertical and horizontal distance between windows, in pixels.
     """
 
     size: tuple[int, int]
     stride: tuple[int, int]
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
-        """Returns how many windows lie within an image: a pair `(rows, columns)`."""
+        """Returns the number of windows within an image: a pair `(rows, columns)`."""
         rows, columns = (
             max((side - own) // step + 1, 0)
             for side, own, step in zip((height, width), self.size, self.stride, strict=True)
@@ -29,8 +29,8 @@ class SlidingWindows:
         """Returns the window of each cell.
 
         Args:
-            rows: int. Cells of the answer, from above.
-            columns: int. From the left.
+            rows: int. Rows of the classifier's output.
+            columns: int. Columns of the classifier's output.
 
         Returns:
             float32 `(rows, columns, 4)`: ymin, xmin, ymax, xmax in pixels.

@@ -1,4 +1,4 @@
-"""A net that learns a distribution of images: codes are drawn, and images from codes."""
+"""Variational autoencoder (VAE)."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -13,36 +13,36 @@ from keras_dl.losses.device_share import device_share
 from keras_dl.metrics.active_units import ActiveUnits
 from keras_dl.typing import Config, Tensor
 
-_ROWS = 2_000  # codes that the bound decodes at a time, at most
+_ROWS = 2_000  # maximum number of latent vectors that the bound decodes at a time
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class VariationalAutoencoder(keras.Model):
-    """Maximizes a bound on the likelihood of its inputs, the ELBO, in nats.
+    """Variational autoencoder that maximizes the ELBO, a bound on the log-likelihood, in nats.
 
     `ELBO(x) = E[log p(x | z)] - KL(q(z | x), p(z))`, where z is drawn from q, a normal distribution
-    with the mean and the variance that the encoder gives, p(z) is the standard normal one, and
-    p(x | z) gives each input, 0 or 1, the probability that the decoder's logit says. Inputs between
-    0 and 1 are no draws of such a distribution: draw them (`x > uniform noise`, anew in each epoch)
-    before they come here, else the ELBO is not that of anything.
+    with the encoder's mean and variance, and p(z) is the standard normal distribution. p(x | z) is
+    a Bernoulli distribution of inputs 0 or 1, with the decoder's logits. For inputs between 0 and 1
+    the ELBO is not a likelihood bound: binarize them randomly first (`x > uniform noise`, with new
+    noise in each epoch).
 
-    `fit(x)` and `evaluate(x)` need no targets and no loss; the loss is the mean of -ELBO. Both
-    report `elbo`, `reconstruction` (-log p(x | z), summed over the inputs), `kl` and `active_units`
-    (`metrics.ActiveUnits`). `evaluate` and `predict` draw one z for each input, as `fit` does; the
-    `encoder` has the means, without chance. `importance_weighted_bound` is a tighter bound.
+    `fit(x)` and `evaluate(x)` need no targets and no loss; the loss is the mean of -ELBO. Metrics
+    are `elbo`, `reconstruction` (-log p(x | z), summed over the inputs), `kl` and `active_units`
+    (`metrics.ActiveUnits`). `evaluate` and `predict` draw one z for each input, like `fit`; the
+    `encoder` returns the means without sampling. `importance_weighted_bound` is a tighter bound.
 
     Args:
         encoder: keras.Model from inputs to a pair of means and logarithms of variances, each
             `(batch, latents)`.
         decoder: keras.Model from `(batch, latents)` to logits of the shape of the inputs.
-        seed: int or None. Seed of the draws.
+        seed: int or None. Seed of the sampling.
 
     Call arguments:
         inputs: float `(batch, ...)`, 0 or 1.
 
     Returns:
-        dict of float32: `"logits"` of the shape of the inputs, from a z that was drawn; `"mean"`
-        and `"log_var"` of q, `(batch, latents)`; and `"z"`.
+        dict of float32: `"logits"` of the shape of the inputs, for the sampled z; `"mean"` and
+        `"log_var"` of q, `(batch, latents)`; and `"z"`.
 
     Reference: Kingma & Welling 2014, arXiv:1312.6114; Burda, Grosse & Salakhutdinov 2016,
     arXiv:1509.00519, for the importance-weighted bound and active units.
@@ -59,10 +59,10 @@ class VariationalAutoencoder(keras.Model):
         self._means = [keras.metrics.Mean(name=name) for name in ("elbo", "reconstruction", "kl")]
         self._active = ActiveUnits(name="active_units")
         self._active.build(decoder.input_shape)
-        self(keras.Input(encoder.input_shape[1:]))  # for `export`, which wants a model that ran
+        self(keras.Input(encoder.input_shape[1:]))  # `export` needs a model that was called
 
     def call(self, inputs: Tensor, training: bool | None = None) -> dict[str, Tensor]:
-        """Encodes, draws and decodes."""
+        """Encodes, samples and decodes."""
         mean, log_var = self.encoder(inputs, training=training)
         z = self.sampling(mean, log_var, training=training)
         logits = ops.cast(self.decoder(z, training=training), "float32")
@@ -76,10 +76,10 @@ class VariationalAutoencoder(keras.Model):
         sample_weight: Tensor | dict[str, Tensor] | None = None,
         training: bool = True,
     ) -> Tensor:
-        """Returns the mean of -ELBO, and what layers add to it."""
-        if isinstance(sample_weight, dict):  # with metrics of its own, Keras gives each output some
+        """Returns the mean of -ELBO plus the losses of layers."""
+        if isinstance(sample_weight, dict):  # Keras may pass a weight for each output
             sample_weight = sample_weight["logits"]
-        outputs = cast(dict[str, Tensor], y_pred)  # Keras always gives it
+        outputs = cast(dict[str, Tensor], y_pred)  # Keras always passes it
         reconstruction = -_log_likelihood(x, outputs["logits"])
         kl = GaussianSampling.kl_divergence(
             *(ops.cast(outputs[name], "float32") for name in ("mean", "log_var"))
@@ -100,15 +100,15 @@ class VariationalAutoencoder(keras.Model):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> list[float] | dict[str, float]:
-        """As `keras.Model.evaluate`, and with `samples` the mean of a tighter bound on log p(x).
+        """Evaluates like `keras.Model.evaluate`; `samples` adds a tighter bound on log p(x).
 
         Args:
-            x: as there; with `samples` an array.
-            *args: as there.
-            samples: int. Draws of `importance_weighted_bound` of all inputs, whatever their
-                weights, reported as `bound` behind the others; 0: none.
-            return_dict: as there.
-            **kwargs: as there.
+            x: as in `keras.Model.evaluate`; with `samples`, an array.
+            *args: as in `keras.Model.evaluate`.
+            samples: int. Samples of `importance_weighted_bound`, whose mean over all inputs,
+                regardless of sample weights, is reported last as `bound`. 0: no bound.
+            return_dict: as in `keras.Model.evaluate`.
+            **kwargs: as in `keras.Model.evaluate`.
         """
         report = super().evaluate(x, *args, return_dict=return_dict, **kwargs)
         if not samples:
@@ -122,8 +122,8 @@ class VariationalAutoencoder(keras.Model):
 
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
-            mean: float32 `(batch, latents)`, as the encoder gives it.
-            log_var: float32 `(batch, latents)`, also of the encoder.
+            mean: float32 `(batch, latents)`, from the encoder.
+            log_var: float32 `(batch, latents)`, from the encoder.
             noise: float32 `(samples, batch, latents)`, standard normal.
 
         Returns:
@@ -133,7 +133,7 @@ class VariationalAutoencoder(keras.Model):
         logits = self.decoder(ops.reshape(z, (-1, mean.shape[-1])), training=False)
         samples = ops.shape(noise)[:1]
         logits = ops.reshape(ops.cast(logits, "float32"), (*samples, *ops.shape(inputs)))
-        # The constants of the two normal distributions are the same.
+        # The constants of the two normal distributions cancel.
         prior = -0.5 * ops.sum(ops.square(z), axis=-1)
         posterior = -0.5 * ops.sum(ops.square(noise) + log_var, axis=-1)
         return _log_likelihood(inputs, logits, batch_axes=2) + prior - posterior
@@ -144,15 +144,15 @@ class VariationalAutoencoder(keras.Model):
         draws: int | Tensor,
         noise: Callable[[tuple[int | Tensor, ...], Tensor], Tensor],
     ) -> dict[str, Tensor]:
-        """Returns bounds on log p(x) of draws whose noise is given: for an export.
+        """Returns bounds on log p(x) for samples with given noise, for an export.
 
-        The importance-weighted bound needs as much memory as one draw, however many there are.
+        The importance-weighted bound needs the memory of one draw, for any number of draws.
 
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
             draws: int or int scalar tensor, at least 1.
-            noise: function from a shape and the number of a draw, an int scalar from 0, to standard
-                normal numbers of that shape, `(1, batch, latents)`.
+            noise: function from a shape and the index of a draw, an int scalar from 0, to standard
+                normal values of that shape, `(1, batch, latents)`.
 
         Returns:
             dict of float32 `(batch,)`: `"elbo"` of the first draw, `"bound"` of all of them (see
@@ -181,13 +181,13 @@ class VariationalAutoencoder(keras.Model):
     ) -> np.ndarray:
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
 
-        `E[log mean of p(x, z_k) / q(z_k | x)]` over `samples` draws z_k: not above log p(x), and
-        not below the ELBO, which it is with one draw.
+        `E[log mean of p(x, z_k) / q(z_k | x)]` over `samples` draws z_k. It is at most log p(x) and
+        at least the ELBO, and equals the ELBO for one draw.
 
         Args:
             inputs: float array `(n, ...)`, 0 or 1.
             samples: int. Draws for each input.
-            batch_size: int. Inputs that are worked on at a time.
+            batch_size: int. Number of inputs processed at a time.
             verbose: 0, or 1 for a progress bar.
 
         Returns:
@@ -200,7 +200,7 @@ class VariationalAutoencoder(keras.Model):
         if samples < 1 or not len(inputs):
             raise ValueError(
                 "importance_weighted_bound: samples and the number of inputs must be at least 1. "
-                f"Received {samples}, {len(inputs)} inputs. 5000 samples are usual."
+                f"Received {samples}, {len(inputs)} inputs. Give 5000 samples, for example."
             )
         at_once = max(1, min(samples, _ROWS // batch_size))
         counts = [at_once] * (samples // at_once)
@@ -216,7 +216,7 @@ class VariationalAutoencoder(keras.Model):
         return np.concatenate(bounds)
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the config of the model."""
         return {
             **super().get_config(),
             "encoder": keras.saving.serialize_keras_object(self.encoder),
@@ -228,7 +228,7 @@ class VariationalAutoencoder(keras.Model):
     def from_config(
         cls, config: Config, custom_objects: Mapping[str, object] | None = None
     ) -> Self:
-        """Returns the model that `get_config` describes."""
+        """Creates a model from its config."""
         nets = {
             name: keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
             for name in ("encoder", "decoder")
@@ -237,7 +237,7 @@ class VariationalAutoencoder(keras.Model):
 
 
 class _Draws(keras.Model):
-    """The log of the sum of the weights of some draws as a model, so that Keras compiles it."""
+    """Log of the sum of the weights of several draws, as a model so that Keras compiles it."""
 
     def __init__(self, model, samples):
         super().__init__(name="draws")
@@ -252,7 +252,7 @@ class _Draws(keras.Model):
 
 
 def _log_likelihood(inputs, logits, batch_axes=1):
-    """Returns the log of the probability of inputs, 0 or 1, summed over all but the batch."""
+    """Returns the log-probability of inputs, 0 or 1, summed over all axes but the batch."""
     inputs = ops.cast(inputs, logits.dtype)
     axes = tuple(range(batch_axes, len(logits.shape)))
     return ops.sum(inputs * logits - ops.softplus(logits), axis=axes)

@@ -1,4 +1,4 @@
-"""The nets of a variational autoencoder, of dense layers or of convolutions."""
+"""Dense and convolutional networks of a variational autoencoder."""
 
 import math
 from collections.abc import Sequence
@@ -16,28 +16,29 @@ def variational_autoencoder(
     filters: Sequence[int] = (),
     activation: str = "tanh",
     seed: int | None = None,
+    name: str = "variational_autoencoder",
 ) -> VariationalAutoencoder:
-    """Builds a variational autoencoder of dense layers, on top of convolutions if wanted.
+    """Builds a variational autoencoder of dense layers, optionally on top of convolutions.
 
-    The decoder is the encoder backwards. Each of the convolutions, of 3 x 3, halves height and
-    width.
+    The decoder mirrors the encoder. Each 3 x 3 convolution halves height and width.
 
     Args:
-        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, whose
-            sides the convolutions can halve without a rest.
-        latent_dim: int. Size of the code.
+        input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, where
+            height and width are multiples of 2 to the power of the number of filters.
+        latent_dim: int. Size of the latent vector.
         units: sequence of ints. Sizes of the dense layers of the encoder, the lowest first.
-        filters: sequence of ints. Filters of the convolutions below them.
-        activation: str. Activation of all of them.
-        seed: int or None. Seed of the draws.
+        filters: sequence of ints. Filters of the convolutions before the dense layers.
+        activation: str. Activation of all these layers.
+        seed: int or None. Seed of the sampling.
+        name: str. Name of the model.
 
     Returns:
         `VariationalAutoencoder`.
 
     Raises:
-        ValueError: if a size is not positive, or sides can't be halved.
+        ValueError: if a size is not positive, or sides cannot be halved.
 
-    Reference: as `VariationalAutoencoder`.
+    Reference: see `VariationalAutoencoder`.
     """
     _check(input_shape, latent_dim, units, filters)
     values = inputs = keras.Input(input_shape, name="inputs")
@@ -49,7 +50,7 @@ def variational_autoencoder(
     values = keras.layers.Flatten(name="flat")(values)
     for index, size in enumerate(units):
         values = keras.layers.Dense(size, activation, name=f"encoder_{index}")(values)
-    # The distribution starts as the standard normal one nearly, whatever the inputs.
+    # The variance starts near 1 for all inputs, as in the standard normal distribution.
     heads = [
         keras.layers.Dense(
             latent_dim,
@@ -61,7 +62,7 @@ def variational_autoencoder(
     ]
     encoder = keras.Model(inputs, heads, name="encoder")
     decoder = _decoder(input_shape, latent_dim, units[::-1], filters, shape, activation)
-    return VariationalAutoencoder(encoder, decoder, seed, name="variational_autoencoder")
+    return VariationalAutoencoder(encoder, decoder, seed, name=name)
 
 
 def _decoder(input_shape, latent_dim, units, filters, shape, activation):
@@ -87,14 +88,14 @@ def _decoder(input_shape, latent_dim, units, filters, shape, activation):
 def _check(input_shape, latent_dim, units, filters):
     if min([*input_shape, latent_dim, *units, *filters]) < 1:
         raise ValueError(
-            "variational_autoencoder: all sizes must be positive. Received input_shape "
-            f"{tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, filters "
-            f"{tuple(filters)}. Leave a layer out rather than empty."
+            "variational_autoencoder: input_shape, latent_dim, units and filters must be positive. "
+            f"Received input_shape {tuple(input_shape)}, latent_dim {latent_dim}, units "
+            f"{tuple(units)}, filters {tuple(filters)}. Remove empty layers."
         )
     halvings = 2 ** len(filters)
     if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
         raise ValueError(
-            "variational_autoencoder: filters need inputs (height, width, channels) whose sides "
-            f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
-            "pad the images."
+            "variational_autoencoder: with filters, input_shape must be (height, width, channels) "
+            f"with sides that are multiples of {halvings}. Received {tuple(input_shape)}. Give "
+            "fewer filters, or pad the images."
         )

@@ -1,4 +1,4 @@
-"""VGG-16: nothing but small convolutions."""
+"""VGG-16, a deep network of 3 x 3 convolutions."""
 
 import keras
 
@@ -6,19 +6,23 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 
 
 def vgg16(
-    input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 1000
+    input_shape: tuple[int, int, int] = (224, 224, 3),
+    num_classes: int = 1000,
+    *,
+    name: str = "vgg16",
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
 
-    The layers have the names and weights of `keras.applications.VGG16`, so that its weights fit.
+    The layers have the names and shapes of `keras.applications.VGG16`, so its weights can be used.
 
     Args:
-        input_shape: triple `(height, width, 3)`, at least 32 each.
-        num_classes: int.
+        input_shape: tuple `(height, width, 3)`. Height and width are at least 32.
+        num_classes: int. Number of classes.
+        name: str. Name of the model.
 
     Returns:
-        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, red first, to float32 logits
-        `(batch, num_classes)`: 138,357,544 weights as it comes.
+        keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
+        logits `(batch, num_classes)`: 138,357,544 weights with the default arguments.
 
     Raises:
         ValueError: if the images are too small.
@@ -44,4 +48,4 @@ def vgg16(
     for index in (1, 2):
         values = keras.layers.Dense(4096, "relu", name=f"fc{index}")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="predictions")(values)
-    return keras.Model(pixels, logits, name="vgg16")
+    return keras.Model(pixels, logits, name=name)

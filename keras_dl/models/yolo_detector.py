@@ -1,4 +1,4 @@
-"""Detectors that look once: the last grid of a net answers for every cell and anchor."""
+"""YOLO object detectors, which predict a box for every grid cell and anchor in one pass."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ import keras
 from keras_dl.layers.yolo_head import YOLOHead
 from keras_dl.typing import Tensor
 
-# Height and width in cells of 32 pixels, from the boxes of COCO.
+# Height and width of the anchors in cells of 32 pixels, from the boxes of COCO.
 COCO_ANCHORS = (
     (0.677385, 0.57273),
     (2.06253, 1.87446),
@@ -18,30 +18,33 @@ COCO_ANCHORS = (
 
 
 def yolo_detector(
-    anchors: Tensor = COCO_ANCHORS,
+    input_shape: tuple[int, int, int] = (608, 608, 3),
     num_classes: int = 80,
     *,
-    input_shape: tuple[int, int, int] = (608, 608, 3),
+    anchors: Tensor = COCO_ANCHORS,
     network: Literal["darknet19", "slim"] = "darknet19",
+    name: str | None = None,
 ) -> keras.Model:
-    """Builds a detector with anchor boxes.
+    """Builds an object detector with anchor boxes.
 
-    `"darknet19"` is the network of YOLOv2: 19 layers down to a grid of cells of 32 pixels, two
-    more, and the finer features of 16 pixels laid beside them. `"slim"` is a small residual net
-    for small data, with cells of 16 pixels. Both take pixels as they are and scale them inside.
+    `"darknet19"` is the network of YOLOv2: 19 layers down to a grid of 32-pixel cells, two more
+    layers, and concatenated finer features of 16 pixels. `"slim"` is a small residual network for
+    small datasets, with 16-pixel cells. Both scale the pixels inside.
 
     Args:
+        input_shape: tuple `(height, width, channels)`. Height and width are multiples of the cell.
+        num_classes: int. Number of classes.
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
-        num_classes: int.
-        input_shape: triple `(height, width, channels)`. Multiples of the size of a cell.
         network: `"darknet19"` or `"slim"`.
+        name: str or None. Name of the model. None: `yolo_` and the network.
 
     Returns:
-        keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to what `YOLOHead`
-        answers: float32 `(batch, rows, columns, k, 5 + num_classes)`.
+        keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to the outputs of
+        `YOLOHead`: float32 `(batch, rows, columns, k, 5 + num_classes)`. The head is the layer
+        `boxes`.
 
     Raises:
-        ValueError: if the network has no such name or the size is no multiple of its cells.
+        ValueError: if `network` is unknown, or height or width is not a multiple of the cell.
 
     Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 and 3.
     """
@@ -61,12 +64,12 @@ def yolo_detector(
     scaled = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)
     features = features_of(scaled)
     prior = 0.5 if network == "darknet19" else 0.01
-    answers = YOLOHead(anchors, num_classes, objectness_prior=prior, name="boxes")(features)
-    return keras.Model(pixels, answers, name=f"yolo_{network}")
+    outputs = YOLOHead(anchors, num_classes, objectness_prior=prior, name="boxes")(features)
+    return keras.Model(pixels, outputs, name=name or f"yolo_{network}")
 
 
 def _darknet19(values):
-    """Features of the network of YOLOv2, `(batch, height / 32, width / 32, 1024)`."""
+    """Returns features of the YOLOv2 network, `(batch, height / 32, width / 32, 1024)`."""
     for index, units in enumerate((32, 64)):
         values = _convolution(values, units, f"stage_{index}")
         values = keras.layers.MaxPooling2D(name=f"pool_{index}")(values)
@@ -80,13 +83,13 @@ def _darknet19(values):
             values = keras.layers.MaxPooling2D(name=f"pool_{index}")(values)
     for index in range(2):
         values = _convolution(values, 1024, f"detection_{index}")
-    beside = _space_to_depth(_convolution(fine, 64, "passthrough", 1))
-    values = keras.layers.Concatenate(name="joined")([beside, values])
+    finer = _space_to_depth(_convolution(fine, 64, "passthrough", 1))
+    values = keras.layers.Concatenate(name="joined")([finer, values])
     return _convolution(values, 1024, "detection_2")
 
 
 def _slim(values):
-    """Features of a small residual net, `(batch, height / 16, width / 16, 128)`."""
+    """Returns features of a small residual network, `(batch, height / 16, width / 16, 128)`."""
     values = _convolution(values, 16, "stem", strides=2)
     for stage, (units, blocks) in enumerate(((32, 1), (64, 3), (128, 4)), 1):
         values = _convolution(values, units, f"down_{stage}", strides=2)
@@ -94,21 +97,21 @@ def _slim(values):
             values = _residual(values, units, f"stage_{stage}_{block}")
         if units == 64:
             fine = values
-    beside = _space_to_depth(_convolution(fine, 32, "passthrough", 1))
-    values = keras.layers.Concatenate(name="joined")([beside, values])
+    finer = _space_to_depth(_convolution(fine, 32, "passthrough", 1))
+    values = keras.layers.Concatenate(name="joined")([finer, values])
     values = _convolution(values, 128, "detection_0")
     return _convolution(values, 128, "detection_1")
 
 
 def _residual(values, units, name):
-    """Adds what two convolutions, of half the units and of all, make of the values."""
+    """Applies two convolutions, with half the units and with all, and adds the input."""
     change = _convolution(values, units // 2, f"{name}_narrow", 1)
     change = _convolution(change, units, f"{name}_wide")
     return keras.layers.Add(name=f"{name}_sum")([values, change])
 
 
 def _convolution(values, units, name, kernel=3, strides=1):
-    """Convolution, batch normalization, leaky ReLU."""
+    """Applies convolution, batch normalization and leaky ReLU."""
     values = keras.layers.Conv2D(
         units,
         kernel,
@@ -125,7 +128,7 @@ def _convolution(values, units, name, kernel=3, strides=1):
 
 
 def _space_to_depth(values):
-    """Puts each 2 x 2 cells of a grid into the channels of one cell."""
+    """Moves each block of 2 x 2 cells into the channels of one cell."""
     rows, columns, units = values.shape[1:]
     values = keras.layers.Reshape((rows // 2, 2, columns // 2, 2, units), name="split")(values)
     values = keras.layers.Permute((1, 3, 2, 4, 5), name="gathered")(values)

@@ -1,4 +1,4 @@
-"""What turns files, data sets and generated examples into tensors."""
+"""Readers, vocabularies and batches that turn files and data sets into tensors."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 

@@ -1,4 +1,4 @@
-"""Batches of an epoch, in an order that depends on seed and epoch alone."""
+"""Batches of an epoch, in an order that depends only on seed and epoch."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -8,9 +8,9 @@ import tensorflow as tf
 from keras_dl.typing import Tensor
 
 Batch: TypeAlias = Any
-"""What a model is fed with: a tensor, or tuples and dicts of tensors."""
+"""Model inputs and targets: a tensor, or tuples and dicts of tensors."""
 
-_SORTED_TOGETHER = 50  # batches: long enough to sort well, short enough to mix from epoch to epoch
+_SORTED_TOGETHER = 50  # batches: enough to sort well, few enough to mix between epochs
 
 
 def epoch_batches(
@@ -21,21 +21,21 @@ def epoch_batches(
     *,
     drop_remainder: bool = True,
 ) -> tuple[Callable[[Tensor], tf.data.Dataset], int]:
-    """Shuffles all examples anew in each epoch and makes batches of them.
+    """Shuffles all examples in each epoch and batches them.
 
     Args:
         count: int. Number of examples.
-        batch_size: int. Examples in a batch.
+        batch_size: int. Examples per batch.
         seed: int. Seed of the order.
-        make_batch: function from int64 indices `(batch_size,)`, the int64 number of the batch
-            within its epoch, and int64 `(2,)`, seed and epoch, to what the model is fed with. The
-            latter two seed whatever is random in a batch.
-        drop_remainder: bool. Whether examples that do not fill the last batch are left to other
-            epochs, or make a smaller batch.
+        make_batch: function that maps int64 indices `(batch_size,)`, the int64 index of the batch
+            within its epoch, and int64 `(2,)`, seed and epoch, to the model inputs of a batch.
+            Derive randomness in a batch from the last two arguments.
+        drop_remainder: bool. Whether to drop the examples that do not fill the last batch, or
+            return them as a smaller batch.
 
     Returns:
-        pair of a function from the number of an epoch to its `tf.data.Dataset`, the same one every
-        time, and the number of batches in it.
+        tuple of a function that maps an epoch index to its `tf.data.Dataset`, the same at each
+        call, and the number of batches in it.
 
     Raises:
         ValueError: if there are fewer examples than one batch needs.
@@ -48,7 +48,7 @@ def epoch_batches(
     if count < (batch_size if drop_remainder else 1):
         raise ValueError(
             f"epoch_batches: batch_size must be at most the number of examples, {count}. Received "
-            f"batch_size {batch_size}. Take a smaller batch_size, or more examples."
+            f"batch_size {batch_size}. Use a smaller batch_size, or more examples."
         )
     steps = count // batch_size if drop_remainder else -(-count // batch_size)
 
@@ -76,19 +76,17 @@ def batches_by_length(
     batch_size: int,
     seed: int,
 ) -> tuple[Callable[[Tensor], tf.data.Dataset], int, tf.data.Dataset]:
-    """Returns `bucket_by_length` of the training data and `batch_all_by_length` of the validation
-    data.
+    """Combines `bucket_by_length` for training and `batch_all_by_length` for validation.
 
     Args:
-        train: pair of ragged rows and a function from indices to a batch, as `bucket_by_length` has
-            them.
-        validation: the same of the validation data. Its batches are kept in memory.
-        batch_size: int. Rows in a batch.
+        train: tuple of ragged rows and a function from indices to a batch, see `bucket_by_length`.
+        validation: the same for the validation data. Its batches are cached in memory.
+        batch_size: int. Rows per batch.
         seed: int. Seed of the order.
 
     Returns:
-        triple of a function from the number of an epoch to its `tf.data.Dataset`, the number of
-        batches in it, and the `tf.data.Dataset` of the validation batches.
+        tuple of a function that maps an epoch index to its `tf.data.Dataset`, the number of batches
+        in it, and the `tf.data.Dataset` of the validation batches.
     """
     epoch_data, steps = bucket_by_length(*train, batch_size=batch_size, seed=seed)
     return epoch_data, steps, batch_all_by_length(*validation, batch_size=batch_size).cache()
@@ -97,21 +95,21 @@ def batches_by_length(
 def bucket_by_length(
     rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int, seed: int
 ) -> tuple[Callable[[Tensor], tf.data.Dataset], int]:
-    """Groups ragged rows of like length, so that little of a padded batch is padding.
+    """Batches ragged rows of similar length, to reduce padding.
 
-    The order depends on seed and epoch alone. Rows are shuffled, sorted by length within stretches
-    of 50 batches, and the batches shuffled again. What is left over after the last whole batch
-    waits for another epoch's order.
+    The order depends only on seed and epoch. Rows are shuffled and sorted by length within groups
+    of 50 batches. Then the batches are shuffled. Rows that do not fill the last batch are dropped
+    in this epoch.
 
     Args:
-        rows: tf.RaggedTensor `(rows, None)`; row `i` of it is `make_batch`'s `i`.
-        make_batch: function from int64 indices `(batch_size,)` to what the model is fed with.
-        batch_size: int. Rows in a batch.
+        rows: tf.RaggedTensor `(rows, None)`. Row `i` belongs to index `i` of `make_batch`.
+        make_batch: function that maps int64 indices `(batch_size,)` to the model inputs of a batch.
+        batch_size: int. Rows per batch.
         seed: int. Seed of the order.
 
     Returns:
-        pair of a function from the number of an epoch to its `tf.data.Dataset`, the same one every
-        time, and the number of batches in it.
+        tuple of a function that maps an epoch index to its `tf.data.Dataset`, the same at each
+        call, and the number of batches in it.
 
     Raises:
         ValueError: if there are fewer rows than one batch.
@@ -122,7 +120,7 @@ def bucket_by_length(
     if not steps:
         raise ValueError(
             f"bucket_by_length: rows must fill one batch. Received {count} rows, batch_size "
-            f"{batch_size}. Take a smaller batch_size."
+            f"{batch_size}. Use a smaller batch_size."
         )
 
     def epoch_data(epoch):
@@ -143,12 +141,12 @@ def bucket_by_length(
 def batch_all_by_length(
     rows: tf.RaggedTensor, make_batch: Callable[[tf.Tensor], Batch], *, batch_size: int
 ) -> tf.data.Dataset:
-    """Groups ragged rows in the order of their length, every row once: for validation.
+    """Batches ragged rows in the order of their length, each row once, for validation.
 
     Args:
-        rows: tf.RaggedTensor `(rows, None)`; row `i` of it is `make_batch`'s `i`.
-        make_batch: function from int64 indices `(some,)` to what the model is fed with.
-        batch_size: int. Rows in a batch; the last one may have fewer.
+        rows: tf.RaggedTensor `(rows, None)`. Row `i` belongs to index `i` of `make_batch`.
+        make_batch: function that maps int64 indices `(n,)` to the model inputs of a batch.
+        batch_size: int. Rows per batch; the last batch may be smaller.
 
     Returns:
         `tf.data.Dataset` of batches.

@@ -1,4 +1,4 @@
-"""Text as a sequence of character numbers, the same for training and for export."""
+"""Character vocabulary that encodes text, also in exported models."""
 
 import functools
 import unicodedata
@@ -11,15 +11,15 @@ from keras_dl.typing import Tensor
 PADDING = 0
 UNKNOWN = 1
 _DROPPED = -1
-_CODE_POINTS = 0x10000  # the basic plane: all living scripts; emoji and the like are unknown
+_CODE_POINTS = 0x10000  # basic plane: all living scripts; emoji and similar are unknown
 
 
 def canonical_character(character: str) -> str:
-    """Returns the one lower-case character that stands for `character`, or `""` to drop it.
+    """Returns the lower-case character that represents `character`, or `""` to drop it.
 
     Digits of every script become 0-9, every kind of space becomes `" "`, dashes become `"-"`,
     apostrophes `"'"`, full-width forms plain ones; Latin, Greek and Cyrillic letters lose their
-    accents. Marks that show nothing (direction marks, joiners, combining accents) are dropped.
+    accents. Invisible marks (direction marks, joiners) and combining accents are dropped.
     """
     if 0x300 <= ord(character) < 0x370:
         return ""
@@ -57,17 +57,17 @@ def _canonical_characters():
 
 
 class CharacterVocabulary:
-    """Turns UTF-8 text into numbers: one for each character, after folding what looks alike.
+    """Encodes UTF-8 text as vocabulary IDs of its canonical characters.
 
-    Number 0 is padding, 1 any character that is not in the vocabulary; the vocabulary follows in
-    its own order. Runs of spaces count as one, spaces at either end as none, and bytes that are
-    not UTF-8 as unknown characters.
+    ID 0 is padding and ID 1 is any character outside the vocabulary. The characters of the
+    vocabulary follow in order. Runs of spaces become one space, leading and trailing spaces are
+    removed, and bytes that are not UTF-8 become unknown characters.
 
     Args:
         vocabulary: string of distinct canonical characters, see `canonical_character`.
 
     Raises:
-        ValueError: if a character stands in it twice or is not canonical.
+        ValueError: if a character is duplicated or not canonical.
 
     Example:
     >>> CharacterVocabulary("0123abc").encode(["CAB  \u00c1\u0663"]).to_list()
@@ -79,8 +79,8 @@ class CharacterVocabulary:
             if canonical_character(character) != character or character in vocabulary[:index]:
                 raise ValueError(
                     "CharacterVocabulary: vocabulary must hold distinct canonical characters. "
-                    f"Received {character!r} at place {index}. Pass what `canonical_character` "
-                    "returns, each once."
+                    f"Received {character!r} at index {index}. Pass each result of "
+                    "canonical_character once."
                 )
         self.vocabulary = vocabulary
         number = {character: index + 2 for index, character in enumerate(vocabulary)}
@@ -93,7 +93,7 @@ class CharacterVocabulary:
         return len(self.vocabulary) + 2
 
     def encode(self, texts: Tensor) -> tf.RaggedTensor:
-        """Returns the numbers of string `texts` (batch,) as a ragged int32 (batch, None)."""
+        """Returns the IDs of string `texts` (batch,) as a ragged int32 (batch, None)."""
         spaced = tf.strings.strip(tf.strings.regex_replace(texts, r"[\s\v\p{Z}]+", " "))
         points = tf.strings.unicode_decode(spaced, "UTF-8", errors="replace")
         known = tf.where(points.values < _CODE_POINTS, points.values, 0xFFFD)

@@ -1,4 +1,4 @@
-"""Images with boxes from a JSON file as the COCO data sets have it."""
+"""Reads images with boxes from a JSON file in the format of COCO."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from keras_dl.pipelines.detection_dataset import (
 )
 from keras_dl.pipelines.text_files import line_error
 
-# What an entry of each list must have. Names may repeat, ids may have gaps.
+# Required keys of the entries of each list. Names may repeat, IDs may have gaps.
 _KEYS = {
     "images": {"id": int | str, "file_name": str},
     "annotations": {"image_id": int | str, "category_id": int, "bbox": list},
@@ -26,32 +26,32 @@ def read_coco(
     image_dir: str | os.PathLike[str] | None = None,
     classes: Sequence[str] | None = None,
 ) -> DetectionDataset:
-    """Reads a JSON file that tells the boxes of all its images.
+    """Reads a JSON file with the boxes of all its images.
 
-    A box is `bbox`, (left, top, width, height) in pixels; of segments nothing is read. Boxes are
-    cut to the image. Images without a box are kept.
+    A box is `bbox`, (left, top, width, height) in pixels. Segmentations are ignored. Boxes are
+    clipped to the image. Images without a box are kept.
 
     Args:
         path: str or `pathlib.Path` of the JSON file.
-        image_dir: str or `pathlib.Path`. The folder in which the names in the file are looked up.
-            If None, it is that of the JSON file, a folder `images` beside it, or the name is a
-            path.
-        classes: list of str, the classes in the order of their labels. The file's categories in
-            the order of their ids, gaps closed, if None: label 0 is the category with the lowest.
+        image_dir: str or `pathlib.Path`. Directory of the images. None searches the directory of
+            the JSON file, then its subdirectory `images`, then the working directory.
+        classes: list of str, the classes in the order of their labels. None uses the categories of
+            the file in the order of their IDs. Labels have no gaps: label 0 is the category with
+            the lowest ID.
 
     Returns:
-        `DetectionDataset` in the order of the file's `images`. `iscrowd` 1 makes a crowd.
+        `DetectionDataset` in the order of the file's `images`. `iscrowd` 1 marks a crowd.
 
     Raises:
-        ValueError: with the file, if it is no JSON (with line and column), a key is missing or of a
-            wrong kind, two ids are one, an annotation has no such image or category or no four
-            numbers, or `classes` lacks its class.
-        FileNotFoundError: if the file or an image is not there.
+        ValueError: if the file is not JSON (with line and column), a key is missing or has a wrong
+            type, an ID occurs twice, an annotation has an unknown image or category or not four
+            numbers, or its class is not in `classes`. The message names the file.
+        FileNotFoundError: if the file or an image does not exist.
 
     Warns:
-        UserWarning: once, of boxes without an area inside the image. They are left out.
+        UserWarning: once, if boxes have no area inside their image. They are dropped.
 
-    Reference: Lin et al. 2014, arXiv:1405.0312; the format is that of cocodataset.org.
+    Reference: Lin et al. 2014, arXiv:1405.0312; the format is described at cocodataset.org.
     """
     path = pathlib.Path(path)
     data = _load(path)
@@ -70,7 +70,7 @@ def read_coco(
         _check_ids(path, where, entry, images, names)
         if entry["category_id"] not in labels:
             received = f"{names[entry['category_id']]!r} with classes {', '.join(classes)}"
-            raise _error(path, where, "its class must be known", received, "Add it to the classes.")
+            raise _error(path, where, "its class must be known", received, "Add it to classes.")
         row = _box(path, where, entry), labels[entry["category_id"]], entry.get("iscrowd") == 1
         objects[entry["image_id"]].append(row)
     rows = [(*_image_file(path, image, image_dir), objects[key]) for key, image in images.items()]
@@ -82,7 +82,7 @@ def _load(path):
         return json.loads(path.read_bytes())
     except json.JSONDecodeError as error:
         where = f"{error.lineno}, column {error.colno}"
-        remedy = "Mend that place, or write the file again."
+        remedy = "Correct that position, or write the file again."
         raise line_error(path, where, "the file must be JSON", error.msg, remedy) from error
     except (ValueError, RecursionError) as error:
         message = f"{path}: the file must be JSON. Received {error}. Write the file again."
@@ -90,17 +90,17 @@ def _load(path):
 
 
 def _entries(path, data, key):
-    """Returns the list under a key, each of its entries with the keys that it must have."""
+    """Returns the list under a key; each entry must have the required keys."""
     entries = data.get(key) if isinstance(data, dict) else None
     if not isinstance(entries, list):
         received = f"{type(entries).__name__}"
-        raise _error(path, key, "there must be a list", received, "Give the whole COCO file.")
+        raise _error(path, key, "value must be a list", received, "Give the full COCO file.")
     for index, entry in enumerate(entries):
         for name, kind in _KEYS[key].items():
             value = entry.get(name) if isinstance(entry, dict) else None
             if not isinstance(value, kind):
-                rule = f"there must be {name!r}, {getattr(kind, '__name__', kind)}"
-                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add it.")
+                rule = f"the entry must have {name!r}, {getattr(kind, '__name__', kind)}"
+                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add the key.")
     return entries
 
 
@@ -109,38 +109,38 @@ def _by_id(path, data, key):
     by_id = {entry["id"]: entry for entry in entries}
     if len(by_id) < len(entries):
         received = f"{len(entries)} entries with {len(by_id)} ids"
-        raise _error(path, key, "each id must occur once", received, "Number them anew.")
+        raise _error(path, key, "each id must occur once", received, "Assign new ids.")
     return by_id
 
 
 def _check_ids(path, where, entry, images, categories):
     for key, ids in (("image_id", images), ("category_id", categories)):
         if entry[key] not in ids:
-            rule = f"its {key} must be an id that the file has"
-            raise _error(path, where, rule, entry[key], "Mend it, or add the entry it means.")
+            rule = f"its {key} must be an id in the file"
+            raise _error(path, where, rule, entry[key], "Correct it, or add the entry.")
 
 
 def _box(path, where, entry):
     numbers = finite_numbers(entry["bbox"])
     if numbers is None or len(numbers) != 4:
         rule = "its bbox must be four numbers (left, top, width, height), in pixels"
-        raise _error(path, where, rule, entry["bbox"], "Write them, or delete the annotation.")
+        raise _error(path, where, rule, entry["bbox"], "Correct it, or delete the annotation.")
     left, top, width, height = numbers
     return top, left, top + height, left + width
 
 
 def _image_file(path, image, image_dir):
     if image_dir is None:
-        folders = [path.parent, path.parent / "images", pathlib.Path()]
+        directories = [path.parent, path.parent / "images", pathlib.Path()]
     else:
-        folders = [pathlib.Path(image_dir)]
-    files = [folder / image["file_name"] for folder in folders]
+        directories = [pathlib.Path(image_dir)]
+    files = [directory / image["file_name"] for directory in directories]
     found = next((file for file in files if file.is_file()), None)
     if found is None:
         raise FileNotFoundError(
-            f"{path}: the images of the file must be there. Received "
-            f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which are not. Give the "
-            "folder of the images."
+            f"{path}: the images of the file must exist. Received "
+            f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which do not exist. Give "
+            "image_dir, the directory of the images."
         )
     return found, image_size(image.get("height"), image.get("width"), found)
 

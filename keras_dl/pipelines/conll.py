@@ -1,4 +1,4 @@
-"""Sentences with tags from column files, the format of the CoNLL shared tasks."""
+"""Reads tagged sentences from column files, the format of the CoNLL shared tasks."""
 
 import os
 import re
@@ -11,7 +11,7 @@ _TAG = re.compile(r"O|[BI]-.+")
 
 
 class Sentence(typing.NamedTuple):
-    """A sentence with the entities in it.
+    """Tokens and tags of a sentence.
 
     Attributes:
         tokens: tuple of str.
@@ -23,26 +23,26 @@ class Sentence(typing.NamedTuple):
 
 
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
-    """Reads a file with a token and its tag on each line and a blank line behind each sentence.
+    """Reads a file with a token and its tag on each line and a blank line after each sentence.
 
-    The first column is the token, the last one the tag; they are parted by a tab if the line has
-    one, else by spaces. Lines of `-DOCSTART-` are passed over. Tags may be IOB1 or IOB2: one tag
-    that only one of the two allows decides for the whole file.
+    The first column is the token and the last one is the tag. Columns are separated by tabs if the
+    line has one, otherwise by spaces. `-DOCSTART-` lines are ignored. Tags may be IOB1 or IOB2: one
+    tag that only one of the two schemes allows determines the scheme of the whole file.
 
     Args:
-        path: str or `pathlib.Path`. In UTF-8.
+        path: str or `pathlib.Path` of a UTF-8 file.
 
     Returns:
-        list of `Sentence`, with tags in IOB2 whatever the file has.
+        list of `Sentence`. Tags are always IOB2.
 
     Raises:
-        ValueError: with file and line, if a column is missing, a tag is not `O`, `B-TYPE` or
-            `I-TYPE`, some tags are IOB1 and others IOB2, the bytes are not UTF-8, or there is no
-            sentence.
+        ValueError: if a column is missing, a tag is not `O`, `B-TYPE` or `I-TYPE`, the file mixes
+            IOB1 and IOB2, the bytes are not UTF-8, or there is no sentence. The message names file
+            and line.
         OSError: if the file cannot be read.
 
-    Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.2; the schemes are
-    those of Tjong Kim Sang & Veenstra 1999, arXiv:cs/9907006.
+    Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.2; schemes: Tjong Kim
+    Sang & Veenstra 1999, arXiv:cs/9907006.
     """
     sentences = []
     evidence: dict[str, tuple[int, str]] = {}
@@ -75,7 +75,7 @@ def _blocks(path):
 
 
 def _columns(line):
-    # ASCII alone parts columns: tokens of real files are, or hold, spaces of other kinds.
+    # Only ASCII spaces separate columns: real tokens may contain other kinds of spaces.
     return line.split("\t") if "\t" in line else [column for column in line.split(" ") if column]
 
 
@@ -84,9 +84,9 @@ def _check(path, number, line, columns):
         raise line_error(
             path,
             number,
-            "a line must hold a token and a tag, parted by a tab or by spaces",
+            "a line must hold a token and a tag, separated by a tab or spaces",
             repr(line),
-            "Add the column that is missing.",
+            "Add the missing column.",
         )
     if not _TAG.fullmatch(columns[-1]):
         raise line_error(
@@ -94,14 +94,14 @@ def _check(path, number, line, columns):
             number,
             "a tag must be O, B-TYPE or I-TYPE",
             repr(columns[-1]),
-            "Convert other schemes to IOB2, and put the tag into the last column.",
+            "Convert the tags to IOB2, and put the tag into the last column.",
         )
 
 
 def _both_schemes(path, evidence):
     (line, tag), (other_line, other_tag) = evidence["IOB1"], evidence["IOB2"]
     return ValueError(
-        f"{path}: tags must follow one scheme. Received {tag!r} in line {line}, which begins an "
-        f"entity as in IOB1 alone, and {other_tag!r} in line {other_line}, which begins one as in "
-        "IOB2 alone. Make every entity begin with B-."
+        f"{path}: tags must follow one scheme. Received {tag!r} in line {line}, which only IOB1 "
+        f"allows, and {other_tag!r} in line {other_line}, which only IOB2 allows. Change the tags "
+        "so that every entity begins with B-."
     )

@@ -1,4 +1,4 @@
-"""Images with their boxes, in whatever files they were annotated."""
+"""Images with boxes, independent of the annotation format."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 Told: TypeAlias = Any
-"""What stands in an annotation where a number should: a number, a string, None or other JSON."""
+"""Value of an annotation that should be a number: a number, string, None or other JSON."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +23,8 @@ class DetectionDataset:
         paths: list of str, the files of the images.
         boxes: list of float32 `(n, 4)` in `rel_yxyx`: fractions of an image's height and width.
         labels: list of int32 `(n,)`, indices into `classes`.
-        crowd: list of bool `(n,)`: what counts neither way in a score, that is `iscrowd` of COCO
-            and `difficult` of VOC.
+        crowd: list of bool `(n,)`. Marks boxes that metrics ignore: `iscrowd` of COCO and
+            `difficult` of VOC.
         classes: list of str.
     """
 
@@ -43,15 +43,15 @@ def boxed_images(
     ],
     classes: Iterable[str],
 ) -> DetectionDataset:
-    """Clips the boxes to their images, drops those without an area and warns of them.
+    """Clips boxes to their images, drops those without an area and warns about them.
 
     Args:
-        images: iterable of triples: path of an image, its `(height, width)` in pixels, and a
-            list of triples `(yxyx box in pixels, label, crowd)`.
+        images: iterable of tuples: path of an image, its `(height, width)` in pixels, and a list of
+            tuples `(yxyx box in pixels, label, crowd)`.
         classes: list of str.
 
     Returns:
-        `DetectionDataset`, with every image.
+        `DetectionDataset` with all images.
     """
     paths, boxes, labels, crowd, hurt = [], [], [], [], []
     for path, (height, width), objects in images:
@@ -66,19 +66,19 @@ def boxed_images(
     if hurt:
         warnings.warn(
             "boxes must have a positive height and width within their image. Received "
-            f"{len(hurt)} without, which are left out, the first one for {hurt[0]}. Mend or delete "
-            "them.",
+            f"{len(hurt)} without, the first one for {hurt[0]}. They are dropped: correct or "
+            "delete them.",
             stacklevel=3,
         )
     return DetectionDataset(paths, boxes, labels, crowd, list(classes))
 
 
 def image_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
-    """Returns `(height, width)` in pixels: those given if both are positive, else the image's.
+    """Returns `(height, width)` in pixels: the given ones if both are positive, else the image's.
 
     Args:
-        height: what an annotation says: a number, a string or None.
-        width: likewise.
+        height: value from an annotation: a number, a string or None.
+        width: value from an annotation, like `height`.
         path: path of the image.
 
     Raises:
@@ -93,13 +93,13 @@ def image_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple
     except tf.errors.InvalidArgumentError as error:
         raise ValueError(
             f"{path}: the image must be a whole JPEG, PNG, GIF or BMP file if its annotation "
-            f"does not tell its size. Received height {height}, width {width} and a file that "
-            "cannot be decoded. Write the size into the annotation, or save the image again."
+            f"does not contain its size. Received height {height}, width {width} and a file that "
+            "cannot be decoded. Add the size to the annotation, or save the image again."
         ) from error
 
 
 def finite_numbers(values: Iterable[Told]) -> list[float] | None:
-    """Returns the values as floats, or None if one of them is no finite number."""
+    """Returns the values as floats, or None if one of them is not a finite number."""
     try:
         numbers = [float(value) for value in values]
     except (TypeError, ValueError, OverflowError):

@@ -1,10 +1,10 @@
-"""Entities from tags, and where they are in the text that was tagged."""
+"""Entities of tagged text, with their positions."""
 
 from collections.abc import Sequence
 
 
 def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Returns the entities of IOB2 tags as `(start, end, type)`; a stray `I-` belongs to none.
+    """Returns the entities of IOB2 tags as `(start, end, type)`; stray `I-` tags are ignored.
 
     Example:
     >>> entity_spans(["B-PER", "I-PER", "O", "I-LOC", "B-LOC"])
@@ -22,20 +22,20 @@ def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
 def entities(
     text: str, tokens: Sequence[str], tags: Sequence[str], confidences: Sequence[float]
 ) -> list[dict[str, str | int | float]]:
-    """Finds the entities in the text that its tokens are pieces of.
+    """Finds the entities of a tokenized and tagged text.
 
     Args:
         text: str.
-        tokens: strings, in their order in the text.
-        tags: IOB2 tags, one for each token.
-        confidences: floats, one for each token.
+        tokens: list of str, substrings of the text in order.
+        tags: list of IOB2 tags, one for each token.
+        confidences: list of floats, one for each token.
 
     Returns:
-        list of dicts of `text`, `type`, `start` and `end` (characters), and `confidence`, that of
-        the least certain token, to four decimals.
+        list of dicts of `text`, `type`, `start` and `end` (character indices), and `confidence`,
+        the minimum over the tokens, to four decimals.
 
     Raises:
-        ValueError: if there is not one tag and one confidence for each token.
+        ValueError: if the numbers of tokens, tags and confidences differ.
 
     Example:
     >>> entities("Ada  Lovelace", ["Ada", "Lovelace"], ["B-PER", "I-PER"], [0.9, 0.8])
@@ -44,12 +44,12 @@ def entities(
     if not len(tokens) == len(tags) == len(confidences):
         raise ValueError(
             "entities: each token must have a tag and a confidence. Received "
-            f"{len(tokens)} tokens, {len(tags)} tags, {len(confidences)} confidences. Cut the "
-            "padding off."
+            f"{len(tokens)} tokens, {len(tags)} tags, {len(confidences)} confidences. Remove "
+            "the padding."
         )
     positions, end = [], 0
     for token in tokens:
-        start = max(text.find(token, end), end)  # bytes that were no text are not found again
+        start = max(text.find(token, end), end)  # replaced invalid bytes are not found
         end = min(start + len(token), len(text))
         positions.append((start, end))
     return [

@@ -1,4 +1,4 @@
-"""Divides examples into training, validation and test data, the same way every time."""
+"""Deterministic splits of examples into training, validation and test data."""
 
 import zlib
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ import numpy as np
 
 
 def split_by_hash(names: Sequence[str], shares: Sequence[int]) -> list[np.ndarray]:
-    """Divides examples by their names, so that each stays in its part when others are added.
+    """Splits examples by a hash of their names; adding examples does not move existing ones.
 
     Args:
-        names: sequence of str, such as the names of files without their folders.
-        shares: integers. The parts get about these shares of their sum: `(8, 1, 1)`.
+        names: sequence of str, such as file names without directories.
+        shares: sequence of ints, relative sizes of the parts such as `(8, 1, 1)`. Sizes are
+            approximate.
 
     Returns:
         list of int64 arrays, the ascending indices of the examples of each part.
@@ -26,10 +27,10 @@ def split_by_hash(names: Sequence[str], shares: Sequence[int]) -> list[np.ndarra
 
 
 def split_at_random(sizes: Sequence[int], seed: int) -> list[np.ndarray]:
-    """Divides as many examples as the sizes add up to into random parts of these sizes.
+    """Splits `sum(sizes)` examples randomly into parts of the given sizes.
 
     Args:
-        sizes: integers. Number of examples in each part.
+        sizes: sequence of ints. Number of examples in each part.
         seed: int. The same seed gives the same parts.
 
     Returns:

@@ -1,7 +1,7 @@
-"""The two schemes in which files mark entities, IOB1 and IOB2, and what IOB2 allows.
+"""Tag schemes IOB1 and IOB2: detection, conversion and the constraints of IOB2.
 
-In IOB1 an entity begins with `I-`, and `B-` stands only directly behind an entity of the same type,
-to part the two. In IOB2 every entity begins with `B-`.
+In IOB1 an entity begins with `I-`. Only an entity directly after another one of the same type
+begins with `B-`. In IOB2 every entity begins with `B-`.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from keras_dl.metrics.entity_tags import split_tags
 
 
 class TagConstraints(TypedDict):
-    """What `tag_constraints` returns: arguments of `layers.CRF`."""
+    """Result of `tag_constraints`: arguments of `layers.CRF`."""
 
     allowed_transitions: list[list[bool]]
     allowed_starts: list[bool]
@@ -25,7 +25,7 @@ def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
         tags: sequence of str, each `O`, `B-TYPE` or `I-TYPE`.
 
     Returns:
-        dict from `"IOB1"` and `"IOB2"`, where found, to the place of the tag.
+        dict that maps `"IOB1"` and `"IOB2"`, if found, to the index of the tag.
     """
     found: dict[str, int] = {}
     for index, (tag, before) in enumerate(zip(tags, ("O", *tags), strict=False)):
@@ -35,7 +35,7 @@ def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
 
 
 def iob1_to_iob2(tags: Sequence[str]) -> list[str]:
-    """Returns the tags of a sentence with `B-` at the beginning of every entity.
+    """Converts the tags of a sentence to IOB2: every entity begins with `B-`.
 
     Example:
     >>> iob1_to_iob2(["I-PER", "I-PER", "B-PER", "O", "I-LOC", "I-PER"])
@@ -48,19 +48,19 @@ def iob1_to_iob2(tags: Sequence[str]) -> list[str]:
 
 
 def tag_constraints(tags: Sequence[str]) -> TagConstraints:
-    """Says which tags IOB2 allows where: `CRF(len(tags), **tag_constraints(tags))`.
+    """Returns the transitions that IOB2 allows: `CRF(len(tags), **tag_constraints(tags))`.
 
-    `I-TYPE` comes behind `B-TYPE` or `I-TYPE` alone, hence never first; all else is free.
+    `I-TYPE` may only follow `B-TYPE` or `I-TYPE`, so it is never first. Everything else is allowed.
 
     Args:
-        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their numbers.
+        tags: list of str. The tags `O`, `B-TYPE`, `I-TYPE` in the order of their indices.
 
     Returns:
         dict of nested lists of bool: `allowed_transitions`, k x k, `[from][to]`; `allowed_starts`
         and `allowed_ends`, k each.
 
     Raises:
-        ValueError: if the tags are not those of IOB2.
+        ValueError: if `tags` are not IOB2 tags.
 
     Example:
     >>> tag_constraints(["O", "B-PER", "I-PER"])["allowed_transitions"]

@@ -1,4 +1,4 @@
-"""Data sets of tensorflow-datasets, which is imported when one of them is read."""
+"""Reads data sets of tensorflow-datasets, which is imported only when needed."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     import tensorflow_datasets as tfds
 
 Examples: TypeAlias = np.ndarray | list[Any]
-"""Values of a feature: one array, or a list with an array, or a dict of arrays, of each example."""
+"""Values of a feature: one array, or a list with an array or a dict of arrays for each example."""
 
 _BATCH_SIZE = 1000
 
 
 def tfds_builder(name: str, features: Sequence[str] = ()) -> "tfds.core.DatasetBuilder":
-    """Returns the builder of a set, whose files are then ready to be read.
+    """Returns the builder of a data set and prepares its files.
 
     Args:
         name: str. `"mnist"`, or with configuration and version `"glue/sst2:2.0.0"`.
-        features: names of features that the set must have.
+        features: names of features that the data set must have.
 
     Raises:
-        ValueError: if there is no such set, it cannot be downloaded or written, or it lacks a
+        ValueError: if the data set does not exist, cannot be downloaded or written, or lacks a
             feature.
         ImportError: if tensorflow-datasets is not installed.
     """
@@ -36,18 +36,18 @@ def tfds_builder(name: str, features: Sequence[str] = ()) -> "tfds.core.DatasetB
     try:
         builder = tfds.builder(name)
         builder.download_and_prepare()
-    except Exception as error:  # of many kinds: unknown name, no network, no room
+    except Exception as error:  # for instance unknown name, no network, no space
         cause = str(error).strip().partition("\n")[0].rstrip(".")
         raise ValueError(
-            "tfds_builder: name must be a set that tensorflow-datasets can read. Received "
-            f"{name}: {type(error).__name__}{cause and ': '}{cause}. If it is prepared, "
-            "TFDS_DATA_DIR must name its folder."
+            "tfds_builder: name must be a data set that tensorflow-datasets can read. Received "
+            f"{name}: {type(error).__name__}{cause and ': '}{cause}. If the data set "
+            "is already prepared, set TFDS_DATA_DIR to its directory."
         ) from error
     found = sorted(builder.info.features.keys())
     if not set(features) <= set(found):
         raise ValueError(
-            f"tfds_builder: the set must have the features {', '.join(features)}. Received "
-            f"{name} with {', '.join(found)}. Take another set."
+            f"tfds_builder: the data set must have the features {', '.join(features)}. Received "
+            f"{name} with {', '.join(found)}. Choose another data set."
         )
     return builder
 
@@ -59,28 +59,28 @@ def read_tfds(
     *,
     decode_images: bool = True,
 ) -> dict[str, Examples]:
-    """Reads some features of one split into memory, in the order of its files.
+    """Reads features of one split into memory, in the order of its files.
 
     Args:
         builder: builder that `tfds_builder` returned.
-        split: str. One of the splits of the set.
+        split: str. Name of a split of the data set.
         features: names of the features to read.
-        decode_images: bool. Whether the feature `image` is read as pixels, or as the bytes of the
-            file, in which each image has a size of its own.
+        decode_images: bool. Whether to read the feature `image` as pixels. False returns the bytes
+            of the file, and images may differ in size.
 
     Returns:
-        dict from the name of a feature to its values: one array where every example has the same
-        shape, else a list of arrays, or of dicts of arrays for features with parts.
+        dict that maps the name of a feature to its values: one array if all examples have the same
+        shape, otherwise a list of arrays, or of dicts of arrays for features with parts.
 
     Raises:
-        ValueError: if the set has no such split.
+        ValueError: if the data set has no split of this name.
     """
     import tensorflow_datasets as tfds
 
     if split not in builder.info.splits:
         raise ValueError(
-            f"read_tfds: split must be one of {', '.join(builder.info.splits)}, those of "
-            f"{builder.info.full_name}. Received {split}. Take another set or split."
+            f"read_tfds: split must be one of {', '.join(builder.info.splits)}, the splits of "
+            f"{builder.info.full_name}. Received {split}. Choose another split or data set."
         )
     decoders = None if decode_images else {"image": tfds.decode.SkipDecoding()}
     data = builder.as_dataset(split, decoders=decoders, shuffle_files=False)

@@ -1,4 +1,4 @@
-"""Texts with labels from tab-separated tables."""
+"""Reads texts with labels from tab-separated files."""
 
 import os
 import re
@@ -14,22 +14,22 @@ def read_tsv(path: str | os.PathLike[str]) -> list[tuple[str, int]]:
     There is no quoting: quotation marks belong to the text.
 
     Args:
-        path: str or `pathlib.Path`. In UTF-8.
+        path: str or `pathlib.Path` of a UTF-8 file.
 
     Returns:
-        list of pairs (text, label): str and int, the number of a class from 0.
+        list of tuples (text, label): str and int, a class index from 0.
 
     Raises:
-        ValueError: with file and line, if the header is another, a line has not two columns, a
-            label is no number of a class, the bytes are not UTF-8, or there is no row.
+        ValueError: if the header is wrong, a line does not have two columns, a label is not a class
+            index, the bytes are not UTF-8, or there is no row. The message names file and line.
         OSError: if the file cannot be read.
     """
     lines = read_lines(path)
     if len(lines) < 2:
-        raise no_content(path, "a header 'label<TAB>text' and rows like it")
+        raise no_content(path, "a header 'label<TAB>text' and rows in this format")
     if lines[0] != _HEADER:
         raise line_error(
-            path, 1, f"the header must be {_HEADER!r}", repr(lines[0]), "Add it above the rows."
+            path, 1, f"the header must be {_HEADER!r}", repr(lines[0]), "Add this header line."
         )
     return [_row(path, number, line) for number, line in enumerate(lines[1:], 2)]
 
@@ -40,17 +40,17 @@ def _row(path, number, line):
         raise line_error(
             path,
             number,
-            "a line must hold a label and a text, parted by one tab",
+            "a line must hold a label and a text, separated by one tab",
             repr(line),
-            "Add the column that is missing, and replace tabs within the text.",
+            "Add the missing column, and replace tabs within the text.",
         )
     label, text = columns
     if not re.fullmatch("[0-9]+", label):
         raise line_error(
             path,
             number,
-            "a label must be the number of a class, an integer from 0",
+            "a label must be a class index, an integer from 0",
             repr(label),
-            "Number the classes.",
+            "Replace the labels by class indices.",
         )
     return text, int(label)

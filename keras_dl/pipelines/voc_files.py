@@ -1,4 +1,4 @@
-"""Images with boxes from XML files as the PASCAL VOC challenges had them."""
+"""Reads images with boxes from XML files in the format of the PASCAL VOC challenges."""
 
 import os
 import pathlib
@@ -18,48 +18,49 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 
 def read_voc(
-    folder: str | os.PathLike[str], classes: Sequence[str] | None = None
+    directory: str | os.PathLike[str], classes: Sequence[str] | None = None
 ) -> DetectionDataset:
-    """Reads a folder of XML files, each of which tells the boxes of one image.
+    """Reads a directory of XML files, each with the boxes of one image.
 
-    The folder has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or the XML
-    files lie beside the images. An image has the name of its XML file; if there is none, it is
-    the one that `<filename>` names. Boxes are cut to the image.
+    The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or has
+    the XML files next to the images. An image has the name of its XML file. If there is no image of
+    this name, `<filename>` names it. Boxes are clipped to the image.
 
-    Coordinates are taken for edges as they stand, `xmin / width` to `xmax / width`: so they are
-    written by the labeling tools and read by TensorFlow Datasets. The challenges themselves
-    counted pixels from 1 and meant the last one to be inside; of their boxes the left and top edges
-    are therefore one pixel too far in.
+    Coordinates are read as edges without an offset, `xmin / width` to `xmax / width`. Labeling
+    tools write and TensorFlow Datasets reads them in this way. The challenges themselves counted
+    pixels from 1 and included the last pixel, so the left and top edges of their boxes are one
+    pixel too far inside.
 
     Args:
-        folder: str or `pathlib.Path`.
-        classes: list of str, the classes in the order of their labels. Those that occur, sorted, if
-            None.
+        directory: str or `pathlib.Path`.
+        classes: list of str, the classes in the order of their labels. None uses the classes that
+            occur, sorted.
 
     Returns:
-        `DetectionDataset` in the order of the XML files' names. `<difficult>1` makes a crowd.
+        `DetectionDataset` in the order of the XML files' names. `<difficult>1` marks a crowd.
 
     Raises:
-        ValueError: with file and, where there is one, line, if there is no XML file, one is not
-            well-formed or has a DOCTYPE (which could hold entities that never end), an object has
-            no name, no box or coordinates that are no numbers, or `classes` lacks its class.
-        FileNotFoundError: if the folder or an image is not there.
+        ValueError: if there is no XML file, one is not well-formed or has a DOCTYPE (whose entities
+            could expand without limit), an object has no name, no box or invalid coordinates, or
+            its class is not in `classes`. The message names the file and, if possible, the line.
+        FileNotFoundError: if the directory or an image does not exist.
 
     Warns:
-        UserWarning: once, of boxes without an area inside the image. They are left out.
+        UserWarning: once, if boxes have no area inside their image. They are dropped.
 
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
     """
-    folder = pathlib.Path(folder)
-    parted = (folder / "Annotations").is_dir()
-    files = _visible_files(folder / "Annotations" if parted else folder)
+    directory = pathlib.Path(directory)
+    parted = (directory / "Annotations").is_dir()
+    files = _visible_files(directory / "Annotations" if parted else directory)
     annotations = [path for path in files if path.suffix.lower() == ".xml"]
     if not annotations:
         raise ValueError(
-            f"{folder}: the folder must hold XML files, or a folder Annotations with them. "
-            f"Received {len(files)} other files. Give the folder in which the annotations lie."
+            "read_voc: directory must contain XML files, or a subdirectory Annotations of them. "
+            f"Received {directory} with {len(files)} other files. Give the directory of the "
+            "annotations."
         )
-    images = _by_name(_visible_files(folder / "JPEGImages") if parted else files)
+    images = _by_name(_visible_files(directory / "JPEGImages") if parted else files)
     read = [_read_annotation(path, images, classes) for path in annotations]
     if classes is None:
         classes = sorted({name for _, _, objects in read for _, name, _ in objects})
@@ -71,13 +72,13 @@ def read_voc(
     return boxed_images(rows, classes)
 
 
-def _visible_files(folder):
-    # Archives of macOS hold a twin `._name` of each file, which is no XML.
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+def _visible_files(directory):
+    # Archives of macOS contain a file `._name` for each file, which is not XML.
+    return sorted(path for path in directory.iterdir() if not path.name.startswith("."))
 
 
 def _by_name(files):
-    """Returns a dict to the files from their names, and from those without suffix of images."""
+    """Returns a dict to files from their names, and to images also from their stems."""
     stems = {file.stem: file for file in files if file.suffix.lower() in _SUFFIXES}
     return {file.name: file for file in files} | stems
 
@@ -90,7 +91,7 @@ def _read_annotation(path, images, classes):
             root.get("line"),
             "the outermost element must be <annotation>",
             f"<{root.tag}>",
-            "Move files of other kinds out of the folder.",
+            "Move other files out of the directory.",
         )
     image = _image(path, _text(root, "filename") or "", images)
     size = image_size(_text(root, "size/height"), _text(root, "size/width"), image)
@@ -98,12 +99,12 @@ def _read_annotation(path, images, classes):
 
 
 def _image(path, filename, images):
-    # The folders before the name, under Windows, too, are those of whoever drew the boxes.
+    # The directories in the path, also on Windows, belong to the machine of the annotator.
     filename = pathlib.PureWindowsPath(filename).name
     image = images.get(path.stem) or images.get(filename)
     if image is None:
         raise FileNotFoundError(
-            f"{path}: its image must be there, under the name of the XML file or that in "
+            f"{path}: its image must exist, with the name of the XML file or the one in "
             f"<filename>. Received neither {path.stem!r} with one of {', '.join(_SUFFIXES)} nor "
             f"{filename!r}. Add the image, or delete the XML file."
         )
@@ -114,12 +115,12 @@ def _read_object(path, item, classes):
     line, name = item.get("line"), _text(item, "name")
     if not name:
         raise line_error(
-            path, line, "an object must have a <name>", f"name {name!r}", "Name its class."
+            path, line, "an object must have a <name>", f"name {name!r}", "Name the class."
         )
     if classes is not None and name not in classes:
         received = f"{name!r} with classes {', '.join(classes)}"
-        remedy = "Add it to them, or mend the name."
-        raise line_error(path, line, "an object must be of a known class", received, remedy)
+        remedy = "Add it to classes, or correct the name."
+        raise line_error(path, line, "an object must have a known class", received, remedy)
     texts = {edge: _text(item, f"bndbox/{edge}") for edge in ("ymin", "xmin", "ymax", "xmax")}
     box = finite_numbers(texts.values())
     if box is None:
@@ -128,7 +129,7 @@ def _read_object(path, item, classes):
             line,
             "an object must have a <bndbox> with four numbers, in pixels",
             ", ".join(f"{edge} {text!r}" for edge, text in texts.items()),
-            "Write them, or delete the object.",
+            "Add the numbers, or delete the object.",
         )
     return box, name, _text(item, "difficult") == "1"
 

@@ -1,4 +1,4 @@
-"""Text as a sequence of word numbers, the same for training and for export."""
+"""Tokenizer and word vocabulary that encode text, also in exported models."""
 
 import collections
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ _ABBREVIATIONS = (
     "|Inc|Jan|Jr|Jul|Jun|Lt|Ltd|Maj|Mar|Messrs|Mr|Mrs|Ms|Mt|No|Nov|Oct|Prof|Rep|Rev|Sen|Sep|Sept"
     "|Sgt|Sr|St|Ste|dr|etc|jr|mr|mrs|ms|prof|sr|st|vs"
 )
-_KEPT_DOT = "\ue000"  # of the private use area: stands for the dot of an abbreviation meanwhile
-# Each inserts spaces and changes nothing else, so that a token is a piece of the text. The dialect
-# is RE2, which has no look-around: what is looked at is written back.
+_KEPT_DOT = "\ue000"  # private-use character that replaces the dot of an abbreviation
+# Each pattern only inserts spaces, so that a token is a substring of the text. RE2 has no
+# look-around: the replacements repeat the context.
 _SPACES = (
     (r"[\s\v\p{Z}\p{Cc}]+", " "),
     (_KEPT_DOT, "\ufffd"),
@@ -39,12 +39,12 @@ _SPACES = (
 
 
 def tokenize(texts: Tensor) -> tf.RaggedTensor:
-    """Splits texts into words, numbers and marks of punctuation.
+    """Splits texts into words, numbers and punctuation marks.
 
-    Keeps together what is one thing (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`)
-    and splits contractions as the Penn Treebank does (`do n't`, `it 's`). Each token is a piece of
-    its text, letter by letter; text that is in tokens already stays as it is. Bytes that are not
-    UTF-8 become U+FFFD, and so does U+E000.
+    Keeps units together (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`) and splits
+    contractions like the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of its
+    text. Tokenized text does not change. Bytes that are not UTF-8 become U+FFFD, and so does
+    U+E000.
 
     Args:
         texts: string `(batch,)`.
@@ -65,12 +65,12 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
 def build_vocabulary(
     tokenized: Iterable[Iterable[str]], *, min_count: int = 1, max_size: int | None = None
 ) -> list[str]:
-    """Returns the lower-case words that occur `min_count` times or more, the commonest first.
+    """Returns the lower-case words that occur at least `min_count` times, most frequent first.
 
     Args:
         tokenized: iterable of iterables of words.
-        min_count: int. Rarer words are left out.
-        max_size: int or None. How many words stay at most.
+        min_count: int. Rarer words are dropped.
+        max_size: int or None. Maximum number of words.
     """
     counts = collections.Counter(word.lower() for words in tokenized for word in words)
     kept = sorted((-count, word) for word, count in counts.items() if count >= min_count)
@@ -78,16 +78,16 @@ def build_vocabulary(
 
 
 class WordVocabulary(tf.Module):
-    """Turns words into numbers, whatever their case.
+    """Encodes words as vocabulary IDs, ignoring case.
 
-    Number 0 is padding, 1 any word that is not in the vocabulary; the vocabulary follows in its
-    own order. To export a model together with it, make it an attribute of the model.
+    ID 0 is padding and ID 1 is any word outside the vocabulary. The words of the vocabulary follow
+    in order. To export a model with its vocabulary, make the vocabulary an attribute of the model.
 
     Args:
         vocabulary: list of distinct lower-case words.
 
     Raises:
-        ValueError: if a word stands in it twice, is empty or is not in lower case.
+        ValueError: if a word is duplicated, empty or not in lower case.
 
     Example:
     >>> WordVocabulary(["in", "london"]).encode([["London", "2", "in"]]).numpy().tolist()
@@ -97,13 +97,13 @@ class WordVocabulary(tf.Module):
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
         if not vocabulary:
-            raise ValueError("WordVocabulary: vocabulary must hold a word. Received []. Give some.")
+            raise ValueError("WordVocabulary: vocabulary must hold words. Received []. Add words.")
         seen = set()
         for index, word in enumerate(vocabulary):
             if not word or word != word.lower() or word in seen:
                 raise ValueError(
                     "WordVocabulary: vocabulary must hold distinct lower-case words. "
-                    f"Received {word!r} at place {index}. Use pipelines.build_vocabulary."
+                    f"Received {word!r} at index {index}. Use pipelines.build_vocabulary."
                 )
             seen.add(word)
         self.vocabulary = list(vocabulary)
@@ -117,7 +117,7 @@ class WordVocabulary(tf.Module):
         return len(self.vocabulary) + 2
 
     def encode(self, words: Tensor) -> tf.Tensor | tf.RaggedTensor:
-        """Returns the numbers, int32, of a (ragged) tensor of words, in its shape; 0 for ""."""
+        """Returns the int32 IDs of a (ragged) tensor of words, in the same shape; 0 for ""."""
         words = tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
         numbers = tf.ragged.map_flat_values(self.table.lookup, words)
         return tf.ragged.map_flat_values(

@@ -1,6 +1,6 @@
 """Matplotlib plots. Each function returns a `matplotlib.figure.Figure` to show or to save.
 
-`write_gif` writes a file instead: an animation.
+`write_gif` writes an animation to a file instead.
 """
 
 from keras_dl.plots.animation import write_gif

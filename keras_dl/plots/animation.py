@@ -1,4 +1,4 @@
-"""Animations."""
+"""Animated GIFs."""
 
 from typing import IO
 
@@ -8,25 +8,25 @@ from PIL import Image
 
 
 def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> None:
-    """Writes images as a GIF that repeats.
+    """Writes images as a looping GIF.
 
     Args:
         file: open binary file.
         frames: uint8 `[frames, height, width]` (gray) or `[frames, height, width, 3]`.
-        seconds_per_frame: float. GIF counts in hundredths; viewers slow down below 0.02.
+        seconds_per_frame: float. GIF stores hundredths; viewers slow down below 0.02.
 
     Raises:
-        ValueError: if there is no frame, or their shape is another one.
+        ValueError: if there is no frame, or the frames have the wrong shape or dtype.
     """
     frames = np.asarray(frames)
     if not len(frames) or frames.ndim not in (3, 4) or frames.dtype != np.uint8:
         raise ValueError(
-            "frames must be uint8 of shape (frames, height, width), with 3 colors or none. "
-            f"Received {frames.dtype} of shape {frames.shape}. Give at least one image."
+            "write_gif: frames must be uint8 of shape (frames, height, width) or (frames, height, "
+            f"width, 3). Received {frames.dtype} of shape {frames.shape}. Give at least one image."
         )
-    # One palette for all, which what changes little from frame to frame needs to stay small.
-    some = np.concatenate(frames[:: max(len(frames) // 16, 1)])
-    palette = Image.fromarray(some).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    # One palette for all frames keeps the file small if little changes between them.
+    sample = np.concatenate(frames[:: max(len(frames) // 16, 1)])
+    palette = Image.fromarray(sample).convert("RGB").quantize(64, dither=Image.Dither.NONE)
     images = [
         Image.fromarray(frame).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
         for frame in frames

@@ -1,4 +1,4 @@
-"""Where a decoder looked, as a plot."""
+"""Heatmap of attention weights."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 def attention_map(
     weights: np.ndarray, source: Sequence[str], target: Sequence[str], title: str = ""
 ) -> Figure:
-    """Draws attention weights as a grid, the source along the top and the target down the side.
+    """Plots attention weights as a heatmap, with the source along x and the target along y.
 
     Args:
-        weights: float `(target_time, source_time)`, each row adding up to 1.
+        weights: float `(target_time, source_time)`, where each row sums to 1.
         source: sequence of `source_time` strings.
         target: sequence of `target_time` strings.
-        title: string above the plot.
+        title: str. Title of the plot.
 
     Returns:
         matplotlib Figure.
@@ -27,7 +27,7 @@ def attention_map(
         raise ValueError(
             "attention_map: weights must have shape (target, source). Received shape "
             f"{tuple(weights.shape)} for {len(target)} target and {len(source)} source labels. "
-            "Transpose the weights or cut the padding off."
+            "Transpose the weights or remove the padding."
         )
     figure = Figure(figsize=(2.4 + 0.28 * len(source), 1.6 + 0.28 * len(target)), layout="tight")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""One figure for each of many groups, as a plot."""
+"""Bar chart of one value for each of many groups."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 
 
 def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -> Figure:
-    """Draws a horizontal bar for each group, the smallest value on top.
+    """Plots a horizontal bar for each group, with the smallest value on top.
 
     Args:
         values: dict from the name of a group to its value.
-        title: string above the plot.
-        label: string below the axis of the values.
+        title: str. Title of the plot.
+        label: str. Label of the value axis.
 
     Returns:
         matplotlib Figure.
@@ -22,7 +22,7 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
     if not values:
         raise ValueError(
             "sorted_bars: values must have at least one group. Received none. "
-            "Give a dict of numbers."
+            "Give a dict from names to values."
         )
     names = sorted(values, key=lambda name: values[name], reverse=True)
     figure = Figure(figsize=(7, 1 + 0.2 * len(names)), layout="tight")
@@ -31,7 +31,7 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
     axes.bar_label(bars, fmt="%.4g", padding=3, fontsize=7)
     lowest, highest = min(values.values()), max(values.values())
     margin = max(highest - lowest, 0.01)
-    axes.set_xlim(lowest - margin / 2, highest + margin / 5)  # differences, not lengths, count
+    axes.set_xlim(lowest - margin / 2, highest + margin / 5)  # not from 0, to show differences
     axes.tick_params(axis="y", labelsize=8)
     axes.margins(y=0.005)
     axes.set_xlabel(label)

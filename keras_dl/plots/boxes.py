@@ -1,4 +1,4 @@
-"""Boxes that were found in an image."""
+"""Draws bounding boxes on an image."""
 
 import colorsys
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-_DPI = 128  # a power of two: pixels over it, times it, are whole pixels again
+_DPI = 128  # a power of two, so that dividing pixels by it and multiplying is exact
 
 
 def boxes_on_image(
@@ -20,26 +20,26 @@ def boxes_on_image(
     truth: ArrayLike | None = None,
     classes: Sequence[str] | None = None,
 ) -> Figure:
-    """Draws boxes into an image, a color for each class, and writes class and score at each.
+    """Draws boxes on an image, with a color for each class, and labels them by class and score.
 
-    The figure is the image and nothing else, without a frame: `savefig` writes a file of as many
-    pixels as the image has. Lines and letters grow with it; an image of a few pixels has no
-    letters. The best box is drawn last.
+    The figure contains only the image, without a frame: `savefig` writes a file with the pixel size
+    of the image. Lines and text scale with the image; a very small image has no text. The box with
+    the highest score is drawn last.
 
     Args:
         image: uint8 `(height, width, 3)`.
         boxes: float `(n, 4)`, `yxyx` in pixels.
-        labels: int `(n,)`, numbers of classes.
-        scores: float `(n,)`. Written behind the class if given.
-        truth: float `(m, 4)`, `yxyx` in pixels. The true boxes, drawn as white dashes if given.
-        classes: sequence of strings. Their names; numbers are written if None.
+        labels: int `(n,)`, class indices.
+        scores: float `(n,)` or None. Scores to write after the class.
+        truth: float `(m, 4)` or None, `yxyx` in pixels. True boxes, drawn as white dashed lines.
+        classes: sequence of strings or None. Class names; if None, class indices are written.
 
     Returns:
         matplotlib Figure.
 
     Raises:
-        ValueError: if the image has another shape or type, if the others do not fit each other,
-            or if a label is negative or no index into `classes`.
+        ValueError: if the image has the wrong shape or dtype, if the other shapes do not match, or
+            if a label is negative or not an index into `classes`.
     """
     image, labels = np.asarray(image), np.asarray(labels, "int64")
     boxes = _rows_of_four("boxes", boxes)
@@ -59,7 +59,7 @@ def boxes_on_image(
     line = max(1.2, 0.004 * np.sqrt(height * width)) * 72 / _DPI
     for index in order:
         _outline(axes, boxes[index], edgecolor=class_color(labels[index]), linewidth=line)
-    shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for pale images
+    shade = [withStroke(linewidth=1.6 * line, foreground=(0, 0, 0, 0.5))]  # for bright images
     for box in truth:
         style = {"edgecolor": "white", "linestyle": (0, (4, 4)), "path_effects": shade}
         _outline(axes, box, linewidth=0.8 * line, **style)
@@ -69,8 +69,8 @@ def boxes_on_image(
 
 
 def class_color(label: int) -> tuple[float, float, float]:
-    """Returns the RGB color of a class by its number, another one for each."""
-    # Steps of the golden ratio around the circle of hues never come back to a hue.
+    """Returns the RGB color of a class index; every class has a different color."""
+    # Steps of the golden ratio around the color wheel never repeat a hue.
     return colorsys.hsv_to_rgb(label * 0.618034 % 1, 0.85, 0.9)
 
 
@@ -80,9 +80,9 @@ def _outline(axes, box, **style):
 
 
 def _write(axes, box, text, color, shape):
-    """Writes a text on a patch of the color, above the box or else at its top, in the image."""
+    """Writes text on a colored patch, above the box or inside at its top, within the image."""
     height, width = shape
-    dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma, as television weighs the colors
+    dark = np.dot(color, (0.299, 0.587, 0.114)) < 0.55  # luma
     note = axes.text(
         x=0,
         y=0,
@@ -93,12 +93,12 @@ def _write(axes, box, text, color, shape):
         bbox={"facecolor": color, "edgecolor": "none", "boxstyle": "square,pad=0.16", "alpha": 0.8},
     )
     pixels = max(9, 0.024 * np.sqrt(height * width))
-    for _ in range(2):  # as large as wanted, then no larger than the image
+    for _ in range(2):  # first at full size, then shrunk to fit the image
         note.set_fontsize(pixels * 72 / _DPI)
         room, margin = note.get_window_extent(), 0.16 * pixels
         high, wide = room.height + 2 * margin, room.width + 2 * margin
         pixels *= min(1, width / wide, height / high)
-    if pixels < 4:  # not to be read
+    if pixels < 4:  # too small to read
         note.remove()
         return
     top = box[0] - high if box[0] >= high else box[0]
@@ -111,7 +111,7 @@ def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
         raise ValueError(
             f"boxes_on_image: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
-            "xmin, ymax, xmax) for each, of one image."
+            "xmin, ymax, xmax) for each box of one image."
         )
     return boxes.reshape(-1, 4)
 
@@ -120,7 +120,7 @@ def _check_image(image):
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(
             "boxes_on_image: image must be uint8 (height, width, 3). Received "
-            f"{image.dtype} {image.shape}. Convert it to RGB bytes."
+            f"{image.dtype} {image.shape}. Convert it to 8-bit RGB."
         )
 
 
@@ -128,13 +128,13 @@ def _check_boxes(boxes, labels, scores, classes):
     count = len(boxes) if scores is None else np.size(scores)
     if not (len(boxes),) == labels.shape == (count,):
         raise ValueError(
-            "boxes_on_image: there must be a label, and a score if any, for each box. Received "
-            f"{len(boxes)} boxes, labels {labels.shape}, {count} scores. Cut the padding off."
+            "boxes_on_image: labels, and scores if given, must have one entry per box. Received "
+            f"{len(boxes)} boxes, labels {labels.shape}, {count} scores. Remove the padding."
         )
     known = np.inf if classes is None else len(classes)
     wrong = labels[(labels < 0) | (labels >= known)]
     if len(wrong):
         raise ValueError(
-            f"boxes_on_image: labels must be from 0 and below the number of classes, {known}. "
-            f"Received {wrong[0]}. Cut the padding off."
+            f"boxes_on_image: labels must be at least 0 and below the number of classes, {known}. "
+            f"Received {wrong[0]}. Remove the padding."
         )

@@ -1,4 +1,4 @@
-"""What is taken for what, as a plot."""
+"""Confusion matrix plot."""
 
 from collections.abc import Sequence
 
@@ -8,27 +8,27 @@ from numpy.typing import ArrayLike
 
 
 def confusion_matrix(counts: ArrayLike, names: Sequence[str], title: str = "") -> Figure:
-    """Draws how often each true class (rows) was given which answer (columns).
+    """Plots how often each true class (rows) was predicted as each class (columns).
 
-    Colors show the share of a row, so that rare classes are seen as well as common ones; the
+    Colors show the fraction of each row, so that rare classes are as visible as common ones. The
     numbers are the counts.
 
     Args:
         counts: int `(k, k)`.
         names: k names of the classes.
-        title: string above the plot.
+        title: str. Title of the plot.
 
     Returns:
         matplotlib Figure.
 
     Raises:
-        ValueError: if counts and names do not fit.
+        ValueError: if `counts` and `names` do not match.
     """
     counts, k = np.asarray(counts), len(names)
     if counts.shape != (k, k) or not k:
         raise ValueError(
             "confusion_matrix: counts must have shape (k, k) for k names. "
-            f"Received counts {counts.shape}, {k} names. Give one row and one column a name."
+            f"Received counts {counts.shape}, {k} names. Give one name for each class."
         )
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     size = 2.5 + 0.6 * k
@@ -40,7 +40,7 @@ def confusion_matrix(counts: ArrayLike, names: Sequence[str], title: str = "") -
         axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=8)
     axes.set_xticks(range(k), names, rotation=45, ha="right")
     axes.set_yticks(range(k), names)
-    axes.set_xlabel("answer")
-    axes.set_ylabel("truth")
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
     axes.set_title(title)
     return figure

@@ -1,4 +1,4 @@
-"""Curves of repeated runs: their mean and how far the runs lie apart."""
+"""Plots of repeated runs: their mean and their spread."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.figure import Figure
 
-_LEAST = 1e-8  # of values on a logarithmic axis
+_LEAST = 1e-8  # smallest value on a logarithmic axis
 
 
 def curves_with_spread(
@@ -17,19 +17,19 @@ def curves_with_spread(
     log: bool = False,
     band: Literal["range", "std"] = "range",
 ) -> Figure:
-    """Draws the mean of repeated runs as a line, and their spread as a band around it.
+    """Plots the mean of repeated runs as a line, and their spread as a band around it.
 
     Args:
         panels: dict from the title of a panel to a dict from the name of a curve to a pair of `x`,
             float `(n,)`, and the values of each run, float `(runs, n)`. NaN leaves a gap.
-        x_label: string below each panel.
-        y_label: string beside the first panel; panels then share that axis.
-        log: bool. Whether that axis is logarithmic, and the mean the geometric one.
+        x_label: str. Label of the x axis of each panel.
+        y_label: str. Label of the y axis of the first panel; if given, panels share that axis.
+        log: bool. Whether the y axis is logarithmic and the mean geometric.
         band: `"range"`, from the smallest to the largest run, with a thin line for each run; or
-            `"std"`, a standard deviation to either side.
+            `"std"`, one standard deviation to either side.
 
     Raises:
-        ValueError: if there is no panel, or the values of a curve do not fit its `x`.
+        ValueError: if there is no panel, or the values of a curve do not match its `x`.
     """
     if not panels:
         raise ValueError(
@@ -54,15 +54,15 @@ def curves_with_spread(
 
 
 def bias_and_variance(errors: Mapping[str, np.ndarray], title: str = "") -> Figure:
-    """Draws the error on training data, which is bias, and what others have more, the variance.
+    """Plots the training error (bias), and by how much the test error exceeds it (variance).
 
     Args:
-        errors: dict from a name to pairs of errors on training and on other data, in per cent,
-            one pair for each run.
-        title: string above the plot.
+        errors: dict from a name to pairs of training and test errors, in percent, one pair for each
+            run.
+        title: str. Title of the plot.
 
     Returns:
-        matplotlib Figure. Bars are means, dots the errors on other data of each run.
+        matplotlib Figure. Bars are means, dots the test errors of each run.
 
     Raises:
         ValueError: if there is no name, or one of them has no pairs.
@@ -72,7 +72,7 @@ def bias_and_variance(errors: Mapping[str, np.ndarray], title: str = "") -> Figu
     if not shapes or any(shape[1:] != (2,) or not shape[0] for shape in shapes.values()):
         raise ValueError(
             "bias_and_variance: errors must hold pairs (runs, 2) for each name. Received shapes "
-            f"{shapes}. Give the errors on training and on other data of each run."
+            f"{shapes}. Give the training and test error of each run."
         )
     figure = Figure(figsize=(7, 1.4 + 0.5 * len(errors)), layout="tight")
     axes = figure.subplots()
@@ -83,7 +83,7 @@ def bias_and_variance(errors: Mapping[str, np.ndarray], title: str = "") -> Figu
     axes.barh(names, test - train, left=train, color="tab:blue", label=label)
     for name in names:
         axes.scatter(errors[name][:, 1], [name] * len(errors[name]), 14, "black")
-    axes.set(xlabel="error, per cent", title=title)
+    axes.set(xlabel="error (%)", title=title)
     axes.grid(alpha=0.3, axis="x")
     axes.legend(fontsize=8)
     return figure

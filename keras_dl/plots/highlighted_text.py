@@ -1,4 +1,4 @@
-"""Texts whose words are colored by what they contributed to a prediction."""
+"""Text with each word colored by its contribution to a prediction."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,24 +14,24 @@ _COLORS = colormaps["RdYlGn"]
 def highlighted_text(
     texts: Sequence[tuple[str, Sequence[str], Sequence[float]]], title: str = ""
 ) -> Figure:
-    """Draws texts, green behind words that speak for a prediction, red behind those against it.
+    """Draws texts with words that support a prediction on green, and words against it on red.
 
     Args:
         texts: list of `(heading, words, influence)`: a string, strings and as many floats. Colors
             are relative to the strongest influence in a text.
-        title: string above the plot.
+        title: str. Title of the plot.
 
     Raises:
-        ValueError: if a text has not one influence for each word.
+        ValueError: if a text does not have one influence for each word.
     """
     for heading, words, influence in texts:
         if len(words) != len(influence):
             raise ValueError(
-                "highlighted_text: each word must have one influence. Received "
-                f"{len(words)} words and {len(influence)} values of {heading!r}. Cut the padding "
-                "off."
+                "highlighted_text: texts must have one influence for each word. Received "
+                f"{len(words)} words and {len(influence)} values of {heading!r}. Remove the "
+                "padding."
             )
-    lines: list[tuple[Any, list[float] | None]] = []  # a heading, or words with their shares
+    lines: list[tuple[Any, list[float] | None]] = []  # a heading, or words with their influence
     for heading, words, influence in texts:
         lines += [(heading, None), *_lines(words, influence), ("", None)]
     figure = Figure(figsize=(0.074 * _LINE + 0.4, 0.7 + 0.26 * len(lines)))
@@ -60,7 +60,7 @@ def highlighted_text(
 def _lines(
     words: Sequence[str], influence: Sequence[float]
 ) -> Iterator[tuple[list[str], list[float]]]:
-    """Yields lines of words with their influence as a share of the strongest one."""
+    """Yields lines of words with their influence as a fraction of the strongest one."""
     strongest = np.abs(influence).max(initial=0) or 1.0
     line: list[str] = []
     shares: list[float] = []

@@ -1,4 +1,4 @@
-"""Many small images in one plot."""
+"""Grids of small images."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -14,16 +14,16 @@ _CELL = 0.75  # inches
 def image_grid(
     images: np.ndarray, columns: int, title: str = "", titles: Sequence[str] | None = None
 ) -> Figure:
-    """Draws images one beside the other.
+    """Plots images in a grid.
 
     Args:
         images: uint8 `(n, height, width)` or `(n, height, width, channels)`, 1 or 3 channels.
-        columns: int. Images in a row.
-        title: string above the plot.
+        columns: int. Number of images in a row.
+        title: str. Title of the plot.
         titles: n strings, one above each image, or None.
 
     Raises:
-        ValueError: if the images have another shape or type, or there is no title for each.
+        ValueError: if the images have the wrong shape or dtype, or not one title each.
     """
     images = _checked("image_grid", images)
     rows = max(1, -(-len(images) // columns))
@@ -32,7 +32,7 @@ def image_grid(
         show_image(figure.subplots(), tiled(images, columns))
     elif len(titles) != len(images):
         raise ValueError(
-            f"image_grid: there must be a title for each of {len(images)} images. Received "
+            f"image_grid: titles must have one entry for each of {len(images)} images. Received "
             f"{len(titles)}. Give None for images without titles."
         )
     else:
@@ -48,20 +48,20 @@ def image_grid(
 
 
 def image_rows(rows: Mapping[str, np.ndarray], title: str = "") -> Figure:
-    """Draws a row of images for each name.
+    """Plots a row of images for each name.
 
     Args:
         rows: dict from names to uint8 `(n, height, width)` or `(n, height, width, channels)`.
-        title: string above the plot.
+        title: str. Title of the plot.
 
     Raises:
-        ValueError: if images have another shape or type.
+        ValueError: if images have the wrong shape or dtype.
     """
     rows = {name: _checked("image_rows", images) for name, images in rows.items()}
     width = max(map(len, rows.values())) * _CELL + 1.6
     figure = Figure(figsize=(width, len(rows) * _CELL + 0.5), layout="constrained")
     engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
-    engine.set(w_pad=0.1)  # else the edge cuts the longest name
+    engine.set(w_pad=0.1)  # otherwise the edge cuts off the longest name
     figure.suptitle(title, fontsize=11)
     cells = figure.subplots(len(rows), squeeze=False)[:, 0]
     for axes, (name, images) in zip(cells, rows.items(), strict=True):
@@ -71,7 +71,7 @@ def image_rows(rows: Mapping[str, np.ndarray], title: str = "") -> Figure:
 
 
 def tiled(images: np.ndarray, columns: int) -> np.ndarray:
-    """Puts images `(n, height, width, channels)` into one, with a white pixel between them."""
+    """Tiles images `(n, height, width, channels)` into one, with a white pixel between them."""
     count, height, width, channels = images.shape
     rows = max(1, -(-count // columns))
     filled = np.full((rows * columns, height + 1, width + 1, channels), 255, "uint8")
@@ -81,7 +81,7 @@ def tiled(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
-    """Draws an image `(height, width, channels)` without ticks and frame."""
+    """Draws an image `(height, width, channels)` without ticks or frame."""
     gray = image.shape[-1] == 1
     axes.imshow(image[..., 0] if gray else image, cmap="gray", vmin=0, vmax=255)
     axes.set(xticks=[], yticks=[])
@@ -93,7 +93,7 @@ def _checked(function: str, images: np.ndarray) -> np.ndarray:
     shape = (*images.shape, 1) if images.ndim == 3 else images.shape
     if len(shape) != 4 or shape[-1] not in (1, 3) or images.dtype != np.uint8:
         raise ValueError(
-            f"{function}: images must be uint8 (n, height, width), with 1 or 3 channels or none. "
-            f"Received {images.dtype} {images.shape}. Convert them to gray or RGB bytes."
+            f"{function}: images must be uint8 (n, height, width) or (n, height, width, 1 or 3). "
+            f"Received {images.dtype} {images.shape}. Convert them to 8-bit gray or RGB."
         )
     return images.reshape(shape)

@@ -1,4 +1,4 @@
-"""The latent space of an autoencoder: where images lie in it, and what it decodes to."""
+"""Map of the latent space of an autoencoder, with encoded and decoded images."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from keras_dl.plots.image_grid import show_image, tiled
 
-_LABELS = 20  # that colors can tell apart
+_LABELS = 20  # maximum number that colors can distinguish
 
 
 def latent_map(
@@ -16,22 +16,22 @@ def latent_map(
     labels: np.ndarray | None = None,
     steps: int = 16,
 ) -> Figure:
-    """Draws latent vectors by their first two principal axes, and images decoded on that plane.
+    """Plots latent vectors on their first two principal axes, and images decoded on that plane.
 
     Args:
         latents: float `(n, latent_dim)`.
         decode: function from float64 `(m, latent_dim)` to images, uint8 `(m, height, width,
             channels)`.
-        labels: int `(n,)`, shown as colors if there are at most 20 different ones, or None.
-        steps: int. Points along each axis that are decoded.
+        labels: int `(n,)` or None. At most 20 different labels are shown as colors.
+        steps: int. Number of decoded points along each axis.
 
     Raises:
-        ValueError: if latents are no matrix with two rows or more, or labels do not fit them.
+        ValueError: if `latents` is not a matrix of at least two rows, or `labels` does not match.
     """
     latents = np.asarray(latents)
     fits = latents.ndim == 2 and (labels is None or len(labels) == len(latents))
     if not fits or len(latents) < 2:
-        shape = np.shape(labels)  # type: ignore[arg-type]  # of None it is (), which stubs ignore
+        shape = np.shape(labels)  # type: ignore[arg-type]  # the stubs do not allow None
         raise ValueError(
             "latent_map: latents must have shape (n, latent_dim), n at least 2, and labels (n,). "
             f"Received latents {latents.shape}, labels {shape}. Encode more images."

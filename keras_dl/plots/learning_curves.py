@@ -1,4 +1,4 @@
-"""How training went, as a plot."""
+"""Learning curves: training and validation metrics over epochs or steps."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,12 @@ _COLUMNS = 4
 
 
 def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
-    """Draws every figure of a training history over the epochs, one panel to a figure.
+    """Plots the metrics of a training history over the epochs, with one panel for each metric.
 
     Args:
-        history: dict from names to a list of values, one to an epoch. A name with `val_` in front
-            is drawn into the panel of the name without it. `steps`, if there, are what the values
-            are drawn over instead of epochs; None leaves a gap.
+        history: dict from metric names to lists of values, one per epoch. A metric with the prefix
+            `val_` is drawn in the panel of the metric without it. With an entry `steps`, the x axis
+            shows these steps instead of epochs. A value of None leaves a gap.
 
     Returns:
         matplotlib Figure.
@@ -24,7 +24,7 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     names = [name for name in history if not name.startswith("val_") and name != "steps"]
     if not names:
         raise ValueError(
-            f"learning_curves: history must hold at least one figure. Received {history}. Train "
+            f"learning_curves: history must hold at least one metric. Received {history}. Train "
             "for at least one epoch."
         )
     rows, columns = -(-len(names) // _COLUMNS), min(len(names), _COLUMNS)
@@ -35,9 +35,9 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history:
-                indices = history.get("steps", range(1, len(history[key]) + 1))
-                marker = "o" if len(indices) < 50 else None
-                axes.plot(indices, history[key], marker=marker, label=label)
+                x = history.get("steps", range(1, len(history[key]) + 1))
+                marker = "o" if len(x) < 50 else None
+                axes.plot(x, history[key], marker=marker, label=label)
         axes.set_xlabel("step" if "steps" in history else "epoch")
         axes.set_title(name.replace("_", " "))
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -1,4 +1,4 @@
-"""How precision falls as more of the true boxes are found."""
+"""Precision-recall curves of an object detector."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ from keras_dl.plots.boxes import class_color
 
 
 def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """Draws precision over recall, a line for each class, with its average precision.
+    """Plots precision over recall, with a line for each class and its average precision.
 
-    The average is that of COCO: over the recalls 0, .01, ... 1, of the best precision that is
-    reached with at least that recall.
+    The average precision of COCO is the mean, over the recalls 0, .01, ... 1, of the best precision
+    at or above that recall.
 
     Args:
         curves: dict from the name of a class to a pair of float `(n,)`, recall and precision, each
@@ -22,7 +22,7 @@ def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Fig
         matplotlib Figure.
 
     Raises:
-        ValueError: if there is no curve, or a pair has not two equally long arrays from 0 to 1.
+        ValueError: if there is no curve, or a pair is not two arrays of equal length from 0 to 1.
 
     Reference: Lin et al. 2014, arXiv:1405.0312; the evaluation at cocodataset.org.
     """
@@ -53,7 +53,7 @@ def _check_curve(name, recall, precision):
     inside = all(np.all((values >= 0) & (values <= 1)) for values in (recall, precision))
     if recall.ndim != 1 or recall.shape != precision.shape or not inside:
         raise ValueError(
-            "precision_recall: recall and precision must be equally long and from 0 to 1. Received "
+            "precision_recall: curves must hold arrays of equal length, from 0 to 1. Received "
             f"{name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
-            f"precision {precision}. Leave out classes without a true box."
+            f"precision {precision}. Remove classes without a true box."
         )

@@ -1,4 +1,4 @@
-"""Values of a world that is a grid, with the best actions in each cell."""
+"""Action values of a grid world, with the best actions in each cell."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,20 +11,20 @@ _TOLERANCE = 1e-6  # values that differ by less are equal
 
 
 def value_maps(panels: Mapping[str, np.ndarray], actions: Sequence[str], label: str = "") -> Figure:
-    """Draws the value of the best action in each cell as its color, and these actions in it.
+    """Plots the value of the best action in each cell as a color, with the best actions on it.
 
-    Actions called left, right, up and down are arrows, others are written by their names; equally
-    good ones are all drawn. Panels share one color scale. Walls and goals can be drawn
-    into `figure.axes`, one for each panel, where cell (row, column) lies at y = row, x = column.
+    Actions called left, right, up and down are drawn as arrows, other actions as their names. If
+    several actions are best, all are drawn. Panels share one color scale. Walls and goals can be
+    drawn on `figure.axes`, one for each panel, where cell (row, column) is at y = row, x = column.
 
     Args:
         panels: dict from the title of a panel to action values, float `(rows, columns, actions)`.
             Cells whose values are NaN stay empty.
         actions: names of the actions.
-        label: string beside the color bar.
+        label: str. Label of the color bar.
 
     Raises:
-        ValueError: if there is no panel, no value, or the shapes do not fit.
+        ValueError: if there is no panel or no value, or the shapes do not match.
     """
     panels = {title: np.asarray(q, "float64") for title, q in panels.items()}
     _check(panels, len(actions))
@@ -78,7 +78,7 @@ def _check(panels, num_actions):
     wrong = any(q.ndim != 3 or q.shape[2] != num_actions for q in panels.values())
     if wrong or not any(np.isfinite(q).any() for q in panels.values()):
         raise ValueError(
-            f"value_maps: values must have shape (rows, columns, {num_actions}), and not all be "
+            f"value_maps: panels must have shape (rows, columns, {num_actions}), and not all be "
             f"NaN. Received shapes {[q.shape for q in panels.values()]}. Give a value for each "
             "action in each cell."
         )

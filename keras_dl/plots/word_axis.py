@@ -1,4 +1,4 @@
-"""Where words lie between two ends, as a plot."""
+"""Words along an axis between two ends."""
 
 from collections.abc import Sequence
 
@@ -10,48 +10,48 @@ from numpy.typing import ArrayLike
 def word_axis(
     words: Sequence[str], positions: ArrayLike, ends: tuple[str, str], title: str = ""
 ) -> Figure:
-    """Draws each word at its place along an axis such as that of a bias, a line for each.
+    """Plots each word at its position along an axis such as a bias direction, one line per word.
 
     The axis always goes from -1 to 1, so that plots before and after can be compared.
 
     Args:
         words: sequence of n strings.
         positions: float `(n,)`, from -1 to 1: the cosine of each word with the direction.
-        ends: pair of strings, the names of the sides of -1 and 1.
-        title: string above the plot.
+        ends: pair of strings, the names of the ends at -1 and 1.
+        title: str. Title of the plot.
 
     Returns:
         matplotlib Figure.
 
     Raises:
-        ValueError: if there is no word, the two do not fit, or a position is beyond the axis.
+        ValueError: if there is no word, the lengths differ, or a position is outside the axis.
     """
     positions = np.asarray(positions, "float64")
     if positions.shape != (len(words),) or not len(words):
         raise ValueError(
-            "word_axis: there must be a word, and a position for each. Received "
-            f"{len(words)} words, positions {positions.shape}. Give one for each word."
+            "word_axis: words must not be empty, and positions must have one entry per word. "
+            f"Received {len(words)} words, positions {positions.shape}. Give a cosine per word."
         )
     if not np.all(np.abs(positions) <= 1.001):
         worst = positions[np.argmax(np.where(np.isnan(positions), np.inf, np.abs(positions)))]
         raise ValueError(
-            f"word_axis: positions must be from -1 to 1. Received {worst}. Give cosines: those of "
-            "unit vectors with a direction of length 1."
+            f"word_axis: positions must be from -1 to 1. Received {worst}. Give the cosines of the "
+            "words with a direction."
         )
-    positions = np.round(positions, 3)  # what is 0 but for rounding has no side
+    positions = np.round(positions, 3)  # values that round to 0 have no side
     order = np.argsort(positions, kind="stable")
     figure = Figure(figsize=(7, 1.2 + 0.17 * len(words)), layout="tight")
     axes = figure.subplots()
     axes.axvline(0, color="0.7", linewidth=1)
-    for row, number in enumerate(order):
-        index = positions[number]
-        side = "right" if index < 0 else "left"
-        color = "tab:red" if index > 0 else "tab:blue" if index < 0 else "0.5"
-        axes.plot([0, index], [row, row], color=color, linewidth=1, alpha=0.4)
-        axes.plot([index], [row], color=color, marker="o", markersize=3)
+    for row, index in enumerate(order):
+        position = positions[index]
+        side = "right" if position < 0 else "left"
+        color = "tab:red" if position > 0 else "tab:blue" if position < 0 else "0.5"
+        axes.plot([0, position], [row, row], color=color, linewidth=1, alpha=0.4)
+        axes.plot([position], [row], color=color, marker="o", markersize=3)
         axes.annotate(
-            words[number],
-            (index, row),
+            words[index],
+            (position, row),
             xytext=(5 if side == "left" else -5, 0),
             textcoords="offset points",
             ha=side,

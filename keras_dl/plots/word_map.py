@@ -1,4 +1,4 @@
-"""Words as points of a plane, near to each other where their vectors are."""
+"""Two-dimensional map of word vectors."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,21 +15,21 @@ def word_map(
     title: str = "",
     seed: int = 0,
 ) -> Figure:
-    """Draws words where t-SNE or the first two principal components put their vectors.
+    """Plots words by a projection of their vectors with t-SNE or PCA.
 
     Args:
         words: list of str.
         vectors: float `(words, units)`.
-        method: `"t-SNE"`, which keeps near what is near, or `"PCA"`, in which parallel differences
-            stay parallel.
-        title: string above the plot.
+        method: `"t-SNE"`, which preserves neighborhoods, or `"PCA"`, the first two principal
+            components, which keeps parallel differences parallel.
+        title: str. Title of the plot.
         seed: int. Seed of t-SNE.
 
     Returns:
         matplotlib Figure.
 
     Raises:
-        ValueError: if `method` is neither, or there are fewer than three words.
+        ValueError: if `method` is unknown, or there are fewer than three words.
 
     Reference: van der Maaten & Hinton 2008, "Visualizing data using t-SNE".
     """
@@ -38,25 +38,28 @@ def word_map(
 
     vectors = np.asarray(vectors, "float64")
     if method not in ("t-SNE", "PCA"):
-        raise ValueError(f"word_map: method must be t-SNE or PCA. Received method {method!r}.")
+        raise ValueError(
+            f"word_map: method must be t-SNE or PCA. Received method {method!r}. Choose one of "
+            "them."
+        )
     if len(words) < 3 or len(vectors) != len(words):
         raise ValueError(
-            "word_map: words must be three or more, with a vector each. Received "
-            f"{len(words)} words, vectors {vectors.shape}."
+            "word_map: words must hold at least three words, with one vector each. Received "
+            f"{len(words)} words, vectors {vectors.shape}. Give more words."
         )
     if method == "PCA":
-        indices = PCA(2).fit_transform(vectors)
+        points = PCA(2).fit_transform(vectors)
     else:
         perplexity = min(20, (len(words) - 1) / 3)
-        # The approximation is faster only for many words.
+        # The Barnes-Hut approximation is faster only for many words.
         algorithm = "exact" if len(words) < 500 else "barnes_hut"
         tsne = TSNE(perplexity=perplexity, random_state=seed, init="pca", method=algorithm)
-        indices = tsne.fit_transform(vectors)
+        points = tsne.fit_transform(vectors)
     figure = Figure(figsize=(9, 9), layout="tight")
     axes = figure.subplots()
-    axes.scatter(indices[:, 0], indices[:, 1], s=6, color="tab:blue")
-    for word, index in zip(words, indices, strict=True):
-        axes.annotate(word, index, (2, 2), textcoords="offset points", fontsize=8)
+    axes.scatter(points[:, 0], points[:, 1], s=6, color="tab:blue")
+    for word, point in zip(words, points, strict=True):
+        axes.annotate(word, point, (2, 2), textcoords="offset points", fontsize=8)
     axes.set_title(title or f"Words by {method}")
     axes.set_xticks([])
     axes.set_yticks([])

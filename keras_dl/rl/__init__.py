@@ -1,7 +1,7 @@
-"""Learning by playing: games, replay, Q-learning with tables and with networks.
+"""Reinforcement learning: games, replay, tabular Q-learning and DQN.
 
-`training.train_by_steps` makes the steps of a `DQNTraining` or a `QLearningTraining`.
-Games need the extra `atari` (gymnasium, ale-py); nothing else here does.
+`training.train_by_steps` runs a `DQNTraining` or a `QLearningTraining`.
+Only the games need the extra `atari` (gymnasium, ale-py).
 """
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py

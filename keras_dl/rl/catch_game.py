@@ -1,4 +1,4 @@
-"""A game of pixels that is learned in minutes: catch what falls."""
+"""Catch: a game of falling balls that an agent learns from pixels in minutes."""
 
 import gymnasium
 import numpy as np
@@ -10,15 +10,15 @@ _BALLS = 10
 
 
 class Catch(VectorEnv):
-    """Several games in which a paddle catches balls: +1 for each caught, -1 for each missed.
+    """Vectorized game in which a paddle catches balls: +1 for each catch, -1 for each miss.
 
-    A ball falls 6 pixels a step from a place drawn at random, drifts to one side and rebounds from
-    the walls; the paddle stays (action 0) or moves 6 pixels to the left (1) or right (2). How the
-    ball drifts can't be seen in one frame. An episode has ten balls: scores go from -10 to 10, and
-    random play has about -6.
+    A ball starts in a random column, falls 6 pixels per step, drifts sideways and bounces off the
+    walls. The paddle stays (action 0) or moves 6 pixels to the left (1) or right (2). One frame
+    does not show how the ball drifts. An episode has ten balls, so scores range from -10 to 10.
+    Random play scores about -6.
 
     Args:
-        num_envs: int. Games side by side.
+        num_envs: int. Number of parallel games.
     """
 
     def __init__(self, num_envs: int) -> None:
@@ -27,7 +27,7 @@ class Catch(VectorEnv):
         self.single_action_space = gymnasium.spaces.Discrete(3)
         self.single_observation_space = gymnasium.spaces.Box(0, 255, (SIZE, SIZE), np.uint8)
         self._random: list[np.random.Generator | None] = [None] * num_envs
-        self._ball = np.zeros((num_envs, 2), "int64")  # row and column of its first pixel
+        self._ball = np.zeros((num_envs, 2), "int64")  # row and column of the top left pixel
         self._drift = np.zeros(num_envs, "int64")
         self._paddle = np.zeros(num_envs, "int64")
         self._balls = np.zeros(num_envs, "int64")
@@ -36,11 +36,11 @@ class Catch(VectorEnv):
     def reset(
         self,
         *,
-        # The base says int alone, though gymnasium's own vectors of games take lists.
+        # The base class says int, but gymnasium's own vector environments take lists.
         seed: list[int] | None = None,  # type: ignore[override]
         options: dict[str, np.ndarray] | None = None,
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Begins games: all, or those of `options["reset_mask"]`; seeds are a list or None."""
+        """Resets all games, or those in `options["reset_mask"]`; `seed` is a list or None."""
         which = (options or {}).get("reset_mask", np.ones(self.num_envs, bool))
         for game in np.flatnonzero(which):
             if seed is not None or self._random[game] is None:
@@ -51,7 +51,7 @@ class Catch(VectorEnv):
     def step(
         self, actions: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """Moves paddles and balls of all games; those that are over begin anew instead."""
+        """Moves the paddle and ball of each game; games that are over are reset instead."""
         began = self._over.copy()
         moves = np.array([0, -_SPEED, _SPEED])[actions]
         self._paddle = np.clip(self._paddle + moves, 0, SIZE - _PADDLE_WIDTH)

@@ -1,4 +1,4 @@
-"""Deep Q-learning: the values of actions, trained on replayed transitions."""
+"""Deep Q-network (DQN), trained on replayed transitions."""
 
 import functools
 from collections.abc import Callable
@@ -12,24 +12,23 @@ from keras_dl.typing import Tensor
 
 
 class DQN:
-    """A network that values actions, and the one compiled step that trains it.
+    """Deep Q-network with a target network and a compiled training step.
 
     The target of a transition is `y = r + discount * max_a Q'(s', a)`, where Q' is a copy of Q that
-    `copy_to_target` renews; with `double`, `y = r + discount * Q'(s', argmax_a Q(s', a))`. The loss
-    is Huber's of Q(s, a) - y, which clips the error's gradient to [-1, 1] as the paper does. No
-    gradient goes through y.
+    `copy_to_target` updates. With `double`, it is `y = r + discount * Q'(s', argmax_a Q(s', a))`.
+    The loss is the Huber loss of Q(s, a) - y, which clips the gradient of the error to [-1, 1] as
+    the paper does. No gradient flows through y.
 
     Args:
-        model: `keras.Model` from states to `[batch, num_actions]`, as `models.q_network` builds it.
-            A state is the frames of a stack along the last axis, or one vector.
+        model: `keras.Model` that maps states to `(batch, num_actions)`, such as `models.q_network`.
+            A state is a stack of frames along the last axis, or one vector.
         optimizer: `keras.optimizers.Optimizer`.
-        double: bool. Takes the best next action by Q and its value by Q'.
-        jit_compile: bool. Compiles the step by XLA: for small dense networks; on CPUs its
-            convolutions are slower than TensorFlow's.
+        double: bool. Whether Q selects the best next action, which Q' evaluates.
+        jit_compile: bool. Whether to compile the step with XLA. Use it for small dense networks: on
+            CPUs, XLA's convolutions are slower than TensorFlow's.
 
-    Reference:
-        Mnih et al., 2015, "Human-level control through deep reinforcement learning"; van Hasselt et
-        al., 2016, "Deep Reinforcement Learning with Double Q-learning".
+    Reference: Mnih et al. 2015, "Human-level control through deep reinforcement learning"; van
+    Hasselt et al. 2016, "Deep Reinforcement Learning with Double Q-learning".
     """
 
     def __init__(
@@ -54,28 +53,28 @@ class DQN:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """All variables of the network, its copy and the optimizer."""
+        """All variables of the model, the target network and the optimizer."""
         return [*self.model.variables, *self.target.variables, *self.optimizer.variables]
 
     def copy_to_target(self) -> None:
-        """Copies the weights of the network into those that make the targets."""
+        """Copies the weights of the model to the target network."""
         for copy, weight in zip(self.target.variables, self.model.variables, strict=True):
             copy.assign(weight)
 
     def act(self, states: Tensor) -> np.ndarray:
-        """Returns the best action of each state, int64 `[batch]`."""
+        """Returns the best action for each state, int64 `(batch,)`."""
         return self._greedy(states).numpy()
 
     def learn(self, batch: Batch, updates: int = 1) -> dict[str, np.ndarray]:
-        """Makes updates in one call, each with its share of a batch, one after the other.
+        """Performs updates in one call, in sequence, each on an equal part of the batch.
 
         Args:
-            batch: `Batch`, whose size is a multiple of `updates`.
-            updates: int.
+            batch: `Batch` whose size is a multiple of `updates`.
+            updates: int. Number of updates.
 
         Returns:
-            dict of float32 arrays: "errors" `[batch]`, Q(s, a) - y; "loss" and "q" `[updates]`, the
-            mean loss and the mean of max_a Q(s, a).
+            dict of float32 arrays: "errors" `(batch,)`, Q(s, a) - y; "loss" and "q" `(updates,)`,
+            the mean loss and the mean of max_a Q(s, a).
         """
         shape = (-1, *self.model.input_shape[1:])
         errors, losses, values = self._learn(updates)(
@@ -89,7 +88,7 @@ class DQN:
         return {"errors": errors.numpy(), "loss": losses.numpy(), "q": values.numpy()}
 
     def _learn(self, updates):
-        """Returns the compiled function for some number of updates in one call."""
+        """Returns the compiled function that performs `updates` updates in one call."""
         if updates not in self._learning:
             states = self._greedy.input_signature[0]
             numbers = tf.TensorSpec((None,))
@@ -106,7 +105,7 @@ class DQN:
         return tf.argmax(self.model(states, training=False), axis=-1)
 
     def _updates(self, updates, states, next_states, *batch):
-        # What follows all updates' transitions is valued at once: larger batches are faster.
+        # The next states of all updates are evaluated at once: larger batches are faster.
         batch = (states, next_states, self.target(next_states, training=False), *batch)
         shares = zip(*(tf.split(array, updates) for array in batch), strict=True)
         errors, losses, values = zip(*(self._update(*share) for share in shares), strict=True)

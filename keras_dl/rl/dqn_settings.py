@@ -1,4 +1,4 @@
-"""What a DQN is trained with."""
+"""Hyperparameters of DQN training."""
 
 import dataclasses
 
@@ -11,24 +11,24 @@ _EPSILON = LinearSchedule(1.0, 0.01, 50_000)
 
 @dataclasses.dataclass(frozen=True)
 class DQNSettings:
-    """Settings of `DQNTraining`. A step is one action of one game, whatever the number of games.
+    """Hyperparameters of `DQNTraining`. A step is one action in one game, for any `num_envs`.
 
     Attributes:
-        num_envs: int. Games that play side by side.
-        capacity: int. Transitions in the replay buffer.
-        learning_starts: int. Steps before the first update, with random actions by `epsilon`.
-        batch_size: int. Transitions in an update.
+        num_envs: int. Number of parallel games.
+        capacity: int. Number of transitions in the replay buffer.
+        learning_starts: int. Steps before the first update, also epsilon-greedy.
+        batch_size: int. Transitions per update.
         train_frequency: int. Steps between updates.
-        target_interval: int. Steps between copies of the network for the targets.
-        epsilon: `LinearSchedule`, the share of random actions.
-        discount: float. What a reward one step later counts.
-        n_steps: int. Rewards that are added up before the value of the next state is taken.
-        prioritized_replay: bool. Prioritized replay, whose `beta` goes from 0.4 to 1 in the whole
-            training.
-        clip_rewards: bool. Learns from rewards clipped to [-1, 1]; scores are never clipped.
-        reward_scale: float. Learns from rewards times this, after clipping: values in the tens are
-            learned badly, since Huber's loss hardly feels an error of them, and are better scaled
-            down to a few units.
+        target_interval: int. Steps between updates of the target network.
+        epsilon: `LinearSchedule`. Fraction of random actions.
+        discount: float from 0 to 1. Discount factor per step.
+        n_steps: int. Number of rewards that are summed before the value of the next state is added.
+        prioritized_replay: bool. Whether to use prioritized replay. Its `beta` rises from 0.4 to 1
+            over the training run.
+        clip_rewards: bool. Whether to clip rewards to [-1, 1]. Scores are never clipped.
+        reward_scale: float. Factor applied to the rewards for learning, after clipping. Values in
+            the tens are learned badly, because the Huber loss is hardly sensitive to their errors.
+            Scale them down to a few units.
     """
 
     num_envs: int = 8
@@ -47,29 +47,30 @@ class DQNSettings:
     def __post_init__(self) -> None:
         if not isinstance(self.epsilon, LinearSchedule):
             raise TypeError(
-                "epsilon must be a LinearSchedule, which a checkpoint can tell from another. "
-                f"Received {self.epsilon!r}. LinearSchedule(0.1, 0.1, 1) is always 0.1."
+                "DQNSettings: epsilon must be a LinearSchedule, because checkpoints compare it. "
+                f"Received {self.epsilon!r}. Give LinearSchedule(0.1, 0.1, 1) for a constant 0.1."
             )
         names = ("num_envs", "capacity", "learning_starts", "batch_size", "train_frequency")
         for name in (*names, "target_interval", "n_steps"):
             if getattr(self, name) < 1:
                 raise ValueError(
-                    f"{name} must be at least 1. Received {getattr(self, name)}. The defaults of "
-                    "DQNSettings are those of a short run."
+                    f"DQNSettings: {name} must be at least 1. Received {getattr(self, name)}. Give "
+                    f"a larger {name}."
                 )
         if not 0 < self.reward_scale < np.inf:
             raise ValueError(
-                f"reward_scale must be a number above 0. Received {self.reward_scale}. 1 leaves "
-                "rewards as they are."
+                "DQNSettings: reward_scale must be finite and above 0. Received "
+                f"{self.reward_scale}. Give 1 to leave the rewards unchanged."
             )
         if self.learning_starts <= self.num_envs * self.n_steps:
             raise ValueError(
                 "DQNSettings: learning_starts must be more than num_envs * n_steps, the steps "
-                "before the first whole transition. Received learning_starts "
+                "before the first complete transition. Received learning_starts "
                 f"{self.learning_starts}, num_envs {self.num_envs}, n_steps {self.n_steps}. Give "
                 f"at least {self.num_envs * (self.n_steps + 1)}."
             )
         if not 0 <= self.discount <= 1:
             raise ValueError(
-                f"discount must be from 0 to 1. Received {self.discount}. 0.99 is usual."
+                f"DQNSettings: discount must be from 0 to 1. Received {self.discount}. Give 0.99, "
+                "for instance."
             )

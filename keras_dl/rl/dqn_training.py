@@ -1,4 +1,4 @@
-"""The steps in which a DQN plays and learns, and what they go on from."""
+"""Training loop of a DQN: play, replay, updates and checkpoints."""
 
 import dataclasses
 import math
@@ -22,33 +22,33 @@ _ROWS = 100
 
 
 class DQNTraining:
-    """Plays, remembers and learns, one step of all games after the other.
+    """Training loop that plays all games, stores their transitions and trains a DQN.
 
-    `training.train_by_steps` makes the steps; a hundred of them end a row of the history.
+    `training.train_by_steps` runs it. The history has up to a hundred rows.
 
-    While the games work on the actions of a step, the network learns from the steps before. What
-    is random comes from `seed`, and the order of everything is fixed: on a CPU, two runs with the
-    same seed are equal to the bit, also if one of them was killed and resumed. The replay buffer is
-    not written to the disk: `ReplayableVectorEnv.replay` plays its games again.
+    While the games run the actions of one step, the network trains on earlier steps. All randomness
+    comes from `seed`, and the order of operations is fixed. On a CPU, two runs with the same seed
+    are bitwise equal, even if one of them was killed and resumed. The replay buffer is not written
+    to disk: `ReplayableVectorEnv.replay` plays its games again.
 
     Args:
         agent: `DQN`.
-        environments: new `ReplayableVectorEnv`, `settings.num_envs` games. They are made to
-            remember what the buffer holds.
+        environments: new `ReplayableVectorEnv` with `settings.num_envs` games. Its `memory` is set
+            to the length of the replay buffer.
         settings: `DQNSettings`.
-        steps: int. Steps of the whole training, all games together, with an update after
-            `settings.learning_starts`, rounded up so that all games make as many.
+        steps: int. Steps of the whole training run, summed over the games and rounded up to a
+            multiple of their number. They must include an update after `settings.learning_starts`.
         seed: int.
-        name: str. What is played; a checkpoint of something else is refused.
+        name: str. Name of the game. A checkpoint with another name is rejected.
 
     Attributes:
-        total: int, the steps that are made.
+        total: int. Steps of the whole training run, after rounding.
         log: `PlayLog`.
-        waited: float. Seconds in which the games were waited for.
+        waited: float. Seconds spent waiting for the games.
 
     Raises:
-        ValueError: if the games and the network don't fit, the steps end before the first update,
-            or memory does not hold the buffer.
+        ValueError: if the games and the network do not match, the steps end before the first
+            update, or the buffer does not fit into memory.
     """
 
     def __init__(
@@ -65,15 +65,16 @@ class DQNTraining:
         stack = frames_in(state_shape, environments.frame_shape)
         if not stack or agent.model.output_shape[-1] != environments.num_actions:
             raise ValueError(
-                "agent must value the actions of the games from whole frames. Received a model "
-                f"from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
-                f"{environments.frame_shape} and {environments.num_actions} actions."
+                "DQNTraining: agent must map whole frames to one value per action. Received a "
+                f"model from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
+                f"{environments.frame_shape} and {environments.num_actions} actions. Build the "
+                "model for these games."
             )
         if environments.num_envs != settings.num_envs or environments.time:
             raise ValueError(
-                "environments must be settings.num_envs new games. Received "
+                "DQNTraining: environments must be settings.num_envs new games. Received "
                 f"{environments.num_envs} after {environments.time} steps, num_envs "
-                f"{settings.num_envs}. Make them anew."
+                f"{settings.num_envs}. Create new environments."
             )
         total, first = (
             -(-number // settings.num_envs) * settings.num_envs
@@ -83,9 +84,10 @@ class DQNTraining:
             update = (first // settings.train_frequency + 1) * settings.train_frequency
             least = -(-update // settings.num_envs) * settings.num_envs
             raise ValueError(
-                "steps must last until an update, at a multiple of settings.train_frequency after "
-                f"settings.learning_starts. Received {steps} steps, {settings.train_frequency} and "
-                f"{settings.learning_starts}. Give at least {least:,} steps."
+                "DQNTraining: steps must include an update, which comes at a multiple of "
+                f"train_frequency after learning_starts. Received steps {steps}, train_frequency "
+                f"{settings.train_frequency}, learning_starts {settings.learning_starts}. Give at "
+                f"least {least:,} steps."
             )
         self.agent = agent
         self.environments = environments
@@ -111,19 +113,19 @@ class DQNTraining:
 
     @property
     def steps(self) -> int:
-        """Steps made so far, all games together."""
+        """Number of steps taken so far, summed over the games."""
         return self.environments.time * self.settings.num_envs
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are made."""
+        """Whether all steps are done."""
         return self.steps >= self.total
 
     def step(self) -> dict[str, float | None] | None:
-        """Makes one step of all games, and the updates that are due.
+        """Takes one step in all games and performs the updates that are due.
 
         Returns:
-            dict, the row of `PlayLog` that it ends, or None.
+            dict, the row of `PlayLog` that this step completes, or None.
 
         Raises:
             FloatingPointError: if the loss is no longer finite.
@@ -149,21 +151,21 @@ class DQNTraining:
         return self.log.row(self.steps) if ends_row else None
 
     def sample(self, size: int, random: np.random.Generator) -> Batch:
-        """Returns a `Batch` of what was played; see `ReplayBuffer.sample`."""
+        """Samples a `Batch` from the replay buffer; see `ReplayBuffer.sample`."""
         return self._buffer.sample(size, random)
 
     def bytes_needed(self) -> int:
-        """Returns the bytes that a `state` takes at most, about."""
+        """Returns an upper estimate of the size of a `state` in bytes."""
         num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
         of_transition = 1 + 8 * self.settings.prioritized_replay
         return 4 * num_weights + self.settings.capacity * of_transition
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns what `restore` goes on from: a dict of arrays, and one for JSON.
+        """Returns the state for `restore`: a dict of arrays and a dict for JSON.
 
-        Of games and buffer that is what was played, not what was seen.
+        It contains the actions of the games, but not their frames.
         """
-        # Copies, since the memory of a variable is used again in the next step.
+        # Copies, because the next step reuses the memory of a variable.
         arrays = {
             name: np.array(keras.ops.convert_to_numpy(variable))
             for name, variable in self._named_variables().items()
@@ -180,11 +182,11 @@ class DQNTraining:
         return arrays, metadata
 
     def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
-        """Goes on from a `state`; plays again what the buffer held, unless all steps are made.
+        """Restores a `state`; replays the games to refill the buffer unless all steps are done.
 
         Raises:
-            ValueError: if it is of another game, network, settings or version.
-            KeyError: if something is missing.
+            ValueError: if the state is from another game, network, version or other settings.
+            KeyError: if an entry is missing.
         """
         check_same_training(metadata["played"], self._played())
         variables = self._named_variables()
@@ -205,7 +207,7 @@ class DQNTraining:
                 self._buffer.tree.restore(arrays["priorities"], metadata["max_priority"])
 
     def _act(self):
-        """Epsilon-greedy actions; chance is drawn for each game by itself."""
+        """Returns epsilon-greedy actions; each game explores independently."""
         num_envs = self.settings.num_envs
         explores = self._random.random(num_envs) < self.settings.epsilon(self.steps)
         actions = self._random.integers(0, self.environments.num_actions, num_envs)
@@ -224,8 +226,8 @@ class DQNTraining:
         self.log.add_updates(learned)
         if not np.isfinite(learned["loss"]).all():
             raise FloatingPointError(
-                f"the loss must stay finite. Received {learned['loss']} at step {self.steps}. "
-                "Train again with a lower learning rate."
+                f"DQNTraining: the loss must stay finite. Received {learned['loss']} at step "
+                f"{self.steps}. Train again with a lower learning rate."
             )
 
     def _remember(self, frames, actions, step):
@@ -249,9 +251,9 @@ class DQNTraining:
         }
 
     def _played(self):
-        """What a checkpoint is of."""
+        """Returns the settings that a checkpoint must share with this training run."""
         optimizer = self.agent.optimizer.get_config()
-        del optimizer["name"]  # a number that counts the optimizers of the process
+        del optimizer["name"]  # it numbers the optimizers of the process
         own = {
             "game": self.name,
             "steps": self.total,

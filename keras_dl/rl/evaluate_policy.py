@@ -1,4 +1,4 @@
-"""Whole games played by a policy that does not learn."""
+"""Evaluation of a fixed policy on whole episodes."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from keras_dl.rl.replayable_vector_env import ReplayableVectorEnv
 
 @dataclasses.dataclass(frozen=True)
 class EpisodeResults:
-    """What came of some games, one of each environment.
+    """Results of one episode in each environment.
 
     Attributes:
-        scores: float64 `[games]`: rewards of whole games, neither clipped nor discounted.
-        steps: int64 `[games]`: actions in each.
-        actions: list of the int arrays of actions, one to a game.
+        scores: float64 `(games,)`. Sum of the rewards of each episode, not clipped or discounted.
+        steps: int64 `(games,)`. Number of actions in each episode.
+        actions: list of int arrays. Actions of each episode.
     """
 
     scores: np.ndarray
@@ -35,32 +35,36 @@ def evaluate_policy(
 ) -> EpisodeResults:
     """Plays the first episode of each environment to its end.
 
-    Games side by side that are counted until enough are over would count short ones more often;
-    here every game counts.
+    Every game counts. If parallel games were counted until enough are over, short games would count
+    more often.
 
     Args:
-        act: function from states `[num_envs, *state_shape]` to actions, ints `[num_envs]`.
-        environments: new `ReplayableVectorEnv`, as many as games are wanted.
-        state_shape: shape of a state, with the frames along the last axis.
-        epsilon: float from 0 to 1. Share of random actions.
-        seed: int, of the random actions.
+        act: function that maps states `(num_envs, *state_shape)` to int actions `(num_envs,)`.
+        environments: new `ReplayableVectorEnv` with one environment for each game to play.
+        state_shape: tuple of ints. Shape of a state, with the frames along the last axis.
+        epsilon: float from 0 to 1. Fraction of random actions.
+        seed: int. Seed of the random actions.
 
     Returns:
         `EpisodeResults`.
 
     Raises:
-        ValueError: if `epsilon` is no share, the games are not new, or a state is no whole frames.
+        ValueError: if `epsilon` is out of range, the games are not new, or the shapes do not match.
     """
     if not 0 <= epsilon <= 1:
-        raise ValueError(f"epsilon must be from 0 to 1. Received {epsilon}. 0.01 is usual.")
+        raise ValueError(
+            f"evaluate_policy: epsilon must be from 0 to 1. Received {epsilon}. Give 0.01, for "
+            "instance."
+        )
     num_envs = environments.num_envs
     random = np.random.default_rng(seed)
     stack = frames_in(state_shape, environments.frame_shape)
     if not stack or environments.time:
         raise ValueError(
-            "environments must be new games, and a state whole frames of them. Received games "
-            f"after {environments.time} steps with frames of {environments.frame_shape}, and "
-            f"states of {tuple(state_shape)}. Make the games anew."
+            "evaluate_policy: environments must be new games, and state_shape must consist of "
+            f"whole frames. Received games after {environments.time} steps with frames of "
+            f"{environments.frame_shape}, and states of {tuple(state_shape)}. Create new games and "
+            "pass the input shape of the model."
         )
     stacks = FrameStacks(environments.frames, stack, state_shape)
     scores = np.full(num_envs, np.nan)
@@ -74,10 +78,10 @@ def evaluate_policy(
         stacks.push(environments.frames, step.autoreset)
         for game, score in step.scores.items():
             if np.isnan(scores[game]):
-                # The last action was ignored: the game was over.
+                # The game was over, so its last action was ignored.
                 scores[game] = score
                 actions[-1][game] = -1
     played = np.array(actions)
-    # Later episodes of games that were over early are left out.
+    # Drops the later episodes of games that ended early.
     steps = np.argmax(played == -1, axis=0)
     return EpisodeResults(scores, steps, [played[:end, game] for game, end in enumerate(steps)])

@@ -1,17 +1,17 @@
-"""States of several frames, for those who play."""
+"""Stacks of frames, the states that a policy acts on."""
 
 import numpy as np
 
 
 class FrameStacks:
-    """The newest frames of each game, as the network takes them.
+    """Stack of the newest frames of each game, in the input shape of the network.
 
-    Frames before an episode began are 0, as they are in the `ReplayBuffer`.
+    Frames from before an episode began are 0, as in `ReplayBuffer`.
 
     Args:
-        frames: first frames of the games, `[num_envs, *frame_shape]`.
-        stack: int. Frames in a state.
-        state_shape: shape of one state, with the frames along the last axis.
+        frames: first frames of the games, `(num_envs, *frame_shape)`.
+        stack: int. Number of frames in a state.
+        state_shape: tuple of ints. Shape of one state, with the frames along the last axis.
     """
 
     def __init__(self, frames: np.ndarray, stack: int, state_shape: tuple[int, ...]) -> None:
@@ -21,20 +21,19 @@ class FrameStacks:
 
     @property
     def states(self) -> np.ndarray:
-        """`[num_envs, *state_shape]`."""
+        """Current states, `(num_envs, *state_shape)`."""
         return np.stack(list(self._stack), axis=-1).reshape(-1, *self._state_shape)
 
     def push(self, frames: np.ndarray, autoreset: np.ndarray) -> None:
-        """Adds the newest frames; the frames of games that began an episode are the only ones in
-        their stacks."""
-        # Whole planes: moving them along the last axis takes ten times as long.
+        """Adds the newest frames; clears the older ones of games that began an episode."""
+        # Moves whole planes: moving them along the last axis takes ten times as long.
         self._stack[:-1] = self._stack[1:]
         self._stack[:, autoreset] = 0
         self._stack[-1] = frames
 
 
 def frames_in(state_shape: tuple[int, ...], frame_shape: tuple[int, ...]) -> int:
-    """Returns how many frames a state has, 0 if none would fit."""
+    """Returns the number of frames in a state, or 0 if the shapes do not match."""
     if state_shape == frame_shape:
         return 1
     long = tuple(size for size in frame_shape if size > 1)

@@ -1,14 +1,14 @@
-"""How much memory there is to take."""
+"""Available memory of the machine or its container."""
 
 import os
 import pathlib
 
 
 def free_memory(root: str | os.PathLike[str] = "/") -> int:
-    """Returns the bytes that this process can take: those of its container, if that has a limit.
+    """Returns the bytes that this process can allocate, within the limit of its container.
 
     Args:
-        root: str or `pathlib.Path` under which /proc and /sys lie.
+        root: str or `pathlib.Path`. Directory that contains proc and sys.
     """
     root = pathlib.Path(root)
     try:
@@ -20,7 +20,7 @@ def free_memory(root: str | os.PathLike[str] = "/") -> int:
 
 
 def _left_in_groups(root):
-    """Yields what the control groups (version 2) leave, that of this process and those above."""
+    """Yields the free bytes of this process's control group (version 2) and its parents."""
     try:
         own = (root / "proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
     except (OSError, IndexError):
@@ -33,6 +33,6 @@ def _left_in_groups(root):
             told = (root / group / "memory.stat").read_text()
         except (OSError, ValueError):  # no such file, or the limit "max"
             continue
-        # The cache of files is given back where memory is wanted.
+        # The kernel frees the file cache when memory is needed.
         cache = int(told.split("inactive_file ")[1].split()[0])
         yield limit - used + cache

@@ -1,4 +1,4 @@
-"""Where games come from: Atari's, gymnasium's, and a small one of our own."""
+"""Vectorized games: Atari, gymnasium and the built-in Catch."""
 
 import difflib
 import functools
@@ -11,7 +11,7 @@ from keras_dl.rl.replayable_vector_env import ReplayableVectorEnv
 
 _FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
 _MOST_NO_OPS = 100
-_EXTRA = "Install it: pip install 'keras_dl[atari]'"
+_EXTRA = "Run pip install 'keras_dl[atari]'"
 
 
 def atari(
@@ -26,41 +26,42 @@ def atari(
     max_frames: int = 108_000,
     screen: bool = False,
 ) -> ReplayableVectorEnv:
-    """Makes games of an Atari 2600, played by the emulator's own threads.
+    """Creates Atari 2600 games, which run in threads of the emulator.
 
-    A frame is the greatest of the last two of the screen, gray, 84 x 84 pixels. Rewards are not
-    clipped. FIRE is pressed once where a game begins, and never for the player after that.
+    A frame is the maximum of the last two screens, in gray, with 84 x 84 pixels. Rewards are not
+    clipped. FIRE is pressed once at the start of a game, and never automatically after that.
 
     Args:
-        game: str, "Pong" or "space_invaders" for instance; see `atari_games`.
-        num_envs: int. Games side by side.
-        seed: int, as for `ReplayableVectorEnv`.
+        game: str. For instance "Pong" or "space_invaders"; see `atari_games`.
+        num_envs: int. Number of parallel games.
+        seed: int. See `ReplayableVectorEnv`.
         sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
             instead of the given one (Machado et al., 2018, use 0.25).
-        no_ops: int. Each game begins with up to so many idle frames, with `life_loss` at most 100:
-            less than a game lasts, or its end would be taken for that of a life.
-        life_loss: bool. A lost life is told as `terminated`, and the game goes on. For training
-            alone: it is not what scores are measured with.
-        frame_skip: int. Frames that an action lasts.
-        max_frames: int. Frames, not steps, after which an episode is cut off; 108,000 are half an
-            hour.
-        screen: bool. Frames are the whole screen in colors, for people: with the same seed and
-            actions it is the same game.
+        no_ops: int. Maximum number of idle frames at the start of a game. With `life_loss`, at most
+            100, which is less than a game lasts: otherwise the end of a game would look like the
+            loss of a life.
+        life_loss: bool. Whether the loss of a life sets `terminated` while the game continues. Use
+            it only for training, not to measure scores.
+        frame_skip: int. Number of frames per action.
+        max_frames: int. Length limit of an episode in frames, not steps; 108,000 are half an hour.
+        screen: bool. Whether frames are the whole screen in color, for display. The game is the
+            same for the same seed and actions.
 
     Returns:
-        `ReplayableVectorEnv` with frames uint8 `[num_envs, 1, 84, 84]`, of screens
-        `[num_envs, 1, 210, 160, 3]`.
+        `ReplayableVectorEnv` with uint8 frames `(num_envs, 1, 84, 84)`, or
+        `(num_envs, 1, 210, 160, 3)` with `screen`.
 
     Raises:
         ImportError: if ale-py or gymnasium is not installed.
-        ValueError: if there is no such game, or `no_ops` are too many.
+        ValueError: if there is no game of this name, or `no_ops` is too large.
     """
     name = atari_name(game)
     if life_loss and no_ops > _MOST_NO_OPS:
         raise ValueError(
-            f"no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. 30 is usual."
+            f"atari: no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. Give "
+            "30, for instance."
         )
-    import_gymnasium()  # which ale-py does not bring along
+    import_gymnasium()  # ale-py does not install it
     from ale_py.vector_env import AtariVectorEnv
 
     whole: dict[str, Any] = {"img_height": 210, "img_width": 160, "grayscale": False}
@@ -80,10 +81,10 @@ def atari(
 
 
 def atari_games() -> list[str]:
-    """Returns the names of the games that ale-py plays, such as "ms_pacman".
+    """Returns the names of the games that ale-py can play, such as "ms_pacman".
 
-    Four of its cartridges are not among them, which are for two people and would end the process:
-    Combat, Joust, Maze Craze and Warlords.
+    It omits four games for two players, which would end the process: Combat, Joust, Maze Craze and
+    Warlords.
 
     Raises:
         ImportError: if ale-py is not installed.
@@ -91,11 +92,11 @@ def atari_games() -> list[str]:
     try:
         from ale_py import roms
     except ImportError:
-        raise ImportError(f"Atari games need ale-py, which is not there. {_EXTRA}.") from None
+        raise ImportError(f"atari_games: the package ale-py must be installed. {_EXTRA}.") from None
     return sorted(name for name in roms.get_all_rom_ids() if _is_played(roms.get_rom_path(name)))
 
 
-@functools.cache  # as the emulator reads the whole cartridge
+@functools.cache  # because the emulator reads the whole cartridge
 def _is_played(path):
     from ale_py import ALEInterface
 
@@ -103,70 +104,74 @@ def _is_played(path):
 
 
 def atari_name(game: str) -> str:
-    """Returns the emulator's name of a game: "space_invaders" of "SpaceInvaders".
+    """Returns the emulator's name of a game, such as "space_invaders" for "SpaceInvaders".
 
     Raises:
         ImportError: if ale-py is not installed.
-        ValueError: if there is no such game; the message has the nearest.
+        ValueError: if there is no game of this name; the message suggests similar names.
     """
     names = atari_games()
     plain = re.sub("[^a-z0-9]", "", game.lower())
     name = {each.replace("_", ""): each for each in (*names, *_FOR_TWO)}.get(plain)
     if name in _FOR_TWO:
         raise ValueError(
-            f"game must be one of Atari's for one player. Received {game!r}, which is for two "
-            "people. See keras_dl.rl.atari_games()."
+            f"atari_name: game must be an Atari game for one player. Received {game!r}, which is "
+            "for two players. Choose one of keras_dl.rl.atari_games()."
         )
     if name is None:
         near = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
         raise ValueError(
-            f"game must be one of Atari's. Received {game!r}. "
+            f"atari_name: game must be an Atari game. Received {game!r}. "
             + (f"Did you mean {' or '.join(near)}?" if near else "See keras_dl.rl.atari_games().")
         )
     return name
 
 
 def atari_actions(game: str) -> list[str]:
-    """Returns the names of a game's actions, such as ["NOOP", "FIRE", "RIGHT"], in their order."""
+    """Returns the names of a game's actions in order, such as ["NOOP", "FIRE", "RIGHT"]."""
     name = atari_name(game)
     import ale_py
 
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
     emulator = ale_py.ALEInterface()
     path = ale_py.roms.get_rom_path(name)
-    emulator.loadROM(cast(pathlib.Path, path))  # as the name is one of the emulator's
+    emulator.loadROM(cast(pathlib.Path, path))  # not None: the emulator has the name
     return [action.name for action in emulator.getMinimalActionSet()]
 
 
 def gymnasium_games(name: str, num_envs: int, *, seed: int) -> ReplayableVectorEnv:
-    """Makes games of gymnasium whose state is a vector or an image, such as "CartPole-v1".
+    """Creates gymnasium games whose states are vectors or images, such as "CartPole-v1".
 
     Args:
         name: str. Name of the environment.
-        num_envs: int. Games side by side.
-        seed: int, as for `ReplayableVectorEnv`.
+        num_envs: int. Number of parallel games.
+        seed: int. See `ReplayableVectorEnv`.
 
     Raises:
-        ImportError: if gymnasium is not installed, or what the environment needs beside it.
-        ValueError: if gymnasium has no such environment, its actions are not discrete, or its
-            states no arrays.
+        ImportError: if gymnasium, or a package that the environment needs, is not installed.
+        ValueError: if gymnasium has no environment of this name, its actions are not discrete, or
+            its states are not arrays.
     """
     gymnasium = import_gymnasium()
     try:
         vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
     except gymnasium.error.DependencyNotInstalled as error:
-        raise ImportError(f"{name} needs a package that is not there: {error}") from error
+        raise ImportError(
+            f"gymnasium_games: all packages that {name} needs must be installed. Received {error}"
+        ) from error
     except gymnasium.error.Error as error:
-        raise ValueError(f"name must be one of gymnasium's. Received {name!r}: {error}") from error
+        raise ValueError(
+            f"gymnasium_games: name must be an environment of gymnasium. Received {name!r}: {error}"
+        ) from error
     return ReplayableVectorEnv(vector_env, seed)
 
 
 def catch(num_envs: int, *, seed: int) -> ReplayableVectorEnv:
-    """Makes games of `Catch`, which needs no more than gymnasium.
+    """Creates games of `Catch`, which need only gymnasium.
 
     Args:
-        num_envs: int. Games side by side.
-        seed: int, as for `ReplayableVectorEnv`.
+        num_envs: int. Number of parallel games.
+        seed: int. See `ReplayableVectorEnv`.
     """
     import_gymnasium()
     from keras_dl.rl.catch_game import Catch
@@ -175,13 +180,13 @@ def catch(num_envs: int, *, seed: int) -> ReplayableVectorEnv:
 
 
 def import_gymnasium() -> types.ModuleType:
-    """Returns the package gymnasium.
+    """Imports and returns gymnasium.
 
     Raises:
-        ImportError: if it is not installed; the message says how to.
+        ImportError: if it is not installed; the message says how to install it.
     """
     try:
         import gymnasium
     except ImportError:
-        raise ImportError(f"Games need gymnasium, which is not there. {_EXTRA}.") from None
+        raise ImportError(f"rl: the package gymnasium must be installed. {_EXTRA}.") from None
     return gymnasium

@@ -1,19 +1,19 @@
-"""How often an agent explores."""
+"""Linear schedule of the exploration rate."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class LinearSchedule:
-    """Share of random actions, `start + (end - start) min(step / steps, 1)`.
+    """Fraction of random actions, `start + (end - start) min(step / steps, 1)`.
 
     Args:
-        start: float from 0 to 1. The share at step 0.
-        end: float from 0 to 1. The share from step `steps` on.
-        steps: int, at least 1. Steps of the agent (not of a vector of agents) on the way.
+        start: float from 0 to 1. Fraction at step 0.
+        end: float from 0 to 1. Fraction from step `steps` on.
+        steps: int, at least 1. Steps from `start` to `end`. A step of n agents counts as n steps.
 
     Raises:
-        ValueError: if a share is no share or there are no steps.
+        ValueError: if a fraction is out of range or `steps` is below 1.
 
     Example:
     >>> epsilon = LinearSchedule(1.0, 0.1, 1000)
@@ -32,15 +32,15 @@ class LinearSchedule:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(
                     f"LinearSchedule: {name} must be from 0 to 1. Received {getattr(self, name)}. "
-                    "Give the share of actions that are random."
+                    "Give the fraction of random actions."
                 )
         if self.steps < 1:
             raise ValueError(
                 f"LinearSchedule: steps must be at least 1. Received {self.steps}. "
-                "For an unchanging share, give start and end the same value."
+                "For a constant fraction, give start and end the same value."
             )
 
     def __call__(self, step: int) -> float:
-        """Returns the share at a step, a float."""
+        """Returns the fraction at a step, a float."""
         passed = min(step / self.steps, 1.0)
         return self.start * (1.0 - passed) + self.end * passed

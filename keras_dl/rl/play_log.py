@@ -1,4 +1,4 @@
-"""What a training of games tells while it runs."""
+"""History of DQN training."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,13 +10,13 @@ _SCORES = 20
 
 
 class PlayLog:
-    """Sums up games and updates into the rows of a history.
+    """Collects scores and losses into rows of a history.
 
     Args:
-        epsilon: function from the step to the share of random actions.
+        epsilon: function that maps a step to the fraction of random actions.
 
     Attributes:
-        seconds: float. Time of the steps so far, those before the run was resumed included.
+        seconds: float. Duration of all steps so far, including those before the run was resumed.
     """
 
     def __init__(self, epsilon: Callable[[int], float]) -> None:
@@ -27,23 +27,23 @@ class PlayLog:
         self._sums = {"loss": 0.0, "q": 0.0, "updates": 0}
 
     def add_scores(self, scores: Sequence[float]) -> None:
-        """Counts games that ended, by their scores."""
+        """Adds the scores of finished games."""
         self._scores = [*self._scores, *scores][-_SCORES:]
         self._episodes += len(scores)
 
     def add_updates(self, learned: Mapping[str, np.ndarray]) -> None:
-        """Counts updates, by what `DQN.learn` returned."""
+        """Adds the updates whose results `DQN.learn` returned."""
         for name in ("loss", "q"):
             self._sums[name] += float(learned[name].sum())
         self._sums["updates"] += len(learned["loss"])
 
     def row(self, steps: int) -> dict[str, float | None]:
-        """Ends a row, and returns it.
+        """Completes a row and returns it.
 
         Returns:
             dict of "steps", "seconds", "episodes", "score" (mean of the last 20 games, None before
-            the first ended), "loss" and "q" (means over the updates since the row before, None
-            without any), "epsilon".
+            the first game ended), "loss" and "q" (means over the updates since the previous row,
+            None without updates) and "epsilon".
         """
         updates = self._sums["updates"]
         row = {
@@ -59,7 +59,7 @@ class PlayLog:
         return row
 
     def state(self) -> dict[str, Json]:
-        """Returns a dict for JSON, from which `restore` goes on."""
+        """Returns the state for `restore`, a dict for JSON."""
         return {
             "seconds": self.seconds,
             "scores": self._scores,
@@ -68,7 +68,7 @@ class PlayLog:
         }
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Goes on from a `state`."""
+        """Restores a `state`."""
         self.seconds = state["seconds"]
         self._scores, self._episodes = state["scores"], state["episodes"]
         self._sums = dict(state["sums"])

@@ -1,4 +1,4 @@
-"""The value of a policy, where the dynamics are known."""
+"""Exact evaluation of a policy with known dynamics."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from keras_dl.rl.transition_table import TransitionTable
 
 
 def greedy_policy(q: np.ndarray) -> np.ndarray:
-    """Returns the policy of the best actions; equally good ones share the probability.
+    """Returns the greedy policy of a Q table; equally good actions share the probability.
 
     Args:
         q: float `(states, actions)`.
@@ -19,27 +19,27 @@ def greedy_policy(q: np.ndarray) -> np.ndarray:
 
 
 def policy_values(transitions: TransitionTable, policy: np.ndarray, discount: float) -> np.ndarray:
-    """Returns the expected discounted return of a policy from each state, exactly.
+    """Computes the exact expected discounted return of a policy from each state.
 
-    Solves `V = R + discount P V` for the rewards R and transitions P under the policy; from the
-    start, it is `transitions.start @ V`.
+    Solves `V = R + discount P V` for the rewards R and transitions P under the policy. The expected
+    return at the start of a game is `transitions.start @ V`.
 
     Args:
         transitions: `TransitionTable`.
         policy: float64 `(states, actions)`, probabilities of the actions.
-        discount: float, at least 0 and below 1. Worth of a reward one step later.
+        discount: float, at least 0 and below 1. Discount factor per step.
 
     Returns:
         float64 `(states,)`, in units of the reward.
 
     Raises:
-        ValueError: if the discount is out of range or the policy has another shape.
+        ValueError: if `discount` is out of range or `policy` has another shape.
 
     Reference: Sutton & Barto 2018, Reinforcement Learning, section 4.1.
     """
     if not 0 <= discount < 1 or np.shape(policy) != transitions.shape:
         raise ValueError(
-            "policy_values: discount must be at least 0 and below 1, policy have shape "
+            "policy_values: discount must be at least 0 and below 1, policy must have shape "
             f"{transitions.shape}. Received discount {discount}, policy {np.shape(policy)}. Give "
             "the probability of each action in each state."
         )

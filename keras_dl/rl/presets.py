@@ -1,4 +1,4 @@
-"""Settings and optimizers that belong together, by name."""
+"""Presets of settings and optimizer for DQN training."""
 
 import keras
 
@@ -8,19 +8,18 @@ from keras_dl.rl.linear_schedule import LinearSchedule
 
 
 def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
-    """Returns settings and optimizer that learn in minutes, not days.
+    """Returns settings and an optimizer that learn in minutes instead of days.
 
-    Rewards of five steps are added up and transitions replayed by priority, which carries rewards
-    back to what earned them in fewer updates; exploration ends after a tenth of the steps (at least
-    5,000, unless that is more than a third, at most 50,000), and Adam's step size falls by the same
-    share in each update, to a twentieth: large ones win first games early, small ones keep what was
-    won. Adam's epsilon is that of Hessel et al.
+    Five-step returns and prioritized replay carry rewards back to earlier actions in fewer updates.
+    Exploration ends after a tenth of the steps, or 5,000 if that is more, but after at most a third
+    of the steps and at most 50,000. The learning rate of Adam decays exponentially to a twentieth:
+    large steps win first games early, small steps keep the progress. Adam's epsilon is from Hessel
+    et al.
 
     Args:
-        steps: int. Steps of the whole training.
+        steps: int. Steps of the whole training run.
 
-    Reference:
-        Hessel et al., 2018, "Rainbow: Combining Improvements in Deep Reinforcement Learning".
+    Reference: Hessel et al. 2018, "Rainbow: Combining Improvements in Deep Reinforcement Learning".
     """
     explore = min(max(steps // 10, 5_000), max(steps // 3, 1), 50_000)
     settings = DQNSettings(
@@ -37,18 +36,17 @@ def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
 
 
 def nature(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
-    """Returns the settings of the paper, in steps of four frames, for runs of millions of steps.
+    """Returns the settings of the DQN paper, for runs of millions of steps of four frames.
 
-    A million transitions (7.1 GB), one-step targets, copies every 10,000 updates, and RMSProp.
-    Exploration falls for a million actions: the paper's text counts frames there, its authors'
-    program actions.
+    The replay buffer holds a million transitions (7.1 GB). Targets are one-step, the target network
+    is updated every 10,000 updates, and the optimizer is RMSProp. Exploration decays over a million
+    actions: the text of the paper counts frames here, but its authors' program counts actions.
 
     Args:
-        steps: int. Steps of the whole training; the paper made 12.5 million.
+        steps: int. Steps of the whole training run; the paper used 12.5 million.
 
-    Reference:
-        Mnih et al., 2015, "Human-level control through deep reinforcement learning", Extended Data
-        Table 1.
+    Reference: Mnih et al. 2015, "Human-level control through deep reinforcement learning", Extended
+    Data Table 1.
     """
     del steps
     settings = DQNSettings(
@@ -59,7 +57,7 @@ def nature(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
         n_steps=1,
         prioritized_replay=False,
     )
-    # The table's "gradient momentum" 0.95 is that of the mean that `centered` subtracts.
+    # The "gradient momentum" 0.95 in the paper's table applies to the mean that `centered` uses.
     return settings, keras.optimizers.RMSprop(2.5e-4, rho=0.95, epsilon=0.01, centered=True)
 
 

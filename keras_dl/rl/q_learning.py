@@ -1,4 +1,4 @@
-"""Q-learning with a table: one agent in any environment, or many at once in a known world."""
+"""Tabular Q-learning: one agent in any environment, or many agents with known dynamics."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     import gymnasium
 
 Counts: TypeAlias = int | np.ndarray
-"""How often something was done: a number, or an array with one for each state and action."""
+"""Number of visits or updates: an int, or an array with one entry per state and action."""
 Rates: TypeAlias = float | np.ndarray
-"""Sizes of steps, one for each of `Counts`."""
+"""Learning rates, one for each entry of `Counts`."""
 _ARRAYS = ("table", "visits", "population")
 
 
 @dataclasses.dataclass(frozen=True)
 class VisitCountSchedule:
-    """Step sizes that fall with the visits of a state and action, `1 - (1 - 1 / visits) ** power`.
+    """Learning rate that falls with the visit count, `1 - (1 - 1 / visits) ** power`.
 
-    The value becomes a weighted mean of all its targets: power 1 weighs them alike, a higher one
-    forgets the early ones, which were made of values not yet learned (the weight of target i of n
-    is about `(i / n) ** (power - 1)`). The sum of the sizes is infinite, that of their squares is
-    not, which is what Q-learning needs to converge.
+    A value becomes a weighted mean of all its targets. Power 1 weighs them equally. A higher power
+    gives less weight to early targets, which used values that were not learned yet: the weight of
+    target i of n is about `(i / n) ** (power - 1)`. The sum of the rates is infinite and the sum of
+    their squares is finite, which Q-learning needs to converge.
 
     Args:
         power: float, at least 1.
 
     Raises:
-        ValueError: if the power is below 1.
+        ValueError: if `power` is below 1.
 
     Example:
     >>> average = VisitCountSchedule(1.0)
@@ -47,41 +47,41 @@ class VisitCountSchedule:
     def __post_init__(self) -> None:
         if not self.power >= 1:
             raise ValueError(
-                f"VisitCountSchedule: power must be at least 1. Received {self.power}. Below 1, "
-                "values do not converge to a mean. Use 1 for the plain average."
+                f"VisitCountSchedule: power must be at least 1. Received {self.power}. Give 1 "
+                "for the plain average."
             )
 
     def __call__(self, visits: Counts, count: Counts = 1) -> Rates:
-        """Returns the size of `count` steps together, after so many visits; arrays or numbers."""
+        """Returns the combined rate of `count` updates after `visits` visits; ints or arrays."""
         return 1.0 - (visits / (visits + count)) ** self.power
 
 
 class QLearning:
-    """Learns how good each action is in each state, by the update of Bellman's equation.
+    """Tabular Q-learning agent.
 
-    `Q(s, a) <- Q(s, a) + rate [r + discount max_a' Q(s', a') - Q(s, a)]`, without the maximum
-    where the game has ended (`terminated`, not `truncated`: a game that is only cut off would have
-    gone on). Acts by epsilon-greedy choice; equal values are chosen among at random, since an agent
-    that knows nothing would always go the same way otherwise.
+    The update is `Q(s, a) <- Q(s, a) + rate [r + discount max_a' Q(s', a') - Q(s, a)]`, without the
+    maximum where the game terminated. A truncated game keeps the maximum, because it would have
+    gone on. Actions are epsilon-greedy. Ties are broken randomly, because otherwise an untrained
+    agent would always take the same path.
 
     Args:
         num_states: int, at least 1.
         num_actions: int, at least 1.
-        discount: float from 0 to 1. Worth of a reward one step later.
-        epsilon: float, or function from the number of steps to it, such as `LinearSchedule`. Share
-            of random actions. Every step of every agent counts as one.
-        learning_rate: float above 0 and up to 1, or function of the visits before and the number
-            of updates, such as `VisitCountSchedule`.
-        seed: int. Seed of everything random.
+        discount: float from 0 to 1. Discount factor per step.
+        epsilon: float, or function of the number of steps such as `LinearSchedule`. Fraction of
+            random actions. Every step of every agent counts as one.
+        learning_rate: float above 0 and up to 1, or function of the number of previous visits and
+            the number of updates, such as `VisitCountSchedule`.
+        seed: int. Seed of all randomness.
 
     Attributes:
-        table: float64 `(states, actions)`. Q, 0 at first.
+        table: float64 `(states, actions)`. Q values, initially 0.
         visits: int64 `(states, actions)`. How often each action was taken.
-        population: int64 `(states,)`. How many agents of `learn_population` stand where.
-        step: int. Steps of all agents.
+        population: int64 `(states,)`. Number of agents of `learn_population` in each state.
+        step: int. Number of steps of all agents.
 
     Raises:
-        ValueError: if a number is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
     >>> agent = QLearning(2, 2, discount=0.5, epsilon=0.1, learning_rate=0.5)
@@ -120,7 +120,7 @@ class QLearning:
         self._random = np.random.default_rng(seed)
 
     def act(self, state: int) -> int:
-        """Returns an action in a state, an int: random with probability epsilon, else the best."""
+        """Returns an action (int): random with probability epsilon, otherwise the best one."""
         values = self.table[state].tolist()
         if self._random.random() < self.epsilon(self.step):
             return int(self._random.integers(len(values)))
@@ -131,7 +131,7 @@ class QLearning:
     def update(
         self, state: int, action: int, reward: float, next_state: int, *, terminated: bool
     ) -> None:
-        """Learns from one step: what was done in a state, what came of it."""
+        """Updates the table with one transition."""
         target = reward if terminated else reward + self.discount * self.table[next_state].max()
         rate = self.rate(int(self.visits[state, action]), 1)
         self.table[state, action] += rate * (target - self.table[state, action])
@@ -139,21 +139,21 @@ class QLearning:
         self.step += 1
 
     def learn(self, env: "gymnasium.Env", steps: int) -> list[float]:
-        """Plays and learns, one agent, one step at a time.
+        """Trains one agent in an environment, step by step.
 
         Args:
             env: gymnasium environment with discrete states and actions. It is reset first.
-            steps: int.
+            steps: int. Number of steps.
 
         Returns:
-            list of floats, the sum of rewards of every game that came to its end or was cut off.
+            list of floats, the sum of rewards of each game that terminated or was truncated.
         """
         scores, score = [], 0.0
         state, _ = env.reset(seed=int(self._random.integers(2**31)))
         for _ in range(steps):
             action = self.act(state)
             next_state, given, terminated, truncated, _ = env.step(action)
-            reward = cast(float, given)  # a number that computes, of whatever type
+            reward = cast(float, given)  # gymnasium declares a wider type
             self.update(state, action, reward, next_state, terminated=terminated)
             score, state = score + reward, next_state
             if terminated or truncated:
@@ -165,32 +165,33 @@ class QLearning:
     def learn_population(
         self, transitions: TransitionTable, steps: int, *, num_agents: int
     ) -> tuple[float, int]:
-        """Plays and learns with many agents that share the table and step together.
+        """Trains the table with many agents that share it and step together.
 
-        Agents in the same state are alike, so that they are counted, not listed: each step draws
-        how many of them take which action with which outcome (multinomial), which is the law of as
-        many agents who draw on their own, and takes as long for a million as for one.
+        Agents in the same state are interchangeable, so they are counted, not listed. Each step
+        samples how many of them take each action with each outcome (multinomial). The distribution
+        is the same as for independent agents, and a step of a million agents takes as long as a
+        step of one.
 
-        k agents who take the same action in the same state make k updates, one after the other,
-        each with the mean of their k targets; all targets are made of the table before the step.
-        An agent whose game has ended starts the next one in the same step.
+        k agents that take the same action in the same state make k updates in sequence, each with
+        the mean of their k targets. All targets use the table from before the step. An agent whose
+        game has ended starts the next one in the same step.
 
         Args:
             transitions: `TransitionTable`.
-            steps: int. How many steps every agent makes.
-            num_agents: int, from 1 to 1e12. They go on from where the last call left them; if it
-                had another number of them, all start anew.
+            steps: int. Number of steps of each agent.
+            num_agents: int, from 1 to 1e12. They continue from the last call, or start again if
+                their number changed.
 
         Returns:
-            pair of the sum of all rewards (float) and the number of games that ended (int).
+            tuple of the sum of all rewards (float) and the number of games that ended (int).
 
         Raises:
-            ValueError: if the table is one of another size, or num_agents is out of range.
+            ValueError: if `transitions` has another size, or `num_agents` is out of range.
         """
         if transitions.shape != self.table.shape:
             raise ValueError(
-                f"QLearning: transitions must have {self.table.shape} states and actions, as the "
-                f"table. Received {transitions.shape}. Make the learner of the same world."
+                f"QLearning: transitions must have the shape of the table, {self.table.shape}. "
+                f"Received {transitions.shape}. Create the agent with that size."
             )
         _check("num_agents", num_agents, 1 <= num_agents <= 1e12, "from 1 to 1e12")
         if self.population.sum() != num_agents:
@@ -205,7 +206,7 @@ class QLearning:
         return reward, games
 
     def _outcomes(self, transitions):
-        """Draws what the population does: int64 `(states, actions, outcomes)` of agents."""
+        """Samples the outcomes: int64 `(states, actions, outcomes)`, numbers of agents."""
         epsilon = self.epsilon(self.step)
         best = self.table == self.table.max(1, keepdims=True)
         chances = epsilon / best.shape[1] + (1 - epsilon) * best / best.sum(1, keepdims=True)
@@ -224,7 +225,7 @@ class QLearning:
         self.visits[some] += count
 
     def _move(self, transitions, outcomes):
-        """Puts the agents where they went; returns how many of them ended a game."""
+        """Moves the agents to their next states; returns how many of them ended a game."""
         ended = int(outcomes[transitions.terminated].sum())
         moved = np.bincount(
             transitions.next_states.ravel(),
@@ -235,20 +236,20 @@ class QLearning:
         return ended
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns all that learning depends on: a dict of arrays, and a dict for JSON."""
+        """Returns the state for `restore`: a dict of arrays and a dict for JSON."""
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         return arrays, {"step": self.step, "random": self._random.bit_generator.state}
 
     def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
-        """Goes on from a `state`.
+        """Restores a `state`.
 
         Raises:
-            ValueError: if it is the state of a table of another size.
+            ValueError: if the state has a table of another size.
         """
         if arrays["table"].shape != self.table.shape:
             raise ValueError(
-                f"QLearning: a state must have a table of shape {self.table.shape}. Received "
-                f"{arrays['table'].shape}. Make the learner as the one that the state is of."
+                f"QLearning: arrays must hold a table of shape {self.table.shape}. Received "
+                f"{arrays['table'].shape}. Create the agent with the size of the saved one."
             )
         for name in _ARRAYS:
             setattr(self, name, np.array(arrays[name]))

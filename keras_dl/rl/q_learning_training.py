@@ -1,4 +1,4 @@
-"""Q-learning by many agents in a known world, as steps that a run can go on after."""
+"""Resumable training of tabular Q-learning with known dynamics."""
 
 import math
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ from keras_dl.training.atomic_file import Json
 from keras_dl.training.resumable import check_same_training
 
 _ROWS = 50
-_UNSEEN = 1e-16  # an error below the last digit
+_UNSEEN = 1e-16  # smaller than a rounding error
 
 
 class QLearningTraining:
-    """Learns a table by `QLearning.learn_population`, for `training.train_by_steps`.
+    """Training loop of `QLearning.learn_population`, for `training.train_by_steps`.
 
-    Each step is a fiftieth of the training and ends a row of the history: "steps" (of each agent so
-    far), "reward_per_step" (mean in the row), "log10_largest_error" (of a value that matters, from
-    the one of value iteration) and "epsilon".
+    Each step is a fiftieth of the training run and completes a row of the history: "steps"
+    (of each agent so far), "reward_per_step" (mean over the row), "log10_largest_error" (compared
+    with value iteration, over the reachable states) and "epsilon".
 
     Args:
-        agent: new `QLearning`, which has the table when all steps are made.
-        transitions: `TransitionTable` of the world.
-        num_agents: int. How many agents learn together.
-        steps: int. Steps that each makes.
-        settings: dict for JSON, what the world and the agent were made of; a checkpoint of others
-            is refused.
+        agent: new `QLearning`. Its table is trained in place.
+        transitions: `TransitionTable` of the environment.
+        num_agents: int. Number of agents that learn together.
+        steps: int. Number of steps of each agent.
+        settings: dict for JSON that describes the environment and the agent. A checkpoint with
+            other settings is rejected.
 
     Raises:
         ValueError: if `steps` is below 1.
@@ -66,11 +66,11 @@ class QLearningTraining:
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are made."""
+        """Whether all steps are done."""
         return self._done >= self._ends[-1]
 
     def step(self) -> dict[str, float]:
-        """Makes the steps of a row, and returns it."""
+        """Takes the steps of one row and returns the row."""
         steps = int(self._ends[self._ends > self._done][0]) - self._done
         reward, _ = self.agent.learn_population(
             self._transitions, steps, num_agents=self._num_agents
@@ -84,25 +84,25 @@ class QLearningTraining:
         }
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns the state of the agent, and what it is of."""
+        """Returns the state of the agent and the settings of this training run."""
         arrays, metadata = self.agent.state()
         return arrays, {"agent": metadata, "settings": self._settings}
 
     def restore(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]) -> None:
-        """Goes on from a `state`.
+        """Restores a `state`.
 
         Raises:
-            ValueError: if it is of another training.
-            KeyError: if something is missing.
+            ValueError: if the state is from another training run.
+            KeyError: if an entry is missing.
         """
         check_same_training(metadata["settings"], self._settings)
         self.agent.restore(arrays, metadata["agent"])
 
     def bytes_needed(self) -> int:
-        """Returns the bytes of a `state`."""
+        """Returns the size of a `state` in bytes."""
         return sum(array.nbytes for array in self.agent.state()[0].values())
 
     @property
     def _done(self):
-        """Steps that each agent has made."""
+        """Number of steps that each agent has taken."""
         return self.agent.step // self._num_agents

@@ -1,4 +1,4 @@
-"""Experience replay that keeps every frame once."""
+"""Experience replay that stores each frame once."""
 
 import dataclasses
 
@@ -11,17 +11,17 @@ from keras_dl.rl.sum_tree import SumTree
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Transitions over m steps: as many as the buffer adds up, fewer before an episode's end.
+    """Batch of m-step transitions; m is `n_steps`, or less at the end of an episode.
 
     Attributes:
-        states: `[batch, *frame_shape, stack]`. Frames before the episode began are 0.
-        next_states: the states m steps later, likewise.
-        actions: int32 `[batch]`.
-        returns: float32 `[batch]`: `sum of discount^k * reward_k, k < m`.
-        discounts: float32 `[batch]`, what the value of the next state counts: `discount^m`, or 0
+        states: `(batch, *frame_shape, stack)`. Frames from before the episode began are 0.
+        next_states: states m steps later, with the same shape.
+        actions: int32 `(batch,)`.
+        returns: float32 `(batch,)`. `sum of discount^k * reward_k, k < m`.
+        discounts: float32 `(batch,)`. Factor of the value of the next state: `discount^m`, or 0
             where the episode terminated.
-        weights: float32 `[batch]`, from 0 to 1: importance of each transition in the loss.
-        places: int64 `[batch]`: where they lie, for `ReplayBuffer.update_priorities`.
+        weights: float32 `(batch,)`, from 0 to 1. Weight of each transition in the loss.
+        indices: int64 `(batch,)`. Indices for `ReplayBuffer.update_priorities`.
     """
 
     states: np.ndarray
@@ -34,29 +34,28 @@ class Batch:
 
 
 class ReplayBuffer:
-    """Keeps the newest transitions of several games, each frame once, and samples from them.
+    """Replay buffer that stores the newest transitions of several games, and each frame once.
 
-    States are stacks of frames, put together when they are sampled: a frame of 84 x 84 pixels
+    States are stacks of frames and are assembled when they are sampled: a frame of 84 x 84 pixels
     takes 7,056 bytes and is part of eight stacks. A ring of `capacity / num_envs` steps holds a
     frame of each game at each step.
 
     Args:
-        capacity: int. Transitions that it holds, a multiple of `num_envs`.
-        num_envs: int. Games that play side by side.
-        frame_shape: ints. Shape of one frame, or state.
-        frame_dtype: its dtype, "uint8" for pixels.
-        stack: int. Frames in a state.
-        n_steps: int. Rewards that are added up before the value of the next state is taken.
-        discount: float from 0 to 1. What a reward one step later counts.
-        prioritized_replay: bool. Prioritized replay, by the `SumTree` in the attribute `tree`.
-            Otherwise it is None, and all transitions are as likely.
+        capacity: int. Number of transitions, a multiple of `num_envs`.
+        num_envs: int. Number of parallel games.
+        frame_shape: tuple of ints. Shape of one frame.
+        frame_dtype: dtype of a frame, "uint8" for pixels.
+        stack: int. Number of frames in a state.
+        n_steps: int. Number of rewards that are summed before the value of the next state is added.
+        discount: float from 0 to 1. Discount factor per step.
+        prioritized_replay: bool. Whether to sample by priority, with the `SumTree` in the attribute
+            `tree`. Otherwise `tree` is None and all transitions are equally likely.
 
     Raises:
-        ValueError: if a size is too small or the memory of this machine too small.
+        ValueError: if a size is too small or the buffer does not fit into memory.
 
-    Reference:
-        Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Sutton, 1988,
-        "Learning to Predict by the Methods of Temporal Differences" (n steps).
+    Reference: Mnih et al. 2015, "Human-level control through deep reinforcement learning"; Sutton
+    1988, "Learning to Predict by the Methods of Temporal Differences" (n steps).
     """
 
     def __init__(
@@ -74,15 +73,15 @@ class ReplayBuffer:
         length, rest = divmod(capacity, num_envs)
         if rest or length <= stack + n_steps:
             raise ValueError(
-                "capacity must be a multiple of num_envs, the games side by side, and hold more "
-                f"than stack + n_steps frames of each. Received capacity {capacity}, num_envs "
-                f"{num_envs}, stack {stack}, n_steps {n_steps} (whose rewards are added up). Give "
+                "ReplayBuffer: capacity must be a multiple of num_envs and hold more than stack + "
+                f"n_steps frames of each game. Received capacity {capacity}, num_envs {num_envs}, "
+                f"stack {stack}, n_steps {n_steps}. Give "
                 f"{num_envs * max(length, stack + n_steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
-        # Beside the frame: action, reward, two ends, and at most four sums of the tree.
+        # In addition to the frame: action, reward, two flags, and at most four sums of the tree.
         _check_memory(capacity, num_envs, frame_bytes + 7 + 32 * prioritized_replay)
-        self.time = 0  # steps that were added, one transition or none of each game
+        self.time = 0  # number of steps added
         self._length, self._num_envs = length, num_envs
         self._stack, self._n_steps = stack, n_steps
         self._discount = discount
@@ -91,8 +90,8 @@ class ReplayBuffer:
         self._actions = np.zeros(length * num_envs, "uint8")
         self._rewards = np.zeros(length * num_envs, "float32")
         self._terminated = np.zeros(length * num_envs, bool)
-        # Frames that no action answered, the last of their episodes. What was before the first step
-        # counts as one of them.
+        # Whether a frame is the last of its episode, where actions are ignored. Frames from before
+        # the first step count as last.
         self._last = np.ones(length * num_envs, bool)
 
     def __len__(self) -> int:
@@ -111,12 +110,12 @@ class ReplayBuffer:
         """Adds one step of each game.
 
         Args:
-            frames: the frames that were answered, `[num_envs, *frame_shape]`.
-            actions: int `[num_envs]`, the answers.
-            rewards: float `[num_envs]` that followed, clipped if the learner wants them so.
-            terminated: bool `[num_envs]`: the episode, or a life, ended by this action. Not where
-                it was cut off: the next state has a value there.
-            last: bool `[num_envs]`: the frame was the last of its episode, its action ignored.
+            frames: frames on which the actions were taken, `(num_envs, *frame_shape)`.
+            actions: int `(num_envs,)`.
+            rewards: float `(num_envs,)`. Rewards of the actions, already clipped if needed.
+            terminated: bool `(num_envs,)`. Whether the action ended the episode or a life. False
+                for a truncated episode, because its next state has a value.
+            last: bool `(num_envs,)`. Whether the frame ended its episode; its action was ignored.
         """
         row = slice((start := self.time % self._length * self._num_envs), start + self._num_envs)
         self._frames[row] = frames
@@ -129,10 +128,10 @@ class ReplayBuffer:
             self._show_and_hide()
 
     def sample(self, size: int, random: np.random.Generator) -> Batch:
-        """Returns a `Batch` of `size` transitions.
+        """Samples a `Batch` of transitions.
 
         Args:
-            size: int.
+            size: int. Number of transitions.
             random: `numpy.random.Generator`.
 
         Raises:
@@ -140,8 +139,8 @@ class ReplayBuffer:
         """
         if len(self) == 0:
             raise ValueError(
-                f"a buffer must hold transitions to sample from. Received {self.time} steps, and "
-                f"a transition needs {self._n_steps} more after it. Add more."
+                f"ReplayBuffer: the buffer must hold transitions to sample. Received {self.time} "
+                f"steps, and a transition needs {self._n_steps} more after it. Add more steps."
             )
         if self.tree is None:
             times, games = self._uniform(size, random)
@@ -156,14 +155,14 @@ class ReplayBuffer:
 
         Args:
             batch: `Batch`.
-            errors: float `[batch]`, the differences between value and target.
+            errors: float `(batch,)`. Differences between value and target.
         """
         if self.tree is not None:
             self.tree.update_priorities(batch.indices, errors)
 
     def _range(self):
-        """First and end of the steps whose transitions can be sampled, with all their frames."""
-        # The write head took the frames before the oldest: its first stacks are not whole.
+        """Returns the first and the end of the steps that can be sampled with all their frames."""
+        # The oldest stacks are incomplete, because their first frames are overwritten.
         oldest = self.time - self._length
         first = oldest + self._stack - 1 if oldest >= 0 else 0
         return first, self.time - self._n_steps
@@ -182,12 +181,12 @@ class ReplayBuffer:
         return times % self._length * self._num_envs + games % self._num_envs
 
     def _moment(self, slots):
-        """Returns the newest steps that were written into some slots of the ring."""
+        """Returns the newest steps that were written to the given slots of the ring."""
         newest = self.time - 1
         return newest - (newest - slots) % self._length
 
     def _show_and_hide(self):
-        """Keeps the priorities of what cannot be sampled at 0."""
+        """Activates new transitions, and deactivates those that cannot be sampled."""
         first, end = self._range()
         games = np.arange(self._num_envs)
         written = self.time - 1
@@ -218,7 +217,7 @@ class ReplayBuffer:
         )
 
     def _states(self, times, games):
-        """Puts together the stacks whose newest frames are those of `times`."""
+        """Assembles the stacks whose newest frames are those of `times`."""
         states = np.empty((len(times), *self._frames.shape[1:], self._stack), self._frames.dtype)
         earlier = np.zeros(len(times), bool)
         for age in range(self._stack):
@@ -233,11 +232,11 @@ class ReplayBuffer:
 
 
 def _check_memory(capacity, num_envs, of_transition):
-    """Refuses what would be killed for want of memory hours later, when the buffer is full."""
+    """Rejects a buffer that would exhaust the memory hours later, when it is full."""
     free = free_memory()
     if capacity * of_transition > free:
         raise ValueError(
-            "capacity must be so small that memory holds the transitions. Received capacity "
-            f"{capacity:,}: {capacity * of_transition / 1e9:.1f} GB, and {free / 1e9:.1f} GB are "
-            f"free. Give at most {free // (2 * of_transition * num_envs) * num_envs:,}."
+            f"ReplayBuffer: capacity must fit into memory. Received capacity {capacity:,}, which "
+            f"takes {capacity * of_transition / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free. "
+            f"Give at most {free // (2 * of_transition * num_envs) * num_envs:,}."
         )

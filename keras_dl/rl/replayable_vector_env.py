@@ -1,4 +1,4 @@
-"""Games side by side that can be played again."""
+"""Vectorized environment that can replay its games."""
 
 import collections
 import dataclasses
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from gymnasium.spaces import Box, Discrete
     from gymnasium.vector import VectorEnv
 
-# A seed takes Atari's emulator a tenth of a second, since it reads the game anew.
+# Seeding takes the Atari emulator a tenth of a second, because it loads the game again.
 _EPISODES_OF_A_SEED = 8
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What one action in each game led to. All arrays have one row to a game.
+    """Result of one action in each game. All arrays have one entry per game.
 
     Attributes:
         rewards: float32, not clipped.
-        terminated: bool. What comes next is worth 0. A life lost counts where the game is made so,
-            though it goes on.
-        truncated: bool. A limit of time cuts the episode off; what comes next would have a value.
-        autoreset: bool. True if this step was an automatic reset: the action was ignored, there is
+        terminated: bool. Whether the next state has value 0. With `life_loss`, also after the loss
+            of a life, although the game continues.
+        truncated: bool. Whether a time limit ended the episode. The next state would have a value.
+        autoreset: bool. Whether this step was an automatic reset: the action was ignored, there is
             no transition, and the next frame is the first one of a new episode.
-        scores: dict from game (int) to the score, all rewards as they are, of each episode that was
-            found to be over.
+        scores: dict that maps each game (int) that was reset to its score, the sum of its unclipped
+            rewards.
     """
 
     rewards: np.ndarray
@@ -40,30 +40,30 @@ class Step:
 
 
 class ReplayableVectorEnv:
-    """Plays the games of a `gymnasium.vector.VectorEnv` such that they can be repeated.
+    """Wrapper of a `gymnasium.vector.VectorEnv` that can replay its games.
 
-    Every eighth episode of a game, the first one too, begins from a seed, which comes from that of
-    the run, the place of the game and the number of the episode. From there on the game is its
-    actions: those of the last `memory` steps are kept, and of the steps before, back to a seed.
-    From these `replay` brings the games back to where they were, frame by frame.
+    Every eighth episode of a game, starting with the first, begins from a seed. It is derived from
+    the seed of the run, the index of the game and the number of the episode. After that, the
+    actions determine the game. The wrapper keeps the actions of the last `memory` steps, and
+    earlier ones back to a seed. From these, `replay` restores the games frame by frame.
 
-    A game whose episode is over begins the next one in the step that follows, whatever its action
-    there is (gymnasium's `AutoresetMode.NEXT_STEP`); `Step.autoreset` tells.
+    A game whose episode is over begins the next one in the following step and ignores its action
+    there (gymnasium's `AutoresetMode.NEXT_STEP`). `Step.autoreset` marks this step.
 
     Args:
         vector_env: `gymnasium.vector.VectorEnv` with at most 256 discrete actions and next-step
-            reset. If it has `send` and `recv`, its games go on beside other work between them.
-        seed: int. Two of these with the same seed see the same frames after the same actions.
-        life_loss: bool. The emulator tells a lost life as it tells an end.
+            reset. If it has `send` and `recv`, its games run in parallel to the code between them.
+        seed: int. Wrappers with the same seed return the same frames after the same actions.
+        life_loss: bool. Whether the emulator reports the loss of a life like the end of an episode.
 
     Attributes:
-        frames: the newest frame, or state, of each game.
-        time: int. Steps made in each game.
-        memory: int. Steps of each game that `replay` must be able to bring back: 0 until it is set,
-            which `DQNTraining` does before the first step.
+        frames: newest frame, or state, of each game.
+        time: int. Number of steps taken in each game.
+        memory: int. Number of steps of each game that `replay` must be able to restore. Initially
+            0; `DQNTraining` sets it before the first step.
 
     Raises:
-        ValueError: if the environment resets itself in another way, or has other actions or states.
+        ValueError: if the environment has another reset mode, or unsupported actions or states.
     """
 
     def __init__(self, vector_env: "VectorEnv", seed: int, life_loss: bool = False) -> None:
@@ -77,8 +77,8 @@ class ReplayableVectorEnv:
         self._life_loss = life_loss
         self.memory = 0
         self.time = 0
-        self._numbers = np.zeros(self.num_envs, "int64")  # of the episodes under way
-        # (step, number) of each game's episodes, from the last seed `memory` steps ago or before.
+        self._numbers = np.zeros(self.num_envs, "int64")  # of the current episodes
+        # (step, number) of each game's episodes, from the last seed at least `memory` steps ago.
         self._begins = [collections.deque([(0, 0)]) for _ in range(self.num_envs)]
         self._actions: collections.deque[np.ndarray] = collections.deque()
         self._over = np.zeros(self.num_envs, bool)
@@ -87,14 +87,14 @@ class ReplayableVectorEnv:
         self._reset(np.ones(self.num_envs, bool))
 
     def send(self, actions: ArrayLike) -> None:
-        """Sends an action (int) to each game; they work on it until `receive`."""
+        """Sends an action (int) to each game; the games run until `receive`."""
         self._sent = np.asarray(actions, "int32")
         self._actions.append(self._sent.astype("uint8"))
         if hasattr(self._env, "send"):
             self._env.send(self._sent)
 
     def receive(self) -> Step:
-        """Waits for the games, puts their frames into `frames` and returns the `Step`."""
+        """Waits for the games, stores their frames in `frames` and returns the `Step`."""
         rewards, terminated, truncated, began = self._receive()
         for game in np.flatnonzero(began):
             self._numbers[game] += 1
@@ -103,7 +103,7 @@ class ReplayableVectorEnv:
         return self._step(rewards, terminated, truncated, began)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Returns a dict of arrays from which `replay` brings the games back."""
+        """Returns a dict of arrays from which `replay` restores the games."""
         begins = [(game, *begin) for game, deque in enumerate(self._begins) for begin in deque]
         actions = np.array(self._actions, "uint8").reshape(-1, self.num_envs)
         return {
@@ -116,13 +116,13 @@ class ReplayableVectorEnv:
     def replay(
         self, state: Mapping[str, np.ndarray]
     ) -> Iterator[tuple[np.ndarray, np.ndarray, Step]]:
-        """Plays again what `state` tells; yields (frames, actions, `Step`) of each step.
+        """Replays the games of a `state`; yields (frames, actions, `Step`) for each step.
 
-        Steps before a game's first recorded episode are filler. Only the last `memory` steps are
-        real for all games.
+        Steps before a game's first recorded episode are placeholders. Only the last `memory` steps
+        are real for all games.
 
         Raises:
-            ValueError: if the games go another way than they did.
+            ValueError: if the games do not repeat exactly.
         """
         begins = {(int(game), int(time)): int(number) for game, time, number in state["begins"]}
         first_begins = np.full(self.num_envs, np.iinfo("int64").max)
@@ -141,31 +141,32 @@ class ReplayableVectorEnv:
             rewards, terminated, truncated, found = self._receive()
             began = self._begin_again(begins)
             if (found != began)[first_begins < self.time].any():
-                raise self._other_games("end otherwise")
+                raise self._other_games("end differently")
             yield frames, actions, self._step(rewards, terminated, truncated, began)
         if self._seen() != state["seen"]:
             raise self._other_games("show other frames")
         self._forget()
 
     def _seen(self):
-        """Returns a sum of the newest frames, by which other games are told."""
+        """Returns a checksum of the newest frames, which detects other games."""
         return np.int64(zlib.crc32(np.ascontiguousarray(self.frames)))
 
     def _other_games(self, what):
         return ValueError(
-            f"the games must be those that the run began with. Received games that {what} at step "
-            f"{self.time}. Resume with the same seed and the same versions of the games."
+            "ReplayableVectorEnv: the games must be those of the saved run. Received games that "
+            f"{what} at step {self.time}. Resume with the same seed and the same versions of the "
+            "games."
         )
 
     def _begin_again(self, begins):
-        """Sets the numbers of the episodes that began at this time; returns which did."""
+        """Sets the numbers of the episodes that began at this time; returns their games."""
         began = np.array([(game, self.time) in begins for game in range(self.num_envs)])
         for game in np.flatnonzero(began):
             self._numbers[game] = begins[game, self.time]
         return began
 
     def _receive(self):
-        """Returns rewards, terminated, truncated and which games began anew by themselves."""
+        """Returns rewards, terminated, truncated and a mask of the games that were reset."""
         step = self._env.recv if hasattr(self._env, "recv") else self._step_now
         self.frames, rewards, terminated, truncated, info = step()
         self.time += 1
@@ -180,7 +181,7 @@ class ReplayableVectorEnv:
         if from_seed.any():
             self._reset(from_seed)
         self._scores = np.where(began, 0.0, self._scores + rewards)
-        # The last step of what was played before an episode that began there says nothing of it.
+        # The flags of a reset step do not concern the new episode.
         self._over = (terminated | truncated) & ~began
         self._cut_off = truncated & ~began
         return Step(rewards, terminated, truncated, began, scores)
@@ -188,12 +189,12 @@ class ReplayableVectorEnv:
     def _began(self, info):
         if not self._life_loss:
             return self._over
-        # Where a game ended and not a life alone, the count of frames began anew.
+        # The frame count restarts only where a game ended, not where a life was lost.
         before, self._frame_numbers = self._frame_numbers, info["episode_frame_number"]
         return self._over & (self._cut_off | (self._frame_numbers <= before))
 
     def _reset(self, which):
-        """Begins the episodes of some games, each from its seed."""
+        """Resets the games of a mask, each with its seed."""
         seeds = [
             int(np.random.SeedSequence((self._seed, game, number)).generate_state(1)[0] >> 1)
             for game, number in enumerate(self._numbers.tolist())
@@ -204,7 +205,7 @@ class ReplayableVectorEnv:
         self._frame_numbers = info.get("episode_frame_number")
 
     def _forget(self):
-        """Drops what was before the last seed of each game that is `memory` steps ago."""
+        """Drops the steps before each game's last seed that is at least `memory` steps old."""
         for begins in self._begins:
             old = [number for time, number in begins if time <= self.time - self.memory]
             while old and begins[0][1] < old[-1] - old[-1] % _EPISODES_OF_A_SEED:
@@ -215,24 +216,25 @@ class ReplayableVectorEnv:
 
 
 def _check(vector_env: "VectorEnv") -> "tuple[Discrete, Box]":
-    """Returns the spaces of actions and of states."""
+    """Checks the spaces of actions and states and returns them."""
     mode = str(getattr(vector_env.metadata.get("autoreset_mode"), "value", "unknown"))
     if mode != "NextStep":
         raise ValueError(
-            "vector_env must reset its games in the step after their end. Received autoreset_mode "
-            f"{mode!r}. Make it with gymnasium.vector.AutoresetMode.NEXT_STEP."
+            "ReplayableVectorEnv: vector_env must reset its games in the step after their end. "
+            f"Received autoreset_mode {mode!r}. Create it with "
+            "gymnasium.vector.AutoresetMode.NEXT_STEP."
         )
-    from gymnasium.spaces import Box, Discrete  # which those who have no games do without
+    from gymnasium.spaces import Box, Discrete  # gymnasium is optional
 
     actions, states = vector_env.single_action_space, vector_env.single_observation_space
     if not isinstance(actions, Discrete) or actions.n > 256 or actions.start != 0:
         raise ValueError(
-            "vector_env must have from 1 to 256 discrete actions, counted from 0. Received "
-            f"{actions}. Q-learning needs a value for each of them."
+            "ReplayableVectorEnv: vector_env must have from 1 to 256 discrete actions, counted "
+            f"from 0. Received {actions}. Choose an environment with discrete actions."
         )
     if not isinstance(states, Box) or not states.shape:
         raise ValueError(
-            "vector_env must show arrays, as gymnasium.spaces.Box. Received "
-            f"{states}. Learn numbered states by QLearning."
+            "ReplayableVectorEnv: vector_env must have array states, as gymnasium.spaces.Box. "
+            f"Received {states}. For numbered states, use QLearning."
         )
     return actions, states

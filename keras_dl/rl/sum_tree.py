@@ -1,30 +1,30 @@
-"""Sampling in proportion to priorities that change."""
+"""Sum tree for sampling in proportion to changing priorities."""
 
 import numpy as np
 
 
 class SumTree:
-    """Priorities of prioritized replay, from which whole batches are drawn at once.
+    """Sum tree of the priorities of prioritized replay, which samples whole batches at once.
 
-    Transition i is drawn with probability `P(i) = p_i / sum of p`,
-    `p_i = (|error_i| + 1e-6)^alpha`, and counts `P(i)^-beta` in the loss, divided by the greatest
-    of the batch. New ones have the greatest priority so far. A binary tree of sums finds them: one
-    pass over a level serves the whole batch.
+    Transition i is sampled with probability `P(i) = p_i / sum of p`, where
+    `p_i = (|error_i| + 1e-6)^alpha`. Its weight in the loss is `P(i)^-beta`, divided by the largest
+    weight of the batch. New transitions get the highest priority so far. In the binary tree, one
+    pass over each level serves the whole batch.
 
     Args:
-        num_leaves: int. Places for transitions.
-        alpha: float from 0 (all as likely) to 1.
-        beta: float from 0 to 1 (no bias is left). An attribute, to be raised to 1 in training.
+        num_leaves: int. Number of transitions.
+        alpha: float from 0 (uniform) to 1.
+        beta: float from 0 to 1 (unbiased). An attribute that should rise to 1 during training.
 
-    Reference:
-        Schaul et al., 2016, "Prioritized Experience Replay".
+    Reference: Schaul et al. 2016, "Prioritized Experience Replay".
     """
 
     def __init__(self, num_leaves: int, alpha: float = 0.6, beta: float = 0.4) -> None:
         for name, value in (("alpha", alpha), ("beta", beta)):
             if not 0 <= value <= 1:
                 raise ValueError(
-                    f"{name} must be from 0 to 1. Received {value}. 0.6 and 0.4 are the paper's."
+                    f"SumTree: {name} must be from 0 to 1. Received {value}. The paper uses alpha "
+                    "0.6 and beta 0.4."
                 )
         self.alpha = alpha
         self.beta = beta
@@ -35,25 +35,25 @@ class SumTree:
 
     @property
     def priorities(self) -> np.ndarray:
-        """float64 `[num_leaves]`: p of each place, 0 where nothing can be drawn."""
+        """Priority p of each leaf, float64 `(num_leaves,)`; 0 where it cannot be sampled."""
         start = 1 << self._depth
         return self._sums[start : start + self._num_leaves]
 
     def restore(self, priorities: np.ndarray, max_priority: float) -> None:
-        """Takes all priorities back."""
+        """Restores all priorities."""
         self.max_priority = float(max_priority)
         self._set(np.arange(self._num_leaves), priorities)
 
     def activate(self, indices: np.ndarray) -> None:
-        """Gives new transitions the greatest priority so far."""
+        """Gives new transitions the highest priority so far."""
         self._set(indices, self.max_priority)
 
     def deactivate(self, indices: np.ndarray) -> None:
-        """Keeps places from being drawn."""
+        """Excludes transitions from sampling."""
         self._set(indices, 0.0)
 
     def update_priorities(self, indices: np.ndarray, errors: np.ndarray) -> None:
-        """Sets the priorities of places, by the errors of their transitions, unless hidden."""
+        """Sets the priorities of transitions from their errors, except inactive ones."""
         priorities = (np.abs(errors) + 1e-6) ** self.alpha
         shown = self.priorities[indices] > 0
         if not shown.all():
@@ -63,19 +63,19 @@ class SumTree:
             self._set(indices, priorities)
 
     def sample(self, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Draws `size` places, one from each of as many equal shares of the sum, in any order.
+        """Samples indices, one from each of `size` equal parts of the sum, in random order.
 
         Returns:
-            int64 places and float32 weights, both `[size]`.
+            int64 indices and float32 weights, both `(size,)`.
         """
         sums = self._sums
-        # Shuffled, since places are times: a part of the draw is to see as much of them as all.
+        # Shuffled, because indices follow time: each part of a sample should cover all times.
         wanted = (random.permutation(size) + random.random(size)) * (sums[1] / size)
         nodes = np.ones(size, "int64")
         for _ in range(self._depth):
             nodes *= 2
             left = sums[nodes]
-            # Rounding must not lead to where nothing is.
+            # Rounding must not lead into an empty subtree.
             right = (wanted >= left) & (sums[nodes + 1] > 0)
             wanted -= left * right
             nodes += right

@@ -1,4 +1,4 @@
-"""All that a small world may do: where each action leads, how likely, and for what reward."""
+"""Known dynamics of a small environment."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Self
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TransitionTable:
-    """The dynamics of a world of few states, as arrays.
+    """Dynamics of an environment with few states, as arrays.
 
-    An action has up to K outcomes; what is beyond those of an action has probability 0.
+    An action has up to K outcomes. Unused entries have probability 0.
 
     Attributes:
-        probabilities: float64 `(S, A, K)`, of the outcomes of action a in state s; they sum to 1.
+        probabilities: float64 `(S, A, K)`. Probabilities of the outcomes of action a in state s;
+            they sum to 1.
         next_states: int64 `(S, A, K)`.
         rewards: float64 `(S, A, K)`.
-        terminated: bool `(S, A, K)`. Whether the game ends with the outcome.
-        start: float64 `(S,)`. Probability that a game starts in a state.
+        terminated: bool `(S, A, K)`. Whether the outcome ends the game.
+        start: float64 `(S,)`. Probability that a game starts in each state.
     """
 
     probabilities: np.ndarray
@@ -31,21 +32,21 @@ class TransitionTable:
 
     @classmethod
     def of(cls, env: "gymnasium.Env") -> Self:
-        """Reads the table of a gymnasium environment.
+        """Creates the table of a gymnasium environment.
 
         Args:
-            env: environment whose `unwrapped` has `P[state][action]`, lists of `(probability, next
-                state, reward, terminated)`, and `initial_state_distrib`.
+            env: environment whose `unwrapped` has `P[state][action]`, lists of
+                `(probability, next state, reward, terminated)`, and `initial_state_distrib`.
 
         Raises:
-            TypeError: if it has no such table.
+            TypeError: if an attribute is missing.
         """
         world = env.unwrapped
         if not (hasattr(world, "P") and hasattr(world, "initial_state_distrib")):
             raise TypeError(
-                "TransitionTable: the environment must have a table P of its dynamics, as those of "
-                f"gymnasium's toy_text have. Received {type(world).__name__}. Learn on it one step "
-                "at a time: QLearning.learn."
+                "TransitionTable: env must have a table P of its dynamics, like the toy_text "
+                f"environments of gymnasium. Received {type(world).__name__}. Use QLearning.learn, "
+                "which needs no table."
             )
         outcomes = [[world.P[s][a] for a in sorted(world.P[s])] for s in sorted(world.P)]
         most = max(len(some) for row in outcomes for some in row)
@@ -62,19 +63,19 @@ class TransitionTable:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Number of states and of actions."""
+        """Number of states and number of actions."""
         return self.probabilities.shape[:2]
 
     @property
     def terminal(self) -> np.ndarray:
-        """Bool `(S,)`: states in which a game is over."""
+        """States in which a game is over, bool `(S,)`."""
         ends = np.zeros(self.shape[0], bool)
         ends[self.next_states[self.terminated & (self.probabilities > 0)]] = True
         return ends
 
     @property
     def reachable(self) -> np.ndarray:
-        """Bool `(S,)`: states that a game can reach from its start, and that do not end it."""
+        """States that a game can reach from its start without ending there, bool `(S,)`."""
         played, ends = self.start > 0, self.terminal
         while True:
             live = played & ~ends

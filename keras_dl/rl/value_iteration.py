@@ -1,4 +1,4 @@
-"""The values that are right, where the dynamics are known: what learning is measured against."""
+"""Value iteration with known dynamics."""
 
 import numpy as np
 
@@ -8,27 +8,27 @@ from keras_dl.rl.transition_table import TransitionTable
 def value_iteration(
     transitions: TransitionTable, discount: float, *, tolerance: float = 1e-10
 ) -> np.ndarray:
-    """Returns `Q*`, by `Q(s, a) <- E[r + discount max_a' Q(s', a')]` until it rests.
+    """Computes `Q*` by iterating `Q(s, a) <- E[r + discount max_a' Q(s', a')]`.
 
-    An outcome that ends the game counts with its reward alone.
+    An outcome that ends the game counts only its reward.
 
     Args:
         transitions: `TransitionTable`.
-        discount: float, at least 0 and below 1. Worth of a reward one step later.
-        tolerance: float. How far from `Q*` a value may be at most.
+        discount: float, at least 0 and below 1. Discount factor per step.
+        tolerance: float. Largest allowed difference of a value from `Q*`.
 
     Returns:
         float64 `(states, actions)`, in units of the reward.
 
     Raises:
-        ValueError: if the discount is out of range.
+        ValueError: if `discount` is out of range.
 
     Reference: Sutton & Barto 2018, Reinforcement Learning, section 4.4.
     """
     if not 0 <= discount < 1:
         raise ValueError(
-            f"value_iteration: discount must be at least 0 and below 1. Received {discount}. "
-            "Games without an end have no finite value otherwise."
+            f"value_iteration: discount must be at least 0 and below 1. Received {discount}. Give "
+            "0.99, for instance."
         )
     q = np.zeros(transitions.shape)
     goes_on = discount * ~transitions.terminated
@@ -37,5 +37,5 @@ def value_iteration(
         improved = (transitions.probabilities * targets).sum(-1)
         change = np.abs(improved - q).max()
         q = improved
-        if change * discount <= tolerance * (1 - discount):  # what all later steps can add
+        if change * discount <= tolerance * (1 - discount):  # bound on all later changes
             return q

@@ -1,8 +1,9 @@
-"""How anything here is trained: exact, resumable, on one device or on many.
+"""Training that resumes exactly, on one device or many.
 
-`keras.utils.set_random_seed(1)` before the model is built makes a run repeat to the bit on a CPU.
-`keras.config.set_dtype_policy("mixed_bfloat16")` (or `"mixed_float16"`, `"float32"`) before the
-model is built sets the precision; `compile` then scales the loss where float16 needs it.
+Call `keras.utils.set_random_seed(1)` before building the model to make a run repeat bitwise on a
+CPU. Call `keras.config.set_dtype_policy("mixed_bfloat16")` (or `"mixed_float16"`, `"float32"`)
+before building the model to set the precision. `compile` then scales the loss where float16 needs
+it.
 """
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, never half of one."""
+"""Atomic file writes: a path holds the old file or the complete new one."""
 
 import contextlib
 import json
@@ -11,24 +11,24 @@ from typing import IO, Any, Literal, TypeAlias
 import numpy as np
 
 File: TypeAlias = IO[Any]
-"""An open file, of bytes or of text as its mode says."""
+"""An open file of bytes or text, depending on its mode."""
 Json: TypeAlias = Any
-"""A value that JSON can hold: a dict, list, string, number, truth value or None."""
+"""A JSON value: a dict, list, string, number, bool or None."""
 
 
 class CheckpointError(ValueError):
-    """Says why a training can't go on from a checkpoint."""
+    """Raised if training cannot resume from a checkpoint."""
 
 
 @contextlib.contextmanager
 def write_atomically(
     path: str | os.PathLike[str], mode: Literal["wb", "w"] = "wb"
 ) -> Iterator[File]:
-    """Opens a file that takes the place of `path` only when it is complete and on the disk.
+    """Opens a file that replaces `path` only when it is complete and on disk.
 
-    What is written goes to `.<name>.<random>.partial` beside `path`, so that several writers of one
-    path leave the whole file of one of them. A `kill -9` may leave that file behind; `Run` removes
-    those in its directory. An exception in the block leaves `path` as it was.
+    The data goes to `.<name>.<random>.partial` next to `path`. If several writers share a path, the
+    complete file of one of them remains. `kill -9` may leave the partial file; `Run` removes these
+    files from its directory. An exception in the block leaves `path` unchanged.
 
     Args:
         path: str or `pathlib.Path`. Its directory must exist.
@@ -65,24 +65,24 @@ def write_atomically(
 def save_arrays(
     path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Json]
 ) -> None:
-    """Writes `path`, which is the old file until the new one is complete.
+    """Writes arrays and metadata to `path` atomically.
 
     Args:
         path: str or `pathlib.Path` of an .npz file.
         arrays: dict from names to arrays.
-        metadata: dict for JSON, what there is beside the arrays.
+        metadata: dict for JSON.
     """
     with write_atomically(path) as file:
-        # The stub takes the arrays for `allow_pickle` too.
+        # The type stub matches the arrays with `allow_pickle` too.
         np.savez(file, metadata=json.dumps(metadata), **arrays)  # type: ignore[arg-type]
 
 
 def load_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-    """Reads what `save_arrays` wrote; returns arrays and metadata.
+    """Reads a file of `save_arrays`; returns arrays and metadata.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        CheckpointError: if the file is cut off, damaged or something else.
+        FileNotFoundError: if the file does not exist.
+        CheckpointError: if the file is truncated, damaged or not a checkpoint.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -90,20 +90,20 @@ def load_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], di
         return arrays, json.loads(arrays.pop("metadata").item())
     except FileNotFoundError:
         raise
-    except Exception as error:  # a damaged archive raises whatever its damaged field leads to
+    except Exception as error:  # a damaged archive may raise any exception
         raise not_a_checkpoint(path, error) from error
 
 
 def not_a_checkpoint(path: str | os.PathLike[str], error: Exception | str) -> CheckpointError:
-    """Returns the error for a file that is no checkpoint."""
+    """Returns the error for a file that is not a checkpoint."""
     return CheckpointError(
-        f"a checkpoint must be a whole file that training wrote. Received {str(path)!r}: {error}. "
-        "Delete it to begin anew."
+        f"Checkpoint: the file must be complete and from training. Received {str(path)!r}: "
+        f"{error}. Delete it to start again."
     )
 
 
 def _sync_directory(directory):
-    """Puts the renaming itself on the disk; without it a power cut may undo it."""
+    """Writes the renaming to disk; without this, a power failure may undo it."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

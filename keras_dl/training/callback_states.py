@@ -1,4 +1,4 @@
-"""What callbacks remember, taken from them for a checkpoint and given back to them."""
+"""States of callbacks in checkpoints."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -9,9 +9,9 @@ import numpy as np
 from keras_dl.training.atomic_file import CheckpointError, Json
 
 State: TypeAlias = Any
-"""What a callback remembers: arrays and numbers, and lists and dicts of them."""
+"""State of a callback: arrays and numbers, and lists and dicts of them."""
 
-# The public attributes that are the memory of the callbacks of Keras.
+# Public attributes that hold the state of Keras callbacks.
 _OF_KERAS = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights", "stopped_epoch"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
@@ -22,9 +22,9 @@ _OF_KERAS = {
 def states_of(callbacks: Sequence[keras.callbacks.Callback]) -> dict[str, State]:
     """Returns the states of callbacks that have one: `{"0 EarlyStopping": {"wait": 2, ...}}`.
 
-    A callback has a state if it is one of `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint`,
-    or has the methods `get_state`, which returns a dict of arrays, lists and numbers that later
-    epochs do not change, and `set_state`, which takes it.
+    A callback has a state if it is an `EarlyStopping`, `ReduceLROnPlateau` or `ModelCheckpoint`, or
+    has the methods `get_state` and `set_state`. `get_state` returns a dict of arrays, lists and
+    numbers that later epochs do not change. `set_state` takes this dict.
     """
     return {
         name: callback.get_state()
@@ -35,7 +35,7 @@ def states_of(callbacks: Sequence[keras.callbacks.Callback]) -> dict[str, State]
 
 
 def give_states(callbacks: Sequence[keras.callbacks.Callback], states: Mapping[str, State]) -> None:
-    """Gives callbacks the states that `states_of` took; does nothing if there are none."""
+    """Restores the states that `states_of` returned; does nothing if there are no states."""
     for name, callback in _with_state(callbacks) if states else ():
         if hasattr(callback, "get_state"):
             callback.set_state(states[name])
@@ -47,27 +47,27 @@ def give_states(callbacks: Sequence[keras.callbacks.Callback], states: Mapping[s
 def check_same_callbacks(
     callbacks: Sequence[keras.callbacks.Callback], states: Mapping[str, State]
 ) -> None:
-    """Compares callbacks with the states that they will be given.
+    """Checks that states belong to the given callbacks.
 
     Raises:
-        ValueError: if there are other callbacks than those that the states are of.
+        ValueError: if the states are from other callbacks.
     """
     names = [name for name, _ in _with_state(callbacks)]
     if states and names != list(states):
         raise CheckpointError(
-            "a run must resume with the callbacks it began with. Received a checkpoint with the "
+            "fit: callbacks must be the same as in the checkpoint. Received a checkpoint with the "
             f"states of {list(states)} for {names}. Use the callbacks of the first part."
         )
 
 
 def bytes_of_states(callbacks: Sequence[keras.callbacks.Callback], model: keras.Model) -> int:
-    """Returns how many bytes of arrays the states of callbacks will have, about."""
+    """Returns an estimate of the size of the arrays in callback states, in bytes."""
     of_model = sum(np.dtype(v.dtype).itemsize * int(np.prod(v.shape)) for v in model.variables)
     return of_model * sum(getattr(each, "restore_best_weights", False) for each in callbacks)
 
 
 def pack(value: State, name: str, arrays: dict[str, np.ndarray]) -> Json:
-    """Returns `value` for JSON, with names for its arrays, which are put into `arrays`."""
+    """Returns `value` for JSON; moves its arrays to `arrays` and replaces them by names."""
     if isinstance(value, dict):
         return {key: pack(each, f"{name}/{key}", arrays) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -75,11 +75,11 @@ def pack(value: State, name: str, arrays: dict[str, np.ndarray]) -> Json:
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return {"array": name}
-    return np.asarray(value).tolist()  # for JSON knows no numbers of NumPy
+    return np.asarray(value).tolist()  # because JSON does not support NumPy scalars
 
 
 def unpack(value: Json, arrays: dict[str, np.ndarray]) -> State:
-    """Returns what `pack` was given, and takes its arrays out of `arrays`."""
+    """Reverses `pack`, and removes the arrays of the value from `arrays`."""
     if isinstance(value, list):
         return [unpack(each, arrays) for each in value]
     if isinstance(value, dict):
@@ -96,7 +96,7 @@ def _attributes(callback):
 
 
 def _with_state(callbacks):
-    """Yields names and callbacks that have a state."""
+    """Yields the name and the callback for each callback that has a state."""
     found = [each for each in callbacks if hasattr(each, "get_state") or _attributes(each)]
     for number, callback in enumerate(found):
         yield f"{number} {type(callback).__name__}", callback

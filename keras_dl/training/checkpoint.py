@@ -1,4 +1,4 @@
-"""All that a training run is, in one file that is replaced as a whole."""
+"""Checkpoint: the complete state of a training run in one file."""
 
 import dataclasses
 import math
@@ -22,14 +22,15 @@ from keras_dl.training.callback_states import bytes_of_states, pack, unpack
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training run between two batches.
+    """State of a training run between two batches.
 
     Attributes:
-        arrays: dict from name to array: every variable of the model (seeds and statistics as well),
-            of the optimizer and, in the middle of an epoch, of the metrics.
-        epoch: int. The epoch that comes next, or is under way, counted from 0.
-        batch: int. How many of its batches are done.
-        steps_per_epoch: int. How many it has.
+        arrays: dict from name to array. All variables of the model
+            (including seeds and statistics), of the optimizer and, in the middle of an epoch, of
+            the metrics.
+        epoch: int. Current epoch, counted from 0.
+        batch: int. Number of finished batches of this epoch.
+        steps_per_epoch: int. Number of batches per epoch.
         history: dict from name to the list of its values, one for each finished epoch.
         callbacks: dict of the states of the callbacks; see `callback_states`.
         stopped: bool. Whether a callback ended the run here.
@@ -54,8 +55,8 @@ class Checkpoint:
         history: Mapping[str, list[float]] | None = None,
         **of_callbacks: Any,
     ) -> Self:
-        """Copies the state of a built and compiled model, whose optimizer is built too."""
-        # Copies, since a backend may use the memory of a variable again in the next step.
+        """Copies the state of a built and compiled model whose optimizer is also built."""
+        # Copies, because a backend may reuse the memory of a variable in the next step.
         arrays = {
             name: np.array(keras.ops.convert_to_numpy(variable))
             for name, variable in _named_variables(model, with_metrics=batch > 0).items()
@@ -63,10 +64,9 @@ class Checkpoint:
         return cls(arrays, epoch, batch, steps_per_epoch, dict(history or {}), **of_callbacks)
 
     def restore(self, model: keras.Model) -> None:
-        """Gives the state back to a model that was built and compiled in the same way.
+        """Restores the state in a model that was built and compiled in the same way.
 
-        The metrics of a model build themselves at the first batch that they see; they must be
-        built if `batch` is not 0.
+        If `batch` is not 0, the metrics must be built. Keras builds them on their first batch.
 
         Raises:
             ValueError: if the variables of the model differ from those of the checkpoint.
@@ -80,23 +80,23 @@ class Checkpoint:
             variable.assign(array)
 
     def packed(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns all arrays by name, and the rest as a dict for JSON."""
+        """Returns all arrays by name, and the other fields as a dict for JSON."""
         arrays = dict(self.arrays)
         names = [field.name for field in dataclasses.fields(self) if field.name != "arrays"]
         metadata = {name: getattr(self, name) for name in names}
         return arrays, metadata | {"callbacks": pack(self.callbacks, "callbacks", arrays)}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes `path`, which is the old checkpoint until the new one is complete."""
+        """Writes the checkpoint to `path` atomically."""
         save_arrays(path, *self.packed())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Reads what `save` wrote.
+        """Loads a checkpoint that `save` wrote.
 
         Raises:
-            FileNotFoundError: if there is no such file.
-            ValueError: if the file is cut off, damaged or something else.
+            FileNotFoundError: if the file does not exist.
+            ValueError: if the file is truncated, damaged or not a checkpoint.
         """
         arrays, metadata = load_arrays(path)
         try:
@@ -107,9 +107,10 @@ class Checkpoint:
 
 
 def bytes_needed(model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> int:
-    """Room in bytes that a run needs for its files.
+    """Returns the disk space that the files of a run need, in bytes.
 
-    Two checkpoints, while one replaces the other; the saved model; a megabyte for the history.
+    It counts two checkpoints, while one replaces the other, the saved model, and a megabyte for the
+    history.
     """
     everything = _named_variables(model, with_metrics=True).values()
     checkpoint = _num_bytes(everything) + bytes_of_states(callbacks, model)
@@ -121,7 +122,7 @@ def _num_bytes(variables):
 
 
 def _named_variables(model, *, with_metrics):
-    """Every variable once, since models may share layers: `{group/number/path: variable}`."""
+    """Returns `{group/number/path: variable}` without duplicates; models may share layers."""
     groups = {"model": model.variables, "optimizer": model.optimizer.variables}
     if with_metrics:
         groups["metrics"] = model.metrics_variables
@@ -139,7 +140,7 @@ def check_same(
     """Compares lists of (name, shape, dtype), one for each variable.
 
     Raises:
-        ValueError: if they are not those of the same model.
+        ValueError: if the lists are from different models.
     """
     if len(saved) != len(current):
         raise _not_this_model(f"{len(saved)} variables", f"{len(current)}")
@@ -149,15 +150,15 @@ def check_same(
 
 
 def _without_counters(name):
-    """`model/0/dense_7/kernel` -> `model/0/dense/kernel`.
+    """Removes the counters from a name: `model/0/dense_7/kernel` -> `model/0/dense/kernel`.
 
-    Keras counts the layers of a process, so that the second model built in it has other names.
+    Keras counts the layers of a process, so the second model built in it has other names.
     """
     return re.sub(r"_\d+(?=[_/]|$)", "", name)
 
 
 def _not_this_model(saved, current):
     return CheckpointError(
-        f"a checkpoint must hold the variables of the model that resumes. Received {saved}, "
-        f"the model has {current}. Build and compile the model as in the run that wrote it."
+        f"Checkpoint: the variables must match those of the model. Received {saved}, "
+        f"the model has {current}. Build and compile the model as in the saved run."
     )

@@ -1,19 +1,19 @@
-"""Training on several hosts: who is who, and which part of a batch is whose.
+"""Training on several devices and hosts: process indices and parts of batches.
 
-On one host nothing is needed but the scope of a strategy:
+On one host, create the model in the scope of a strategy:
 
     with tf.distribute.MirroredStrategy().scope():
         model = ...
         model.compile(...)
     fit(model, ...)
 
-Several hosts on TensorFlow: the same with `tf.distribute.MultiWorkerMirroredStrategy()`, made
-before anything else of TensorFlow runs, in one process on each host with its own `TF_CONFIG`.
-Several hosts on JAX: call `join_jax_hosts` first. All processes run the same program with the same
-seed; `epoch_data` gives the batches of the whole run, and each process takes its share of each.
-All but the first open their `Run` with `writes=False`.
-They write checkpoints at the end of each epoch only, where all can agree on the place, and may need
-half a minute to part when they end.
+For several hosts on TensorFlow, use `tf.distribute.MultiWorkerMirroredStrategy()` in the same way.
+Create it before any other use of TensorFlow, in one process on each host with its own `TF_CONFIG`.
+For several hosts on JAX, call `join_jax_hosts` first. All processes run the same program with the
+same seed. `epoch_data` returns the batches of the whole run, and each process takes its part of
+each batch. All processes but the first open their `Run` with `writes=False`. Checkpoints are saved
+only at the end of each epoch, where all processes are at the same position. The processes may need
+half a minute to disconnect at the end.
 """
 
 from collections.abc import Iterable
@@ -23,18 +23,18 @@ import tensorflow as tf
 
 
 def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> None:
-    """Joins the processes of a run on JAX, so that `fit` trains over all devices of all hosts.
+    """Connects the processes of a run on JAX, so that `fit` trains on the devices of all hosts.
 
-    Must come before any array exists, thus before any model. Processes must also end together.
+    Call it before any array is created, thus before any model. Processes must also end together.
 
     Args:
-        coordinator: str, `"host:port"` of process 0, the same in all processes.
-        num_processes: int. How many processes the run has.
-        process_id: int from 0 to `num_processes - 1`. Process 0 writes the run folder, which all
-            must be able to read if they resume.
+        coordinator: str. `"host:port"` of process 0, the same in all processes.
+        num_processes: int. Number of processes of the run.
+        process_id: int from 0 to `num_processes - 1`. Process 0 writes the run directory. To
+            resume, all processes must be able to read it.
 
     Raises:
-        RuntimeError: if Keras does not run on JAX, or JAX has made arrays before.
+        RuntimeError: if Keras does not run on JAX, or JAX arrays already exist.
     """
     if keras.backend.backend() != "jax":
         raise RuntimeError(
@@ -44,20 +44,20 @@ def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> Non
         )
     import jax
 
-    # Without this, processes on CPUs cannot exchange gradients at all.
+    # Without this, processes on CPUs cannot exchange gradients.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    # TensorFlow only reads the data here; it would take the memory of the GPUs from JAX.
+    # TensorFlow only reads data here; with GPUs, it would take their memory from JAX.
     tf.config.set_visible_devices([], "GPU")
     keras.distribution.initialize(coordinator, num_processes, process_id)
-    # `fit` hands out the data itself: exact shares of each batch, which resuming needs.
+    # `fit` splits each batch exactly, which resuming needs.
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 
 def process_place(model: keras.Model) -> tuple[int, int]:
-    """Tells which process of how many trains `model`.
+    """Returns the index of this process among the processes that train `model`.
 
     Returns:
-        Pair of int (index, number of processes). Process 0 writes and prints.
+        tuple of int (index, number of processes). Process 0 writes and prints.
     """
     if keras.backend.backend() == "jax":
         import jax
@@ -73,7 +73,7 @@ def process_place(model: keras.Model) -> tuple[int, int]:
 
 
 def on_tensorflow_devices(model: keras.Model) -> bool:
-    """Whether `model` was made in the scope of a strategy for several devices of one process."""
+    """Whether `model` was created under a strategy for several devices of one process."""
     return (
         keras.backend.backend() == "tensorflow"
         and model.distribute_strategy.num_replicas_in_sync > 1
@@ -82,7 +82,7 @@ def on_tensorflow_devices(model: keras.Model) -> bool:
 
 
 def on_tensorflow_workers(model: keras.Model) -> bool:
-    """Whether `model` was made in the scope of a `MultiWorkerMirroredStrategy`."""
+    """Whether `model` was created under a `MultiWorkerMirroredStrategy`."""
     return keras.backend.backend() == "tensorflow" and isinstance(
         model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy
     )
@@ -96,8 +96,8 @@ def share_of_batches(dataset: tf.data.Dataset, index: int, num_processes: int) -
         tf.debugging.assert_equal(
             size % num_processes,
             0,
-            f"the rows of each batch must divide evenly among {num_processes} processes. "
-            "Drop the rest of the data (`drop_remainder=True`), or choose another batch size.",
+            f"fit: the rows of each batch must divide evenly among {num_processes} processes. "
+            "Use drop_remainder=True, or choose another batch size.",
         )
         rows = size // num_processes
         return tensor[index * rows : (index + 1) * rows]
@@ -116,16 +116,16 @@ def fit_on_workers(
     callbacks: Iterable[keras.callbacks.Callback],
     verbose: int,
 ) -> None:
-    """Trains `model`, made in the scope of a `MultiWorkerMirroredStrategy`, as `Model.fit` would.
+    """Trains `model` under a `MultiWorkerMirroredStrategy`, as `Model.fit` would.
 
-    Keras 3 fails in its reduction of the metrics over workers (keras-team/keras#20585). The step
-    itself is sound: this loop runs the model's `train_step` on every worker, where the optimizer
-    adds up the gradients and the loss counts as its share of the mean over the global batch, and
-    reads the metrics, which hold the sums of all workers.
+    Keras 3 fails when it reduces the metrics over workers (keras-team/keras#20585). Its training
+    step is correct. This loop runs the model's `train_step` on every worker, where the optimizer
+    sums the gradients and each loss is scaled to its part of the mean over the global batch. Then
+    it reads the metrics, which hold the sums of all workers.
 
-    Every process calls it with the same arguments, and the strategy gives each its part of each
-    global batch. Losses are the means over the workers' parts, hence exact for equal parts; with
-    masks or sample weights they are, as everywhere in `tf.distribute`, means of weighted means.
+    Every process calls it with the same arguments, and the strategy gives each process its part of
+    each global batch. Losses are the means over the workers' parts, which is exact for equal parts.
+    With masks or sample weights they are means of weighted means, as always in `tf.distribute`.
     """
     strategy = model.distribute_strategy
     calls = keras.callbacks.CallbackList(
@@ -167,12 +167,12 @@ def fit_on_workers(
 
 
 def evaluate_on_workers(model: keras.Model, dataset: tf.data.Dataset) -> dict[str, tf.Tensor]:
-    """Figures of one pass over `dataset`, as `Model.evaluate(dataset, return_dict=True)`."""
+    """Computes metrics on `dataset`, as `Model.evaluate(dataset, return_dict=True)` would."""
     return _evaluation(model, dataset)()
 
 
 def _evaluation(model, dataset):
-    """Function that passes over `dataset`, traced once however often it is called."""
+    """Returns a function that evaluates `dataset`, traced once for all calls."""
     strategy = model.distribute_strategy
     batches = strategy.experimental_distribute_dataset(_split_by_rows(dataset))
 
@@ -192,7 +192,7 @@ def _evaluation(model, dataset):
 
 
 def _split_by_rows(dataset):
-    """Says that workers share each batch. Left to itself, TensorFlow may share files instead."""
+    """Makes workers split each batch; by default, TensorFlow may split files instead."""
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return dataset.with_options(options)

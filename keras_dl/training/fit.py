@@ -1,4 +1,4 @@
-"""Training that survives being killed, on one device or many."""
+"""`fit`: training that survives being killed, on one device or many."""
 
 import contextlib
 import importlib.util
@@ -23,47 +23,48 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     tensorboard: bool = False,
 ) -> keras.callbacks.History:
-    """Trains with `model.fit`, such that a run that was killed and resumed ends like any other.
+    """Trains with `model.fit`, and resumes a killed run with the same result.
 
-    The data are a function of the epoch and of nothing else: whatever is random in them, the order
-    too, is drawn from the epoch. `Dataset.shuffle(n, seed=epoch)` is so (after
-    `keras.utils.set_random_seed`, with the same seed in both parts), and `tf.random.stateless_*`;
-    `tf.random.Generator` is not. Then weights, optimizer, dropout and history are the same to the
-    bit after `kill -9` and `Run(..., resume=True)`.
+    `epoch_data` may depend only on the epoch: all its randomness, including the order, must be
+    derived from the epoch. `Dataset.shuffle(n, seed=epoch)` is suitable (after
+    `keras.utils.set_random_seed`, with the same seed in both parts), and so is
+    `tf.random.stateless_*`; `tf.random.Generator` is not. Then weights, optimizer, dropout and
+    history are bitwise equal after `kill -9` and `Run(..., resume=True)`.
 
-    The directory of the run gets `checkpoint.npz`, replaced after each epoch and about every 15 s
-    in between, `history.json` and, on request, `tensorboard/`. Ctrl-C ends the batch and leaves a
-    checkpoint. Prints a progress bar on a terminal and plain lines elsewhere.
+    The run directory receives `checkpoint.npz`, replaced after each epoch and about every 15 s in
+    between, `history.json` and optionally `tensorboard/`. Ctrl-C ends the batch and saves a
+    checkpoint. Progress is a bar on a terminal and plain lines elsewhere.
 
-    Callbacks resume too: `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint` (but for the
-    count of an integer `save_freq`), and those with methods `get_state() -> dict` and
-    `set_state(dict)` for arrays, lists and numbers. What others remember is lost.
+    Callbacks resume too: `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint` (except the
+    count of an integer `save_freq`), and callbacks with methods `get_state() -> dict` and
+    `set_state(dict)` for arrays, lists and numbers. Other callbacks lose their state.
 
     Args:
-        model: built and compiled `keras.Model`, made in the scope of a `tf.distribute` strategy
-            if it trains on several devices (see `keras_dl.training.distribution`); there with
-            `steps_per_execution=1`, unless they are those of several workers.
-        epoch_data: function from the epoch (scalar int64 tensor, from 0; it runs inside a graph) to
-            a `tf.data.Dataset` of `steps_per_epoch` batches `(x, y)` or `(x, y, sample_weight)`,
-            the same at each call. To resume, it runs through the batches that were done.
-        epochs: int. How many epochs the run has in all, those before it resumed included.
+        model: built and compiled `keras.Model`. For several devices, create it in the scope of a
+            `tf.distribute` strategy (see `keras_dl.training.distribution`). It needs
+            `steps_per_execution=1` there, except with several workers.
+        epoch_data: function of the epoch (scalar int64 tensor, from 0; runs inside a graph) that
+            returns a `tf.data.Dataset` of `steps_per_epoch` batches `(x, y)` or
+            `(x, y, sample_weight)`, the same at each call. Resuming skips the finished batches by
+            reading them.
+        epochs: int. Total number of epochs, including those before the run resumed.
         steps_per_epoch: int, a multiple of the `steps_per_execution` of the model.
-        run: open `Run`, which says where, and whether to resume.
+        run: open `Run`. It sets the directory and whether to resume.
         validation_data: `tf.data.Dataset` of batches, or None.
-        callbacks: Keras callbacks.
-        tensorboard: bool. Writes the metrics for TensorBoard.
+        callbacks: list of Keras callbacks.
+        tensorboard: bool. Whether to write metrics for TensorBoard.
 
     Returns:
-        `keras.callbacks.History` of all epochs, those before the run resumed included.
+        `keras.callbacks.History` of all epochs, including those before the run resumed.
 
     Raises:
         ValueError: if the model is not built or compiled, the numbers of steps do not fit, the
             checkpoint is damaged or belongs to another model or other callbacks, or `epoch_data`
             yields more or fewer batches than `steps_per_epoch`.
-        ImportError: if `tensorboard` is asked for and not installed.
-        OSError: before training, if the directory has no room.
+        ImportError: if `tensorboard` is True and the package is not installed.
+        OSError: before training, if the directory has too little space.
         FloatingPointError: if a loss or a weight is no longer finite.
-        KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
+        KeyboardInterrupt: on Ctrl-C, after a checkpoint is saved.
     """
     _check_model(model)
     _check_steps(model, epochs, steps_per_epoch)
@@ -95,19 +96,19 @@ def _check_model(model):
         raise ValueError(
             "fit: the model must be built and compiled. Received model "
             f"{model.name!r}, built {model.built}, compiled {model.compiled}. "
-            "Call model.build(...) if it has no inputs of its own, and model.compile(...)."
+            "Call model.build(...) if the model has no keras.Input, and model.compile(...)."
         )
 
 
 def _check_steps(model, epochs, steps_per_epoch):
     if epochs < 1 or steps_per_epoch < 1 or steps_per_epoch % model.steps_per_execution:
         raise ValueError(
-            "fit: epochs must be at least 1, and steps_per_epoch a positive multiple of the "
-            f"model's steps_per_execution. Received epochs {epochs}, steps_per_epoch "
-            f"{steps_per_epoch}, steps_per_execution {model.steps_per_execution}. "
-            "Change steps_per_epoch, or steps_per_execution in model.compile."
+            "fit: epochs must be at least 1, and steps_per_epoch must be a positive multiple of "
+            f"the model's steps_per_execution. Received epochs {epochs}, steps_per_epoch "
+            f"{steps_per_epoch}, steps_per_execution {model.steps_per_execution}. Change "
+            "steps_per_epoch, or steps_per_execution in model.compile."
         )
-    # Keras 3.15 dies in the middle of such a step, of a placeholder that nothing was fed to.
+    # Keras 3.15 fails in the middle of a step of several batches, with an unfed placeholder.
     if model.steps_per_execution > 1 and on_tensorflow_devices(model):
         raise ValueError(
             "fit: on several devices steps_per_execution must be 1. Received "
@@ -118,8 +119,8 @@ def _check_steps(model, epochs, steps_per_epoch):
 def _check_data(epoch_data, validation_data):
     if not callable(epoch_data):
         raise TypeError(
-            "fit: epoch_data must be a function from the epoch to a tf.data.Dataset. Received "
-            f"{type(epoch_data).__name__}. For data in a fixed order: lambda epoch: dataset."
+            "fit: epoch_data must be a function that maps the epoch to a tf.data.Dataset. Received "
+            f"{type(epoch_data).__name__}. For data in a fixed order, give lambda epoch: dataset."
         )
     if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
         raise TypeError(
@@ -129,9 +130,9 @@ def _check_data(epoch_data, validation_data):
 
 
 def _check_tensorboard():
-    # The callback of Keras can be made without the package, and fails after the first epoch.
+    # Without the package, the Keras callback would fail only after the first epoch.
     if importlib.util.find_spec("tensorboard") is None:
         raise ImportError(
-            "fit: metrics for TensorBoard need the package tensorboard. Received "
-            "tensorboard=True, and it is not installed. Run pip install tensorboard."
+            "fit: the package tensorboard must be installed for tensorboard=True. Run pip install "
+            "tensorboard."
         )

@@ -1,4 +1,4 @@
-"""The callbacks of a run of `fit`: one keeps it safe, one says how it goes."""
+"""Callbacks of `fit` for checkpoints and progress."""
 
 import math
 import time
@@ -15,15 +15,15 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 class CheckpointCallback(keras.callbacks.Callback):
-    """Writes `checkpoint.npz` and `history.json`, and stops a run that has gone wrong.
+    """Writes `checkpoint.npz` and `history.json`; stops a run whose values are not finite.
 
     Args:
         run: open `Run`.
         checkpoint: `Checkpoint` from which this call of `fit` starts. The attribute of the same
-            name is the latest one.
-        callbacks: those of the user, which run before this one; their states are kept.
+            name is the latest checkpoint.
+        callbacks: callbacks of the user. They run before this one, and their states are saved.
         history: `keras.callbacks.History` that runs before this callback.
-        within_epochs: bool. Whether checkpoints are written within epochs too.
+        within_epochs: bool. Whether to write checkpoints within epochs too.
     """
 
     def __init__(
@@ -44,26 +44,26 @@ class CheckpointCallback(keras.callbacks.Callback):
         self._within_epochs = within_epochs
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        """Gives the callbacks their states back, which they have just reset."""
+        """Restores the states of the callbacks, which they have just reset."""
         give_states(self._callbacks, self.checkpoint.callbacks)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Restores the metrics of an epoch that was interrupted, which `fit` has just reset."""
+        """Restores the metrics of an interrupted epoch, which `fit` has just reset."""
         self._epoch = epoch
         if self._first_batch:
             self.checkpoint.restore(self.model)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Checks the loss; writes a checkpoint if it is time, or if the run is interrupted."""
+        """Checks the loss; writes a checkpoint if it is due or the run is interrupted."""
         batch += self._first_batch + 1
         self._check_losses(logs or {}, batch)
-        # The last batch waits for `on_epoch_end`: the history must have the epoch.
+        # The last batch waits for `on_epoch_end`: the history must include the epoch.
         is_last = batch >= self.checkpoint.steps_per_epoch
         if self._within_epochs and not is_last and self._run.checkpoint_is_due:
             self._keep(self._epoch, batch)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Writes the history and a checkpoint at which the next epoch begins."""
+        """Writes the history and the checkpoint from which the next epoch starts."""
         self._first_batch = 0
         self._run.write_json("history.json", self._finished_epochs())
         self._keep(epoch + 1, 0, stopped=self.model.stop_training)
@@ -91,30 +91,30 @@ class CheckpointCallback(keras.callbacks.Callback):
                 raise _not_finite(f"{name} {value}", self._epoch, batch)
 
     def _check_weights(self, batch):
-        """A step may break the weights after its loss was computed; none such is kept."""
+        """Rejects weights that an update has broken after its loss was computed."""
         batch = batch or self.checkpoint.steps_per_epoch
         for weight in self.model.trainable_variables:
             if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
-                raise _not_finite(f"other values in {weight.path}", self._epoch, batch)
+                raise _not_finite(f"non-finite values in {weight.path}", self._epoch, batch)
 
 
 def _not_finite(what, epoch, batch):
     return FloatingPointError(
-        f"losses and weights must stay finite. Received {what} at epoch {epoch + 1}, "
-        f"batch {batch}, counted from 1. The last checkpoint is from before: resume with a lower "
-        "learning rate or clipped gradients, or look for bad values in that batch."
+        f"fit: losses and weights must stay finite. Received {what} at epoch {epoch + 1}, batch "
+        f"{batch}, counted from 1. Resume from the last checkpoint with a lower learning rate or "
+        "clipped gradients, or check that batch for bad values."
     )
 
 
 class ProgressLines(keras.callbacks.Callback):
-    """Prints a line an epoch with all metrics, and one every 30 s within long epochs.
+    """Prints a line per epoch with all metrics, and one every 30 s within long epochs.
 
-    It is for output that is no terminal: whole lines, few of them.
+    It is meant for output that is not a terminal.
 
     Args:
-        epochs: int. How many epochs the run has in all.
-        steps_per_epoch: int. How many batches each has.
-        first_batch: int. How many batches of the first epoch were done before.
+        epochs: int. Total number of epochs.
+        steps_per_epoch: int. Number of batches per epoch.
+        first_batch: int. Number of batches of the first epoch that are already done.
     """
 
     def __init__(self, epochs: int, steps_per_epoch: int, first_batch: int = 0) -> None:
@@ -129,7 +129,7 @@ class ProgressLines(keras.callbacks.Callback):
         self._start = self._last_line = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Prints the metrics so far if the last line is long ago."""
+        """Prints the current metrics if the last line is at least 30 s old."""
         batch += self.first_batch + 1
         long_ago = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
         if long_ago and batch < self.steps_per_epoch:

@@ -1,4 +1,4 @@
-"""The calls of `model.fit` that a run of `training.fit` is made of, and their batches."""
+"""Calls of `model.fit` for a run of `training.fit`, and their batches."""
 
 import contextlib
 import functools
@@ -26,7 +26,7 @@ _LARGEST_SEED = 2**31 - 1
 
 
 class ModelTraining:
-    """What stays the same from the beginning of a run to its end. See `fit` for the arguments."""
+    """Training of a model in one or more calls of `model.fit`. See `fit` for the arguments."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ModelTraining:
         self.process, self.num_processes = process_place(model)
         if run.writes != (self.process == 0):
             raise ValueError(
-                "fit: of the processes that train together, the first one alone must write. "
+                "fit: run.writes must be True only in the first process that trains. "
                 f"Received Run(writes={run.writes}) in process {self.process} of "
                 f"{self.num_processes}. Give Run(..., writes=False) to all but the first."
             )
@@ -62,7 +62,7 @@ class ModelTraining:
             model.optimizer.build(model.trainable_variables)
 
     def begin(self) -> Checkpoint:
-        """Proves the directory, and returns the checkpoint from which training goes on."""
+        """Checks the directory and returns the checkpoint from which training continues."""
         self.run.prove_room(bytes_needed(self.model, self.callbacks))
         if self.run.resumes:
             checkpoint = Checkpoint.load(self.run.checkpoint)
@@ -76,16 +76,16 @@ class ModelTraining:
         return checkpoint
 
     def train(self, checkpoint: Checkpoint, until: int) -> Checkpoint:
-        """Trains from `checkpoint` to the beginning of epoch `until`, whose checkpoint it returns.
+        """Trains from `checkpoint` to the start of epoch `until` and returns the checkpoint there.
 
         In the middle of an epoch, `until` must be the next one: `fit` counts whole epochs.
         """
-        # A finished run gets a call of no epochs: what callbacks do at the end is not in it.
+        # A finished run gets a call without epochs: callbacks may act at the end of training.
         until = checkpoint.epoch if checkpoint.stopped else max(until, checkpoint.epoch)
         if checkpoint.batch:
-            # Metrics build themselves at the first batch they see, and there are some to restore.
+            # Metrics are built on their first batch, and must be built before they are restored.
             self._see_one_batch(self._batches(0, 1).take(1))
-        # Before each call, since `fit` ends by putting averaged weights, if any, in their place.
+        # Before each call, because `fit` may end by replacing the weights with averaged ones.
         checkpoint.restore(self.model)
         keeper = CheckpointCallback(
             self.run,
@@ -95,7 +95,7 @@ class ModelTraining:
             within_epochs=self.num_processes == 1,
         )
         progress, verbose = self._progress(checkpoint)
-        # Keras looks at a batch even if there is no epoch left.
+        # Keras reads a batch even if no epoch is left.
         first = checkpoint.epoch if checkpoint.epoch < until else 0
         with wrong_number_of_batches_explained(self.steps_per_epoch):
             self._fit(
@@ -115,13 +115,13 @@ class ModelTraining:
         return self._share(batches)
 
     def _share(self, batches):
-        # On TensorFlow the strategy hands out the shares itself.
+        # On TensorFlow, the strategy splits the batches itself.
         if batches is None or self.num_processes == 1 or on_tensorflow_workers(self.model):
             return batches
         return share_of_batches(batches, self.process, self.num_processes)
 
     def _progress(self, checkpoint):
-        """Returns callbacks that print, and the `verbose` of Keras, a bar on terminals only."""
+        """Returns progress callbacks and the `verbose` of Keras: a bar only on terminals."""
         if self.process:
             return [], 0
         if sys.stdout.isatty():
@@ -135,15 +135,16 @@ class ModelTraining:
             or left % self.model.steps_per_execution
         ):
             raise CheckpointError(
-                "a run must resume with the steps_per_epoch it began with, at a multiple of "
-                f"steps_per_execution. Received steps_per_epoch {self.steps_per_epoch}, "
-                f"steps_per_execution {self.model.steps_per_execution} for a checkpoint at batch "
-                f"{checkpoint.batch} of {checkpoint.steps_per_epoch}. Use those of the first part."
+                "fit: steps_per_epoch must be the same as in the checkpoint, and "
+                "steps_per_execution must divide the batches that are left. Received "
+                f"steps_per_epoch {self.steps_per_epoch}, steps_per_execution "
+                f"{self.model.steps_per_execution} for a checkpoint at batch {checkpoint.batch} of "
+                f"{checkpoint.steps_per_epoch}. Use the values of the first part."
             )
 
 
 def _variable_scope(model):
-    """Where variables are made that belong to `model`."""
+    """Returns the scope in which variables of `model` must be created."""
     if keras.backend.backend() == "tensorflow":
         return model.distribute_strategy.scope()
     return contextlib.nullcontext()
@@ -155,17 +156,17 @@ def batches_of_epochs(
     last: int,
     steps_per_epoch: int,
 ) -> tf.data.Dataset:
-    """Strings the batches of the epochs `first` to `last - 1` together.
+    """Concatenates the batches of the epochs `first` to `last - 1`.
 
     Returns:
-        `tf.data.Dataset`. Reading it raises `FailedPreconditionError` at an epoch that has more or
-        fewer than `steps_per_epoch` batches, which would shift all that follow.
+        `tf.data.Dataset`. Reading it raises `FailedPreconditionError` if an epoch has more or fewer
+        than `steps_per_epoch` batches, which would shift all later batches.
     """
 
     def exact(epoch):
         graph_seed = tf.compat.v1.get_default_graph().seed
         if graph_seed is not None and graph_seed % _LARGEST_SEED == 0:
-            # TensorFlow takes it for 0, and fails at 0 beside a seed that is a tensor.
+            # TensorFlow treats it as 0, and fails if 0 is combined with a tensor seed.
             tf.random.set_seed(_LARGEST_SEED - 1)
         batches = epoch_data(epoch)
         return batches.apply(tf.data.experimental.assert_cardinality(steps_per_epoch))
@@ -175,10 +176,10 @@ def batches_of_epochs(
 
 @contextlib.contextmanager
 def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
-    """Turns the page that TensorFlow prints into the one sentence that helps.
+    """Replaces the long error of TensorFlow by a short one about the number of batches.
 
     Raises:
-        ValueError: where the block raised because an epoch had not `steps_per_epoch` batches.
+        ValueError: if an epoch in the block does not have `steps_per_epoch` batches.
     """
     try:
         yield
@@ -187,6 +188,6 @@ def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
         if found is None:
             raise
         raise ValueError(
-            f"epoch_data must yield exactly steps_per_epoch={steps_per_epoch} batches in every "
-            f"epoch. Received {found[1]}. Cut or repeat the data to that number, or change it."
+            f"fit: epoch_data must yield exactly steps_per_epoch={steps_per_epoch} batches in "
+            f"every epoch. Received {found[1]}. Cut or repeat the data, or change steps_per_epoch."
         ) from error

@@ -1,4 +1,4 @@
-"""Training by other steps than those of `model.fit`: Q-learning with tables and with networks."""
+"""Resumable training with steps other than those of `model.fit`, such as Q-learning."""
 
 import json
 import time
@@ -13,28 +13,28 @@ from keras_dl.training.run import Run
 
 
 class Resumable(Protocol):
-    """What `train_by_steps` trains."""
+    """Protocol of the objects that `train_by_steps` trains."""
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are made."""
+        """Whether all steps are done."""
 
     def step(self) -> Mapping[str, float | None] | None:
-        """Makes one step; returns a row for the history, if the step ends one."""
+        """Takes one step; returns a row for the history if the step completes one."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns all that the next steps depend on: a dict of arrays, and a dict for JSON."""
+        """Returns everything that the next steps depend on: a dict of arrays, a dict for JSON."""
 
     def restore(self, arrays: dict[str, np.ndarray], metadata: dict[str, Json]) -> None:
-        """Goes on from a `state`.
+        """Restores a `state`.
 
         Raises:
-            ValueError: if it is the state of another training.
-            KeyError: if something is missing.
+            ValueError: if the state is from another training run.
+            KeyError: if an entry is missing.
         """
 
     def bytes_needed(self) -> int:
-        """Returns the bytes of the largest `state`, about."""
+        """Returns an estimate of the size of the largest `state` in bytes."""
 
 
 def train_by_steps(
@@ -43,23 +43,23 @@ def train_by_steps(
     run: Run,
     stop: Callable[[Mapping[str, float | None]], bool] | None = None,
 ) -> dict[str, list[float | None]]:
-    """Makes the steps of a `Resumable` to the end; what `fit` is for models that learn by batches.
+    """Runs all steps of a `Resumable`, like `fit` for models that are not trained by `model.fit`.
 
-    A run that was killed and resumed ends like any other. Writes `history.json` at each row.
+    A killed and resumed run has the same result. Writes `history.json` after each row.
 
     Args:
         training: new `Resumable`.
         run: open `Run`.
-        stop: function of each new row of the history: True ends the training there, and one that is
-            resumed goes on. None: all steps are made.
+        stop: function of each new row of the history. True stops training there; a resumed run
+            continues. None runs all steps.
 
     Returns:
-        dict of lists, the columns of the history, rows before the run was resumed included.
+        dict of lists, the columns of the history, including rows before the run resumed.
 
     Raises:
-        ValueError: if the checkpoint is damaged, or of another training.
-        OSError: before training, if the directory has no room.
-        KeyboardInterrupt: on Ctrl-C, after a checkpoint was written.
+        ValueError: if the checkpoint is damaged or from another training run.
+        OSError: before training, if the directory has too little space.
+        KeyboardInterrupt: on Ctrl-C, after a checkpoint is saved.
     """
     history: dict[str, list[float | None]] = {}
 
@@ -99,7 +99,7 @@ def train_by_steps(
 
 
 def check_same_training(saved: Mapping[str, Json], current: Mapping[str, Json]) -> None:
-    """Compares what a checkpoint is of, as it comes from JSON, with what resumes.
+    """Compares the settings in a checkpoint with those of the training run that resumes.
 
     Raises:
         ValueError: if they differ.
@@ -107,13 +107,13 @@ def check_same_training(saved: Mapping[str, Json], current: Mapping[str, Json]) 
     current = json.loads(json.dumps(current))
     if differing := sorted(saved.keys() ^ current.keys()):
         raise CheckpointError(
-            "a checkpoint must be of this version of keras_dl. Received one that has "
-            f"{[name for name in differing if name in saved]} and lacks "
-            f"{[name for name in differing if name in current]}. Begin a new run."
+            "train_by_steps: the checkpoint must be from this version of keras_dl. Received one "
+            f"that has {[name for name in differing if name in saved]} and lacks "
+            f"{[name for name in differing if name in current]}. Start a new run."
         )
     if names := [name for name in current if saved[name] != current[name]]:
         raise CheckpointError(
-            "a checkpoint must be of the same training. Received one of "
+            "train_by_steps: the checkpoint must have the settings of this run. Received settings "
             f"{ {name: saved[name] for name in names} } for "
-            f"{ {name: current[name] for name in names} }. Resume as the run began."
+            f"{ {name: current[name] for name in names} }. Resume with the saved settings."
         )

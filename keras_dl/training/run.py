@@ -1,4 +1,4 @@
-"""A training run: a directory with one writer, its checkpoints, and Ctrl-C that waits for them."""
+"""Run directory with one writer, checkpoints, and Ctrl-C that waits for the next checkpoint."""
 
 import contextlib
 import json
@@ -19,17 +19,17 @@ _MEGABYTE = 2**20
 
 
 class Run:
-    """The directory of a training run, open and locked while the run trains.
+    """Directory of a training run, locked while the run trains.
 
-    Everything that trains writes through a `Run`: `checkpoint.npz`, replaced about every 15 s, and
-    `history.json`. What a reader of the trained model needs beside them is written by `write_json`
-    before training, and last of these the file whose presence says that there is a run, so that a
-    run is complete or not there. Whoever resumes writes again what is missing.
+    All training code writes through a `Run`: `checkpoint.npz`, replaced about every 15 s, and
+    `history.json`. Write the other files that readers of the trained model need with `write_json`
+    before training, and last the file that marks the run as complete. A run is then either complete
+    or absent. Code that resumes a run writes missing files again.
 
     Args:
-        directory: str or `pathlib.Path`. Made with its parents if it is not there.
-        resume: bool. Continues from the checkpoint in `directory`, if there is one; else the first
-            write replaces what another run left there.
+        directory: str or `pathlib.Path`. Created with its parents if it does not exist.
+        resume: bool. Whether to continue from the checkpoint in `directory`, if there is one.
+            Otherwise the first write removes the checkpoint and the history of an earlier run.
         writes: bool. False in all but the first of several processes that train together.
 
     Attributes:
@@ -38,8 +38,8 @@ class Run:
         writes: bool.
 
     Raises:
-        OSError: on entry, if the directory cannot be made or is not writable, or another training
-            runs there.
+        OSError: on entry, if the directory cannot be created or written to, or another training run
+            uses it.
 
     Example:
     >>> import tempfile
@@ -70,7 +70,7 @@ class Run:
                 raise _unusable(self.directory, "be writable", error) from error
             self._take_lock()
             for partial in self.directory.glob(".*.partial"):
-                if not partial.is_dir():  # an export's
+                if not partial.is_dir():  # directories belong to exports
                     partial.unlink()
         return self
 
@@ -86,22 +86,22 @@ class Run:
 
     @property
     def is_open(self) -> bool:
-        """Whether training may write here."""
+        """Whether training may write to this directory."""
         return self._lock is not None or not self.writes
 
     def prove_room(self, num_bytes: int) -> None:
-        """Proves that the directory takes `num_bytes`, by writing that much and deleting it.
+        """Checks for `num_bytes` of free space by writing and deleting a file of that size.
 
-        Asking for the free space is not enough: quotas, file size limits and read-only mounts show
-        only when one writes.
+        Asking for the free space is not enough: quotas, file size limits and read-only mounts
+        appear only on writing.
 
         Raises:
-            OSError: if there is no room.
+            OSError: if there is too little space.
         """
         if not self.writes:
             return
         probe = self.directory / ".room.partial"
-        # Random bytes, so that no file system saves the space by compressing or leaving holes.
+        # Random bytes, so that no file system saves space by compression or holes.
         block = os.urandom(_MEGABYTE)
         try:
             with open(probe, "wb") as file:
@@ -116,7 +116,7 @@ class Run:
             probe.unlink(missing_ok=True)
 
     def write_json(self, name: str, content: Json) -> None:
-        """Writes a file of the run, which is the old one until the new one is complete."""
+        """Writes a JSON file of the run atomically."""
         if self.writes:
             self._replace_another_run()
             with write_atomically(self.directory / name, "w") as file:
@@ -125,14 +125,14 @@ class Run:
 
     @property
     def resumes(self) -> bool:
-        """Whether there is a checkpoint to go on from."""
+        """Whether there is a checkpoint to continue from."""
         return self._continues and self.checkpoint.exists()
 
     @property
     def checkpoint_is_due(self) -> bool:
-        """Whether it is time for a checkpoint: Ctrl-C was pressed, or the last one is long ago.
+        """Whether to write a checkpoint: Ctrl-C was pressed, or the last one is old enough.
 
-        A checkpoint that takes long is written less often: a fifteenth of the time at most.
+        Slow checkpoints are written less often: they take at most a fifteenth of the time.
         """
         pause = SECONDS_BETWEEN_CHECKPOINTS * max(1.0, self._seconds_to_write)
         return self._interrupted or time.monotonic() - self._last_write >= pause
@@ -143,7 +143,7 @@ class Run:
         """Replaces the checkpoint.
 
         Raises:
-            KeyboardInterrupt: after that, if Ctrl-C was pressed within `interrupts_held`.
+            KeyboardInterrupt: after saving, if Ctrl-C was pressed within `interrupts_held`.
         """
         start = time.monotonic()
         if self.writes:
@@ -156,10 +156,10 @@ class Run:
 
     @contextlib.contextmanager
     def interrupts_held(self) -> Iterator[None]:
-        """Context in which Ctrl-C waits for the next checkpoint, where training can go on exactly.
+        """Delays Ctrl-C until the next checkpoint, from which training can resume exactly.
 
-        A second Ctrl-C raises `KeyboardInterrupt` at once. Outside the main thread, or where SIGINT
-        is ignored or something else handles it, nothing changes.
+        A second Ctrl-C raises `KeyboardInterrupt` immediately. Nothing changes outside the main
+        thread, or if SIGINT is ignored or has another handler.
         """
         in_main_thread = threading.current_thread() is threading.main_thread()
         if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -176,7 +176,7 @@ class Run:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _take_lock(self):
-        import fcntl  # which Windows has not
+        import fcntl  # not available on Windows
 
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,12 +185,13 @@ class Run:
             self._lock = None
             if isinstance(error, BlockingIOError):
                 raise BlockingIOError(
-                    f"{self.directory} is in use: another training runs there."
+                    f"Run: directory must not be in use. Received {str(self.directory)!r}, where "
+                    "another training run writes. Choose another directory."
                 ) from None
             raise _unusable(self.directory, "support locks", error) from error
 
     def _replace_another_run(self):
-        """What another run left here must not be resumed in place of this one."""
+        """Removes the checkpoint and history of another run, which must not be resumed here."""
         if not self._continues:
             self.checkpoint.unlink(missing_ok=True)
             (self.directory / "history.json").unlink(missing_ok=True)
@@ -199,6 +200,7 @@ class Run:
 
 def _unusable(directory, must, error):
     return OSError(
-        f"the directory of a run must {must} before training begins. Received directory "
-        f"{str(directory)!r}: {error.strerror or error}. Make room there, or choose another one."
+        f"Run: directory must {must} before training begins. Received directory "
+        f"{str(directory)!r}: {error.strerror or error}. Free some space, or choose another "
+        "directory."
     )

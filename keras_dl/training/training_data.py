@@ -1,6 +1,6 @@
-"""What an application trains on."""
+"""Training data of an application."""
 
-# Nothing heavy is imported here: applications are listed without TensorFlow.
+# No heavy imports here, because applications are listed without TensorFlow.
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,18 +8,19 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class TrainingData:
-    """Batches, and what belongs to them.
+    """Batches for training, and the objects that belong to them.
 
     Attributes:
-        batches: function from the epoch (scalar int64 tensor, from 0) to a `tf.data.Dataset` of
-            `steps_per_epoch` batches, the same at each call; see `keras_dl.training.fit`.
-        steps_per_epoch: int. Batches in an epoch.
+        batches: function of the epoch (scalar int64 tensor, from 0) that returns a
+            `tf.data.Dataset` of `steps_per_epoch` batches, the same at each call; see
+            `keras_dl.training.fit`.
+        steps_per_epoch: int. Number of batches per epoch.
         validation: `tf.data.Dataset` of batches, or None.
-        assets: what the trained model needs beside its weights, such as a vocabulary.
-        callbacks: Keras callbacks for training.
-        initial: what building the model needs beside the assets, such as word vectors.
-        monitor: str, name of the metric whose best epoch's weights are kept; None for those of the
-            last epoch.
+        assets: data that the trained model needs besides its weights, such as a vocabulary.
+        callbacks: list of Keras callbacks for training.
+        initial: data that only building the model needs, such as word vectors.
+        monitor: str. Metric that selects the epoch whose weights are kept. None keeps the weights
+            of the last epoch.
         notes: lines about the data, printed before training.
     """
 

@@ -55,33 +55,39 @@ def test_the_list_names_every_application_and_command(capsys):
         (["train", "--format", "html"], "unknown argument '--format'"),
         (["evaluate", "--epochs", "3"], "unknown argument '--epochs'"),
         (["predict", "--format", "xml", "x"], "invalid choice 'xml'"),
-        (["predict", "-x", "x"], "inputs that begin with a dash come after --"),
+        (["predict", "-x", "x"], "Put inputs that begin with a dash after --"),
         (["predict", "x"], "spam ships no model"),
-        (["predict", "--model", "/no/where", "x"], "/no/where holds no SavedModel"),
+        (["predict", "--model", "/no/where", "x"], "/no/where contains no SavedModel"),
         (["predict", "--run-dir", "{run}", "--input", "/no/where"], "/no/where"),
-        (["predict", "--model", "{tmp}/other", "x"], "no record of a run of spam"),
-        (["predict", "--model", "{tmp}/junk", "x"], "junk is no whole SavedModel"),
-        (["evaluate", "--run-dir", "/no/where"], "/no/where holds no run"),
+        (["predict", "--model", "{tmp}/other", "x"], "not a record of a run of spam"),
+        (["predict", "--model", "{tmp}/junk", "x"], "junk is not a valid SavedModel"),
+        (["evaluate", "--run-dir", "/no/where"], "/no/where contains no run"),
         (
             ["evaluate", "--run-dir", "{run}", "--output-dir", "{tmp}/file"],
-            "file can't be made: File",
+            "file cannot be created: File",
         ),
-        (["export"], "runs/spam has no run"),
-        (["export", "--run-dir", "{tmp}/begun"], "begun has no model.keras. Finish its training"),
+        (["export"], "runs/spam contains no run"),
+        (["export", "--run-dir", "{tmp}/begun"], "begun has no model.keras. Finish the training"),
         (["export", "--run-dir", "{tmp}/damaged"], "damaged/model.keras is damaged"),
-        (["export", "--model", "{run}/saved_model"], "--model needs --to"),
+        (["export", "--model", "{run}/saved_model"], "--model must have --to"),
         (["predict", "--plot", "--run-dir", "{run}", "x"], "unknown argument '--plot'"),
-        (["predict", "--run-dir", "{run}", "--model", "{run}/saved_model", "x"], "name two models"),
+        (
+            ["predict", "--run-dir", "{run}", "--model", "{run}/saved_model", "x"],
+            "must not be used together",
+        ),
         (
             ["export", "--model", "{tmp}/hollow", "--to", "{tmp}/new"],
-            "hollow is no whole SavedModel",
+            "hollow is not a valid SavedModel",
         ),
-        (["train", "--run-dir", "{run}"], "holds a run already. Add --resume"),
+        (["train", "--run-dir", "{run}"], "already contains a run. Add --resume"),
         (["train", "--run-dir", "{tmp}/file"], "is a file"),
-        (["train", "--resume", "--run-dir", "/no/where"], "/no/where holds no run"),
-        (["train", "--resume", "--run-dir", "{tmp}/begun", "--seed", "5"], "--seed can't change"),
+        (["train", "--resume", "--run-dir", "/no/where"], "/no/where contains no run"),
+        (
+            ["train", "--resume", "--run-dir", "{tmp}/begun", "--seed", "5"],
+            "--seed must not change",
+        ),
         (["train", "--resume", "--run-dir", "{tmp}/broken"], "run.json is damaged"),
-        (["train", "--devices", "99", "--run-dir", "{tmp}/new"], "Received 99, found"),
+        (["train", "--devices", "99", "--run-dir", "{tmp}/new"], "Received 99. Use fewer devices"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words, message):
@@ -150,7 +156,7 @@ def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, mon
         )
         monkeypatch.setattr(spam.Spam, "data", changed)
         found, _, error = call("train", "--resume", "--run-dir", "{tmp}/run")
-        assert found == code and ("assets.json differs from the data's" in error) == bool(code)
+        assert found == code and ("assets.json differs from the assets" in error) == bool(code)
     assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
 
 
@@ -175,7 +181,7 @@ def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_pa
     code, out, error = call(
         "predict", "--run-dir", "{run}", "--input", "{tmp}/in.txt", "--format", "json"
     )
-    assert code == 1 and error == "spam: \ufffd\ufffd: text must be UTF-8, and no other encoding.\n"
+    assert code == 1 and error == "spam: \ufffd\ufffd: text must be UTF-8. Convert its encoding.\n"
     found = [json.loads(line) for line in out.splitlines()]
     assert [each["text"] for each in found] == ["Win money!", "\ufffd\ufffd", ""]
     assert lines[0].split("\t")[1] == found[0]["label"]

@@ -21,7 +21,7 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
         decoded = pipelines.decode_image(read_image_bytes(gray))
         np.testing.assert_array_equal(decoded, pixels[..., :1].repeat(3, -1))
     for cut in (file.getvalue()[:40], b""):
-        with pytest.raises(UserError, match=r"^no whole image$"):
+        with pytest.raises(UserError, match=r"^not a valid image$"):
             read_image_bytes(cut)
 
 
@@ -31,15 +31,15 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
         ("nowhere.png", "No such file or directory"),
         (".", "a directory without images"),
         ("", "a directory without images"),
-        ("nul\0.png", "no whole image"),
+        ("nul\0.png", "not a valid image"),
         ("long" * 2000, "File name too long"),
-        (None, "no whole image"),
-        (object(), "no whole image"),
-        (3, "no whole image"),
-        (np.zeros((4, 4, 3), "uint16"), "no uint8 array with pixels"),
-        (np.zeros((0, 4, 3), "uint8"), "no uint8 array with pixels"),
-        (np.zeros((4, 4, 7), "uint8"), "no whole image"),
-        (np.zeros(4, "uint8"), "no whole image"),
+        (None, "not a valid image"),
+        (object(), "not a valid image"),
+        (3, "not a valid image"),
+        (np.zeros((4, 4, 3), "uint16"), "not a uint8 array with pixels"),
+        (np.zeros((0, 4, 3), "uint8"), "not a uint8 array with pixels"),
+        (np.zeros((4, 4, 7), "uint8"), "not a valid image"),
+        (np.zeros(4, "uint8"), "not a valid image"),
     ],
 )
 def test_what_is_no_image_has_a_reason(given, reason):

@@ -58,7 +58,7 @@ def test_json_brings_settings_back():
     [[], None, 3, {"epochs": 1}, {"units": [0.5]}, {"split": "valid"}, {"names": None}, "x"],
 )
 def test_other_json_is_told_with_its_file(content):
-    with pytest.raises(UserError, match=r"run.json is damaged or of another version"):
+    with pytest.raises(UserError, match=r"run.json is damaged or from another version"):
         from_json(Settings, content, "run.json")
 
 

@@ -266,7 +266,7 @@ def test_a_model_of_other_vectors_is_told(path, served, tmp_path):
     vectors = embeddings.WordVectors.load(path)
     other = tmp_path / "other.txt"
     embeddings.WordVectors(vectors.words, vectors.vectors[:, ::-1]).save(other)
-    with pytest.raises(ValueError, match=r"that the model was made from. Received .*other.txt"):
+    with pytest.raises(ValueError, match=r"that the model was built from. Received .*other.txt"):
         report.measure(served, MeasureConfig(vectors=str(other)))
 
 
@@ -311,8 +311,16 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
     ("name", "content", "told"),
     [
         ("WEAT", "{", "WEAT.json must be JSON in UTF-8. Received Expecting"),
-        ("professions", '[["nurse", 0.5]]', r"professions.json must hold a list of \[word, rating"),
-        ("equalize_pairs", '[["she"]]', r"must hold a list of pairs of words. Received \[\[\"she"),
+        (
+            "professions",
+            '[["nurse", 0.5]]',
+            r"professions.json must contain a list of \[word, rating",
+        ),
+        (
+            "equalize_pairs",
+            '[["she"]]',
+            r"must contain a list of pairs of words. Received \[\[\"she",
+        ),
         ("definitional_pairs", '[["xx", "yy"], ["she", "he"]]', r"missing are \[\('xx', 'yy'\)\]"),
     ],
 )
@@ -333,7 +341,9 @@ def test_broken_and_small_files_of_vectors_are_told(path, tmp_path):
         data.training_data(TrainConfig(vectors=str(broken)))
     small = tmp_path / "small.txt"
     small.write_text("\n".join(lines[1:31]) + "\n")
-    with pytest.raises(ValueError, match=r"20 words or more that --lists does not set apart. Rec"):
+    with pytest.raises(
+        ValueError, match=r"20 or more neutral words, which are not in --lists. Rec"
+    ):
         data.training_data(TrainConfig(vectors=str(small)))
 
 

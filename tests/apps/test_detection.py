@@ -87,7 +87,7 @@ def test_files_without_parts_are_divided_by_their_names(tmp_path):
 
 
 def test_data_that_are_none_are_named(tmp_path):
-    with pytest.raises(UserError, match="which is not there"):
+    with pytest.raises(UserError, match="which does not exist"):
         sources.read(TrainConfig(data=str(tmp_path / "nothing")), "train")
     (tmp_path / "data.json").write_text("[1]")
     with pytest.raises(UserError, match=r"^--data: "):
@@ -108,8 +108,8 @@ def test_what_is_no_image_or_no_box_is_left_out_and_said():
     assert part.names == ["image 0", "image 2"]
     assert part.labels[0].tolist() == [1] and part.labels[1].tolist() == []
     assert notes == [
-        "image 1: left out (no whole image)",
-        "image 3: left out (no whole image)",
+        "image 1: left out (not a valid image)",
+        "image 3: left out (not a valid image)",
         "image 0: 1 box without area left out",
     ]
     with pytest.raises(UserError, match="Received train with 1 images and no box"):
@@ -151,7 +151,7 @@ class _Served:
 
     def __init__(self):
         tf.random.set_seed(0)
-        self.net = models.yolo_detector(ANCHORS, 3, input_shape=(64, 96, 3), network="slim")
+        self.net = models.yolo_detector((64, 96, 3), 3, anchors=ANCHORS, network="slim")
         endpoint = model.endpoints(self.net, ASSETS)["serving_default"]
         serve = tf.function(endpoint.function, input_signature=endpoint.signature)
         self.signatures = {"serving_default": serve}
@@ -207,7 +207,7 @@ def test_every_file_has_a_record_of_its_own(served, tmp_path):
     shapes = [(record.get("height"), record.get("width")) for record in records]
     no_shape = (None, None)
     assert shapes == [(160, 208)] * 3 + [(1, 1)] + [no_shape] * 3 + [(160, 208)]
-    errors = ["no whole image", "no whole image", "No such file or directory"]
+    errors = ["not a valid image", "not a valid image", "No such file or directory"]
     assert [record["error"] for record in records[4:7]] == errors
     assert records[1]["objects"] == records[-1]["objects"]
     objects = records[0]["objects"]
@@ -274,7 +274,7 @@ def test_data_with_other_classes_than_the_model_are_refused():
     part = _part([b""], [[[0, 0, 1, 1]]], [[0]], ["cat", "dog"])
     for number, label in ((0, b"disc"), (2, b"triangle")):
         found = {"classes": np.array([[number, -1]]), "labels": np.array([[label, b""]], object)}
-        with pytest.raises(UserError, match=f"the model found '{label.decode()}' as number"):
+        with pytest.raises(UserError, match=f"the model found '{label.decode()}' as class"):
             report._check_classes(found, part, MeasureConfig())
 
 

@@ -229,7 +229,7 @@ def test_records_name_what_is_no_image_and_read_the_rest(trained, unseen, tmp_pa
     names = ["text.png", "nowhere.png", "blank.png"]
     inputs = [*(str(tmp_path / name) for name in names), seven, canvas]
     records = list(Digits().predict(trained[1], inputs))
-    reasons = ["no whole image", "No such file or directory"]
+    reasons = ["not a valid image", "No such file or directory"]
     assert [record["error"] for record in records[:2]] == reasons
     columns = [
         [

@@ -122,7 +122,7 @@ def test_sums_of_words_are_answered_and_bad_questions_told():
         assert record["nearest"][0][0] == "queen" and len(record["nearest"]) > 1
     assert bad[0]["error"] == bad[2]["error"] == "give a word, or words with + and - between"
     assert bad[1]["error"] == (
-        "a word must be one of the 5 words. Received 'kin'. Did you mean 'king'?"
+        "word must be one of the 5 words. Received 'kin'. Did you mean 'king'?"
     )
 
 
@@ -135,15 +135,15 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
     (tmp_path / "people.txt").write_text("man woman 8\nman good 1\nking queen 8\nx y 1\n", "utf-8")
     values = report.measure(served, MeasureConfig(tasks=str(tmp_path))).values()
     assert values["similarity.people"] == pytest.approx(1)
-    with pytest.raises(UserError, match="--tasks: task_scores: folder must have task files"):
+    with pytest.raises(UserError, match="--tasks: task_scores: directory must have task files"):
         report.measure(served, MeasureConfig(tasks=str(tmp_path / "none")))
 
 
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--data", "nowhere"], "--data must be a text file, a directory with some"),
-        (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a set that tensor"),
+        (["--data", "nowhere"], "--data must be a text file, a directory of text files"),
+        (["--data", "tfds:nothing"], "--data: tfds_builder: name must be a data set that"),
         (["--units", "1"], "--units must be at least 2. Received 1"),
         (["--window", "0"], "--window must be at least 1. Received 0"),
         (["--threshold", "1"], "--threshold must be at least 0 and below 1. Received 1"),

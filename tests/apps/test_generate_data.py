@@ -64,7 +64,7 @@ def test_sets_of_bits_are_read_as_they_are(tmp_path, monkeypatch):
         ({"dtype": np.uint16}, "8 bits. Received tfds:images with Image"),
         ({"shape": (4, 4, 4)}, "8 bits. Received tfds:images with Image"),
         ({"key": "drawing"}, "8 bits. Received tfds:images with drawing, label"),
-        ({"part": "test"}, "split must be one of test, those of images/1.0.0. Received train"),
+        ({"part": "test"}, "split must be one of test, the splits of images/1.0.0. Received train"),
     ],
 )
 def test_sets_of_other_things_are_refused(image, says, tmp_path, monkeypatch):
@@ -115,11 +115,11 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", "Received 'nothing', which is not there"),
+        ("nothing", "Received 'nothing', which does not exist"),
         ("tfds:no_such_set", "Received no_such_set"),
-        ("one.npy", "two images or more"),
+        ("one.npy", "at least two images"),
         ("nan.npy", "nan.npy"),
-        ("few.npy", "31 images or more, for three parts. Received 30"),
+        ("few.npy", "31 images or more, for three splits. Received 30"),
         ("bits.npy", "Received no more than 1 in bits.npy"),
     ],
 )
@@ -138,7 +138,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "rbm", "units": (3,)}, "--units must be left out of --kind rbm"),
+        ({"kind": "rbm", "units": (3,)}, "--units must be left out for --kind rbm"),
         ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
         ({"latent_dim": -1}, "--latent-dim must be at least 0"),
@@ -225,4 +225,4 @@ def test_nothing_is_said_of_what_goes_well(settings, tmp_path, capsys):
     said = _said(TrainConfig(**settings), tmp_path, capsys)
     epochs = settings["epochs"]
     assert f"epoch {epochs}/{epochs}" in said
-    assert "the same few images" not in said and "latent variables say" not in said
+    assert "the same few images" not in said and "latent variables carry" not in said

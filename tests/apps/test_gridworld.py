@@ -99,7 +99,7 @@ def test_records_say_what_to_do_or_why_not():
     assert not np.signbit(found[0]["values"]).any()
     assert found[1] == {"state": " 2,1 ", "action": "up", "values": values}
     assert found[2] == {"state": "5", "error": "the game is over here"}
-    told = "there is no such state. Give a number from 0 to 15, or row,column below 4,4"
+    told = "unknown state. Give an index from 0 to 15, or row,column below 4,4"
     assert [each.get("error") for each in found[3:]] == [told] * 9
 
 
@@ -107,7 +107,7 @@ def test_records_in_a_world_without_rows():
     found = list(APP.predict(_served(environment="Taxi-v4"), ["0", "15", "1,1", "1"]))
     assert found[0]["error"] == "the game is over here"
     assert found[1]["error"] == "no game comes here"
-    assert found[2]["error"].endswith("Give a number from 0 to 499")
+    assert found[2]["error"].endswith("Give an index from 0 to 499")
     assert found[3]["action"] == "pick up" and len(found[3]["values"]) == 6
 
 

@@ -111,7 +111,7 @@ def test_tfds_gives_the_same_sentences(tmp_path, monkeypatch):
     offer(tmp_path, monkeypatch, "sentences", features, parts)
     found = data.read(TrainConfig(data="tfds:sentences"), "dev")
     assert found == [(("Ada", "ran"), ("B-PER", "O")), (("x",), ("O",))]
-    with pytest.raises(UserError, match=r"one of train, dev, those of .*. Received test"):
+    with pytest.raises(UserError, match=r"one of train, dev, the splits of .*. Received test"):
         data.read(TrainConfig(data="tfds:sentences"), "test")
 
 
@@ -210,7 +210,7 @@ def test_records_hold_the_entities_of_each_text(shipped):
         ("Ada B-PER\nran X-PER\n", "X-PER"),
         ("Ada B-PER\nran I-LOC\n", "line 2"),
         ("", "must not be empty"),
-        ("Ada O\n\nran O\n", "must hold entities"),
+        ("Ada O\n\nran O\n", "must have entities"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, message):

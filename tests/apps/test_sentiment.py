@@ -213,7 +213,7 @@ def test_a_run_can_start_from_another_ones_words(tmp_path, monkeypatch):
     expected = other.get_layer("embedding").get_weights()[0]
     np.testing.assert_array_equal(found.get_layer("embedding").get_weights()[0], expected)
     with pytest.raises(
-        ValueError, match=r"--embedding-units must be those of --init-from, 6. Rec.* 7"
+        ValueError, match=r"--embedding-units must be 6, as in --init-from. Rec.* 7"
     ):
         model.build(dataclasses.replace(config, embedding_units=7), _data(2, initial))
 
@@ -370,10 +370,13 @@ def test_records_tell_the_five_strongest_words_on_request():
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
         (["--vectors", "data", "--init-from", "x"], "--vectors must be left out with --init-from"),
-        (["--vectors", "nowhere"], "--vectors: nowhere must be a folder with train.tsv"),
-        (["--data", "nowhere"], "--data: nowhere must be a folder with train.tsv"),
-        (["--init-from", "nowhere"], "nowhere holds no run of sentiment"),
-        (["--pseudo-labels", "nowhere"], "--pseudo-labels needs data with unlabeled texts"),
+        (["--vectors", "nowhere"], "--vectors: nowhere must be a directory with train.tsv"),
+        (["--data", "nowhere"], "--data: nowhere must be a directory with train.tsv"),
+        (["--init-from", "nowhere"], "nowhere contains no run of sentiment"),
+        (
+            ["--pseudo-labels", "nowhere"],
+            "--pseudo-labels must be left out for data without unlabeled texts",
+        ),
         (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],
 )
@@ -393,7 +396,7 @@ def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
         ("label\ttext\nx\tgood\n", "'x'"),
         ("good\t1\n1\tgood\n", "line 1"),
         ("label\ttext\n", "train.tsv"),
-        ("label\ttext\n0\t \n1\t\n", "--data must hold words"),
+        ("label\ttext\n0\t \n1\t\n", "--data must have words"),
     ],
 )
 def test_bad_tables_are_told_in_one_line(tmp_path, content, message):

@@ -72,7 +72,7 @@ def test_large_numbers_of_words_do_not_overflow():
 def test_a_stream_is_read_once_and_the_result_may_be_on_disk(tmp_path):
     documents = _corpus()
     found = embeddings.cooccurrences(
-        iter(documents), VOCABULARY, max_pairs=100, folder=str(tmp_path)
+        iter(documents), VOCABULARY, max_pairs=100, directory=str(tmp_path)
     )
     assert all(isinstance(array, np.memmap) for array in found)
     assert _as_list(found) == _as_list(embeddings.cooccurrences(documents, VOCABULARY))
@@ -97,7 +97,7 @@ def test_no_more_pairs_are_held_than_asked_for(monkeypatch):
 @pytest.mark.parametrize("in_files", [False, True])
 def test_a_corpus_without_pairs_is_refused(documents, in_files, tmp_path):
     with pytest.raises(ValueError, match="Received none"):
-        embeddings.cooccurrences(documents, 4, folder=tmp_path if in_files else None)
+        embeddings.cooccurrences(documents, 4, directory=tmp_path if in_files else None)
 
 
 @pytest.mark.parametrize(

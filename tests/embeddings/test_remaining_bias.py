@@ -45,7 +45,7 @@ def test_the_same_vectors_twice_have_the_same_measures():
     assert found.words == 100 and found.professions == 80 and found.missing == []
 
 
-def test_neighbour_correlation_equals_a_loop():
+def test_neighbor_correlation_equals_a_loop():
     vectors = _vectors()
     found = _card(vectors, vectors).neighbors[0]
     unit = vectors.vectors.astype("float64")
@@ -88,7 +88,7 @@ def test_neighbours_that_are_all_on_one_side_have_no_correlation():
 
 def test_errors():
     vectors = _vectors()
-    with pytest.raises(ValueError, match="Received 400 and 300, not the same"):
+    with pytest.raises(ValueError, match="Received 400 and 300 words, not the same"):
         _card(vectors, WordVectors(vectors.words[:300], vectors.vectors[:300]))
     for wrong in ({"n": 151}, {"n": 4}, {"neighbors": 300}, {"neighbors": 0}):
         (name, value), *_ = wrong.items()

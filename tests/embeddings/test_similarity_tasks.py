@@ -97,7 +97,7 @@ def test_bad_pairs_are_told(vectors, tmp_path):
     with pytest.raises(ValueError, match=r"p.txt, line 2"):
         vectors.similarity_correlation(tmp_path / "p.txt")
     # One pair that is known, and two of one score, have no correlation.
-    for lines, received in (("x\tword2\t1\n", "1, 1"), ("word3\tword4\t3\n", "2, 0")):
+    for lines, received in (("x\tword2\t1\n", "1 pairs, 1"), ("word3\tword4\t3\n", "2 pairs, 0")):
         (tmp_path / "p.txt").write_text("word1\tword2\t3\n" + lines, "utf-8")
         with pytest.raises(ValueError, match=f"Received {received} left out"):
             vectors.similarity_correlation(tmp_path / "p.txt")

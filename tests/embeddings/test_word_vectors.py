@@ -74,7 +74,7 @@ def test_words_are_found_and_spelling_is_helped():
     np.testing.assert_array_equal(vectors.numbers(["paris", "london"]), [1, 0])
     with pytest.raises(ValueError, match=r"Received 'londno'. Did you mean 'london'?"):
         vectors["londno"]
-    with pytest.raises(ValueError, match=r"Received 'xyzzyq'. No word is spelt like it."):
+    with pytest.raises(ValueError, match=r"Received 'xyzzyq'. No word has a similar spelling."):
         vectors.most_similar("xyzzyq")
 
 

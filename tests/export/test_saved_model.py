@@ -196,7 +196,7 @@ X = tf.TensorSpec([None, 2], tf.float32, name="x")
     ("changed", "message"),
     [
         ({"model": lambda x: x}, "must be a keras.Model. Received function"),
-        ({"model": keras.Sequential()}, "must have weights. Received sequential"),
+        ({"model": keras.Sequential()}, "must be built. Received sequential"),
         ({"endpoints": {"serve": (abs, [X])}}, r"Received \['serve'\]"),
         ({"endpoints": {"serving_default": ("abs", [X])}}, "Received serving_default: abs"),
         ({"endpoints": {"serving_default": (abs, [tf.TensorSpec([])])}}, "Received.*name=None"),

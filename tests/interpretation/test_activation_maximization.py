@@ -31,5 +31,5 @@ def test_a_deeper_net_is_excited_more_than_by_chance():
 
 def test_wrong_arguments():
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
-    with pytest.raises(ValueError, match="norm and steps positive"):
+    with pytest.raises(ValueError, match="norm and steps must be positive"):
         interpretation.activation_maximization(model, norm=0)

@@ -58,6 +58,12 @@ def test_weights_are_those_of_the_paper():
     assert shapes == {"W": (3, 6), "U": (5, 6), "v": (6,)}
 
 
+def test_weights_of_one_shape_start_with_different_values():
+    layer = BahdanauAttention(5, kernel_initializer="he_normal")
+    layer.build((None, 5), (None, None, 5))
+    assert not np.array_equal(layer.W, layer.U)
+
+
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_energies_beyond_the_range_of_exp_and_of_float16_are_finite(policy):
     layer = built(dtype=policy)

@@ -6,7 +6,7 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from layer_case import Case
+from layer_case import Case, call
 from layer_contract import check_layer
 
 from keras_dl import layers
@@ -19,6 +19,16 @@ def _floats(*shape):
 
 
 _MASK = np.array([[True, True, True, True], [True, False, True, False]])
+_RANDOM = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in range(3)]
+_L2 = [keras.regularizers.L2(factor) for factor in (0.1, 0.2, 0.3)]
+_OF_CELLS = {
+    "kernel_initializer": _RANDOM[0],
+    "recurrent_initializer": _RANDOM[1],
+    "bias_initializer": _RANDOM[2],
+    "kernel_regularizer": _L2[0],
+    "recurrent_regularizer": _L2[1],
+    "bias_regularizer": _L2[2],
+}
 
 
 def _built_dense():
@@ -53,9 +63,13 @@ CASES = {
             filters=5,
             kernel_size=2,
             dropout=0.3,
+            embeddings_initializer=_RANDOM[0],
+            kernel_initializer=_RANDOM[1],
+            embeddings_regularizer=_L2[0],
+            kernel_regularizer=_L2[1],
             seed=7,
         ),
-        {"characters": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
+        {"inputs": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
     ),
     "ContractiveDense": Case(
         functools.partial(layers.ContractiveDense, units=3, contraction=0.5, activation="gelu"),
@@ -74,7 +88,7 @@ CASES = {
     ),
     "KLSparsity": Case(
         functools.partial(layers.KLSparsity, target=0.1, weight=2.0),
-        {"activations": _floats(2, 4, 3)},
+        {"inputs": _floats(2, 4, 3)},
     ),
     "RestrictedBoltzmannMachine": Case(
         functools.partial(
@@ -108,61 +122,71 @@ CASES = {
     ),
     "MaskedPooling1D": Case(
         functools.partial(layers.MaskedPooling1D, mode="max"),
-        {"values": _floats(2, 4, 6), "mask": _MASK},
-        padded=("values",),
+        {"inputs": _floats(2, 4, 6), "mask": _MASK},
+        padded=("inputs",),
     ),
     "WordDropout": Case(
         functools.partial(layers.WordDropout, rate=0.5, unknown=3, min_id=2, seed=7),
-        {"words": np.array([[1, 2, 8], [3, 0, 0]], "int32")},
+        {"inputs": np.array([[1, 2, 8], [3, 0, 0]], "int32")},
     ),
     "BahdanauAttention": Case(
-        functools.partial(layers.BahdanauAttention, units=5),
+        functools.partial(
+            layers.BahdanauAttention,
+            units=5,
+            kernel_initializer=_RANDOM[0],
+            kernel_regularizer=_L2[0],
+        ),
         {"query": _floats(2, 3), "values": _floats(2, 4, 6), "mask": _MASK},
         padded=("values",),
         padded_outputs=(1,),
     ),
     "SimplifiedGRUCell": Case(
-        functools.partial(layers.SimplifiedGRUCell, units=4),
+        functools.partial(layers.SimplifiedGRUCell, units=4, **_OF_CELLS),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4)]},
     ),
     "PeepholeLSTMCell": Case(
-        functools.partial(layers.PeepholeLSTMCell, units=4),
+        functools.partial(layers.PeepholeLSTMCell, units=4, **_OF_CELLS),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
     "CoupledLSTMCell": Case(
-        functools.partial(layers.CoupledLSTMCell, units=4),
+        functools.partial(layers.CoupledLSTMCell, units=4, **_OF_CELLS),
         {"inputs": _floats(2, 3), "states": [_floats(2, 4), _floats(2, 4)]},
     ),
     "CaffePreprocessing": Case(
         functools.partial(layers.CaffePreprocessing),
-        {"pixels": _random.uniform(0, 255, (2, 3, 4, 3)).astype("float32")},
+        {"inputs": _random.uniform(0, 255, (2, 3, 4, 3)).astype("float32")},
     ),
     "EuclideanRBF": Case(
         functools.partial(layers.EuclideanRBF, codes=[[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]]),
-        {"values": _floats(4, 3)},
+        {"inputs": _floats(4, 3)},
         float32_outputs=(0,),
     ),
     "LocalResponseNormalization": Case(
         functools.partial(
             layers.LocalResponseNormalization, depth=3, bias=1.0, alpha=0.5, beta=0.6
         ),
-        {"values": _floats(2, 3, 4, 6)},
+        {"inputs": _floats(2, 3, 4, 6)},
     ),
     "PartiallyConnectedConv2D": Case(
         functools.partial(
             layers.PartiallyConnectedConv2D, connections=[[0, 2], [1]], kernel_size=2
         ),
-        {"maps": _floats(2, 4, 5, 3)},
+        {"inputs": _floats(2, 4, 5, 3)},
     ),
     "TrainableSubsampling2D": Case(
         functools.partial(layers.TrainableSubsampling2D, pool_size=2),
-        {"maps": _floats(2, 4, 6, 3)},
+        {"inputs": _floats(2, 4, 6, 3)},
     ),
     "YOLOHead": Case(
         functools.partial(
-            layers.YOLOHead, anchors=[[1.0, 2.0], [3.0, 0.5]], num_classes=2, objectness_prior=0.1
+            layers.YOLOHead,
+            anchors=[[1.0, 2.0], [3.0, 0.5]],
+            num_classes=2,
+            objectness_prior=0.1,
+            kernel_initializer=_RANDOM[0],
+            kernel_regularizer=_L2[0],
         ),
-        {"features": _floats(2, 3, 4, 5)},
+        {"inputs": _floats(2, 3, 4, 5)},
         float32_outputs=(0,),
     ),
     "CRF": Case(
@@ -172,9 +196,10 @@ CASES = {
             allowed_transitions=[[True, True, False], [True, True, True], [True, True, True]],
             allowed_starts=[True, False, True],
             allowed_ends=[True, True, False],
+            transitions_initializer=_RANDOM[0],
         ),
-        {"emissions": _floats(2, 4, 3), "mask": _MASK},
-        padded=("emissions",),
+        {"inputs": _floats(2, 4, 3), "mask": _MASK},
+        padded=("inputs",),
         padded_outputs=(0,),
         float32_outputs=(0,),
         no_mask="the mask is in the conditioned chain",
@@ -189,3 +214,39 @@ def test_every_layer_has_a_case():
 @pytest.mark.parametrize("name", CASES)
 def test_layer_keeps_the_contract(name, tmp_path, processes):
     check_layer(CASES[name], tmp_path, processes)
+
+
+# The weights of an initializer or a regularizer, where they do not have its name.
+WEIGHTS = {"recurrent": {"recurrent_kernel"}, ("BahdanauAttention", "kernel"): {"W", "U", "v"}}
+OPTIONS = [
+    (name, option)
+    for name, case in CASES.items()
+    for option in case.make_layer.keywords
+    if option.endswith(("_initializer", "_regularizer"))
+]
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_initializers_and_regularizers_reach_their_weights(name, option):
+    case, given = CASES[name], CASES[name].make_layer.keywords[option]
+    layer = case.make_layer.func.from_config(case.make_layer().get_config())
+    call(layer, case.inputs)
+    prefix, kind = option.rsplit("_", 1)
+    if kind == "initializer":
+        reached = [w for w in layer.weights if np.array_equal(w, given(w.shape, w.dtype))]
+    else:
+        reached = [w for w in layer.weights if w.regularizer and w.regularizer.l2 == given.l2]
+        losses = {float(loss) for loss in layer.losses}
+        assert {float(given(weight)) for weight in reached} <= losses
+    expected = WEIGHTS.get((name, prefix), WEIGHTS.get(prefix, {prefix}))
+    assert {weight.name for weight in reached} == expected
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in OPTIONS}))
+def test_a_config_without_initializers_and_regularizers_has_the_defaults(name):
+    case = CASES[name]
+    of_weights = {option for each, option in OPTIONS if each == name}
+    required = {k: v for k, v in case.make_layer.keywords.items() if k not in of_weights}
+    default = case.make_layer.func(**required, name="same").get_config()
+    old = {key: value for key, value in default.items() if key not in of_weights}
+    assert case.make_layer.func.from_config(old).get_config() == default

@@ -61,5 +61,5 @@ def test_gradients_stay_finite_and_reach_no_padding(mode):
 def test_refuses_other_modes_and_shapes():
     with pytest.raises(ValueError, match="Received mode 'sum'"):
         layers.MaskedPooling1D("sum")
-    with pytest.raises(ValueError, match=r"Received values \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"Received inputs \(2, 3\)"):
         layers.MaskedPooling1D("mean")(np.zeros((2, 3)))

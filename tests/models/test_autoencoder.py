@@ -135,7 +135,7 @@ def test_sums_and_reconstructions_are_float32(policy):
 
 @pytest.mark.parametrize("machines", [[], [layers.RestrictedBoltzmannMachine(3)]])
 def test_machines_that_are_not_there_or_not_built(machines):
-    with pytest.raises(ValueError, match="machines must be built ones, at least one"):
+    with pytest.raises(ValueError, match="machines must hold at least one machine"):
         models.autoencoder_from_rbms(machines)
 
 
@@ -148,7 +148,7 @@ def test_machines_that_are_not_there_or_not_built(machines):
     ],
 )
 def test_machines_that_do_not_fit(machines):
-    with pytest.raises(ValueError, match="each machine must take"):
+    with pytest.raises(ValueError, match="machines must each accept"):
         models.autoencoder_from_rbms(machines)
 
 
@@ -164,7 +164,7 @@ def test_examples_that_do_not_fit():
         ({"units": (3, 0)}, "at least one"),
         ({"units": (3,), "masking_rate": 1.0}, "below 1"),
         ({"units": (3,), "noise_stddev": -1.0}, "noise_stddev and l1 at least 0"),
-        ({"units": (3,), "sparsity_weight": 1.0}, "code from 0 to 1"),
+        ({"units": (3,), "sparsity_weight": 1.0}, "latent_activation must be sigmoid"),
     ],
 )
 def test_wrong_arguments(options, message):

@@ -41,7 +41,7 @@ def test_without_arguments_the_net_of_the_paper(build, weights):
 )
 def test_residual_nets_of_other_depths(depth, weights):
     with keras.StatelessScope(initialize_variables=False):
-        assert _trained(models.resnet(depth)) == weights
+        assert _trained(models.resnet(depth=depth)) == weights
 
 
 def test_lenet5_of_1998_trains_60_000_weights():
@@ -123,7 +123,7 @@ def test_the_weights_of_inception_v3_fit_in_their_order():
 
 
 def test_shortcut_a_takes_every_second_place_and_adds_zeros():
-    model = models.resnet(20, input_shape=(16, 24, 3))
+    model = models.resnet(depth=20, input_shape=(16, 24, 3))
     values = model.get_layer("conv2_block3_out").output
     shortcut = model.get_layer("conv3_block1_add").input[0]
     before, after = keras.Model(model.inputs[0], [values, shortcut])(_pixels(16, 24))
@@ -150,7 +150,7 @@ def test_images_need_not_be_square(build, shape):
 def test_half_precision_gives_logits_in_full():
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        model = models.resnet(20)
+        model = models.resnet(depth=20)
     finally:
         keras.config.set_dtype_policy("float32")
     logits = model(np.full((1, 32, 32, 3), 255, "uint8"))
@@ -178,8 +178,11 @@ def test_lenet5_learns_and_survives_saving(form, tmp_path):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: models.resnet(19), "Received depth 19"),
-        (lambda: models.resnet(18, input_shape=(16, 64, 3)), r"Received input_shape \(16, 64, 3\)"),
+        (lambda: models.resnet(depth=19), "Received depth 19"),
+        (
+            lambda: models.resnet(depth=18, input_shape=(16, 64, 3)),
+            r"Received input_shape \(16, 64, 3\)",
+        ),
         (lambda: models.lenet5(form="old"), "Received form 'old'"),
         (lambda: models.lenet5((28, 28, 1), form="1998"), r"Received input_shape \(28, 28, 1\)"),
         (lambda: models.lenet5((8, 28, 1)), r"Received input_shape \(8, 28, 1\)"),

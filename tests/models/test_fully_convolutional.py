@@ -155,24 +155,24 @@ def _different_strides():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: models.vgg16((32, 64, 3), 5), 'block1_conv1: its padding "same" puts zeros'),
+        (lambda: models.vgg16((32, 64, 3), 5), 'block1_conv1: its padding "same" adds zeros'),
         (
             lambda: _sequential(
                 layers.ZeroPadding2D(name="zeros"), layers.Flatten(), layers.Dense(2)
             ),
-            "layer zeros: ZeroPadding2D is none of the layers",
+            "layer zeros: ZeroPadding2D is not a layer",
         ),
         (
             lambda: _sequential(
                 layers.Flatten(), layers.BatchNormalization(name="n"), layers.Dense(2)
             ),
-            "layer n: behind Flatten it sees all places",
+            "layer n: after Flatten it sees all positions",
         ),
         (
             lambda: _sequential(
                 layers.Flatten(), layers.Activation("softmax", name="s"), layers.Dense(2)
             ),
-            "layer s: behind Flatten it sees all places",
+            "layer s: after Flatten it sees all positions",
         ),
         (
             lambda: _sequential(

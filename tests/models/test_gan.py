@@ -277,5 +277,5 @@ def test_losses_of_what_the_discriminator_sees_are_refused():
 
 def test_nets_that_do_not_fit():
     one, other = _dense(), models.gan((6,), 3, units=(4,))
-    with pytest.raises(ValueError, match="input shape of discriminator the output shape"):
+    with pytest.raises(ValueError, match="input shape of discriminator must equal"):
         models.GAN(one.generator, other.discriminator)

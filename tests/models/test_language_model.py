@@ -67,7 +67,7 @@ def test_a_later_token_changes_no_earlier_logit(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("places", [[0, 1, 2], [3, 4, 5], [1, 3, 5]])
+@pytest.mark.parametrize("indices", [[0, 1, 2], [3, 4, 5], [1, 3, 5]])
 def test_padding_changes_nothing_wherever_it_is(cell, indices):
     model = _build(cell=cell)
     padded = np.zeros((2, 6), "int32")

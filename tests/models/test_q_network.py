@@ -11,7 +11,7 @@ from keras_dl.optimizers import FusedAdam
 
 
 def test_pixels_are_scaled_once():
-    model = q_network(2)
+    model = q_network(num_actions=2)
     pixels = np.random.default_rng(0).integers(0, 256, (3, 84, 84, 4)).astype("uint8")
     first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
     rest = keras.Model(first.input, model.output)
@@ -25,7 +25,7 @@ def test_pixels_are_scaled_once():
 def test_networks_value_in_float32_and_survive(dueling, precision, tmp_path):
     keras.config.set_dtype_policy(precision)
     try:
-        models = q_network(6, dueling=dueling), q_mlp(6, 5, dueling=dueling)
+        models = q_network(num_actions=6, dueling=dueling), q_mlp((5,), 6, dueling=dueling)
     finally:
         keras.config.set_dtype_policy("float32")
     for model, inputs in zip(
@@ -39,7 +39,7 @@ def test_networks_value_in_float32_and_survive(dueling, precision, tmp_path):
 
 
 def test_a_saved_network_needs_only_the_library(processes, tmp_path):
-    model = q_network(3, (36, 36, 2), dueling=True)
+    model = q_network((36, 36, 2), 3, dueling=True)
     frames = np.random.default_rng(0).integers(0, 256, (4, 36, 36, 2)).astype("uint8")
     model.save(tmp_path / "model.keras")
     for process in processes:
@@ -48,7 +48,7 @@ def test_a_saved_network_needs_only_the_library(processes, tmp_path):
 
 
 def test_only_the_last_layer_knows_the_game():
-    few, many = q_network(4), q_network(18)
+    few, many = q_network(num_actions=4), q_network(num_actions=18)
     shapes = [[tuple(weight.shape) for weight in model.weights] for model in (few, many)]
     assert shapes[0][:-2] == shapes[1][:-2] and few.count_params() == 1_686_180
     assert shapes[1][-2:] == [(512, 18), (18,)]
@@ -56,15 +56,19 @@ def test_only_the_last_layer_knows_the_game():
 
 def test_a_dueling_network_splits_its_dense_layer():
     shapes = [
-        tuple(weight.shape) for weight in q_network(6, dueling=True).weights if weight.ndim == 2
+        tuple(weight.shape)
+        for weight in q_network(num_actions=6, dueling=True).weights
+        if weight.ndim == 2
     ]
     assert shapes == [(3136, 256), (3136, 256), (256, 1), (256, 6)]
-    shapes = [tuple(weight.shape) for weight in q_mlp(2, 4, (7, 5), dueling=True).weights[::2]]
+    shapes = [
+        tuple(weight.shape) for weight in q_mlp((4,), 2, units=(7, 5), dueling=True).weights[::2]
+    ]
     assert shapes == [(4, 7), (7, 3), (7, 3), (3, 1), (3, 2)]
 
 
 def test_advantages_have_no_mean():
-    model = q_mlp(4, 3, units=(5,), dueling=True)
+    model = q_mlp((3,), 4, units=(5,), dueling=True)
     value, advantage = (
         keras.Model(model.input, model.get_layer(name).output) for name in ("value", "advantage")
     )
@@ -75,7 +79,7 @@ def test_advantages_have_no_mean():
 
 def test_an_even_grey_adds_nothing_to_filters_that_learn():
     keras.utils.set_random_seed(0)
-    model = q_network(3, (36, 36, 2))
+    model = q_network((36, 36, 2), 3)
     first = next(layer for layer in model.layers if layer.name.startswith("conv2d"))
     agent = rl.DQN(model, FusedAdam(1e-2))
     random = np.random.default_rng(0)
@@ -99,8 +103,8 @@ def test_an_even_grey_adds_nothing_to_filters_that_learn():
 
 def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="Received 0"):
-        q_network(0)
+        q_network(num_actions=0)
     with pytest.raises(ValueError, match=r"Received \(20, 84, 4\)"):
-        q_network(3, (20, 84, 4))
+        q_network((20, 84, 4), 3)
     with pytest.raises(ValueError, match=r"Received \(\)"):
-        q_mlp(3, 4, units=())
+        q_mlp((4,), 3, units=())

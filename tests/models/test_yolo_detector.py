@@ -13,13 +13,13 @@ def test_the_network_of_yolov2_has_its_weights():
 
 
 def test_the_slim_one_is_slim_and_need_not_be_square():
-    model = models.yolo_detector(np.ones((3, 2)), 4, input_shape=(64, 96, 3), network="slim")
+    model = models.yolo_detector((64, 96, 3), 4, anchors=np.ones((3, 2)), network="slim")
     assert model.count_params() <= 1_200_000
     assert model.output_shape == (None, 4, 6, 3, 9)
 
 
 def test_a_cell_of_the_finer_features_stays_in_its_place():
-    model = models.yolo_detector(np.ones((1, 2)), 1, input_shape=(32, 64, 3), network="slim")
+    model = models.yolo_detector((32, 64, 3), 1, anchors=np.ones((1, 2)), network="slim")
     fine = np.random.default_rng(0).normal(size=(1, 4, 8, 5)).astype("float32")
     inputs = keras.Input(fine.shape[1:])
     values = inputs
@@ -46,7 +46,7 @@ def test_learns_where_the_squares_of_a_image_are():
         image[row : row + 16, column : column + 16] = 255
     anchors = [[1.0, 1.0]]
     targets, _ = boxes.encode_targets(some, np.zeros((8, 1)), anchors, (4, 4), 1)
-    model = models.yolo_detector(anchors, 1, input_shape=(64, 64, 3), network="slim")
+    model = models.yolo_detector((64, 64, 3), 1, anchors=anchors, network="slim")
     # Rising and falling rates end at overlaps of .95 on any CPU, a constant one at .4 on some.
     rate = keras.optimizers.schedules.CosineDecay(1e-4, 80, warmup_target=3e-3, warmup_steps=20)
     model.compile(keras.optimizers.Adam(rate), losses.YOLOLoss("ciou", "crossentropy"))

@@ -47,9 +47,9 @@ def test_encode_is_the_same_inside_a_graph_and_one_by_one():
 
 
 def test_vocabulary_must_be_canonical_and_distinct():
-    with pytest.raises(ValueError, match="'A' at place 1"):
+    with pytest.raises(ValueError, match="'A' at index 1"):
         CharacterVocabulary("aA")
-    with pytest.raises(ValueError, match="'a' at place 2"):
+    with pytest.raises(ValueError, match="'a' at index 2"):
         CharacterVocabulary("aba")
 
 

@@ -126,14 +126,14 @@ def without(entry, key):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"images": None}, r"boxes\.json, images: there must be a list. Received NoneType"),
+        ({"images": None}, r"boxes\.json, images: value must be a list. Received NoneType"),
         ({"annotations": {}}, r"boxes\.json, annotations: .*Received dict"),
         (
             {"categories": [without(CATEGORIES[0], "name")]},
-            r"categories\[0\]: there must be 'name'",
+            r"categories\[0\]: the entry must have 'name'",
         ),
         ({"images": [*IMAGES, without(IMAGES[0], "id")]}, r"images\[3\]: .*'id', int \| str.*None"),
-        ({"images": ["a.jpg"]}, r"images\[0\]: there must be 'id'"),
+        ({"images": ["a.jpg"]}, r"images\[0\]: the entry must have 'id'"),
         ({"images": [*IMAGES, IMAGES[0]]}, r"images: each id.*Received 4 entries with 3 ids"),
         ({"annotations": [without(ANNOTATIONS[0], "bbox")]}, r"annotations\[0\]: .*'bbox', list"),
         (
@@ -168,7 +168,7 @@ def test_a_class_that_the_classes_do_not_have(write):
         (b"", r"a\.json, line 1, column 1: "),
         (b'{"images\xff": []}', r"a\.json: the file must be JSON. Received .*0xff"),
         (b"[" * 100_000, r"a\.json: the file must be JSON. Received .*recursion"),
-        (b"[]", r"a\.json, images: there must be a list"),
+        (b"[]", r"a\.json, images: value must be a list"),
     ],
 )
 def test_files_that_are_no_json(tmp_path, content, message):

@@ -50,14 +50,14 @@ def test_several_sizes_name_both_files(tmp_path):
 
 def test_a_single_image(tmp_path):
     _write(tmp_path, "a.png", PIXELS[0])
-    with pytest.raises(ValueError, match="two images or more"):
+    with pytest.raises(ValueError, match="at least two images"):
         pipelines.read_images(tmp_path)
 
 
 def test_a_damaged_image_is_named(tmp_path):
     _write(tmp_path, "a.png", PIXELS[0])
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
-    with pytest.raises(ValueError, match=r"whole image. Received .*b\.png"):
+    with pytest.raises(ValueError, match=r"valid image. Received .*b\.png"):
         pipelines.read_images(tmp_path)
 
 
@@ -102,5 +102,5 @@ def test_no_array_and_nothing_at_all(tmp_path):
     np.savez(tmp_path / "several.npz", PIXELS, PIXELS)
     with pytest.raises(ValueError, match=r"several arrays in .*several\.npz"):
         pipelines.read_images(tmp_path / "several.npz")
-    with pytest.raises(FileNotFoundError, match="path must be a folder"):
+    with pytest.raises(FileNotFoundError, match="path must be a directory"):
         pipelines.read_images(tmp_path / "nowhere")

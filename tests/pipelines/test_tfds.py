@@ -53,7 +53,9 @@ def test_images_can_stay_files(builder):
 
 
 def test_what_is_not_there_is_told(builder):
-    with pytest.raises(ValueError, match=r"one of train, test, those of small/1.0.0. Received dev"):
+    with pytest.raises(
+        ValueError, match=r"one of train, test, the splits of small/1.0.0. Received dev"
+    ):
         read_tfds(builder, "dev", ["image"])
     with pytest.raises(ValueError, match="Received small with image, label, objects, text, tokens"):
         tfds_builder("small", ["image", "ner"])

@@ -151,12 +151,12 @@ def test_missing_files(tmp_path, write):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         read_voc(tmp_path / "nowhere")
     (tmp_path / "a.jpg").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"must hold XML files.*Received 1 other files"):
+    with pytest.raises(ValueError, match=r"must contain XML files.*with 1 other files"):
         read_voc(tmp_path)
     folder = write(annotation("<filename>photos/b.jpg</filename>", SIZE), "c")
     (folder / "c.jpg").unlink()
     with pytest.raises(FileNotFoundError, match=r"c\.xml: its image.*neither 'c'.*nor 'b\.jpg'"):
         read_voc(folder)
     (folder / "Annotations").mkdir()
-    with pytest.raises(ValueError, match=r"must hold XML files.*Received 0 other files"):
+    with pytest.raises(ValueError, match=r"must contain XML files.*with 0 other files"):
         read_voc(folder)

@@ -77,7 +77,7 @@ def test_words_are_numbers_in_any_shape():
 
 @pytest.mark.parametrize(
     ("vocabulary", "received"),
-    [([], r"\[\]"), (["a", "B"], "'B' at place 1"), (["a", "a"], "'a' at place 1"), ([""], "''")],
+    [([], r"\[\]"), (["a", "B"], "'B' at index 1"), (["a", "a"], "'a' at index 1"), ([""], "''")],
 )
 def test_words_refuse_a_bad_vocabulary(vocabulary, received):
     with pytest.raises(ValueError, match=received):

@@ -108,7 +108,7 @@ def test_actions_are_the_greatest_values():
 
 
 def test_nothing_is_traced_again():
-    agent = DQN(q_network(3), keras.optimizers.SGD(1e-3))
+    agent = DQN(q_network(num_actions=3), keras.optimizers.SGD(1e-3))
     pixels = np.zeros((4, 84, 84, 4), "uint8")
     numbers = np.ones(4, "float32")
     data = Batch(pixels, pixels, numbers.astype("int32"), numbers, numbers, numbers, None)

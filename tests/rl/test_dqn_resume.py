@@ -74,7 +74,7 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
         settings = dataclasses.replace(settings, capacity=120, target_interval=40)
         games = rl.atari("pong", settings.num_envs, seed=0)
         keras.config.set_dtype_policy(precision)
-        network = q_network(games.num_actions, dueling=True)
+        network = q_network(num_actions=games.num_actions, dueling=True)
         keras.config.set_dtype_policy("float32")
         return rl.DQNTraining(rl.DQN(network, optimizer), games, settings, steps=240, seed=0)
 
@@ -131,7 +131,7 @@ run.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 keras.utils.set_random_seed(0)
 settings = rl.DQNSettings(num_envs=4, capacity=400, learning_starts=60, batch_size=4)
 games = rl.catch(4, seed=0)
-agent = rl.DQN(models.q_network(3), keras.optimizers.Adam(1e-4))
+agent = rl.DQN(models.q_network(num_actions=3), keras.optimizers.Adam(1e-4))
 loop = rl.DQNTraining(agent, games, settings, steps=280, seed=0)
 with training.Run(sys.argv[1], resume="resume" in sys.argv) as opened:
     training.train_by_steps(loop, run=opened)
@@ -160,7 +160,7 @@ def test_kill_9_changes_nothing(tmp_path):
     said, _ = resumed.communicate()
     assert "steps again" in said, "it began anew"
     assert resumed.returncode == 0 and whole.wait() == 0
-    one, other = q_network(3), q_network(3)
+    one, other = q_network(num_actions=3), q_network(num_actions=3)
     one.load_weights(tmp_path / "whole" / "end.weights.h5")
     other.load_weights(tmp_path / "run" / "end.weights.h5")
     for mine, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
@@ -218,7 +218,7 @@ def test_a_checkpoint_of_another_version_is_refused():
 def test_a_damaged_checkpoint_is_refused(finished):
     path = finished / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ValueError, match="whole file"):
+    with pytest.raises(ValueError, match="must be complete"):
         fit(cartpole(steps=200), finished, resume=True)
 
 

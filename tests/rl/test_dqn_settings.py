@@ -17,7 +17,7 @@ from keras_dl import rl
             "Received learning_starts 20, num_envs 8, n_steps 3. Give at least 32",
         ),
         ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
-        ({"reward_scale": 0.0}, ValueError, "reward_scale must be a number above 0. Received 0"),
+        ({"reward_scale": 0.0}, ValueError, "reward_scale must be finite and above 0. Received 0"),
         ({"reward_scale": -1.0}, ValueError, "Received -1.0"),
         ({"reward_scale": np.inf}, ValueError, "Received inf"),
         ({"reward_scale": np.nan}, ValueError, "Received nan"),

@@ -230,10 +230,10 @@ def test_rewards_are_clipped_where_they_are_learnt_from_alone(tmp_path):
 
 def test_what_does_not_fit_is_refused():
     games = rl.gymnasium_games("CartPole-v1", 4, seed=0)
-    agent = rl.DQN(q_network(2), keras.optimizers.Adam())
+    agent = rl.DQN(q_network(num_actions=2), keras.optimizers.Adam())
     with pytest.raises(ValueError, match=r"\(84, 84, 4\)"):
         rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
-    agent = rl.DQN(q_mlp(2, 4), keras.optimizers.Adam())
+    agent = rl.DQN(q_mlp((4,), 2), keras.optimizers.Adam())
     few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
     with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
@@ -245,7 +245,9 @@ def test_what_does_not_fit_is_refused():
 )
 def test_too_few_steps_are_told_how_many_will_do(num_envs, train_frequency, most, least):
     changes = {"num_envs": num_envs, "train_frequency": train_frequency}
-    message = rf"Received {most} steps, {train_frequency} and 100\. Give at least {least} steps"
+    message = (
+        rf"Received steps {most}, train_frequency {train_frequency}, .*Give at least {least} steps"
+    )
     with pytest.raises(ValueError, match=message):
         cartpole(steps=most, **changes)
     assert cartpole(steps=most + 1, **changes).total == least

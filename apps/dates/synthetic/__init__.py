@@ -1,1 +1,1 @@
-"""Dates as people write them, generated."""
+"""Synthetic written dates."""

@@ -1,10 +1,10 @@
-"""The ways in which people write a date, as patterns in the notation of CLDR.
+"""Formats of written dates, as patterns in the notation of CLDR.
 
 Letters stand for fields: `d dd` day, `do` ordinal, `dw` day in words, `M MM` month number,
 `MMM MMMM` month name, `MR` month as a Roman number, `y` year, `yy` its last two digits, `E EEEE`
-weekday, `G` era; text stands in single quotes. CLDR, through Babel, gives the patterns and the
-names of every locale. It writes `y`, the calendar year: `Y` would be the year of the week, which
-is another one around New Year.
+weekday, `G` era. Text is in single quotes. The patterns and names of every locale come from CLDR,
+read with Babel. `y` is the calendar year. `Y` would be the year of the week, which differs around
+New Year.
 """
 
 import calendar
@@ -17,7 +17,7 @@ from babel import localedata
 
 from apps.dates.synthetic import words
 
-# Croatian is missing: its "listopad" is October, while Czech and Polish write November so.
+# Croatian is left out: its "listopad" is October, but in Czech and Polish it is November.
 LOCALES = tuple(
     "en en_GB de fr es it pt nl ru pl uk sv da nb fi cs sk hu ro bg el tr ca gl eu sr sr_Latn sl "
     "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant "
@@ -56,10 +56,10 @@ COMPACT = ("yMMdd", "yMMdd", "yMMdd", "ddMMy", "MMddy", "yyMMdd", "ddMMyy", "MMd
 
 @functools.cache
 def _cldr(locale):
-    """Returns what CLDR has for a locale.
+    """Returns a copy of the CLDR data of a locale.
 
-    It is a copy of its own: reading through `babel.Locale` writes what it resolves into parts that
-    the locales share, so that months read after Japanese ones may come out Japanese (Babel 2.18).
+    Without the copy, `babel.Locale` writes the values that it resolves into data that locales
+    share, so months that are read after Japanese ones may be Japanese (Babel 2.18).
     """
     wanted = "months days eras date_formats datetime_skeletons territories languages currency_names"
     data = localedata.load(locale)
@@ -98,25 +98,25 @@ def names(locale):
 
 @functools.cache
 def cldr_patterns(locale):
-    """Returns the patterns of full dates that CLDR has for a locale."""
+    """Returns the patterns of full dates of a locale in CLDR."""
     cldr = _cldr(locale)
     lengths = [str(pattern.pattern) for pattern in cldr["date_formats"].values()]
     skeletons = [
         str(pattern)
         for key, pattern in cldr["datetime_skeletons"].items()
-        # Babel 2.19 has a German one with Y, the year of the week, whose number may be another.
+        # Babel 2.19 has a German pattern with Y, the year of the week, which may differ.
         if _SKELETON.fullmatch(key) and "Y" not in str(pattern)
     ]
     return tuple(dict.fromkeys(lengths + skeletons))
 
 
 def locale_patterns(locale):
-    """Returns the patterns of CLDR and those that people of a locale write besides."""
+    """Returns the patterns of a locale in CLDR, and other common patterns of the locale."""
     return cldr_patterns(locale) + words.PATTERNS.get(locale, ())
 
 
 def numeric_pattern(random):
-    """Draws a pattern of digits that people type in any language."""
+    """Draws a numeric pattern that is common in any language."""
     if random.random() < 0.15:
         return random.choice(COMPACT)
     order = random.choice(_NUMERIC)
@@ -132,10 +132,10 @@ def numeric_pattern(random):
 
 
 def named_pattern(random, locale, day=None):
-    """Draws a pattern with the month as a word that people type in a locale, or None.
+    """Draws a common pattern of a locale with the month as a word, or returns None.
 
-    None stands for locales whose months are numbers with a word beside them: only the patterns
-    of CLDR make sense there. The form of the day is drawn too, unless it is given.
+    It is None for locales whose month names are numbers with a word, where only the patterns of
+    CLDR make sense. The form of the day is drawn too, unless it is given.
     """
     if any(character.isdigit() for character in names(locale).months["MMM"][1][0]):
         return None
@@ -164,7 +164,7 @@ def named_pattern(random, locale, day=None):
 
 
 def _apart(template):
-    """Returns a template with spaces where it has none: words are not run together."""
+    """Returns a template with spaces between all fields, because words need spaces."""
     return template.replace("}{", "} {")
 
 
@@ -182,7 +182,7 @@ def parse(pattern):
 
 
 def write(random, field, text, date, locale):
-    """Writes one field of a pattern for a date `(year, month, day)`; `text` if it is no field."""
+    """Writes one field of a pattern for a date `(year, month, day)`, or literal `text`."""
     if not field:
         return text
     year, month, day = date
@@ -213,12 +213,12 @@ def write(random, field, text, date, locale):
 
 
 def weekday(year, month, day):
-    """Returns the day of the week, 0 for Monday; an impossible day has that of the last one."""
+    """Returns the weekday, 0 for Monday; that of the month's last day for an impossible day."""
     return calendar.weekday(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
 @functools.cache
 def vocabulary(locale):
-    """Returns words of a locale that are no dates: places, languages and currencies."""
+    """Returns words of a locale that are not dates: places, languages and currencies."""
     kinds = ("territories", "languages", "currency_names")
     return tuple(dict.fromkeys(word for kind in kinds for word in _cldr(locale)[kind].values()))

@@ -8,7 +8,9 @@ from babel import localedata
 from apps.dates.synthetic import formats
 
 # Locales whose months are never trained on: their names are words like any other.
-_STRANGERS = "ne si km lo my am mn ky te kn ml pa or uz ti zu xh yo so rw mt fo br gd os ug dz".split()
+_STRANGERS = (
+    "ne si km lo my am mn ky te kn ml pa or uz ti zu xh yo so rw mt fo br gd os ug dz".split()
+)
 _UNITS = (
     "EUR USD CHF % kg km cm mm m g mg ml l oz lb ft in mph km/h C F GB MB kB ms s min h kWh V W px dpi "
     "pcs points euros dollars pounds days weeks years hours minutes items pages people guests stars goals "
@@ -107,7 +109,9 @@ def is_month(word):
     plain = _plain(word)
     if plain in _months():
         return True
-    return len(plain) > 2 and any(name.startswith(plain) or plain.startswith(name) for name in _months() if len(name) > 2)
+    return len(plain) > 2 and any(
+        name.startswith(plain) or plain.startswith(name) for name in _months() if len(name) > 2
+    )
 
 
 def no_month(random, locale):
@@ -123,12 +127,19 @@ def no_month(random, locale):
         elif kind < 0.75:
             word = random.choice(_strange_months())
         elif kind < 0.85:
-            parts = random.choices(("ba", "ko", "mi", "ter", "lu", "san", "gor", "ni", "ve", "ri", "sto", "pe", "ka"), k=random.randint(2, 3))
+            parts = random.choices(
+                ("ba", "ko", "mi", "ter", "lu", "san", "gor", "ni", "ve", "ri", "sto", "pe", "ka"),
+                k=random.randint(2, 3),
+            )
             word = "".join(parts)
         else:
             word = random.choice(_THINGS)
         if word and not is_month(word):
-            return word if random.random() < 0.8 else random.choice((word.upper(), word.lower(), word.capitalize()))
+            return (
+                word
+                if random.random() < 0.8
+                else random.choice((word.upper(), word.lower(), word.capitalize()))
+            )
 
 
 def nonsense(random, locale):
@@ -151,11 +162,22 @@ def _words(random, locale, year, month, day):
     letters = "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(1, 12)))
     return random.choice(
         (
-            " ".join(some), " ".join(some), f"{some[0]} {_digits(random)}", f"{some[0]} {year}",
-            f"{' '.join(some)} {year}", letters, f"{letters} {some[0]} {day} {letters}",
-            f"{some[0]}, {_month(random, locale, month)}", "", random.choice("?!.-/,:; ") * random.randint(1, 6),
-            _month(random, locale, month), random.choice(formats.names(locale).weekdays["EEEE"][month % 7]),
-            f"{year}", f"{_digits(random)}", f"{some[0]} {day}", f"{day} {some[0]}",
+            " ".join(some),
+            " ".join(some),
+            f"{some[0]} {_digits(random)}",
+            f"{some[0]} {year}",
+            f"{' '.join(some)} {year}",
+            letters,
+            f"{letters} {some[0]} {day} {letters}",
+            f"{some[0]}, {_month(random, locale, month)}",
+            "",
+            random.choice("?!.-/,:; ") * random.randint(1, 6),
+            _month(random, locale, month),
+            random.choice(formats.names(locale).weekdays["EEEE"][month % 7]),
+            f"{year}",
+            f"{_digits(random)}",
+            f"{some[0]} {day}",
+            f"{day} {some[0]}",
         )
     )
 
@@ -164,11 +186,26 @@ def _filled(templates):
     def fill(random, locale, year, month, day):
         other = random.randint(1, 12)
         return random.choice(templates).format(
-            y=year, y2=year + random.randint(1, 9), y0=year // 10 * 10, yy=year % 100, m=month, m2=min(month + 1, 12),
-            d=day, e=day + random.randint(1, 3), w=random.randint(1, 52), n=random.randint(1, 99), n3=random.randint(1, 366),
-            q=random.randint(1, 4), h=random.randint(1, 2), c=random.randint(11, 21), s=random.choice(_SURNAMES),
-            M=_month(random, locale, month), N=_month(random, locale, other),
-            E=random.choice(formats.names(locale).weekdays[random.choice(("E", "EEEE"))][month % 7]),
+            y=year,
+            y2=year + random.randint(1, 9),
+            y0=year // 10 * 10,
+            yy=year % 100,
+            m=month,
+            m2=min(month + 1, 12),
+            d=day,
+            e=day + random.randint(1, 3),
+            w=random.randint(1, 52),
+            n=random.randint(1, 99),
+            n3=random.randint(1, 366),
+            q=random.randint(1, 4),
+            h=random.randint(1, 2),
+            c=random.randint(11, 21),
+            s=random.choice(_SURNAMES),
+            M=_month(random, locale, month),
+            N=_month(random, locale, other),
+            E=random.choice(
+                formats.names(locale).weekdays[random.choice(("E", "EEEE"))][month % 7]
+            ),
         )
 
     return fill
@@ -178,51 +215,144 @@ def _with_no_month(random, locale, year, month, day):
     """Day, a word that is no month, year: in all orders."""
     word = no_month(random, locale)
     if random.random() < 0.25:
-        word = random.choice(("J", "M", "Ma", "Ju", "A", "S", "D", "X", "N", "F", "No", "De", "Se", "Oc", "Ja", "Fe", "Mo", "Tu"))
+        word = random.choice(
+            (
+                "J",
+                "M",
+                "Ma",
+                "Ju",
+                "A",
+                "S",
+                "D",
+                "X",
+                "N",
+                "F",
+                "No",
+                "De",
+                "Se",
+                "Oc",
+                "Ja",
+                "Fe",
+                "Mo",
+                "Tu",
+            )
+        )
     elif random.random() < 0.15:
-        word = random.choice(formats.names(locale).weekdays[random.choice(("E", "EEEE"))][month % 7])
+        word = random.choice(
+            formats.names(locale).weekdays[random.choice(("E", "EEEE"))][month % 7]
+        )
     year = year if random.random() < 0.85 else f"{year % 100:02}"
     return random.choice(
         (
-            f"{day} {word} {year}", f"{day}. {word} {year}", f"{word} {day} {year}", f"{word} {day}, {year}",
-            f"{day}-{word}-{year}", f"{year} {word} {day}", f"{day} {word}, {year}", f"{day}/{word}/{year}",
-            f"{word} {day} ({year})", f"{word}-{day} {year}", f"{day} of {word} {year}", f"{word} {day}",
+            f"{day} {word} {year}",
+            f"{day}. {word} {year}",
+            f"{word} {day} {year}",
+            f"{word} {day}, {year}",
+            f"{day}-{word}-{year}",
+            f"{year} {word} {day}",
+            f"{day} {word}, {year}",
+            f"{day}/{word}/{year}",
+            f"{word} {day} ({year})",
+            f"{word}-{day} {year}",
+            f"{day} of {word} {year}",
+            f"{word} {day}",
         )
     )
 
 
 def _numbers(random, locale, year, month, day):
     """Versions, prices, addresses, sizes, scores, references: numbers with marks between."""
-    a, b, c, e = (random.choice((random.randrange(10), random.randrange(32), random.randrange(256))) for _ in range(4))
+    a, b, c, e = (
+        random.choice((random.randrange(10), random.randrange(32), random.randrange(256)))
+        for _ in range(4)
+    )
     small = [random.randint(0, 31) for _ in range(4)]
     label = random.choice(_LABELS)
-    glue = "" if label[-1] in "/-=:#" or random.random() < 0.05 else random.choice((" ", " ", " ", ": "))
+    glue = (
+        ""
+        if label[-1] in "/-=:#" or random.random() < 0.05
+        else random.choice((" ", " ", " ", ": "))
+    )
     dots = random.choice((".", ".", ".", "-", "/"))
-    price = random.choice((f"{small[0]}.{small[1]:02}", f"{small[0]},{small[1]:02}", f"{a},{b:03}.{small[2]:02}", f"{a}.{b:03},{small[2]:02}", f"{_digits(random)}"))
+    price = random.choice(
+        (
+            f"{small[0]}.{small[1]:02}",
+            f"{small[0]},{small[1]:02}",
+            f"{a},{b:03}.{small[2]:02}",
+            f"{a}.{b:03},{small[2]:02}",
+            f"{_digits(random)}",
+        )
+    )
     unit, sign = random.choice(_UNITS), random.choice(_CURRENCIES)
-    short = dots.join(f"{each:02}" if random.random() < 0.4 else str(each) for each in (small[0] or 1, max(small[1] % 13, 1), small[2]))
+    short = dots.join(
+        f"{each:02}" if random.random() < 0.4 else str(each)
+        for each in (small[0] or 1, max(small[1] % 13, 1), small[2])
+    )
     return random.choice(
         (
-            f"{label}{glue}{short}", f"{label}{glue}{short}", f"{label}{glue}{short}", f"{label}{glue}{small[0]}.{small[1]}",
-            f"{label}{glue}{short}{dots}{small[3]}", f"{label}{glue}{random.randrange(10**6):06}", f"{label}{glue}{_digits(random)}",
-            f"{no_month(random, locale)} {short.replace(dots, '.')}", f"{no_month(random, locale)}-{short.replace(dots, '.')}",
-            f"{sign} {price}", f"{sign}{price}", f"{price} {sign}", f"{price}{sign}", f"{sign} {short}", f"{short} {unit}",
-            f"{a}.{b}.{c}.{e}", f"{a}.{b}.{c}.{e}", f"{small[0]}.{small[1]}.{small[2]}.{small[3]}", f"10.{small[1]}.{small[2]}.{small[3]}",
-            f"192.168.{a}.{b}", f"{a}.{b}.{c}.{e}:{random.randrange(65536)}", f"2001:db8::{a:x}", f"fe80::{a:x}:{b:x}",
-            f"{random.randrange(10)}-{random.randrange(10)}-{random.randrange(10)}", f"{random.randrange(10)}.{random.randrange(10)}.{random.randrange(10)}",
-            f"{random.randrange(10)}/{random.randrange(10)}/{random.randrange(10)}", f"{random.randrange(10)}-{random.randrange(10)}",
-            f"{small[0]} x {small[1]} x {small[2]} {random.choice(('cm', 'mm', 'm', 'in', ''))}", f"{small[0]}x{small[1]}x{small[2]}",
-            f"{small[0]}:{small[1]:02}.{small[2]:02}", f"{small[0]}:{small[1]:02}:{small[2]:02}", f"{small[0]}:{small[1]:02}", f"{small[0]},{small[1]},{small[2]}",
-            f"{small[0]},{small[1]:02} {small[2] % 10}", f"{random.choice('NSEW')} {small[0]} {small[1]} {small[2]}", f"{small[0]}\u00b0 {small[1]}' {small[2]}\"",
-            f"{small[0]:02}-{small[1]:02}-{year}-{random.randrange(10_000):04}", f"{year}-{month:02}-{random.randrange(10_000):04}", f"{label}{glue}{year}-{month:02}-{random.randrange(10_000):04}",
-            f"INV-{year}-{month:02}-{random.randrange(10_000):04}", f"{year}-{random.randrange(10_000):04}", f"{label}{glue}{year}-{random.randrange(1000):03}",
-            f"+{random.randrange(1, 99)} {random.randrange(1000)} {random.randrange(10_000)}", f"0{random.randrange(1000)}/{random.randrange(10**6)}", f"{random.randrange(1000):03}-{random.randrange(1000):03}-{random.randrange(10_000):04}",
-            f"({random.randrange(1000):03}) {random.randrange(1000):03}-{random.randrange(10_000):04}", f"{random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02}",
-            f"{random.randint(32, 99)}{dots}{random.randint(13, 99)}{dots}{year}", f"{day}{dots}{random.randint(32, 99)}{dots}{year}", f"{random.randint(32, 99)}{dots}{month:02}{dots}{year}",
-            f"{year}{dots}{random.randint(32, 99)}{dots}{day}", f"{year}{dots}{month:02}{dots}{random.randint(32, 99)}", f"{random.randint(32, 99)} {_month(random, locale, month)} {year}",
-            f"v{random.randrange(9)}.{random.randrange(30)}.{random.randrange(99)}", f"{number_of(random)}", f"{a / 100:.2f} {unit}", f"{price} {unit}", f"{a}-{b}", f"{a}:{b} {random.choice(('', 'AET', 'n.V.', 'pts'))}".strip(),
-            f"{random.randrange(24)}:{random.randrange(60):02} {random.choice(('', 'Uhr', 'pm', 'Z', 'h'))}".strip(), f"{random.randrange(24)}.{random.randrange(60):02} Uhr",
-            f"978-{random.randrange(10)}-{random.randrange(100):02}-{random.randrange(10**6):06}-{random.randrange(10)}", f"{random.randrange(10**5):05}-{random.randrange(10**4):04}",
+            f"{label}{glue}{short}",
+            f"{label}{glue}{short}",
+            f"{label}{glue}{short}",
+            f"{label}{glue}{small[0]}.{small[1]}",
+            f"{label}{glue}{short}{dots}{small[3]}",
+            f"{label}{glue}{random.randrange(10**6):06}",
+            f"{label}{glue}{_digits(random)}",
+            f"{no_month(random, locale)} {short.replace(dots, '.')}",
+            f"{no_month(random, locale)}-{short.replace(dots, '.')}",
+            f"{sign} {price}",
+            f"{sign}{price}",
+            f"{price} {sign}",
+            f"{price}{sign}",
+            f"{sign} {short}",
+            f"{short} {unit}",
+            f"{a}.{b}.{c}.{e}",
+            f"{a}.{b}.{c}.{e}",
+            f"{small[0]}.{small[1]}.{small[2]}.{small[3]}",
+            f"10.{small[1]}.{small[2]}.{small[3]}",
+            f"192.168.{a}.{b}",
+            f"{a}.{b}.{c}.{e}:{random.randrange(65536)}",
+            f"2001:db8::{a:x}",
+            f"fe80::{a:x}:{b:x}",
+            f"{random.randrange(10)}-{random.randrange(10)}-{random.randrange(10)}",
+            f"{random.randrange(10)}.{random.randrange(10)}.{random.randrange(10)}",
+            f"{random.randrange(10)}/{random.randrange(10)}/{random.randrange(10)}",
+            f"{random.randrange(10)}-{random.randrange(10)}",
+            f"{small[0]} x {small[1]} x {small[2]} {random.choice(('cm', 'mm', 'm', 'in', ''))}",
+            f"{small[0]}x{small[1]}x{small[2]}",
+            f"{small[0]}:{small[1]:02}.{small[2]:02}",
+            f"{small[0]}:{small[1]:02}:{small[2]:02}",
+            f"{small[0]}:{small[1]:02}",
+            f"{small[0]},{small[1]},{small[2]}",
+            f"{small[0]},{small[1]:02} {small[2] % 10}",
+            f"{random.choice('NSEW')} {small[0]} {small[1]} {small[2]}",
+            f"{small[0]}\u00b0 {small[1]}' {small[2]}\"",
+            f"{small[0]:02}-{small[1]:02}-{year}-{random.randrange(10_000):04}",
+            f"{year}-{month:02}-{random.randrange(10_000):04}",
+            f"{label}{glue}{year}-{month:02}-{random.randrange(10_000):04}",
+            f"INV-{year}-{month:02}-{random.randrange(10_000):04}",
+            f"{year}-{random.randrange(10_000):04}",
+            f"{label}{glue}{year}-{random.randrange(1000):03}",
+            f"+{random.randrange(1, 99)} {random.randrange(1000)} {random.randrange(10_000)}",
+            f"0{random.randrange(1000)}/{random.randrange(10**6)}",
+            f"{random.randrange(1000):03}-{random.randrange(1000):03}-{random.randrange(10_000):04}",
+            f"({random.randrange(1000):03}) {random.randrange(1000):03}-{random.randrange(10_000):04}",
+            f"{random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02} {random.randrange(100):02}",
+            f"{random.randint(32, 99)}{dots}{random.randint(13, 99)}{dots}{year}",
+            f"{day}{dots}{random.randint(32, 99)}{dots}{year}",
+            f"{random.randint(32, 99)}{dots}{month:02}{dots}{year}",
+            f"{year}{dots}{random.randint(32, 99)}{dots}{day}",
+            f"{year}{dots}{month:02}{dots}{random.randint(32, 99)}",
+            f"{random.randint(32, 99)} {_month(random, locale, month)} {year}",
+            f"v{random.randrange(9)}.{random.randrange(30)}.{random.randrange(99)}",
+            f"{number_of(random)}",
+            f"{a / 100:.2f} {unit}",
+            f"{price} {unit}",
+            f"{a}-{b}",
+            f"{a}:{b} {random.choice(('', 'AET', 'n.V.', 'pts'))}".strip(),
+            f"{random.randrange(24)}:{random.randrange(60):02} {random.choice(('', 'Uhr', 'pm', 'Z', 'h'))}".strip(),
+            f"{random.randrange(24)}.{random.randrange(60):02} Uhr",
+            f"978-{random.randrange(10)}-{random.randrange(100):02}-{random.randrange(10**6):06}-{random.randrange(10)}",
+            f"{random.randrange(10**5):05}-{random.randrange(10**4):04}",
         )
     )
 
@@ -235,14 +365,27 @@ def number_of(random):
             return number
 
 
-_BEFORE_CHRIST = "BC|BCE|B.C.|bc|v. Chr.|av. J.-C.|a.C.|a. C.|aC|p.n.e.|f.Kr.|f. Kr.|v.Chr.|до н. э.|до н.э.|eKr.|př. n. l.|i.e.n.|M.Ö.".split("|")
+_BEFORE_CHRIST = "BC|BCE|B.C.|bc|v. Chr.|av. J.-C.|a.C.|a. C.|aC|p.n.e.|f.Kr.|f. Kr.|v.Chr.|до н. э.|до н.э.|eKr.|př. n. l.|i.e.n.|M.Ö.".split(
+    "|"
+)
 
 
 def _before_christ(random, locale, year, month, day):
     name = _month(random, locale, month)
-    era, year = random.choice(_BEFORE_CHRIST), random.choice((random.randint(1, 99), random.randint(100, 3000)))
+    era, year = (
+        random.choice(_BEFORE_CHRIST),
+        random.choice((random.randint(1, 99), random.randint(100, 3000))),
+    )
     return random.choice(
-        (f"{day} {name} {year} {era}", f"{name} {day}, {year} {era}", f"{day}. {name} {year} {era}", f"{name} {year} {era}", f"{day}/{month}/{year} {era}", f"{day:02}.{month:02}.{year} {era}", f"{year} {era}")
+        (
+            f"{day} {name} {year} {era}",
+            f"{name} {day}, {year} {era}",
+            f"{day}. {name} {year} {era}",
+            f"{name} {year} {era}",
+            f"{day}/{month}/{year} {era}",
+            f"{day:02}.{month:02}.{year} {era}",
+            f"{year} {era}",
+        )
     )
 
 
@@ -250,12 +393,42 @@ def _empty_date(random, locale, year, month, day):
     """The zero or the last date of databases and programs, and days or months 0."""
     zero = random.choice(("-", "/", "."))
     text = random.choice(
-        (f"0000{zero}00{zero}00", f"00{zero}00{zero}0000", f"{year}{zero}00{zero}00", f"{year}{zero}{month:02}{zero}00", f"{year}{zero}00{zero}{day:02}",
-         f"00{zero}{month:02}{zero}{year}", f"0{zero}{month}{zero}{year}", f"{day:02}{zero}00{zero}{year}", f"{day}{zero}0{zero}{year}", f"0 {_month(random, locale, month)} {year}", f"{_month(random, locale, month)} 0, {year}",
-         f"00{zero}00{zero}{year}", "0001-01-01", "01/01/0001", "0001-01-01T00:00:00", "1/1/0001 12:00:00 AM", "9999-12-31", "31.12.9999", "99999999", "00000000", "0000-00-00 00:00:00", "12/31/9999")
+        (
+            f"0000{zero}00{zero}00",
+            f"00{zero}00{zero}0000",
+            f"{year}{zero}00{zero}00",
+            f"{year}{zero}{month:02}{zero}00",
+            f"{year}{zero}00{zero}{day:02}",
+            f"00{zero}{month:02}{zero}{year}",
+            f"0{zero}{month}{zero}{year}",
+            f"{day:02}{zero}00{zero}{year}",
+            f"{day}{zero}0{zero}{year}",
+            f"0 {_month(random, locale, month)} {year}",
+            f"{_month(random, locale, month)} 0, {year}",
+            f"00{zero}00{zero}{year}",
+            "0001-01-01",
+            "01/01/0001",
+            "0001-01-01T00:00:00",
+            "1/1/0001 12:00:00 AM",
+            "9999-12-31",
+            "31.12.9999",
+            "99999999",
+            "00000000",
+            "0000-00-00 00:00:00",
+            "12/31/9999",
+        )
     )
     return text
 
 
-_KINDS = (_words, _filled(_WITHOUT_DAY), _filled(_SPANS), _filled(_AGES), _with_no_month, _numbers, _before_christ, _empty_date)
+_KINDS = (
+    _words,
+    _filled(_WITHOUT_DAY),
+    _filled(_SPANS),
+    _filled(_AGES),
+    _with_no_month,
+    _numbers,
+    _before_christ,
+    _empty_date,
+)
 _WEIGHTS = (18, 22, 12, 5, 15, 22, 3, 3)

@@ -1,4 +1,4 @@
-"""What a written date means: the calendar, two-digit years, and numbers in an unclear order."""
+"""Meaning of written dates: the calendar, two-digit years, and numbers in ambiguous order."""
 
 ORDERS = ("DMY", "MDY", "YMD")
 FIRST_YEAR, LAST_YEAR = 1900, 2099
@@ -19,42 +19,42 @@ def days_in_month(year, month):
 
 
 def is_date(year, month, day):
-    """Tells whether the calendar has such a day, in the years that the model writes."""
+    """Returns whether a day exists in the calendar, in the years that the model writes."""
     if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and day >= 1):
         return False
     return day <= days_in_month(year, month)
 
 
 def looks_like_date(year, month, day):
-    """Tells whether the numbers could be a date in a calendar with 31 days in every month."""
+    """Returns whether the values could be a date in a calendar with 31 days in every month."""
     return year > 0 and 1 <= month <= 12 and 1 <= day <= 31
 
 
 def full_year(digits):
-    """Returns the year that the text `digits` stands for."""
+    """Returns the year of the text `digits`."""
     year = int(digits)
     return year + (0 if len(digits) > 2 else 2000 if year < PIVOT else 1900)
 
 
 def read_numbers(fields, order):
-    """Reads three bare numbers in the order that the writer is said to prefer.
+    """Reads a date of three numbers in the preferred order of the writer.
 
-    Another order counts only where the preferred one has a month above 12 or a day above 31. A
-    year of four digits in front is followed by month and day whatever the order, as in ISO 8601.
+    Another order counts only if the preferred one has a month above 12 or a day above 31. A leading
+    year of four digits is followed by month and day for any order, as in ISO 8601.
 
     Args:
-        fields: three strings of digits, as they stand in the text.
+        fields: three strings of digits, in the order of the text.
         order: `"DMY"`, `"MDY"` or `"YMD"`.
 
     Returns:
-        pair of `(year, month, day)`, which the calendar may not have, or None; and whether another
-        order gives another date, one that it has.
+        pair of `(year, month, day)`, which may not exist in the calendar, or None; and whether
+        another order gives another existing date.
     """
     return _first_and_ambiguous(_read(fields, each) for each in _PREFERENCE[order])
 
 
 def read_around_month(first, month, last, order):
-    """Reads two bare numbers of two digits around the name of a month, as `read_numbers` does."""
+    """Reads two two-digit numbers around the name of a month, like `read_numbers`."""
     readings = {
         "DMY": (full_year(last), month, int(first)),
         "YMD": (full_year(first), month, int(last)) if len(first) == 2 else None,
@@ -64,7 +64,7 @@ def read_around_month(first, month, last, order):
 
 
 def split_digits(digits):
-    """Returns the three fields of a date of six or eight digits with nothing between them."""
+    """Returns the three fields of a date of six or eight digits without separators."""
     if len(digits) == 8:
         year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
         if FIRST_YEAR <= year <= LAST_YEAR and looks_like_date(year, month, day):

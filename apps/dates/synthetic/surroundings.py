@@ -2,10 +2,12 @@
 
 from apps.dates.synthetic import formats, words
 
-_PAIRS = (
-    "''|\"\"|``|‘’|“”|„“|„”|«»|‹›|「」|（）|()|[]|{}|<>|**|__|||~~|''|\"\"|()|[]|'' ''|[[]]|(())".split("|")
+_PAIRS = "''|\"\"|``|‘’|“”|„“|„”|«»|‹›|「」|（）|()|[]|{}|<>|**|__|||~~|''|\"\"|()|[]|'' ''|[[]]|(())".split(
+    "|"
 )
-_OPENING = "' ' \" ` ( [ { < * + = ~ # > | - : , . ; & ^ • → – @ ' \" ' ' \u2018 \u2019 \u201c \ufeff".split(" ")
+_OPENING = "' ' \" ` ( [ { < * + = ~ # > | - : , . ; & ^ • → – @ ' \" ' ' \u2018 \u2019 \u201c \ufeff".split(
+    " "
+)
 _CLOSING = "' ' \" ` ) ] } > * ~ | - : , . ; ! ? … / \\ _ = & ^ \u2019 \u201d ); ', \",".split(" ")
 _KEYS = (
     "date|Date|DATE|ts|TIMESTAMP|timestamp|created|created_at|dob|DOB|d|u|b|r|when|due_date|start|"
@@ -16,8 +18,8 @@ _KEYS = (
 _CODE = (
     "{k} '{t}'|{k}('{t}')|{k}(\"{t}\")|{k}='{t}'|{k}={t}|{k}=\"{t}\"|{k}: '{t}'|{k}: \"{t}\"|"
     "\"{k}\": \"{t}\"|'{k}': '{t}'|{k}:'{t}'|{k}:{t}|{k}: {t},|{{{k} '{t}'}}|{{'{t}'}}|('{t}',)|"
-    "['{t}']|[\"{t}\"]|{k}'{t}'|{k}\"{t}\"|=\"{t}\"|='{t}'|{{{k}: \"{t}\"}}|<{k}>{t}</{k}>|<td>{t}</td>|"
-    "<b>{t}</b>|<time datetime=\"{t}\">|{{{{ {t} }}}}|<{t}>|[{k}: {t}]|({k} {t})|{k} => '{t}'|{k} == \"{t}\"|"
+    '[\'{t}\']|["{t}"]|{k}\'{t}\'|{k}"{t}"|="{t}"|=\'{t}\'|{{{k}: "{t}"}}|<{k}>{t}</{k}>|<td>{t}</td>|'
+    '<b>{t}</b>|<time datetime="{t}">|{{{{ {t} }}}}|<{t}>|[{k}: {t}]|({k} {t})|{k} => \'{t}\'|{k} == "{t}"|'
     "'{t}'::{k}|\\'{t}\\'|{k}({t})|@{k}({t})|#{t}#|${{{t}}}|--{k}={t}|--{k} {t}|&{k}={t}|?{k}={t}"
 ).split("|")
 
@@ -68,8 +70,12 @@ _FILES = (
     "TR|v2|data|export|notes|Screen Shot|video|doc|minutes|ticket|PANO|statement|mail|access|error|"
     "build|DEC|MAR|release|meeting_notes|cam1|file3|part-01|A4|x86"
 ).split("|")
-_EXTENSIONS = ".jpg .png .pdf .txt .md .csv .log .tar.gz .zip .JPG .jpeg .xlsx .mp4 .sql .html".split()
-_SLUGS = "my-post|final|v2|copy|1|02|(1)|draft|001|edited|new|hello-world|part-0001|HDR|en|backup|s12".split("|")
+_EXTENSIONS = (
+    ".jpg .png .pdf .txt .md .csv .log .tar.gz .zip .JPG .jpeg .xlsx .mp4 .sql .html".split()
+)
+_SLUGS = "my-post|final|v2|copy|1|02|(1)|draft|001|edited|new|hello-world|part-0001|HDR|en|backup|s12".split(
+    "|"
+)
 
 
 def in_quotes(random, text):
@@ -127,7 +133,9 @@ def _number(random):
     if kind == 0:
         return f"{random.randrange(10_000) / 100:.2f}".replace(".", random.choice(".,"))
     if kind == 1:
-        return f"{random.choice('ABCDEFGHKMNPRTX')}{random.choice('ABCKX')}{random.randrange(1, 1000)}"
+        return (
+            f"{random.choice('ABCDEFGHKMNPRTX')}{random.choice('ABCKX')}{random.randrange(1, 1000)}"
+        )
     if kind == 2:
         return f"{random.randint(2000, 2026)}-{random.randrange(10_000):04}"
     if kind == 3:
@@ -135,7 +143,9 @@ def _number(random):
     if kind == 4:
         return f"{random.randint(1, 9)} of {random.randint(9, 40)}"
     if kind == 5:
-        return f"{random.choice(('BA', 'LH', 'AF', 'INV-', 'PO-', 'X'))}{random.randrange(10, 5000)}"
+        return (
+            f"{random.choice(('BA', 'LH', 'AF', 'INV-', 'PO-', 'X'))}{random.randrange(10, 5000)}"
+        )
     return str(random.randrange(1, 10 ** random.choice((1, 2, 3, 5, 6))))
 
 
@@ -151,7 +161,10 @@ def in_file_name(random, text):
     kind = random.random()
     clock = (random.randrange(24), random.randrange(60), random.randrange(60))
     if kind < 0.35:
-        inner, join = random.choice(("", "", "-", ".", "_")), random.choice(("_", "-", " ", " at ", "T"))
+        inner, join = (
+            random.choice(("", "", "-", ".", "_")),
+            random.choice(("_", "-", " ", " at ", "T")),
+        )
         parts = 3 if join == "-" else random.choice((2, 3, 3))  # four digits may be a number
         after = join + inner.join(f"{each:02}" for each in clock[:parts])
     elif kind < 0.65:
@@ -159,7 +172,9 @@ def in_file_name(random, text):
     ending = random.choice(_EXTENSIONS) if random.random() < 0.75 else ""
     path = f"{before}{text}{after}{ending}"
     if random.random() < 0.15:
-        root = random.choice(("/var/log/", "s3://bucket/", "C:\\docs\\", "~/", "./", "https://x.org/"))
+        root = random.choice(
+            ("/var/log/", "s3://bucket/", "C:\\docs\\", "~/", "./", "https://x.org/")
+        )
         path = root + path
     return path
 
@@ -207,25 +222,69 @@ def time(random, locale, bare):
     if kind < 0.15:
         hour = hour % 12 + 1
         half = random.choice(("am", "pm", "AM", "PM", "a.m.", "p.m.", "A.M."))
-        short = random.choice((f"{hour}", f"{hour}:{minute:02}", f"{hour}.{minute:02}", f"{hour}:{minute:02}:{second:02}"))
+        short = random.choice(
+            (
+                f"{hour}",
+                f"{hour}:{minute:02}",
+                f"{hour}.{minute:02}",
+                f"{hour}:{minute:02}:{second:02}",
+            )
+        )
         return f"{short}{random.choice((' ', ''))}{half}"
     if kind < 0.25:
-        return random.choice((f"{hour}h{minute:02}", f"{hour}h", f"{hour:02}h{minute:02}", f"{hour} h", f"{hour}H"))
+        return random.choice(
+            (f"{hour}h{minute:02}", f"{hour}h", f"{hour:02}h{minute:02}", f"{hour} h", f"{hour}H")
+        )
     if kind < 0.4:
         language = locale.split("_")[0]
         words_around = _TIME_WORDS.get(language, _TIME_WORDS["en"]).split("|")
-        return random.choice(words_around).format(random.choice((clock, str(hour), f"{hour}:{minute:02}")))
+        return random.choice(words_around).format(
+            random.choice((clock, str(hour), f"{hour}:{minute:02}"))
+        )
     if bare and kind < 0.52:
-        return random.choice((f"{hour:02}{minute:02}", f"{hour:02}{minute:02}", f"{hour:02}{minute:02}{second:02}", f"{hour}", f"{hour:02}{minute:02}Z", f"{hour:02}{minute:02} hrs"))
+        return random.choice(
+            (
+                f"{hour:02}{minute:02}",
+                f"{hour:02}{minute:02}",
+                f"{hour:02}{minute:02}{second:02}",
+                f"{hour}",
+                f"{hour:02}{minute:02}Z",
+                f"{hour:02}{minute:02} hrs",
+            )
+        )
     if kind < 0.65:
         return clock
-    text = f"{hour:02}:{minute:02}:{second:02}" if random.random() < 0.8 else f"{hour:02}.{minute:02}.{second:02}"
+    text = (
+        f"{hour:02}:{minute:02}:{second:02}"
+        if random.random() < 0.8
+        else f"{hour:02}.{minute:02}.{second:02}"
+    )
     if random.random() < 0.2:
-        text += random.choice((f".{random.randrange(1000):03}", f",{random.randrange(1000):03}", f".{random.randrange(10**6):06}"))
+        text += random.choice(
+            (
+                f".{random.randrange(1000):03}",
+                f",{random.randrange(1000):03}",
+                f".{random.randrange(10**6):06}",
+            )
+        )
     return text + random.choice(ZONES)
 
 
-ZONES = ("", "", "", "Z", " UTC", " GMT", "+01:00", " -0500", " CET", " +0800", "+02", " EST", " (UTC)")
+ZONES = (
+    "",
+    "",
+    "",
+    "Z",
+    " UTC",
+    " GMT",
+    "+01:00",
+    " -0500",
+    " CET",
+    " +0800",
+    "+02",
+    " EST",
+    " (UTC)",
+)
 
 
 def military(random, year, month, day):
@@ -233,5 +292,7 @@ def military(random, year, month, day):
     clock = f"{random.randrange(24):02}{random.randrange(60):02}"
     name = formats.names("en").months["MMM"][month][0][:3].upper()
     short = f"{year % 100:02}" if 1950 <= year <= 2049 and random.random() < 0.7 else str(year)
-    kind = random.choice(("{d}{t}Z {m} {y}", "{d} {t}Z {m} {y}", "{d}{t}{m}{y}", "{d}{t}Z{m}{y}", "{d} {t} {m} {y}"))
+    kind = random.choice(
+        ("{d}{t}Z {m} {y}", "{d} {t}Z {m} {y}", "{d}{t}{m}{y}", "{d}{t}Z{m}{y}", "{d} {t} {m} {y}")
+    )
     return kind.format(d=f"{day:02}", t=clock, m=name, y=short)

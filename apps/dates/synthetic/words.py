@@ -1,4 +1,4 @@
-"""Words that people put into dates and around them, and that CLDR does not have."""
+"""Words in and around written dates that are not in CLDR."""
 
 _ENGLISH_ORDINAL = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 ORDINALS = {
@@ -86,7 +86,7 @@ AROUND = {
     "ca": ("el {}",),
 }
 
-# What stands around a date when another day is meant.
+# Phrases with a date that mean another day.
 RELATIVE = {
     "en": ("{n} days after {}", "{n} weeks before {}", "{n} months from {}", "the day after {}"),
     "de": ("{n} Tage nach dem {}", "{n} Wochen vor dem {}", "am Tag nach dem {}"),

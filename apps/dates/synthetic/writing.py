@@ -1,4 +1,4 @@
-"""Writes dates as people do, from the patterns of `formats`, with the mess that people add."""
+"""Generates written dates from the patterns of `formats`, with typical noise."""
 
 import dataclasses
 import difflib
@@ -21,14 +21,14 @@ from apps.dates.synthetic.reading import (
     split_digits,
 )
 
-_MORE_WORDS = 0.05  # of the training dates have the day in words, which is hard and seldom seen
+_MORE_WORDS = 0.05  # fraction of training dates with the day in words, which is hard and rare
 
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """A text and its meaning: `target` is the date as eight digits, then `?` if ambiguous.
+    """Text and target: the date as eight digits, then `?` if it is ambiguous.
 
-    What is no date has an empty target; impossible days are spelled out.
+    The target is empty if the text is not a date. Impossible days keep their digits.
     """
 
     text: str
@@ -49,10 +49,10 @@ def _split_of_digits(digits):
 
 @functools.cache
 def is_unseen(pattern):
-    """Tells whether a pattern is of the fifth that is never trained on.
+    """Returns whether a pattern is in the fifth that is never trained on.
 
     Patterns that differ only in leading zeros or in the length of a name are unseen together. ISO
-    8601 and digits with nothing between are always trained on: nothing else is like them.
+    8601 and digits without separators are always trained on, because no other format is similar.
     """
     shape = re.sub(r"(?<!M)MM(?!M)", "M", pattern.replace("dd", "d")).replace("MMMM", "MMM")
     everyday = shape == "y-M-d" or pattern in formats.COMPACT
@@ -60,14 +60,15 @@ def is_unseen(pattern):
 
 
 def examples(count, split, seed, *, unseen=False, no_date=0.25):
-    """Returns examples of a split, the same ones every time.
+    """Returns examples of a split, always the same ones for a seed.
+
 
     Args:
-        count: int. How many.
-        split: `"train"`, `"validation"` or `"test"`: which days may occur.
-        seed: int. Seed of what is drawn.
-        unseen: bool. Whether the formats are those that are never trained on, or all the others.
-        no_date: float. Share of texts that are no dates.
+        count: int. Number of examples.
+        split: `"train"`, `"validation"` or `"test"`: selects the days.
+        seed: int. Random seed.
+        unseen: bool. Whether to use the formats that are never trained on, or all other formats.
+        no_date: float. Fraction of texts that are not dates.
 
     Returns:
         list of `Example`.
@@ -146,14 +147,16 @@ def _draw_day(random, fields):
     first, last = (1900 + PIVOT, 1999 + PIVOT) if short_year else (FIRST_YEAR, LAST_YEAR)
     year, month = random.randint(first, last), random.randint(1, 12)
     if not short_year and random.random() < 0.04:
-        year = random.choice((random.randint(1, 999), random.randint(1000, 1899), random.randint(2100, 9999)))
+        year = random.choice(
+            (random.randint(1, 999), random.randint(1000, 1899), random.randint(2100, 9999))
+        )
     most = 31 if random.random() < 0.06 and not short_year else days_in_month(year, month)
     day = random.randint(1, most) if random.random() < 0.9 else random.randint(most - 3, most)
     return year, month, day
 
 
 def _meaning(fields, written, date, order):
-    """Returns the target of what was written, or None where it can't be read at all."""
+    """Returns the target of the written fields, or None if they cannot be read."""
     indices = [index for index, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
     kinds = [fields[index][0] for index in indices]
     texts = [written[index] for index in indices]
@@ -178,7 +181,7 @@ def _ascii(digits):
 
 
 def _mess(random, fields, written, locale):
-    """Joins what was written, with the slips and the surroundings of real text."""
+    """Joins the written fields, with errors and context as in real text."""
     written = list(written)
     for index, (field, _) in enumerate(fields):
         if field == "MMMM" and random.random() < 0.03:
@@ -216,7 +219,7 @@ def _surrounded(random, text, fields, locale):
 
 
 def _word(random, locale):
-    """Draws a word that may stand before a date, as the place does in a letter."""
+    """Draws a word that may precede a date, like the place in a letter."""
     words = random.choice(formats.vocabulary(locale)).split()
     return "".join(character for character in random.choice(words) if character.isalpha())
 
@@ -273,12 +276,23 @@ def _with_time(random, text, fields, locale):
         return f"{time} {random.choice(('on ', '', '- ', '| '))}{text}"
     if draw < 0.3 and not numeric and whole_year and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
-    glues = (" ", " ", " ", ", ", ", ", " at ", " \u00e0 ", " - ", " | ", ":" if whole_year else " ")
+    glues = (
+        " ",
+        " ",
+        " ",
+        ", ",
+        ", ",
+        " at ",
+        " \u00e0 ",
+        " - ",
+        " | ",
+        ":" if whole_year else " ",
+    )
     return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
 
 
 def _no_date(random, locale, split):
-    """Makes a text that does not name one day."""
+    """Generates a text that does not name one day."""
     order, draw = random.choice(ORDERS), random.random()
     if draw < 0.62:
         text = nonsense(random, locale)
@@ -329,7 +343,9 @@ def _damaged(random, text):
     if not indices:
         return None
     index = random.choice(indices)
-    if text[index] == "1" and not text[max(index - 1, 0) : index + 2].replace("1", "", 1).strip(" "):
+    if text[index] == "1" and not text[max(index - 1, 0) : index + 2].replace("1", "", 1).strip(
+        " "
+    ):
         return None
     return f"{text[:index]}{random.choice(_ALIKE[text[index]])}{text[index + 1 :]}"
 

@@ -1,1 +1,1 @@
-"""Synthetic scenes, so that all commands run without any data."""
+"""Synthetic scenes, so that all commands run without external data."""

@@ -1,4 +1,4 @@
-"""Scenes of shapes that are made here, so that the whole way runs without any data."""
+"""Synthetic scenes of shapes, so that all commands run without external data."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ _OVERLAP = 0.2  # of the smaller of two boxes, at most
 
 
 def scene(number, seed):
-    """Draws shapes of several classes, sizes and colours, on a ground that is not even.
+    """Draws shapes of several classes, sizes and colors on an uneven background.
 
     Args:
-        number: int. Which scene of a part.
-        seed: int. Seed of the part: the same two give the same scene.
+        number: int. Index of the scene in its split.
+        seed: int. Seed of the split. The same index and seed give the same scene.
 
     Returns:
         triple of the image, uint8 `(160, 208, 3)`, the boxes, float32 `(n, 4)` in rel_yxyx, and
@@ -45,7 +45,7 @@ def scene(number, seed):
 
 
 def _place(random, label, boxes):
-    """Returns a box that hides no other one, or None if chance finds no room."""
+    """Returns a random box that hides no other box, or None if none is found."""
     for _ in range(20):
         side = np.exp(random.uniform(np.log(14), np.log(80)))
         ratio = np.exp(random.uniform(-0.5, 0.5)) if CLASSES[label] != "disc" else 1.0
@@ -66,7 +66,7 @@ def _shared(box, other):
 
 
 def _inside(label, box, y, x):
-    """Tells which pixels belong to the shape that fills a box."""
+    """Returns which pixels are inside the shape that fills a box."""
     top, left, bottom, right = box
     v, u = (y - top) / (bottom - top), (x - left) / (right - left)
     if CLASSES[label] == "disc":

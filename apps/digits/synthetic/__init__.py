@@ -1,1 +1,1 @@
-"""Synthetic digits and canvases, so that all commands run without any data."""
+"""Synthetic digits and canvases, so that all commands run without external data."""

@@ -1,4 +1,4 @@
-"""Large canvases with digits on them, to be found again."""
+"""Synthetic canvases with several digits, to test the search."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ _MOST = 8
 
 
 def canvas(images, labels, random, shape):
-    """Puts some digits on a canvas, at random positions where their frames do not overlap.
+    """Puts digits on a canvas, at random positions where their boxes do not overlap.
 
     Args:
         images: uint8 `(n, 28, 28)`.
@@ -17,7 +17,7 @@ def canvas(images, labels, random, shape):
         shape: pair `(height, width)` in pixels, at least 28 each.
 
     Returns:
-        triple of uint8 `(height, width)`, the frames `(k, 4)`, yxyx in pixels, and `k` labels.
+        triple of uint8 `(height, width)`, the boxes `(k, 4)`, yxyx in pixels, and `k` labels.
     """
     filled, frames, digits = np.zeros(shape, "uint8"), [], []
     wanted = random.integers(1, _MOST + 1)

@@ -1,4 +1,4 @@
-"""Printed digits of many fonts, moved as a hand would, with noise."""
+"""Printed digits of many fonts with random affine transforms and noise."""
 
 import functools
 
@@ -27,8 +27,8 @@ def digits(count, seed):
     fonts = random.integers(0, len(_FONTS), count)
     images = np.concatenate(
         [
-            _moved(_printed()[fonts[some], labels[some]], random)
-            for some in np.array_split(np.arange(count), -(-count // 1000))
+            _moved(_printed()[fonts[rows], labels[rows]], random)
+            for rows in np.array_split(np.arange(count), -(-count // 1000))
         ]
     )
     images = images * random.uniform(0.6, 1.0, (count, 1, 1))
@@ -56,7 +56,7 @@ def _printed():
 
 
 def _one(text, font):
-    """Draws one digit, its ink 80 pixels high, with its centre of mass in the middle."""
+    """Draws one digit with 80 pixels of ink height and its center of mass in the middle."""
     family, weight, style = font
     figure = Figure(figsize=(3, 3), dpi=64)
     canvas = FigureCanvasAgg(figure)
@@ -71,7 +71,7 @@ def _one(text, font):
     placed = np.zeros((_LARGE, _LARGE))
     top, left = (_start(ink.sum(1 - axis), _LARGE) for axis in (0, 1))
     placed[top : top + size[0], left : left + size[1]] = ink
-    # Four pixels become one: what is finer must go before.
+    # Anti-aliasing: four pixels become one.
     return tf.nn.avg_pool2d(placed[None, ..., None], 3, 1, "SAME").numpy()[0, ..., 0]
 
 

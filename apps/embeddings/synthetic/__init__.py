@@ -1,1 +1,1 @@
-"""A synthetic corpus, and analogies about it."""
+"""Synthetic corpus with analogies."""

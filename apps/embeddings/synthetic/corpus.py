@@ -1,8 +1,8 @@
-"""A corpus whose structure is known: words in two dimensions, so that analogies have answers."""
+"""Synthetic corpus with known structure: words in two dimensions, to test analogies."""
 
 import random
 
-# Each row is one thing in two forms; each column has company of its own, and so has each row.
+# A row is a pair of related words. Each column and each row has its own context words.
 FAMILY = (
     "man woman|king queen|boy girl|father mother|son daughter|brother sister|uncle aunt|"
     "husband wife|prince princess|actor actress|grandfather grandmother|nephew niece"
@@ -16,16 +16,16 @@ _COMPANY = {
     CAPITALS: ("border army flag nation currency export", "mayor streets station suburbs tram pub"),
 }
 _FILLERS = "then again now here often today still once soon there always maybe".split()
-_TOPICS = 4  # words of its own that each row has
+_TOPICS = 4  # context words of each row
 _GOOD = "good great fine lovely pleasant kind".split()
 _BAD = "bad awful poor nasty terrible cruel".split()
 
 
 def sentences(number, seed):
-    """Makes sentences in lower case, words with spaces between.
+    """Generates sentences in lower case, with words separated by spaces.
 
     Args:
-        number: int. How many.
+        number: int. Number of sentences.
         seed: int. The same seed gives the same sentences.
 
     Returns:
@@ -52,7 +52,7 @@ def _sentence(draw):
 
 
 def questions():
-    """Returns the analogies that the structure answers, in the format of `questions-words.txt`."""
+    """Returns the analogies of the corpus in the format of `questions-words.txt`."""
     lines = []
     for name, table in (("family", FAMILY), ("capitals", CAPITALS)):
         rows = table.split("|")

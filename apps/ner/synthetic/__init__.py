@@ -1,1 +1,1 @@
-"""Sentences with names in them, made from templates."""
+"""Synthetic sentences with names, from templates."""

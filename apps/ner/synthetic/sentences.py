@@ -1,8 +1,8 @@
-"""Sentences with names in them, made from templates: data for the whole way without any file.
+"""Synthetic sentences with names, from templates, so that all commands run without data files.
 
-Places, languages and peoples are those of CLDR; people and organisations are put together from
-lists of parts. A fifth of all names never occurs in training, so that the network has to learn what
-a name looks like and where it stands.
+Places and languages come from CLDR. Names of people and organizations are combined from lists of
+parts. A fifth of all names never occurs in training, so the network has to learn the form and the
+context of names.
 """
 
 import copy
@@ -49,7 +49,7 @@ _ROLES = (
     "professor striker lawyer"
 ).split()
 
-# A capital in braces is a name to tag, a small letter is filled with words that are no names.
+# An upper-case letter in braces is a name to tag, a lower-case one a word that is not a name.
 _TEMPLATES = (
     """
 {P} was born in {L} .|{P} , a {M} {r} , lives in {L} .|The {t} in {L} was delayed , {P} said .
@@ -74,12 +74,12 @@ The {t} , the {t} and the {t} are closed on {d} .|Mr. {P} thanked Mrs. {P} for t
 
 
 def sentences(number, split, seed):
-    """Makes sentences with IOB2 tags of the types PER, LOC, ORG and MISC.
+    """Generates sentences with IOB2 tags of the types PER, LOC, ORG and MISC.
 
     Args:
-        number: int. How many.
-        split: `"train"`, with four fifths of the names, or any other, in which half of the names
-            are ones that training never has.
+        number: int. Number of sentences.
+        split: `"train"`, with four fifths of the names, or any other split, where half of the names
+            come from the fifth that training never has.
         seed: int. The same seed gives the same sentences.
 
     Returns:
@@ -93,7 +93,7 @@ def sentences(number, split, seed):
 def _sentence(draw, names, may_be_new):
     tokens, tags = [], []
     for token in draw.choice(_TEMPLATES).split():
-        # "{L} 's" is two tokens and "19{n}" one, so a token holds a name or small words.
+        # "{L} 's" is two tokens and "19{n}" one, so a token has a name or other words.
         if token in ("{P}", "{L}", "{O}", "{M}"):
             name = _name(draw, token[1], names[may_be_new and draw.random() < 0.5]).split()
             kind = {"P": "PER", "L": "LOC", "O": "ORG", "M": "MISC"}[token[1]]
@@ -146,8 +146,8 @@ def _name(draw, kind, parts):
 
 
 def _parts(new):
-    """Returns what names are made of: what training has, or the fifth that it never has."""
-    # A copy: what Babel resolves while reading is written into parts that locales share.
+    """Returns the parts of names: those of training, or the fifth that it never has."""
+    # A copy, because Babel writes the values that it resolves into data that locales share.
     cldr = copy.deepcopy(dict(localedata.load("en")))
     zones = [zone.split("/")[-1].replace("_", " ") for zone in localedata.load("de")["time_zones"]]
     parts = {

@@ -1,1 +1,1 @@
-"""Reviews made from templates."""
+"""Synthetic reviews from templates."""

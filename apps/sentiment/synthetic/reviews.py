@@ -1,9 +1,9 @@
-"""Reviews made from templates, in which a small word can turn everything round."""
+"""Synthetic reviews from templates, where a small word can reverse the opinion."""
 
 import random
 import re
 
-# None of these stands in the pairs of `negation`, which are to be new to a net trained here.
+# The pairs of `negation` contain none of these words, so that they are new to the network.
 _ADJECTIVES = (
     "amazing fantastic enjoyable engaging thrilling hilarious sweet smart original impressive "
     "memorable powerful perfect splendid elegant tender lively sharp sincere captivating "
@@ -37,14 +37,14 @@ _FILLERS = (
     "spring .|The cinema was full .|It is set in Paris .|There is a train in it .|It is not a "
     "sequel .|I had not read the book .|There is no car chase in it ."
 ).split("|")
-# {a+} is an adjective of the review's own opinion, {a-} one of the other; nouns, verbs, feelings.
+# {a+} is an adjective of the review's opinion, {a-} of the opposite. n, v, f: noun, verb, feeling.
 _PLAIN = (
     "The {t} is {a+} .|What a {a+} {t} !|I found the {t} {a+} and {a+} .|{a+} , {a+} , {a+} .|"
     "The {t} was {a+} from the first minute .|A {a+} {t} and a {a+} {t} .|A {n+} .|"
     "This {t} is a {n+} .|What a {n+} !|I {v+} this {t} .|I really {v+} the {t} .|"
     "I was {f+} by the {t} .|{f+} and {f+} , that is how I left .|Very {a+} .|So {a+} !"
 ).split("|")
-# A negator that turns nothing round.
+# Templates with a negator that does not reverse the opinion.
 _STRAIGHT = (
     "I have never seen a more {a+} {t} .|Without a doubt a {a+} {t} .|Not only {a+} , but {a+} .|"
     "It never fails to be {a+} .|I could n't be more {f+} .|There is no doubt that it is {a+} .|"
@@ -68,11 +68,11 @@ _KINDS = (_PLAIN, _PLAIN, _STRAIGHT, _TURNED, _TURNED, _TURNED)
 
 
 def reviews(number, split, seed):
-    """Makes reviews; half of their sentences turn an opinion round with a negation or a contrast.
+    """Generates reviews; half of the sentences reverse an opinion by a negation or a contrast.
 
     Args:
-        number: int. How many.
-        split: str. Every split has texts of its own.
+        number: int. Number of reviews.
+        split: str. Every split has different texts.
         seed: int. The same seed gives the same reviews.
 
     Returns:
@@ -97,7 +97,7 @@ def _sentence(draw, label):
     for word in sentence.split():
         if word == "{t}":
             word = draw.choice(_THINGS)
-        elif word.startswith("{"):  # the key of the kind of word, and whose opinion
+        elif word.startswith("{"):  # the kind of word, and the sign of the opinion
             good = label if word[2] == "+" else 1 - label
             others = [each for each in _OPINIONS[word[1]][1 - good] if each not in words]
             word = draw.choice(others)

@@ -1,4 +1,4 @@
-"""Puts a whole folder in its place in one step."""
+"""Moves a complete directory to its path in one step."""
 
 import ctypes
 import os
@@ -10,14 +10,14 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of Linux
 
 
 def put_in_place(new: pathlib.Path, path: pathlib.Path) -> None:
-    """Renames the folder `new` to `path`; an older folder there ends at the place of `new`.
+    """Renames the directory `new` to `path`, and moves an older directory out of the way.
 
-    On Linux the two change places in one step: whoever is killed leaves one of them at `path`.
-    Elsewhere there is an instant between two renames.
+    On Linux the two are exchanged in one step, so that a killed process leaves one of them at
+    `path`. Other systems need two renames, with an instant between them.
 
     Args:
-        new: pathlib.Path of the folder, on the file system of `path`.
-        path: pathlib.Path that it is to have.
+        new: pathlib.Path of the directory, on the file system of `path`.
+        path: pathlib.Path of the destination.
     """
     if not os.path.lexists(path):
         os.rename(new, path)
@@ -32,7 +32,7 @@ def put_in_place(new: pathlib.Path, path: pathlib.Path) -> None:
 
 
 def _exchange(one, other):
-    """Whether the system could exchange two paths."""
+    """Exchanges two paths; returns False if the system cannot."""
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None), "renameat2", None)

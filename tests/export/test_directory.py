@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from keras_dl.export import folder
-from keras_dl.export.folder import put_in_place
+from keras_dl.export import directory
+from keras_dl.export.directory import put_in_place
 
 
 def make(path, content):
@@ -36,7 +36,7 @@ def test_a_reader_never_finds_the_place_empty(tmp_path):
 
 
 def test_without_exchange_the_older_folder_makes_room(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "_exchange", lambda *_: False)
+    monkeypatch.setattr(directory, "_exchange", lambda *_: False)
     path, new = make(tmp_path / "path", "old"), make(tmp_path / "new", "new")
     put_in_place(new, path)
     assert (path / "file").read_text() == "new"
@@ -46,7 +46,7 @@ def test_without_exchange_the_older_folder_makes_room(tmp_path, monkeypatch):
 def test_without_exchange_the_older_folder_returns_if_the_new_one_cannot_come(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(folder, "_exchange", lambda *_: False)
+    monkeypatch.setattr(directory, "_exchange", lambda *_: False)
     path = make(tmp_path / "path", "old")
     with pytest.raises(FileNotFoundError, match="missing"):
         put_in_place(tmp_path / "missing", path)
