@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from typing import Annotated
 
 from apps.dates.synthetic.reading import ORDERS
 from keras_dl import application
@@ -22,6 +23,14 @@ class TrainConfig(application.FitConfig):
     """Units of the attention layer."""
     dropout: application.Fraction = 0.0
     """Dropout rate of the encoder's inputs and outputs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictConfig(application.Config):
+    threshold: Annotated[float, application.Limits(at_least=0.5, at_most=1)] = 0.5
+    """Minimum confidence of a date."""
+    all: bool = False
+    """Find all dates of a longer text, not the only one of a short text."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +56,9 @@ class Dates(application.Application):
         application.Label("date", "YYYY-MM-DD, or empty if there is no date"),
         application.Probability("confidence"),
         application.Flag("ambiguous", "whether another order gives another date", detail=True),
+        application.Vector("span", "start and end of what was read", detail=True),
     )
-    configs = application.Configs(TrainConfig, MeasureConfig)
+    configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     demo_inputs = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
     smoke = {"num_examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}
@@ -77,12 +87,9 @@ class Dates(application.Application):
         return measure(served, config)
 
     def predict_batch(self, served, rows, config):
-        from apps.dates.report import ask
+        from apps.dates.reading import records
 
-        found = ask(served, [row["text"] for row in rows], [row["order"] for row in rows])
-        columns = (found[name] for name in ("date", "confidence", "ambiguous"))
-        for date, confidence, ambiguous in zip(*columns, strict=True):
-            yield {"date": date.decode(), "confidence": confidence, "ambiguous": ambiguous}
+        return records(served, rows, config)
 
     def plot(self, served, record):
         from apps.dates.report import attention_plot

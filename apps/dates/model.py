@@ -105,12 +105,14 @@ def endpoints(model, assets):
 
     def attention(text, order):
         source, tokens, _ = read(text, order)
+        offsets = characters.encode_with_offsets(text)[1][:, :LONGEST].to_tensor()
         previous = tf.concat([tf.fill([tf.shape(tokens)[0], 1], END), tokens[:, :7]], 1)
         weights = models.attention_weights(model, source, previous)
         alphabet = tf.constant(["", "\ufffd", *assets.vocabulary, "", "", ""])
         return {
             "characters": tf.gather(alphabet, source[:, 1:]),
             "digits": tf.gather(symbols, tokens[:, :8]),
+            "offsets": offsets,
             "weights": weights[:, :, 1:],
         }
 

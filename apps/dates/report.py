@@ -5,9 +5,10 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from apps.dates.reading import ask
 from apps.dates.synthetic.reading import is_date
 from apps.dates.synthetic.writing import examples
-from keras_dl import export, plots
+from keras_dl import plots
 from keras_dl.application import Metric, Report
 
 NOT_DATES = (
@@ -26,16 +27,6 @@ NOT_DATES = (
 ).split("|")
 
 _SHOWN = ("3 mai 1979", "the 25th of June, 2009", "Wed, July 10, '96", "14 марта 2016 г.")
-
-
-def ask(served, texts, orders, endpoint="serving_default", batch_size=1000):
-    """Returns the outputs of the SavedModel as a dict of arrays, in the order of the texts."""
-    return export.call_in_batches(
-        served.signatures[endpoint],
-        {"text": texts, "order": orders},
-        batch_size=batch_size,
-        sizes=[len(text) for text in texts],
-    )
 
 
 def measure(served, config):

@@ -37,7 +37,8 @@ def canonical_character(character: str) -> str:
 
 
 _FOLDED = {
-    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2033\u300c\u300d\u300e\u300f", '"'),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2033", '"'),
+    **dict.fromkeys("\u300c\u300d\u300e\u300f", '"'),
     **dict.fromkeys("\u2044\u2215", "/"),
     **dict.fromkeys("\u2022\u2027\u30fb\u22c5\u2219\u2024", "\u00b7"),
 }
@@ -88,14 +89,45 @@ class CharacterVocabulary:
         self._numbers = np.array(
             [number.get(character, UNKNOWN) for character in _canonical_characters()], "int16"
         )
+        self._spaces = np.array([character == " " for character in _canonical_characters()])
 
     def __len__(self) -> int:
         return len(self.vocabulary) + 2
 
     def encode(self, texts: Tensor) -> tf.RaggedTensor:
-        """Returns the IDs of string `texts` (batch,) as a ragged int32 (batch, None)."""
-        spaced = tf.strings.strip(tf.strings.regex_replace(texts, r"[\s\v\p{Z}]+", " "))
-        points = tf.strings.unicode_decode(spaced, "UTF-8", errors="replace")
+        """Returns the IDs of string `texts` `(batch,)` as ragged int32 `(batch, None)`."""
+        return self.encode_with_offsets(texts)[0]
+
+    def encode_with_offsets(self, texts: Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Returns IDs and the position in the text of the character that each stands for.
+
+        Args:
+            texts: string `(batch,)`, UTF-8.
+
+        Returns:
+            pair of ragged int32 `(batch, None)` of the same row lengths.
+        """
+        points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
         known = tf.where(points.values < _CODE_POINTS, points.values, 0xFFFD)
-        numbers = points.with_values(tf.cast(tf.gather(self._numbers, known), "int32"))
-        return tf.ragged.boolean_mask(numbers, numbers != _DROPPED)
+        ids = tf.cast(tf.gather(self._numbers, known), "int32")
+        spaces = tf.gather(self._spaces, known)
+        rows, offsets = points.value_rowids(), tf.ragged.range(points.row_lengths()).values
+        kept = tf.where(ids != _DROPPED)[:, 0]
+        ids, spaces, rows, offsets = (
+            tf.gather(each, kept) for each in (ids, spaces, rows, offsets)
+        )
+        # Of a run of spaces the last one stays, unless the run ends or begins the row.
+        same_row = tf.concat([rows[1:] == rows[:-1], [False]], 0)
+        before_space_or_end = ~same_row | tf.concat([spaces[1:], [True]], 0)
+        kept = tf.where(~(spaces & before_space_or_end))[:, 0]
+        ids, spaces, rows, offsets = (
+            tf.gather(each, kept) for each in (ids, spaces, rows, offsets)
+        )
+        begins_row = tf.concat([[True], rows[1:] != rows[:-1]], 0)[: tf.shape(rows)[0]]
+        kept = tf.where(~(spaces & begins_row))[:, 0]
+        ids, rows, offsets = (tf.gather(each, kept) for each in (ids, rows, offsets))
+        count = points.nrows()
+        return tuple(
+            tf.RaggedTensor.from_value_rowids(values, rows, count)
+            for values in (ids, tf.cast(offsets, "int32"))
+        )

@@ -47,10 +47,10 @@ _CONNECTED = (
 )
 _THE = ("'the' {d} 'of' {M} {y}", "'the' {d} 'of' {M}, {y}", "{M} 'the' {d}, {y}")
 _WEEKDAYS = ("{} E|E, {}|E {}|EEEE, {}|EEEE {}|E. {}|{} (EEEE)|{}, EEEE").split("|")
-_SEPARATORS = ("/", "-", ".") * 6 + (" ", ". ", " / ", " - ", " . ", "_") * 2
+_SEPARATORS = (*("/", "-", ".") * 6, *(" ", ". ", " / ", " - ", " . ", "_") * 2)
 # Day before month behind a year counts only where the other way the month would be above 12.
-_NUMERIC = ("{d}{s}{M}{s}{y}", "{M}{s}{d}{s}{y}", "{y}{s}{M}{s}{d}") * 8 + ("{y}{s}{d}{s}{M}",)
-_ODD_SEPARATORS = tuple("\u00b7\u00b7|\\:~=") + (" | ", " \u00b7 ", ",", " , ", "--")
+_NUMERIC = (*("{d}{s}{M}{s}{y}", "{M}{s}{d}{s}{y}", "{y}{s}{M}{s}{d}") * 8, "{y}{s}{d}{s}{M}")
+_ODD_SEPARATORS = (*"\u00b7\u00b7|\\:~=", " | ", " \u00b7 ", ",", " , ", "--")
 COMPACT = ("yMMdd", "yMMdd", "yMMdd", "ddMMy", "MMddy", "yyMMdd", "ddMMyy", "MMddyy")
 
 
@@ -143,7 +143,7 @@ def named_pattern(random, locale, day=None):
     days = (
         ["d"] * 4
         + ["dd"] * 2
-        + ["do"] * (language in words.ORDINALS)
+        + ["do"] * 2 * (language in words.ORDINALS)
         + ["dw"] * (language in words.DAY_WORDS)
     )
     year, connector = "y", ""

@@ -1,33 +1,41 @@
 """Puts dates where real ones stand: in quotes, code, sentences and file names, beside times."""
 
-from apps.dates.synthetic import formats, words
+from apps.dates.synthetic import formats
 
-_PAIRS = "''|\"\"|``|‘’|“”|„“|„”|«»|‹›|「」|（）|()|[]|{}|<>|**|__|||~~|''|\"\"|()|[]|'' ''|[[]]|(())".split(
-    "|"
-)
-_OPENING = "' ' \" ` ( [ { < * + = ~ # > | - : , . ; & ^ • → – @ ' \" ' ' \u2018 \u2019 \u201c \ufeff".split(
-    " "
-)
+_PAIRS = (
+    "''|\"\"|``|\u2018\u2019|\u201c\u201d|„\u201c|„\u201d|«»|‹›|「」|（）|()|[]|{}|<>|**|__|||~~|"
+    "''|\"\"|()|[]|'' ''|[[]]|(())"
+).split("|")
+_OPENING = (
+    "' ' \" ` ( [ { < * + = ~ # > | - : , . ; & ^ • → – @ ' \" ' ' \u2018 \u2019 \u201c \ufeff"
+).split(" ")
 _CLOSING = "' ' \" ` ) ] } > * ~ | - : , . ; ! ? … / \\ _ = & ^ \u2019 \u201d ); ', \",".split(" ")
 _KEYS = (
-    "date|Date|DATE|ts|TIMESTAMP|timestamp|created|created_at|dob|DOB|d|u|b|r|when|due_date|start|"
-    "end|value|datetime|to_date|DateTime|expires|issued|modified|updated|published|invoice_date|day|"
-    "DATE|date|valid_from|time|at|birthday|x|row|cell|v|DATEVALUE|CAST|parse|strptime|Date.parse|"
-    "new Date|LocalDate.of|as.Date|toDate|str"
+    "date|Date|DATE|ts|TIMESTAMP|timestamp|created|created_at|dob|DOB|d|u|b|r|when|due_date|"
+    "start|end|value|datetime|to_date|DateTime|expires|issued|modified|updated|published|"
+    "invoice_date|day|DATE|date|valid_from|time|at|birthday|x|row|cell|v|DATEVALUE|CAST|parse|"
+    "strptime|Date.parse|new Date|LocalDate.of|as.Date|toDate|str"
 ).split("|")
 _CODE = (
     "{k} '{t}'|{k}('{t}')|{k}(\"{t}\")|{k}='{t}'|{k}={t}|{k}=\"{t}\"|{k}: '{t}'|{k}: \"{t}\"|"
-    "\"{k}\": \"{t}\"|'{k}': '{t}'|{k}:'{t}'|{k}:{t}|{k}: {t},|{{{k} '{t}'}}|{{'{t}'}}|('{t}',)|"
-    '[\'{t}\']|["{t}"]|{k}\'{t}\'|{k}"{t}"|="{t}"|=\'{t}\'|{{{k}: "{t}"}}|<{k}>{t}</{k}>|<td>{t}</td>|'
-    '<b>{t}</b>|<time datetime="{t}">|{{{{ {t} }}}}|<{t}>|[{k}: {t}]|({k} {t})|{k} => \'{t}\'|{k} == "{t}"|'
-    "'{t}'::{k}|\\'{t}\\'|{k}({t})|@{k}({t})|#{t}#|${{{t}}}|--{k}={t}|--{k} {t}|&{k}={t}|?{k}={t}"
+    "\"{k}\": \"{t}\"|'{k}': '{t}'|{k}:'{t}'|{k}:{t}|{k}: {t},|{{{k} '{t}'}}|{{'{t}'}}|"
+    "('{t}',)|['{t}']|[\"{t}\"]|{k}'{t}'|{k}\"{t}\"|=\"{t}\"|='{t}'|{{{k}: \"{t}\"}}|"
+    '<{k}>{t}</{k}>|<td>{t}</td>|<b>{t}</b>|<time datetime="{t}">|{{{{ {t} }}}}|<{t}>|'
+    "[{k}: {t}]|({k} {t})|{k} => '{t}'|{k} == \"{t}\"|'{t}'::{k}|\\'{t}\\'|{k}({t})|@{k}({t})|"
+    "#{t}#|${{{t}}}|--{k}={t}|--{k} {t}|&{k}={t}|?{k}={t}"
 ).split("|")
 
 _LABELS = {
-    "en": "Invoice|Order|Bill|Page|Flight|Version|Lot|Ref|Ticket|Receipt|Account|Table|Item|Batch|Room|"
-    "Case|File|Policy|Contract|Report|Issue|Delivery|Payment|Train|Seat|Client|Line|Chapter|Week|Day|"
-    "Box|Unit|Rev.|Draft|Draw|Game|Meeting|Step|Build|Release|Notice|Claim|Part|Lecture",
-    "de": "Rechnung|Bestellung|Seite|Auftrag|Zimmer|Beleg|Konto|Lieferschein|Vertrag|Kapitel|Zug|Nr.|Fassung|Akte",
+    "en": (
+        "Invoice|Order|Bill|Page|Flight|Version|Lot|Ref|Ticket|Receipt|Account|Table|Item|"
+        "Batch|Room|Case|File|Policy|Contract|Report|Issue|Delivery|Payment|Train|Seat|Client|"
+        "Line|Chapter|Week|Day|Box|Unit|Rev.|Draft|Draw|Game|Meeting|Step|Build|Release|Notice|"
+        "Claim|Part|Lecture"
+    ),
+    "de": (
+        "Rechnung|Bestellung|Seite|Auftrag|Zimmer|Beleg|Konto|Lieferschein|Vertrag|Kapitel|Zug|"
+        "Nr.|Fassung|Akte"
+    ),
     "fr": "Facture|Commande|Page|Article|Vol|Dossier|Contrat|Chambre|Devis|Avis|Compte|Lot|Séance",
     "es": "Factura|Pedido|Página|Vuelo|Contrato|Recibo|Cuenta|Lote|Expediente|Sala",
     "it": "Fattura|Ordine|Pagina|Volo|Contratto|Ricevuta|Conto|Lotto|Pratica|Camera",
@@ -38,8 +46,11 @@ _LABELS = {
     "ru": "Счёт|Заказ|Страница|Договор|Рейс|Приказ",
 }
 _LINKS = {
-    "en": "of|on|dated|from|, |: |placed on|signed on|as of|due|was due on|issued|paid on|arrived|by|until|"
-    "since|for|valid to|expires|exp|delivered|received on|updated|posted|at| - | / | | |",
+    "en": (
+        "of|on|dated|from|, |: |placed on|signed on|as of|due|was due on|issued|paid on|"
+        "arrived|by|until|since|for|valid to|expires|exp|delivered|received on|updated|posted|"
+        "at| - | / | | |"
+    ),
     "de": "vom|am|, |: |fällig am|bis|seit|den|gültig bis|bezahlt am| ",
     "fr": "du|le|, |: |daté du|jusqu'au|depuis le|émis le|payée le| ",
     "es": "del|de|el|, |: |hasta el|desde el|emitida el| ",
@@ -51,31 +62,51 @@ _LINKS = {
     "ru": "от|, |: |до|с| ",
 }
 _SUBJECTS = (
-    "The contract was signed|He was born|She died|They met|We moved|It opened|The shop closes|It began|"
-    "Last login|Best before|Born|Published|Posted by anna|Paid|Shipped|Delivery|Expires|Deadline|Meeting|"
-    "Your parcel arrived|The concert is|Please reply by|Last modified|The match was|Signed|Received|"
-    "Opening|Closing|Updated|Checked in|Check-out|Wedding|Departure|Return|Release date|Joined|Since|"
-    "Der Vertrag gilt ab|Geboren|Gültig ab|Stand|Le contrat a été signé|Né|Fait à Paris|Nacido|"
-    "Il contratto decorre|Nato|Nascido|Geboren te Gent|Urodzony|Född|Родился|Valid from|Copyright"
+    "The contract was signed|He was born|She died|They met|We moved|It opened|The shop closes|"
+    "It began|Last login|Best before|Born|Published|Posted by anna|Paid|Shipped|Delivery|"
+    "Expires|Deadline|Meeting|Your parcel arrived|The concert is|Please reply by|Last modified|"
+    "The match was|Signed|Received|Opening|Closing|Updated|Checked in|Check-out|Wedding|"
+    "Departure|Return|Release date|Joined|Since|Der Vertrag gilt ab|Geboren|Gültig ab|Stand|"
+    "Le contrat a été signé|Né|Fait à Paris|Nacido|Il contratto decorre|Nato|Nascido|"
+    "Geboren te Gent|Urodzony|Född|Родился|Valid from|Copyright"
+).split("|")
+_STARTS = (
+    "Effective|Starting|Beginning|From|Until|Ending|Dated this|Given this|Done on|Written|"
+    "Printed|Entered|Approved|Revised|Renewed|Cancelled|Booked|Arrival|Check-in|Exam|Trial|"
+    "Premiere|Founded|Built|Opened|Closed|Sold|Bought|Filed|Served|Hired|Retired|Married|Died|"
+    "Baptized|Buried|Elected|Launched|Landed|Invoice date|Due date|Order date|Ship date|Start|"
+    "End|Today|Yesterday was|It is|See you|Call me|Concert|Match|Party|Birthday|Anniversary|"
+    "Holiday|Vacation|Visit|Interview|Appointment|Termin|Abgabe|Lieferung|Eingang|Abfahrt|"
+    "Ankunft|Beginn|Ende|Geburtstag|Hochzeit|Urlaub|Livraison|Départ|Arrivée|Début|Fin|Mariage|"
+    "Anniversaire|Entrega|Salida|Llegada|Inicio|Boda|Consegna|Partenza|Arrivo|Inizio|Nozze|"
+    "Saída|Chegada|Início|Levering|Vertrek|Aankomst|Begin|Bruiloft|Dostawa|Wyjazd|Начало|Конец|"
+    "Ślub"
+).split("|")
+_LOGS = (
+    '{ip} - - [{t}]|{ip} - - [{t}] "GET / HTTP/1.1" 200|[{t}] ERROR: disk full|'
+    "[{t}] {w}: started|{t} INFO start|{t} WARN {w} is slow|<{t}> hello|{t} sshd[2019]: closed|"
+    "{t} [{w}] done in 12 ms|ERROR {t} {w} failed|{w} | {t} | ok|{w};{t};12|{w},{t},3.5|"
+    "1,{t},{w}|{w}\t{t}\t5|#12 {t} {w}"
 ).split("|")
 _TAILS = (
-    ", London, age 40|, Paris|. Thanks!|; see below|, please| in Berlin| (see note)| by mail| and later|"
-    ", with 3 guests| Lot: 12345|, page 4|, EUR 12.50| - paid|, ref. AB-12| to all|!| at home| were sold out|"
-    ", 5 items|, room 12| / Smith| // done| <br>|, sign here|, total 99.00|: closed|, Wien| (draft)|, v2|"
-    " [edited]| was cold| bei Müller|, Nr. 25| chez nous| en Madrid| | OK|\tOK|; 7; yes|, 3 of 12"
+    ", London, age 40|, Paris|. Thanks!|; see below|, please| in Berlin| (see note)| by mail|"
+    " and later|, with 3 guests| Lot: 12345|, page 4|, EUR 12.50| - paid|, ref. AB-12| to all|"
+    "!| at home| were sold out|, 5 items|, room 12| / Smith| // done| <br>|, sign here|"
+    ", total 99.00|: closed|, Wien| (draft)|, v2| [edited]| was cold| bei Müller|, Nr. 25|"
+    " chez nous| en Madrid| | OK|\tOK|; 7; yes|, 3 of 12"
 ).split("|")
 
 _FILES = (
-    "IMG|DSC|VID|PXL|Screenshot|scan|Scan|report|backup|signal|log|WhatsApp Image|photo|invoice|db|dump|"
-    "TR|v2|data|export|notes|Screen Shot|video|doc|minutes|ticket|PANO|statement|mail|access|error|"
-    "build|DEC|MAR|release|meeting_notes|cam1|file3|part-01|A4|x86"
+    "IMG|DSC|VID|PXL|Screenshot|scan|Scan|report|backup|signal|log|WhatsApp Image|photo|"
+    "invoice|db|dump|TR|v2|data|export|notes|Screen Shot|video|doc|minutes|ticket|PANO|"
+    "statement|mail|access|error|build|DEC|MAR|release|meeting_notes|cam1|file3|part-01|A4|x86"
 ).split("|")
 _EXTENSIONS = (
     ".jpg .png .pdf .txt .md .csv .log .tar.gz .zip .JPG .jpeg .xlsx .mp4 .sql .html".split()
 )
-_SLUGS = "my-post|final|v2|copy|1|02|(1)|draft|001|edited|new|hello-world|part-0001|HDR|en|backup|s12".split(
-    "|"
-)
+_SLUGS = (
+    "my-post|final|v2|copy|1|02|(1)|draft|001|edited|new|hello-world|part-0001|HDR|en|backup|s12"
+).split("|")
 
 
 def in_quotes(random, text):
@@ -106,7 +137,10 @@ def in_sentence(random, text, locale, short_year):
     language = language if language in _LABELS and random.random() < 0.7 else "en"
     kind = random.random()
     before = after = ""
-    if kind < 0.25:
+    if kind < 0.12:
+        words = random.choice(formats.vocabulary(locale)).split(" ")[0]
+        before = f"{random.choice((*_STARTS, *_STARTS, words))} "
+    elif kind < 0.3:
         before = random.choice(_SUBJECTS) + random.choice((" ", " ", ": ", " on ", ", "))
     elif kind < 0.75:
         label = random.choice(_LABELS[language].split("|"))
@@ -147,6 +181,13 @@ def _number(random):
             f"{random.choice(('BA', 'LH', 'AF', 'INV-', 'PO-', 'X'))}{random.randrange(10, 5000)}"
         )
     return str(random.randrange(1, 10 ** random.choice((1, 2, 3, 5, 6))))
+
+
+def in_log(random, text, locale):
+    """Returns a text as part of a line that a program writes."""
+    word = random.choice(formats.vocabulary(locale)).split(" ")[0]
+    address = ".".join(str(random.randrange(256)) for _ in range(4))
+    return random.choice(_LOGS).format(t=text, w=word, ip=address)
 
 
 def in_file_name(random, text):

@@ -9,13 +9,14 @@ import re
 import zlib
 
 from apps.dates.synthetic import formats, surroundings, words
-from apps.dates.synthetic.nonsense import no_month, nonsense
+from apps.dates.synthetic.nonsense import nonsense
 from apps.dates.synthetic.reading import (
     FIRST_YEAR,
     LAST_YEAR,
     ORDERS,
     PIVOT,
     days_in_month,
+    is_date,
     read_around_month,
     read_numbers,
     split_digits,
@@ -127,6 +128,8 @@ def _dated(random, locale, split, unseen, surrounded=True):
         return None
     text = _mess(random, fields, written, locale)
     if surrounded:
+        if random.random() < 0.012 and is_date(*map(int, (target[:4], target[4:6], target[6:8]))):
+            text, target = _twice(random, text, target, locale)
         text = _surrounded(random, text, fields, locale)
     return Example(text, order, target, locale, pattern)
 
@@ -195,6 +198,19 @@ def _mess(random, fields, written, locale):
     return text
 
 
+def _twice(random, text, target, locale):
+    """Returns a date that is written again with the name of the month, which leaves no doubt."""
+    date = int(target[:4]), int(target[4:6]), int(target[6:8])
+    pattern = formats.named_pattern(random, locale, day="d") or "y-MM-dd"
+    pattern = pattern.replace("''yy", "y").replace("yy", "y")
+    again = "".join(
+        formats.write(random, field, part, date, locale) for field, part in formats.parse(pattern)
+    )
+    return random.choice(("{} ({})", "{} / {}", "{} = {}", "{}, {}")).format(text, again), target[
+        :8
+    ]
+
+
 def _surrounded(random, text, fields, locale):
     """Puts a date beside what real text has with it."""
     kinds = [field for field, _ in fields if field]
@@ -205,9 +221,12 @@ def _surrounded(random, text, fields, locale):
         return surroundings.in_file_name(random, text)
     if random.random() < 0.16:
         text = _with_time(random, text, fields, locale)
-    if random.random() < 0.12:
+    draw = random.random()
+    if draw < 0.16:
         text = surroundings.in_sentence(random, text, locale, short)
-    elif random.random() < 0.1:
+    elif draw < 0.18 and not short:
+        text = surroundings.in_log(random, text, locale)
+    elif draw < 0.28:
         frames = words.AROUND.get(locale.split("_")[0], ("{}",)), _AROUND, _AFTER_WORD
         frame = random.choice(random.choice(frames[: 2 if short and not named else 3]))
         text = frame.format(text, word=_word(random, locale))
@@ -262,8 +281,9 @@ def _with_time(random, text, fields, locale):
     kinds = [field for field, _ in fields if field]
     whole_year = kinds[-1] == "y" and text[-4:].isdigit()
     numeric = not any(kind in ("MMM", "MMMM", "MR", "dw", "do") for kind in kinds)
-    time = surroundings.time(random, locale, bare=whole_year or (numeric and "yy" not in kinds))
     draw = random.random()
+    bare = whole_year or (numeric and (draw > 0.35 or "yy" not in kinds))
+    time = surroundings.time(random, locale, bare=bare)
     if kinds[0] == "y" and text.isdigit() and len(text) == 8 and draw < 0.5:
         clock = (random.randrange(24), random.randrange(60), random.randrange(60))
         digits = "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
@@ -296,10 +316,11 @@ def _no_date(random, locale, split):
     order, draw = random.choice(ORDERS), random.random()
     if draw < 0.62:
         text = nonsense(random, locale)
-        if random.random() < 0.06:
+        if random.random() < 0.08:
             text = surroundings.in_quotes(random, text)
-        elif random.random() < 0.06:
-            text = surroundings.in_sentence(random, text, locale, short_year=True)
+        elif random.random() < 0.14:
+            short = random.random() < 0.5
+            text = surroundings.in_sentence(random, text, locale, short_year=short)
         return Example(text, order, "", locale)
     first, second = (_dated(random, locale, split, False, surrounded=False) for _ in range(2))
     if not (first and second):
@@ -317,9 +338,10 @@ def _no_date(random, locale, split):
 
 
 _SHIFTS = (
-    "{} + {n} days|{} - {n} days|{} +{n}d|{} plus {n} weeks|day after {}|the day before {}|week of {}|"
-    "week after {}|{n} days before {}|month of {}|the Monday after {}|{} minus {n} months|eve of {}|"
-    "{n} business days from {}|a week from {}|not {}|two days after {}|Woche vom {}"
+    "{} + {n} days|{} - {n} days|{} +{n}d|{} plus {n} weeks|day after {}|the day before {}|"
+    "week of {}|week after {}|{n} days before {}|month of {}|the Monday after {}|"
+    "{} minus {n} months|eve of {}|{n} business days from {}|a week from {}|not {}|"
+    "two days after {}|Woche vom {}"
 ).split("|")
 _ALIKE = {
     "0": "OoQD", "1": "lI|i!", "2": "Zz", "5": "Ss", "8": "B", "6": "Gb", "9": "gq", "4": "A",
@@ -328,7 +350,7 @@ _ALIKE = {
 
 
 def _damaged(random, text):
-    """Returns a date that was scanned badly: a letter for a digit, or the other way, or torn apart."""
+    """Returns a badly scanned date: a letter for a digit, a digit for a letter, or a gap."""
     if random.random() < 0.25:
         at = [m.start() + 1 for m in re.finditer(r"\d(?=\d)", text)]
         if not at:
