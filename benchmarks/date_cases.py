@@ -40,7 +40,7 @@ KINDS = {
 def main():
     """Reads all lists with the model and prints the fractions."""
     from apps.dates.app import Dates
-    from apps.dates.reading import ask
+    from apps.dates.prediction import ask
     from keras_dl.application import commands
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

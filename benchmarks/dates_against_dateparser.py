@@ -62,7 +62,7 @@ def by_model(path, texts, repeat):
     """Returns the dates of the SavedModel, and the seconds for one pass over the texts."""
     import tensorflow as tf
 
-    from apps.dates.reading import ask
+    from apps.dates.prediction import ask
 
     model = tf.saved_model.load(path)
     orders = ["DMY"] * len(texts)

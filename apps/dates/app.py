@@ -87,7 +87,7 @@ class Dates(application.Application):
         return measure(served, config)
 
     def predict_batch(self, served, rows, config):
-        from apps.dates.reading import records
+        from apps.dates.prediction import records
 
         return records(served, rows, config)
 

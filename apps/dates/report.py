@@ -5,7 +5,7 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from apps.dates.reading import ask
+from apps.dates.prediction import ask
 from apps.dates.synthetic.reading import is_date
 from apps.dates.synthetic.writing import examples
 from keras_dl import plots

@@ -1,4 +1,4 @@
-"""Reads dates with a SavedModel: one in each text, or all of a longer text."""
+"""Predicts dates with a SavedModel: one for each text, or all dates of a longer text."""
 
 import re
 
@@ -66,9 +66,9 @@ def _all(served, text, order, threshold):
     order_of_length = sorted(range(len(spans)), key=lambda row: spans[row][1] - spans[row][0])
     for row in order_of_length:
         start, end = spans[row]
-        if outputs["date"][row] and outputs["confidence"][row] >= threshold:
-            if all(end <= a or b <= start for a, b, _ in dates):
-                dates.append((start, end, row))
+        is_date = outputs["date"][row] and outputs["confidence"][row] >= threshold
+        if is_date and all(end <= a or b <= start for a, b, _ in dates):
+            dates.append((start, end, row))
     dates.sort()
     rows = [row for *_, row in dates]
     return {
