@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from apps.detection import sources
 from apps.detection.app import Assets
-from apps.detection.examination import examine
+from apps.detection.target_check import examine
 from keras_dl import boxes, pipelines, training
 from keras_dl.application import UserError, read_image_bytes, user_error
 
@@ -61,7 +61,7 @@ def clean(part, name):
     """Removes broken images and empty boxes.
 
     Returns:
-        pair of a `Part` and lines that list what was removed.
+        pair of a `DetectionSplit` and lines that list what was removed.
 
     Raises:
         UserError: if no box remains.

@@ -10,11 +10,11 @@ from apps.detection.synthetic import scenes
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class DetectionSplit:
     """Split of a data set: a sequence of the bytes of its images, and their boxes."""
 
     names: list
@@ -67,11 +67,11 @@ def read(config, part):
                 f"Received {config.data}, which does not exist."
             )
         found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
-    everything = Part(
+    everything = DetectionSplit(
         found.paths, None, found.boxes, found.labels, found.crowd, list(found.classes)
     )
     names = [pathlib.Path(name).name for name in everything.names]
-    indices = pipelines.split_by_hash(names, (8, 1, 1))[PARTS.index(part)]
+    indices = pipelines.split_by_hash(names, (8, 1, 1))[SPLITS.index(part)]
     if not len(indices):
         raise UserError(
             f"--data must have enough images for every split. Received {config.data} with "
@@ -82,9 +82,9 @@ def read(config, part):
 
 def _synthetic(config, part):
     count = config.num_examples if part == "train" else max(config.num_examples // 5, 1)
-    seed = PARTS.index(part) + 1
+    seed = SPLITS.index(part) + 1
     images, boxes, labels = zip(*(scenes.scene(index, seed) for index in range(count)), strict=True)
-    return Part(
+    return DetectionSplit(
         [f"{part} {index}" for index in range(count)],
         [tf.io.encode_png(image).numpy() for image in images],
         list(boxes),
@@ -108,7 +108,7 @@ def _from_tfds(name, part):
     given = [each.decode("utf-8", "replace").strip() for each in found.get("image/filename", ())]
     labels = [each["label"].astype("int32") for each in found["objects"]]
     mark = next((each for each in ("is_crowd", "is_difficult") if each in objects), None)
-    return Part(
+    return DetectionSplit(
         [own or other for own, other in zip(given or names, names, strict=True)],
         list(found["image"]),
         [each["bbox"].astype("float32").reshape(-1, 4) for each in found["objects"]],

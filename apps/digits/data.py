@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.digits import views
-from apps.digits.reading import SIDE
+from apps.digits.preprocessing import SIDE
 from apps.digits.synthetic import printed
 from keras_dl import pipelines, training
 from keras_dl.application import UserError, user_error

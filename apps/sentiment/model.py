@@ -17,7 +17,7 @@ def build(config, data):
         name: getattr(config, name) for name in ("embedding_units", "word_dropout", "dropout")
     }
     if config.network == "average":
-        model = models.deep_averaging_network(*sizes, **options)
+        model = models.bag_of_words_classifier(*sizes, **options)
     else:
         model = models.recurrent_classifier(*sizes, units=config.units, **options)
     for layer in model.layers:

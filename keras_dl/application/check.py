@@ -221,7 +221,7 @@ class _Contract:
             try:
                 compare(name, *outputs, 1e-5)  # as `export` does
             except ValueError as error:
-                rule = "a SavedModel must be equal after a second export"
+                rule = "functions rebuilt from a SavedModel must return its outputs"
                 raise ContractError(f"{rule}. Received {name}: {error}") from error
 
     def check_report(self):

@@ -102,7 +102,10 @@ def peek(arguments: list[str]) -> dict[str, str]:
     """Returns the flags that select recorded settings, before all other flags are parsed."""
     found = {}
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
+        if word == "--":
+            break
         flag, _, value = word.partition("=")
+        flag = flag.replace("_", "-")  # the parser takes both
         if flag in ("--run-dir", "--resume", "--model"):
             found[flag] = value or following
     return found

@@ -67,7 +67,7 @@ def encode_targets(
     center, size = boxes[..., :2], boxes[..., 2:]
     cell = ops.clip(ops.floor(center), 0, np.array([rows - 1, columns - 1], "float32"))
     within = ops.clip(center - cell, 0, 1)
-    size_overlap = _size_iou(size, anchors)
+    size_overlap = _shape_iou(size, anchors)
     anchor = ops.argmax(size_overlap, axis=-1)
     position = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
     slot = position * len(anchors) + ops.cast(anchor, "int32")
@@ -126,7 +126,7 @@ def _check_relative(function, box_format):
         )
 
 
-def _size_iou(size, anchors):
+def _shape_iou(size, anchors):
     size = size[..., None, :]
     intersection = ops.prod(ops.minimum(size, anchors), axis=-1)
     union = ops.prod(size, axis=-1) + anchors.prod(-1) - intersection

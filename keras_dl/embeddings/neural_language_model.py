@@ -12,6 +12,7 @@ def neural_language_model(
     hidden_units: int = 128,
     direct: bool = True,
     dropout: float = 0.0,
+    name: str = "neural_language_model",
 ) -> keras.Model:
     """Builds the neural probabilistic language model.
 
@@ -30,6 +31,7 @@ def neural_language_model(
         hidden_units: int. Number of hidden units.
         direct: bool. Whether to include W, the direct connection from x to the logits.
         dropout: float. Dropout rate of x and of the hidden units.
+        name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, window)`, the nearest word last, to float32 logits
@@ -61,7 +63,7 @@ def neural_language_model(
             vocabulary_size, use_bias=False, dtype="float32", name="direct"
         )(vectors)
         logits = keras.layers.Add(dtype="float32", name="sum")([logits, straight])
-    return keras.Model(words, logits, name="neural_language_model")
+    return keras.Model(words, logits, name=name)
 
 
 def next_words(

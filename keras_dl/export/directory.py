@@ -9,7 +9,7 @@ _CURRENT_FOLDER = -100  # AT_FDCWD of Linux
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux
 
 
-def put_in_place(new: pathlib.Path, path: pathlib.Path) -> None:
+def replace_directory(new: pathlib.Path, path: pathlib.Path) -> None:
     """Renames the directory `new` to `path`, and moves an older directory out of the way.
 
     On Linux the two are exchanged in one step, so that a killed process leaves one of them at

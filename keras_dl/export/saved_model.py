@@ -17,7 +17,7 @@ from keras_dl.export.arguments import (
     check_path,
     example_inputs,
 )
-from keras_dl.export.directory import put_in_place
+from keras_dl.export.directory import replace_directory
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
 
@@ -77,7 +77,7 @@ def export(
         for name, text in (extras or {}).items():
             (directory / "new" / "assets.extra").mkdir(exist_ok=True)
             (directory / "new" / "assets.extra" / name).write_text(text, "utf-8")
-        put_in_place(directory / "new", path)
+        replace_directory(directory / "new", path)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

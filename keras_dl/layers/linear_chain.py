@@ -156,7 +156,7 @@ def path_log_probability(chain: Tensor, tags: Tensor) -> Tensor:
     return ops.sum(ops.where(valid == 1, steps, 0.0), axis=1)
 
 
-def _centred(message):
+def _centered(message):
     """Shifts each row to a maximum of 0, to keep digits in long sequences."""
     return message - ops.max(message, axis=-1, keepdims=True)
 
@@ -186,7 +186,7 @@ def best_path(chain: Tensor) -> Tensor:
     (batch, time), k = ops.shape(chain)[:2], chain.shape[-1]
 
     def step(message, time):
-        message = ops.take(chain, time, axis=1) + ops.expand_dims(_centred(message), 1)
+        message = ops.take(chain, time, axis=1) + ops.expand_dims(_centered(message), 1)
         message = ops.max(message, axis=-1)
         return message, message
 
@@ -197,7 +197,7 @@ def best_path(chain: Tensor) -> Tensor:
 
     def follow(tag, time):
         row = ops.take(rows, (first_rows + time) * k + tag, axis=0)
-        tag = ops.argmax(row + _centred(ops.take(messages, time, axis=0)), axis=-1)
+        tag = ops.argmax(row + _centered(ops.take(messages, time, axis=0)), axis=-1)
         return tag, tag
 
     return ops.transpose(ops.scan(follow, ops.zeros_like(first_rows), ops.arange(time))[1])

@@ -54,9 +54,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
             )
         pairs = [(seen, out) for out, each in enumerate(self.connections) for seen in each]
         # One row per connection, one column per pair of channels: scatters the kernels.
-        self._places = np.zeros((len(pairs), channels * len(self.connections)), "float32")
+        self._connected = np.zeros((len(pairs), channels * len(self.connections)), "float32")
         for row, (seen, out) in enumerate(pairs):
-            self._places[row, seen * len(self.connections) + out] = 1
+            self._connected[row, seen * len(self.connections) + out] = 1
         fan_in = self.kernel_size**2 * len(pairs) / len(self.connections)
         self.kernel = self.add_weight(
             (self.kernel_size, self.kernel_size, len(pairs)),
@@ -66,9 +66,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
 
     def call(self, inputs: Tensor) -> Tensor:
-        indices = ops.cast(self._places, self.compute_dtype)
+        connected = ops.cast(self._connected, self.compute_dtype)
         shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
-        kernel = ops.reshape(ops.matmul(self.kernel, indices), shape)
+        kernel = ops.reshape(ops.matmul(self.kernel, connected), shape)
         return ops.conv(inputs, kernel, data_format="channels_last") + self.bias
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

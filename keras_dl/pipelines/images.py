@@ -62,8 +62,9 @@ def random_affine_crop(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Crops a random rectangle of an image with its boxes, zoomed in or out and randomly flipped.
 
-    The center of the rectangle is near the center of the image. Pixels outside the image have its
-    mean color. Boxes are clipped to the crop, and dropped if too little of them is visible.
+    The rectangle lies inside the image, or around it if larger, with a small margin of error.
+    Pixels outside the image have its mean color. Boxes are clipped to the crop, and dropped if too
+    little of them is visible.
 
     Args:
         image: uint8 or float `(height, width, channels)`.

@@ -125,7 +125,7 @@ class ReplayBuffer:
         self._last[row] = last
         self.time += 1
         if self.tree is not None:
-            self._show_and_hide()
+            self._activate_and_deactivate()
 
     def sample(self, size: int, random: np.random.Generator) -> Batch:
         """Samples a `Batch` of transitions.
@@ -172,12 +172,12 @@ class ReplayBuffer:
         times = games = np.zeros(0, "int64")
         while len(times) < size:
             drawn = random.integers(0, (end - first) * self._num_envs, size + 8)
-            drawn = drawn[~self._last[self._place(first + drawn // self._num_envs, drawn)]]
+            drawn = drawn[~self._last[self._slots(first + drawn // self._num_envs, drawn)]]
             times = np.append(times, first + drawn // self._num_envs)
             games = np.append(games, drawn % self._num_envs)
         return times[:size], games[:size]
 
-    def _place(self, times, games):
+    def _slots(self, times, games):
         return times % self._length * self._num_envs + games % self._num_envs
 
     def _moment(self, slots):
@@ -185,22 +185,22 @@ class ReplayBuffer:
         newest = self.time - 1
         return newest - (newest - slots) % self._length
 
-    def _show_and_hide(self):
+    def _activate_and_deactivate(self):
         """Activates new transitions, and deactivates those that cannot be sampled."""
         first, end = self._range()
         games = np.arange(self._num_envs)
         written = self.time - 1
         gone = np.arange(max(written - self._length, 0), first)[:, None]
-        self.tree.deactivate(self._place(gone, games).ravel())
+        self.tree.deactivate(self._slots(gone, games).ravel())
         if end > 0:
-            indices = self._place(end - 1, games)
+            indices = self._slots(end - 1, games)
             self.tree.activate(indices[~self._last[indices]])
 
     def _batch(self, times, games, weights):
         ahead = times[:, None] + np.arange(self._n_steps)
-        indices = self._place(ahead, games[:, None])
+        indices = self._slots(ahead, games[:, None])
         ends = self._terminated[indices]
-        cut_off = self._last[self._place(ahead + 1, games[:, None])]
+        cut_off = self._last[self._slots(ahead + 1, games[:, None])]
         # The k-th reward counts unless the episode ended before it.
         counts = np.ones(indices.shape, bool)
         counts[:, 1:] = ~np.logical_or.accumulate((ends | cut_off)[:, :-1], 1)
@@ -221,7 +221,7 @@ class ReplayBuffer:
         states = np.empty((len(times), *self._frames.shape[1:], self._stack), self._frames.dtype)
         earlier = np.zeros(len(times), bool)
         for age in range(self._stack):
-            indices = self._place(times - age, games)
+            indices = self._slots(times - age, games)
             if age:
                 earlier |= self._last[indices]
             # One plane at a time: several times as fast as transposing whole stacks.

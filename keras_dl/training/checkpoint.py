@@ -28,7 +28,7 @@ class Checkpoint:
         arrays: dict from name to array. All variables of the model
             (including seeds and statistics), of the optimizer and, in the middle of an epoch, of
             the metrics.
-        epoch: int. Current epoch, counted from 0.
+        epoch: int. Epoch that a resumed run continues with, counted from 0.
         batch: int. Number of finished batches of this epoch.
         steps_per_epoch: int. Number of batches per epoch.
         history: dict from name to the list of its values, one for each finished epoch.

@@ -53,7 +53,7 @@ def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> Non
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 
-def process_place(model: keras.Model) -> tuple[int, int]:
+def process_index_and_count(model: keras.Model) -> tuple[int, int]:
     """Returns the index of this process among the processes that train `model`.
 
     Returns:

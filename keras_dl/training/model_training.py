@@ -16,7 +16,7 @@ from keras_dl.training.distribution import (
     evaluate_on_workers,
     fit_on_workers,
     on_tensorflow_workers,
-    process_place,
+    process_index_and_count,
     share_of_batches,
 )
 from keras_dl.training.fit_callbacks import CheckpointCallback, ProgressLines
@@ -51,7 +51,7 @@ class ModelTraining:
         if on_tensorflow_workers(model):
             self._fit = functools.partial(fit_on_workers, model)
             self._see_one_batch = functools.partial(evaluate_on_workers, model)
-        self.process, self.num_processes = process_place(model)
+        self.process, self.num_processes = process_index_and_count(model)
         if run.writes != (self.process == 0):
             raise ValueError(
                 "fit: run.writes must be True only in the first process that trains. "

@@ -14,6 +14,7 @@ import pytest
 from apps import APPLICATIONS
 from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report
 from keras_dl.application.command_line import COMMANDS, main
+from keras_dl.application.flags import peek
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -246,3 +247,8 @@ def test_a_pipe_works_as_users_have_it():
     script = f"{sys.executable} -m apps | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_flags_are_known_in_both_spellings_and_only_before_the_inputs():
+    words = ["--run_dir=first", "--model", "second", "--", "--run-dir", "third"]
+    assert peek(words) == {"--run-dir": "first", "--model": "second"}

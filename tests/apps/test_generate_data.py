@@ -15,7 +15,7 @@ from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
 KINDS = ("vae", "autoencoder", "gan", "rbm")
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 def test_parts_have_no_image_in_common_and_are_the_same_each_time():
@@ -32,12 +32,12 @@ def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
     _offer(tmp_path, monkeypatch, parted={"train": images[:90], "test": images[90:]})
     thirds = np.split(images, 3)
-    _offer(tmp_path, monkeypatch, full=dict(zip(PARTS, thirds, strict=True)))
+    _offer(tmp_path, monkeypatch, full=dict(zip(SPLITS, thirds, strict=True)))
     _offer(tmp_path, monkeypatch, whole={"train": images})
     rows = {}
     for name in ("parted", "full", "whole"):
         rows[name] = []
-        for part in PARTS:
+        for part in SPLITS:
             read, labels = data.read(f"tfds:{name}", part)
             assert read.dtype == "float32"
             # The label of each is its place among all of them.
@@ -174,7 +174,7 @@ def test_a_directory_of_images_of_several_sizes_is_named(tmp_path, capsys):
     assert "40.png of 6 x 9" in said and "one size" in said
     assert not (tmp_path / "run").exists()
     (folder / "40.png").unlink()
-    images = [data.read(str(folder), part)[0] for part in PARTS]
+    images = [data.read(str(folder), part)[0] for part in SPLITS]
     assert sorted(map(bytes, report.to_uint8(np.concatenate(images)))) == sorted(
         map(bytes, digits[:40])
     )

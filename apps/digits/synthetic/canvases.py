@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from apps.digits.reading import SIDE
+from apps.digits.preprocessing import SIDE
 
 _MOST = 8
 

@@ -28,7 +28,7 @@ def digit(encoded):
     as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE)
     step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
     ink = light_ink(image[::step, ::step])
-    return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centred(ink)), (SIDE, SIDE))
+    return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centered(ink)), (SIDE, SIDE))
 
 
 def canvas(encoded):
@@ -63,7 +63,7 @@ def light_ink(image):
     return ink * (255 / tf.maximum(lightest - darkest, _LEAST_CONTRAST))
 
 
-def _centred(ink):
+def _centered(ink):
     rows, columns = (tf.where(tf.reduce_max(ink, axis) >= _DARKEST_INK)[:, 0] for axis in (1, 0))
     blank = tf.zeros((SIDE, SIDE))
     return tf.cond(tf.size(rows) == 0, lambda: blank, lambda: _placed(ink, rows, columns))

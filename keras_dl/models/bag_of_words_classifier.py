@@ -6,14 +6,14 @@ from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
 
 
-def deep_averaging_network(
+def bag_of_words_classifier(
     vocabulary_size: int,
     num_classes: int,
     *,
     embedding_units: int = 100,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
-    name: str = "deep_averaging_network",
+    name: str = "bag_of_words_classifier",
 ) -> keras.Model:
     """Builds a text classifier from the mean of word vectors and a linear layer.
 
