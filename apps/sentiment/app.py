@@ -15,8 +15,8 @@ class TrainConfig(application.FitConfig):
     network: Literal["recurrent", "average"] = "recurrent"
     """recurrent: bidirectional LSTM, which uses word order. average: mean of word vectors."""
     data: str = "synthetic"
-    """tfds:imdb_reviews (or another data set with text and label), a directory with train.tsv, dev.tsv
-    and test.tsv, synthetic, or several of these separated by commas."""
+    """tfds:imdb_reviews (or another data set with text and label), a directory with train.tsv,
+    dev.tsv and test.tsv, synthetic, or several of these separated by commas."""
     vectors: str = ""
     """Texts to pretrain word vectors on: data (train and unlabeled texts of --data), or a second
     data set, given as in --data. Empty: random initialization."""
