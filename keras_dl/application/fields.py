@@ -72,7 +72,7 @@ class Field:
         return visible(value)
 
     def json(self, value: Value) -> "Json":
-        """Returns a value as a JSON type."""
+        """Converts a value to JSON types."""
         return value
 
 

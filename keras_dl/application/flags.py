@@ -1,4 +1,4 @@
-"""Parsing of command-line flags, whose defaults are default or recorded settings."""
+"""Parsing of command-line flags. Recorded settings can replace their defaults."""
 
 import contextlib
 import dataclasses
