@@ -1,4 +1,4 @@
-"""Reads images with boxes from tfds data sets, VOC or COCO files, or synthetic scenes."""
+"""Reads images with boxes from tfds data sets, VOC or COCO files, or generates them."""
 
 import dataclasses
 import pathlib
@@ -15,7 +15,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclasses.dataclass(frozen=True)
 class DetectionSplit:
-    """Split of a data set: a sequence of the bytes of its images, and their boxes."""
+    """Split of a data set: a sequence of encoded images, with their boxes in `boxes`."""
 
     names: list
     encoded: list | None  # bytes of the files; None: the names are paths
@@ -33,11 +33,11 @@ class DetectionSplit:
         return pathlib.Path(self.names[index]).read_bytes()
 
     def joined(self, other):
-        """Returns the images of both splits."""
+        """Returns a split with the images of both splits."""
         return self._replaced(lambda name, values: [*values, *getattr(other, name)])
 
     def some(self, indices):
-        """Returns the split with only these images."""
+        """Returns a split with only the images at these indices."""
         return self._replaced(lambda name, values: [values[index] for index in indices])
 
     def _replaced(self, change):
@@ -49,11 +49,11 @@ class DetectionSplit:
 def read(config, part):
     """Reads the split `train`, `validation` or `test` of --data.
 
-    VOC and COCO files have no splits. They are split by the hashed names of the images, 8:1:1, so
-    an image stays in its split when others are added.
+    VOC and COCO files have no splits. Their images are split 8:1:1 by a hash of the file name, so
+    an image stays in its split when images are added.
 
     Raises:
-        UserError: if --data cannot be read or lacks the split.
+        UserError: if --data cannot be read or does not have the split.
     """
     if config.data == "synthetic":
         return _synthetic(config, part)
@@ -63,7 +63,7 @@ def read(config, part):
         path = pathlib.Path(config.data)
         if not path.exists():
             raise UserError(
-                "--data must be synthetic, tfds:NAME, a directory of VOC XML or a COCO JSON file. "
+                "--data must be synthetic, tfds:NAME, a VOC XML directory or a COCO JSON file. "
                 f"Received {config.data}, which does not exist."
             )
         found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
@@ -75,7 +75,7 @@ def read(config, part):
     if not len(indices):
         raise UserError(
             f"--data must have enough images for every split. Received {config.data} with "
-            f"{len(everything)}, none of them for {part}. Add images."
+            f"{len(everything)} images, none of them for {part}. Add images."
         )
     return everything.some(indices)
 
@@ -100,7 +100,7 @@ def _from_tfds(name, part):
     if not {"bbox", "label"} <= set(objects.keys()):
         raise UserError(
             "--data tfds:NAME must have objects with bbox and label. Received "
-            f"{name} with {sorted(builder.info.features.keys())}. Take a set for detection."
+            f"{name} with {sorted(builder.info.features.keys())}. Use a data set for detection."
         )
     file = {"image/filename"} & set(builder.info.features.keys())
     found = pipelines.read_tfds(builder, part, ("image", "objects", *file), decode_images=False)

@@ -44,7 +44,7 @@ def _start(layer, weights):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: labels of texts, and influences of their words."""
+    """Returns the endpoints, which predict the label of a text and the influence of its words."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant(assets.labels)
     embedding = model.get_layer("embedding")

@@ -57,7 +57,7 @@ def test_the_list_names_every_application_and_command(capsys):
         (["evaluate", "--epochs", "3"], "unknown argument '--epochs'"),
         (["predict", "--format", "xml", "x"], "invalid choice 'xml'"),
         (["predict", "-x", "x"], "Put inputs that begin with a dash after --"),
-        (["predict", "x"], "spam ships no model"),
+        (["predict", "x"], "spam has no shipped model"),
         (["predict", "--model", "/no/where", "x"], "/no/where contains no SavedModel"),
         (["predict", "--run-dir", "{run}", "--input", "/no/where"], "/no/where"),
         (["predict", "--model", "{tmp}/other", "x"], "not a record of a run of spam"),

@@ -368,7 +368,7 @@ def test_decays_are_what_they_are_called(name, rate):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"data": "nowhere"}, "--data must be synthetic, or tfds: and a set"),
+        ({"data": "nowhere"}, "--data must be synthetic, or tfds:NAME for a"),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 80"),
     ],
 )

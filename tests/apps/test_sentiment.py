@@ -369,13 +369,13 @@ def test_records_tell_the_five_strongest_words_on_request():
     [
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
-        (["--vectors", "data", "--init-from", "x"], "--vectors must be left out with --init-from"),
+        (["--vectors", "data", "--init-from", "x"], "--vectors must be omitted with --init-from"),
         (["--vectors", "nowhere"], "--vectors: nowhere must be a directory with train.tsv"),
         (["--data", "nowhere"], "--data: nowhere must be a directory with train.tsv"),
         (["--init-from", "nowhere"], "nowhere contains no run of sentiment"),
         (
             ["--pseudo-labels", "nowhere"],
-            "--pseudo-labels must be left out for data without unlabeled texts",
+            "--pseudo-labels must be omitted for data without unlabeled texts",
         ),
         (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],

@@ -9,7 +9,7 @@ _OVERLAP = 0.2  # of the smaller of two boxes, at most
 
 
 def scene(number, seed):
-    """Draws shapes of several classes, sizes and colors on an uneven background.
+    """Draws a scene: shapes of several classes, sizes and colors on an uneven background.
 
     Args:
         number: int. Index of the scene in its split.

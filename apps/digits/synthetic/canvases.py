@@ -1,4 +1,4 @@
-"""Synthetic canvases with several digits, to test the search."""
+"""Synthetic canvases with several digits, to test the search for digits."""
 
 import numpy as np
 

@@ -78,8 +78,8 @@ def sentences(number, split, seed):
 
     Args:
         number: int. Number of sentences.
-        split: `"train"`, with four fifths of the names, or any other split, where half of the names
-            come from the fifth that training never has.
+        split: `"train"`, which uses four fifths of the names, or another split, in which half of
+            the names never occur in training.
         seed: int. The same seed gives the same sentences.
 
     Returns:
