@@ -1,8 +1,9 @@
 """Exact inference in a linear chain: conditioning, path probabilities, marginals, best paths.
 
 A chain is a float tensor `(batch, time, k, k)` of log-probabilities: `[b, t, i, j]` is the
-log-probability of tag `j` at step `t`, given tag `i` at the previous step. Before the first step,
-the tag is 0. A masked step has 0 on the diagonal and `MASKED` elsewhere: the tag does not change.
+log-probability of tag `j` at step `t`, given tag `i` at the previous step. The tag before the first
+step is 0 by definition. A masked step has 0 on the diagonal and `MASKED` elsewhere, so the tag does
+not change.
 """
 
 import keras
@@ -27,7 +28,8 @@ def scores(emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor)
     Args:
         emissions: float `(batch, time, k)`. Scores of the tags, 0 at masked steps.
         transitions: float `(k, k)`, `[from, to]`.
-        starts: float `(k,)`. Scores in place of the transitions at the first valid step.
+        starts: float `(k,)`. Scores of the tags at the first valid step, used in place of
+            transitions.
         mask: bool `(batch, time)`.
     """
     k = starts.shape[0]
@@ -46,12 +48,13 @@ def _kind(mask):
 def condition(
     emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Turns scores into the log-probabilities of a chain, by backward messages.
+    """Converts scores to the log-probabilities of a chain, by backward messages.
 
     `message(t-1, i) = log sum over j of exp(scores(t, i, j) + message(t, j))` and
     `chain(t, i, j) = scores(t, i, j) + message(t, j) - message(t-1, i)`.
-    The gradient is explicit: a recursion of products with the probabilities of each step. Automatic
-    differentiation would go through all the logarithms and would not compile under XLA.
+    The gradient is computed explicitly, by a recursion that multiplies by the probabilities of each
+    step. Automatic differentiation would differentiate all the logarithms and would not compile
+    under XLA.
 
     Args: as for `scores`.
 

@@ -135,7 +135,7 @@ def test_sums_and_reconstructions_are_float32(policy):
 
 @pytest.mark.parametrize("machines", [[], [layers.RestrictedBoltzmannMachine(3)]])
 def test_machines_that_are_not_there_or_not_built(machines):
-    with pytest.raises(ValueError, match="machines must hold at least one machine"):
+    with pytest.raises(ValueError, match="machines must contain at least one machine"):
         models.autoencoder_from_rbms(machines)
 
 
@@ -153,7 +153,7 @@ def test_machines_that_do_not_fit(machines):
 
 
 def test_examples_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"lowest machine takes, 8. Received \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"first machine takes, 8. Received \(3, 3\)"):
         models.autoencoder_from_rbms([_machine(8, 4)], (3, 3))
 
 
