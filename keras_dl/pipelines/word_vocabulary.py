@@ -42,9 +42,9 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
     """Splits texts into words, numbers and punctuation marks.
 
     Keeps units together (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`) and splits
-    contractions like the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of its
-    text. Tokenized text does not change. Bytes that are not UTF-8 become U+FFFD, and so does
-    U+E000.
+    contractions as in the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of
+    its text. Text that is already tokenized does not change. Bytes that are not UTF-8 become
+    U+FFFD, and so does U+E000.
 
     Args:
         texts: string `(batch,)`.
@@ -80,8 +80,9 @@ def build_vocabulary(
 class WordVocabulary(tf.Module):
     """Encodes words as vocabulary IDs, ignoring case.
 
-    ID 0 is padding and ID 1 is any word outside the vocabulary. The words of the vocabulary follow
-    in order. To export a model with its vocabulary, make the vocabulary an attribute of the model.
+    ID 0 is padding and ID 1 is any word outside the vocabulary. The words of the vocabulary have
+    the IDs from 2 in order. To export a model with its vocabulary, make the vocabulary an attribute
+    of the model.
 
     Args:
         vocabulary: list of distinct lower-case words.
@@ -97,12 +98,12 @@ class WordVocabulary(tf.Module):
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
         if not vocabulary:
-            raise ValueError("WordVocabulary: vocabulary must hold words. Received []. Add words.")
+            raise ValueError("WordVocabulary: vocabulary must have words. Received []. Add words.")
         seen = set()
         for index, word in enumerate(vocabulary):
             if not word or word != word.lower() or word in seen:
                 raise ValueError(
-                    "WordVocabulary: vocabulary must hold distinct lower-case words. "
+                    "WordVocabulary: vocabulary must contain distinct lower-case words. "
                     f"Received {word!r} at index {index}. Use pipelines.build_vocabulary."
                 )
             seen.add(word)
@@ -117,7 +118,7 @@ class WordVocabulary(tf.Module):
         return len(self.vocabulary) + 2
 
     def encode(self, words: Tensor) -> tf.Tensor | tf.RaggedTensor:
-        """Returns the int32 IDs of a (ragged) tensor of words, in the same shape; 0 for ""."""
+        """Returns the int32 IDs of a (ragged) tensor of words, with the same shape; 0 for ""."""
         words = tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
         numbers = tf.ragged.map_flat_values(self.table.lookup, words)
         return tf.ragged.map_flat_values(

@@ -36,9 +36,9 @@ class Batch:
 class ReplayBuffer:
     """Replay buffer that stores the newest transitions of several games, and each frame once.
 
-    States are stacks of frames and are assembled when they are sampled: a frame of 84 x 84 pixels
-    takes 7,056 bytes and is part of eight stacks. A ring of `capacity / num_envs` steps holds a
-    frame of each game at each step.
+    States are stacks of frames, which are assembled when they are sampled. Stored stacks would need
+    eight times the memory, because each frame (7,056 bytes for 84 x 84 pixels) is part of eight
+    stacks. A ring buffer of `capacity / num_envs` steps stores one frame of each game per step.
 
     Args:
         capacity: int. Number of transitions, a multiple of `num_envs`.
@@ -75,7 +75,7 @@ class ReplayBuffer:
             raise ValueError(
                 "ReplayBuffer: capacity must be a multiple of num_envs and hold more than stack + "
                 f"n_steps frames of each game. Received capacity {capacity}, num_envs {num_envs}, "
-                f"stack {stack}, n_steps {n_steps}. Give "
+                f"stack {stack}, n_steps {n_steps}. Use "
                 f"{num_envs * max(length, stack + n_steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
@@ -139,8 +139,9 @@ class ReplayBuffer:
         """
         if len(self) == 0:
             raise ValueError(
-                f"ReplayBuffer: the buffer must hold transitions to sample. Received {self.time} "
-                f"steps, and a transition needs {self._n_steps} more after it. Add more steps."
+                "ReplayBuffer: the buffer must contain a complete transition before sampling. "
+                f"Received {self.time} steps, but a transition needs {self._n_steps} more steps "
+                "after its own. Add more steps."
             )
         if self.tree is None:
             times, games = self._uniform(size, random)
@@ -237,6 +238,6 @@ def _check_memory(capacity, num_envs, of_transition):
     if capacity * of_transition > free:
         raise ValueError(
             f"ReplayBuffer: capacity must fit into memory. Received capacity {capacity:,}, which "
-            f"takes {capacity * of_transition / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free. "
-            f"Give at most {free // (2 * of_transition * num_envs) * num_envs:,}."
+            f"takes {capacity * of_transition / 1e9:.1f} GB, but {free / 1e9:.1f} GB are free. "
+            f"Use at most {free // (2 * of_transition * num_envs) * num_envs:,}."
         )

@@ -321,7 +321,11 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
             '[["she"]]',
             r"must contain a list of pairs of words. Received \[\[\"she",
         ),
-        ("definitional_pairs", '[["xx", "yy"], ["she", "he"]]', r"missing are \[\('xx', 'yy'\)\]"),
+        (
+            "definitional_pairs",
+            '[["xx", "yy"], ["she", "he"]]',
+            r"without vectors are \[\('xx', 'yy'\)\]",
+        ),
     ],
 )
 def test_wrong_lists_are_told(name, content, told, path, tmp_path):

@@ -135,7 +135,7 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
     (tmp_path / "people.txt").write_text("man woman 8\nman good 1\nking queen 8\nx y 1\n", "utf-8")
     values = report.measure(served, MeasureConfig(tasks=str(tmp_path))).values()
     assert values["similarity.people"] == pytest.approx(1)
-    with pytest.raises(UserError, match="--tasks: task_scores: directory must have task files"):
+    with pytest.raises(UserError, match="--tasks: task_scores: directory must contain task files"):
         report.measure(served, MeasureConfig(tasks=str(tmp_path / "none")))
 
 

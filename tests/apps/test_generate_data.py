@@ -120,7 +120,7 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
         ("one.npy", "at least two images"),
         ("nan.npy", "nan.npy"),
         ("few.npy", "at least 31 images, for three splits. Received 30"),
-        ("bits.npy", "Received no more than 1 in bits.npy"),
+        ("bits.npy", "Received bits.npy, where the largest value is only 1"),
     ],
 )
 def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
