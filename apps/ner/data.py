@@ -34,7 +34,7 @@ def training_data(config):
     train, dev = (read(config, split, config.num_examples) for split in ("train", "dev"))
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
-        raise UserError(f"--data must have entities. Received {config.data} without any. Add tags.")
+        raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
     vectors = _vectors(config.vectors) if config.vectors else {}
     words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]

@@ -76,7 +76,7 @@ def _vocabulary(texts, config):
     words = ([word.decode() for word in row] for row in words_of(texts))
     found = pipelines.build_vocabulary(words, max_size=config.vocabulary - 2)
     if not found:
-        raise UserError(f"--data must have words. Received {config.data} without any. Add texts.")
+        raise UserError(f"--data must contain words; {config.data} has none. Add texts.")
     return found
 
 

@@ -29,7 +29,7 @@ _TIE = 1e-5  # sums of the same values in another order differ by less
 
 
 def has_negator(tokenized):
-    """Returns whether each list of words (bytes) contains a negator, a bool array."""
+    """Returns a bool array: whether each list of words (bytes) contains a negator."""
     negators = {word.encode() for word in NEGATORS}
     return np.array([any(word.lower() in negators for word in words) for words in tokenized], bool)
 

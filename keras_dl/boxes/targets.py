@@ -28,7 +28,7 @@ def encode_targets(
       0.
     - If several boxes have the same slot, only the first one is encoded, and the others are
       counted.
-    - Boxes without area are ignored.
+    - Zero-area boxes are ignored.
 
     With `ignore_iou`, Pc is -1 in empty slots that could predict a box well, and losses ignore
     them. These are the slots that meet both of the following conditions for a true box:
@@ -37,7 +37,7 @@ def encode_targets(
       the same size with its center in the cell can have an IoU of at least `ignore_iou` with it.
     - The anchor is the best anchor for the box, or the IoU of their sizes is at least `ignore_iou`.
 
-    Otherwise, an object near the edge of a cell would train the next cell to predict no object.
+    Without this, an object near the edge of a cell would train the next cell to predict no object.
 
     Args:
         boxes: float `(batch, n, 4)`.

@@ -86,8 +86,9 @@ def guarded(
 
     Returns:
         function `(tokens, state, sequences, position) -> (log_probs, state)`, where log_probs is
-        float32 `(n, vocabulary)`, -inf for tokens that are forbidden or NaN, and state has the
-        structure and the static shapes of the input state, as a compiled loop requires.
+        float32 `(n, vocabulary)`, -inf for tokens that are forbidden or whose log-probability is
+        NaN, and state has the structure and the static shapes of the input state, as a compiled
+        loop requires.
     """
 
     def guarded_step(tokens, state, sequences, position):

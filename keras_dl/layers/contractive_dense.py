@@ -22,7 +22,7 @@ class ContractiveDense(keras.layers.Dense):
 
     Args:
         units: int. Size of the output.
-        contraction: float. Factor of the penalty.
+        contraction: float. Weight of the penalty.
         activation: name or function of an elementwise Keras activation, or None. All of them are
             supported except `threshold`, which needs arguments.
         **kwargs: as for `keras.layers.Dense`.

@@ -20,7 +20,7 @@ class KLSparsity(keras.layers.Layer):
 
     Args:
         target: float between 0 and 1. Desired mean activation of each unit.
-        weight: float. Factor of the penalty.
+        weight: float. Weight of the penalty.
 
     Call arguments:
         inputs: float `(batch, ..., units)`, from 0 to 1, such as the outputs of sigmoid units.

@@ -184,7 +184,8 @@ def best_path(chain: Tensor) -> Tensor:
         chain: float `(batch, time, k, k)`: the output of `keras_dl.layers.CRF`, or `scores`.
 
     Returns:
-        int32 `(batch, time)`. A masked step repeats the previous tag, or 0 at the start.
+        int32 `(batch, time)`. A masked step repeats the previous tag, or has tag 0 if there is
+        none.
     """
     (batch, time), k = ops.shape(chain)[:2], chain.shape[-1]
 

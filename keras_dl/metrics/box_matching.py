@@ -22,7 +22,7 @@ def crowd_iou(detections: Tensor, truths: Tensor, is_crowd: Tensor) -> Tensor:
         is_crowd: bool `(batch, n)`.
 
     Returns:
-        float `(batch, m, n)`, 0 for boxes without area.
+        float `(batch, m, n)`, 0 for zero-area boxes.
     """
     left, top, width, height = ops.unstack(detections[:, :, None], num=4, axis=-1)
     true_left, true_top, true_width, true_height = ops.unstack(truths[:, None], num=4, axis=-1)

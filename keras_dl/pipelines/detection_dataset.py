@@ -43,7 +43,7 @@ def boxed_images(
     ],
     classes: Iterable[str],
 ) -> DetectionDataset:
-    """Clips boxes to their images, drops those without an area and warns about them.
+    """Clips boxes to their images, drops zero-area boxes and warns about them.
 
     Args:
         images: iterable of tuples: path of an image, its `(height, width)` in pixels, and a list of

@@ -18,7 +18,7 @@ class Batch:
         next_states: states m steps later, with the same shape.
         actions: int32 `(batch,)`.
         returns: float32 `(batch,)`. `sum of discount^k * reward_k, k < m`.
-        discounts: float32 `(batch,)`. Factor of the value of the next state: `discount^m`, or 0
+        discounts: float32 `(batch,)`. Weight of the value of the next state: `discount^m`, or 0
             where the episode terminated.
         weights: float32 `(batch,)`, from 0 to 1. Weight of each transition in the loss.
         indices: int64 `(batch,)`. Indices for `ReplayBuffer.update_priorities`.

@@ -396,7 +396,7 @@ def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
         ("label\ttext\nx\tgood\n", "'x'"),
         ("good\t1\n1\tgood\n", "line 1"),
         ("label\ttext\n", "train.tsv"),
-        ("label\ttext\n0\t \n1\t\n", "--data must have words"),
+        ("label\ttext\n0\t \n1\t\n", "--data must contain words"),
     ],
 )
 def test_bad_tables_are_told_in_one_line(tmp_path, content, message):
