@@ -74,7 +74,7 @@ def test_words_are_counted_and_rare_ones_passed_over(tmp_path):
 
 def test_training_takes_the_same_path_again():
     def bits(seed):
-        found = data.training_data(TrainConfig(num_examples=400, batch_size=4, seed=seed))
+        found = data.training_data(TrainConfig(num_examples=200, batch_size=4, seed=seed))
         return [part.numpy().tobytes() for each in found.batches(tf.constant(1)) for part in each]
 
     assert bits(0) == bits(0) != bits(1)

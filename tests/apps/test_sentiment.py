@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import itertools
 import math
 import types
@@ -12,7 +13,7 @@ from offered_set import offer
 from apps.sentiment import data, model, negation, report, texts
 from apps.sentiment.app import Assets, MeasureConfig, PredictConfig, Sentiment, TrainConfig
 from apps.sentiment.synthetic.reviews import reviews
-from keras_dl import pipelines, training
+from keras_dl import embeddings, pipelines, training
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
@@ -120,6 +121,8 @@ def test_pairs_are_of_words_that_no_generated_review_has():
 def test_words_start_from_vectors_of_the_texts_the_same_ones_again(monkeypatch):
     config = TrainConfig(vectors="data", vocabulary=40, embedding_units=8, network="average")
     monkeypatch.setattr(data, "_VECTOR_RATE", 1.0)
+    small = functools.partial(embeddings.skip_gram_windows, blocks=32)  # which are traced at once
+    monkeypatch.setattr(embeddings, "skip_gram_windows", small)
     some = reviews(100, "train", 0)[0]
     words, initial = data._words_and_vectors(config, some)
     (vectors,), (again,) = (
