@@ -1,6 +1,6 @@
 """Compares averaged word vectors with an LSTM on sentences, with a focus on negation.
 
-    python benchmarks/averages_against_recurrent.py --data FOLDER [--seeds 3] [--split test]
+    python benchmarks/averages_against_recurrent.py --data DIRECTORY [--seeds 3] [--split test]
         [--average="--init-from RUN --epochs 10"] [--recurrent="--init-from RUN --dropout 0.3"]
 
 Trains both networks of `apps/sentiment` for every seed, each with its own flags. Prints the

@@ -1,6 +1,6 @@
 """Compares the F1 of taggers with a CRF, a softmax, and a softmax constrained to the tag scheme.
 
-    python benchmarks/crf_against_softmax.py --data FOLDER [--seeds 3]
+    python benchmarks/crf_against_softmax.py --data DIRECTORY [--seeds 3]
         [--settings="--epochs 10 --dropout 0.6"]
 
 Trains the network of `apps/ner` with a CRF and with a softmax for every seed. The constrained

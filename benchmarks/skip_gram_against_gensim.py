@@ -1,6 +1,6 @@
 """Compares skip-gram with gensim: words per second and quality of the vectors.
 
-    python benchmarks/skip_gram_against_gensim.py --data tfds:imdb_reviews --tasks FOLDER
+    python benchmarks/skip_gram_against_gensim.py --data tfds:imdb_reviews --tasks DIRECTORY
 
 Trains `apps/embeddings` and gensim's Word2Vec (skip-gram, two workers) on the same words, in
 alternating epochs, with the same sizes: 100 units, window 5, 5 negatives, threshold 1e-4, words

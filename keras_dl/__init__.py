@@ -1,4 +1,4 @@
-"""Tested Keras 3 implementations of the techniques of a deep learning course.
+"""Tested Keras 3 implementations of techniques from a deep learning course.
 
 `import keras_dl` imports neither Keras nor TensorFlow. When Keras is imported, all classes that a
 `.keras` file can contain are registered, so that `keras.saving.load_model` finds them. Subpackages

@@ -24,6 +24,30 @@ def fresh_start():
         keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def optimizers_are_built():
+    """Builds each optimizer before its first step, which is then traced once.
+
+    TensorFlow traces a function again that has made variables, and the one that trains takes
+    seconds. Yields the method that does not, which the tests of optimizers put back.
+    """
+    if "keras" not in sys.modules:  # tests that only read files wait for no import
+        yield None
+        return
+    from keras import Model
+
+    make_train_function = Model.make_train_function
+
+    def build_and_make(model, *args, **kwargs):
+        if model.built and model.optimizer and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        return make_train_function(model, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Model, "make_train_function", build_and_make)
+        yield make_train_function
+
+
 @pytest.fixture(scope="session")
 def tensorflow_process():
     """A process under TensorFlow in which what was saved must work."""

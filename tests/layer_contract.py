@@ -149,13 +149,13 @@ def check_padding(case):
     lengths = [max(1, time - row) for row in range(rows)]
     alone = [arrays(call(layer, case.row(row, lengths[row]))) for row in range(rows)]
     random = np.random.default_rng(0)
-    indices = {
+    functions = {
         "right": lambda length: np.arange(length),
         "left": lambda length: np.arange(time + 2 - length, time + 2),
         "holes": lambda length: np.sort(random.choice(time + 2, length, replace=False)),
     }
-    for side, index in indices.items():
-        kept = [index(length) for length in lengths]
+    for side, function in functions.items():
+        kept = [function(length) for length in lengths]
         outputs = arrays(call(layer, case.spread(kept, time + 2, random)))
         for row, number in np.ndindex(rows, len(outputs)):
             output = outputs[number][row]

@@ -17,7 +17,7 @@ class RulesConfig(application.Config):
     sticky_actions: application.Share = 0.0
     """Probability that the emulator repeats the previous action instead of the given one."""
     no_ops: Natural = 30
-    """Maximum number of idle frames at the start of a game; each game draws its own number."""
+    """Maximum number of idle frames at the start of a game. The number is sampled per game."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,12 +25,12 @@ class AtariConfig(RulesConfig, application.SeededConfig):
     seed: Annotated[int, application.Limits(at_least=0, below=OTHER_SEEDS)] = 0
     """Random seed of the run. Evaluation uses seeds from 1,000,000 on."""
     game: str = "catch"
-    """Atari game (Pong, SpaceInvaders, ...), or catch: a small game, learned in minutes."""
+    """Atari game (Pong, SpaceInvaders, ...), or catch, a small game learned in minutes."""
     preset: Literal["fast", "nature"] = "fast"
-    """fast: trains in minutes to hours. nature: settings of Mnih et al. (2015), takes days."""
+    """fast: trains in minutes to hours. nature: uses Mnih et al. (2015) and takes days."""
     steps: Natural = 0
-    """Training steps: actions of four frames each. 0 means 15,000 for catch, 400,000 for Atari
-    games, 12,500,000 for the nature preset."""
+    """Training steps. Each is an action that lasts four frames. 0 means 15,000 for catch, 400,000
+    for Atari games, and 12,500,000 for the nature preset."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """Dtype policy of the layers during training. Weights stay float32."""
     double: bool = False
@@ -40,11 +40,11 @@ class AtariConfig(RulesConfig, application.SeededConfig):
     dueling: Literal["preset", "yes", "no"] = "preset"
     """Dueling network: state value plus action advantages. preset: only fast uses it."""
     n_steps: Natural = 0
-    """Rewards summed before the value of the next state is added. 0 means the preset's value."""
+    """Number of steps in n-step returns. 0 means the value of the preset."""
     capacity: Natural = 0
-    """Transitions in the replay buffer (7,084 bytes each), a multiple of 8. 0: as in the preset."""
+    """Size of the replay buffer: transitions of 7,084 bytes, a multiple of 8. 0: as in preset."""
     life_loss: bool = False
-    """Treat a lost life as the end of an episode in the targets. Scores are of whole games."""
+    """In training, treat a lost life as the end of an episode. Scores still count whole games."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +58,7 @@ class MeasureConfig(PlayConfig):
     seed: Natural = 0
     """Seed of the games."""
     games: application.Count = 30
-    """Games to play with the model, and again with random actions."""
+    """Number of games to play with the model, and again with random actions."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Assets:
 
 
 def curves(config):
-    """Returns one plot per game with the scores of all runs in a directory."""
+    """Returns one plot per game, with the scores of all runs in a directory."""
     from apps.atari.curves import curves
 
     return curves(config)
@@ -96,7 +96,7 @@ class Atari(application.Application):
     outputs = (
         application.Number("score", "sum of the rewards of the game", format="score {:g}"),
         application.Number("steps", "number of actions, four frames each", format="{} steps"),
-        application.Video("video", "GIF of the game, or None without --video"),
+        application.Video("video", "GIF of the game, or None with --no-video"),
     )
     configs = application.Configs(AtariConfig, MeasureConfig, PredictConfig)
     Assets = Assets

@@ -13,9 +13,9 @@ from keras_dl.application.typed import from_json, read_json
 
 
 def curves(config):
-    """Returns one plot per game: scores of the runs in a directory over their steps.
+    """Returns one plot per game: scores of all runs in a directory against training steps.
 
-    Runs that differ only in their seed are one curve, with their spread.
+    Runs that differ only in their seed are plotted as their mean, with the spread.
     """
     alike = {}
     for path in sorted(pathlib.Path(config.run_dir).glob("*/run.json")):
@@ -26,7 +26,7 @@ def curves(config):
             runs.setdefault(_named(settings), []).append(read_json(history))
     if not alike:
         raise UserError(
-            f"--run-dir must contain runs of atari. Received {config.run_dir}. Set their directory."
+            f"--run-dir must contain runs of atari. Received {config.run_dir}. Train one first."
         )
     return {
         f"{game}_curves": plots.curves_with_spread(

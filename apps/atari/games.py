@@ -39,18 +39,18 @@ def steps_of(config):
 
 
 def environments(game, num_envs, *, seed, **options):
-    """Returns parallel games; the options are those of `rl.atari`.
+    """Returns parallel games. The options are passed to `rl.atari`.
 
     Raises:
-        UserError: if options of Atari games are given for catch.
+        UserError: if Atari options are given for the game `catch`.
     """
     if game != CATCH:
         return rl.atari(game, num_envs, seed=seed, **options)
     for name, value in options.items():
         if value != getattr(AtariConfig, name):
             raise UserError(
-                f"--{name.replace('_', '-')} must be left out for catch. Received {value}. "
-                "It is for Atari games."
+                f"--{name.replace('_', '-')} must be omitted for catch. Received {value}. "
+                "It applies only to Atari games."
             )
     return rl.catch(num_envs, seed=seed)
 

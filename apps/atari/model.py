@@ -18,7 +18,7 @@ _RULES = ("sticky_actions", "no_ops", "life_loss")
 
 
 def train(config, run):
-    """Trains a DQN and writes history and checkpoints to the run."""
+    """Trains a DQN and writes the training history and checkpoints to the run directory."""
     learning = dqn_training(config)
     assets = Assets(games.name_of(config.game), games.actions_of(games.name_of(config.game)))
     model = network(len(assets.actions), config)
@@ -61,7 +61,7 @@ def network(num_actions, config):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: values of the actions with the best one, and names of actions."""
+    """Returns the endpoints, which predict action values and return the names of actions."""
     names = tf.constant([*assets.actions, ""])
     num_actions = len(assets.actions)
 
@@ -85,7 +85,7 @@ def endpoints(model, assets):
 
 
 def _given(config, settings):
-    """Returns the settings of the command line, and those that depend on them."""
+    """Returns the settings given on the command line, and settings derived from them."""
     given = {name: getattr(config, name) for name in ("n_steps", "capacity")}
     given = {name: value for name, value in given.items() if value}
     if config.n_steps:

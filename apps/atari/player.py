@@ -16,7 +16,7 @@ _BATCH = 64
 
 
 class Player:
-    """Player of the game that a SavedModel was trained on.
+    """Plays the game that a SavedModel was trained on.
 
     Attributes:
         game: str, name of the game.
@@ -30,12 +30,12 @@ class Player:
         self.actions = [name.decode() for name in known["name"].numpy() if name]
 
     def values(self, states):
-        """Returns the values of the actions, float32 `[states, actions]`."""
+        """Returns the values of the actions, float32 `(states, actions)`."""
         signature = self._signatures["serving_default"]
         return export.call_in_batches(signature, {"frames": states}, batch_size=_BATCH)["q"]
 
     def act(self, states):
-        """Returns the best actions."""
+        """Returns the best action in each state."""
         return self.values(states).argmax(1)
 
     def play(self, count, config, seed):
@@ -47,7 +47,7 @@ class Player:
         return self._play(lambda states: np.zeros(len(states), int), count, config, seed, 1.0)
 
     def watch(self, config, actions, seed, **options):
-        """Replays the actions of the first game of a seed; yields each frame and reward."""
+        """Replays actions in the first game with a seed; yields each frame and its reward."""
         environments = self._environments(1, config, seed, **options)
         yield environments.frames[0], 0.0
         for action in actions:
@@ -56,7 +56,7 @@ class Player:
             yield environments.frames[0], reward
 
     def record(self, seed, config):
-        """Plays the game of a seed and returns its record."""
+        """Plays one game with a seed and returns its record."""
         played = self.play(1, config, seed)
         video = self._video(config, played.actions[0], seed) if config.video else None
         return {"score": float(played.scores[0]), "steps": int(played.steps[0]), "video": video}

@@ -1,4 +1,4 @@
-"""Metrics and plots of a player."""
+"""Metrics and plots of a trained player."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ _SHOWN = 6  # moments of a game
 
 
 def measure(served, config):
-    """Returns the report: scores of games with evaluation seeds, and of random play."""
+    """Returns the report, which compares the scores of the model and of random play."""
     player = Player(served)
     games = player.play(config.games, config, config.seed)
     chance = player.play_randomly(config.games, config, config.seed)

@@ -14,7 +14,7 @@ _LISTS = str(pathlib.Path(__file__).with_name("lists"))
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
     epochs: application.Count = 20
-    """Epochs of the linear probe that measures the remaining bias."""
+    """Epochs of training for the linear probe that measures the remaining bias."""
     batch_size: application.Count = 32
     learning_rate: application.Positive = 0.05
     vectors: str = _VECTORS
@@ -23,7 +23,7 @@ class TrainConfig(application.FitConfig):
     """hard: neutralize and equalize. soft: trade bias against similarity. null_space: project out
     the directions that a linear classifier could use."""
     strength: Annotated[float, application.Limits(at_least=0)] = 1e4
-    """Weight of the bias against similarity for --method soft. More words need a larger weight."""
+    """Weight of bias relative to similarity in --method soft. Increase it for more words."""
     lists: str = _LISTS
     """Directory with definitional_pairs.json, equalize_pairs.json, gender_specific_full.json,
     professions.json and WEAT.json."""
@@ -46,7 +46,7 @@ class Assets:
     Attributes:
         vocabulary: the words.
         direction: the gender direction, from `he` to `she`.
-        position_before: cosine of each word with the direction before debiasing.
+        position_before: cosine of each word vector with the direction, before debiasing.
         specific: gender-specific words, which may keep their bias.
         fitted: neutral words that the null-space projection was fitted on.
         sets: equalized sets of words.
@@ -69,8 +69,8 @@ class Debias(application.Application):
         application.Number(
             "position_before", "cosine with the direction from he to she", format="{:+z.3f}"
         ),
-        application.Number("position", "the same after debiasing", format="{:+z.3f}"),
-        application.Scores("nearest", "nearest words, after debiasing", format="{}", between=" "),
+        application.Number("position", "the cosine after debiasing", format="{:+z.3f}"),
+        application.Scores("nearest", "nearest words after debiasing", format="{}", between=" "),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets

@@ -1,4 +1,4 @@
-"""Debiased word vectors, and the words of the probe that measures the remaining bias."""
+"""Debiases word vectors, and selects words for the probe of the remaining bias."""
 
 import pathlib
 
@@ -72,11 +72,11 @@ def _probe_words(config, vectors, words, sides):
 
 
 def most_biased(before, positions, words):
-    """Returns the words farthest out on the axis, and whether each is on the positive side.
+    """Returns the words at both ends of the axis, and whether each is at the positive end.
 
     Args:
-        before: `WordVectors`.
-        positions: float, positions of all words on the axis.
+        before: `WordVectors` before debiasing.
+        positions: float `(words,)`. Positions of all words on the axis.
         words: list of candidates; at most half of them are returned.
 
     Raises:
@@ -85,8 +85,8 @@ def most_biased(before, positions, words):
     number = min(_MOST, len(words) // 4)
     if number < 5:
         raise UserError(
-            "--vectors must have 20 or more neutral words, which are not in --lists. Received "
-            f"{len(words)}. Provide vectors of more words."
+            "--vectors must contain at least 20 neutral words (words that are not in --lists). "
+            f"Received {len(words)}. Use vectors of more words."
         )
     order = np.argsort(positions[before.numbers(words)], kind="stable")
     chosen = np.concatenate([order[:number], order[-number:]])
@@ -96,6 +96,6 @@ def most_biased(before, positions, words):
 def read_vectors(config):
     """Returns the `WordVectors` before debiasing."""
     if not pathlib.Path(config.vectors).is_file():
-        raise UserError(f"--vectors must name a file of word vectors. Received {config.vectors}.")
+        raise UserError(f"--vectors must be a file of word vectors. Received {config.vectors}.")
     with user_error("--vectors"):
         return embeddings.WordVectors.load(config.vectors)

@@ -11,9 +11,9 @@ _DECIMALS = 4  # of vectors in the text file
 
 
 def build(config, data):
-    """Returns the compiled linear probe: word ID -> logit of the positive side of the axis.
+    """Returns a compiled linear probe that predicts on which side of the axis a word was.
 
-    Its accuracy on held-out words measures the remaining bias: half means none.
+    Its accuracy on held-out words measures the remaining bias. An accuracy of 0.5 means no bias.
     """
     size, units = data.initial.vectors.shape
     word = keras.Input((), dtype="int32", name="word")
@@ -30,7 +30,7 @@ def build(config, data):
 
 
 def write_vectors(model, assets, path):
-    """Writes the vectors in the text format of word2vec, most of them rounded."""
+    """Writes the vectors, rounded except in equalized sets, to a file in word2vec format."""
     vectors = model.get_layer("vectors").embeddings.numpy()
     exact = np.isin(assets.vocabulary, [word for words in assets.sets for word in words])
     text = rounded(vectors, np.array(assets.direction), exact)
@@ -39,15 +39,15 @@ def write_vectors(model, assets, path):
 
 
 def rounded(vectors, direction, exact):
-    """Rounds vectors to a few decimals without moving them along the axis.
+    """Rounds vectors to four decimals without changing their positions on the axis.
 
-    One component of each vector keeps all digits and corrects the rounding of the others.
+    One component of each vector is not rounded. It compensates for the rounding of the others.
 
     Args:
         vectors: float `(words, units)`.
         direction: float `(units,)`.
-        exact: bool `(words,)`. Words that are not rounded: those of equalized sets, which have
-            equal distances to all neutral words, to the last digit.
+        exact: bool `(words,)`. Words that are not rounded. Equalized words need this, because
+            all words of a set must have exactly the same distance to each neutral word.
 
     Returns:
         float32 `(words, units)`.
@@ -59,7 +59,7 @@ def rounded(vectors, direction, exact):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: vectors and positions of words, and words by their rank."""
+    """Returns the endpoints: `serving_default` takes words, `vocabulary` takes word indices."""
     # Words are looked up as written, then in lower case.
     last = len(assets.vocabulary)
     model.words = tf.lookup.StaticHashTable(
@@ -112,12 +112,12 @@ def endpoints(model, assets):
 
 
 def roles(assets):
-    """Returns the role of each word, and an empty one for the unknown word."""
+    """Returns the role of each word, followed by an empty string for the unknown word."""
     found = dict.fromkeys(assets.fitted, "fitted") | dict.fromkeys(assets.specific, "specific")
     return tf.constant([*(found.get(word, "neutral") for word in assets.vocabulary), ""])
 
 
 def _set_numbers(assets):
-    """Returns the index of the equalized set of each word, or -1."""
+    """Returns the index of the equalized set of each word, or -1 if it is in no set."""
     numbers = {word: number for number, words in enumerate(assets.sets) for word in words}
     return tf.constant([*(numbers.get(word, -1) for word in assets.vocabulary), -1], "int32")

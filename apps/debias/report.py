@@ -1,4 +1,4 @@
-"""Metrics and plots of debiasing: its effect, its cost and the remaining bias."""
+"""Metrics and plots of the effect of debiasing, its cost and the remaining bias."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ _TESTS = (
 
 
 def measure(served, config):
-    """Returns the report of a SavedModel, with most metrics before and after."""
+    """Returns the report of a SavedModel, with most metrics before and after debiasing."""
     saved, before, lists = read(served), read_vectors(config), read_lists(config.lists)
     _check_same(saved, before, config)
     both = before, saved.vectors
@@ -59,7 +59,7 @@ def _check_same(saved, before, config):
     if not same:
         raise UserError(
             "--vectors must be the file that the model was built from. Received "
-            f"{config.vectors}, with other words or vectors. Set that file."
+            f"{config.vectors}, which has other words or vectors. Use the original file."
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads vectors and roles of words from a SavedModel."""
+"""Reads word vectors and word roles from a SavedModel."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ _NEAREST = 5
 
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """Vectors after debiasing, and position before, role and set of each word."""
+    """Vectors after debiasing, and the earlier position, the role and the set of each word."""
 
     vectors: embeddings.WordVectors
     direction: np.ndarray
@@ -26,11 +26,11 @@ class Saved:
         return self.vectors.unit.astype("float64") @ self.direction
 
     def words_that_are(self, role):
-        """Returns the words with a role."""
+        """Returns the words that have a given role."""
         return [self.vectors.words[row] for row in np.flatnonzero(self.role == role)]
 
     def equalized(self):
-        """Returns the equalized sets of words, as arrays of their rows."""
+        """Returns the equalized sets, each as an array of word indices."""
         return [np.flatnonzero(self.set == number) for number in range(self.set.max() + 1)]
 
     def record(self, text):

@@ -1,4 +1,4 @@
-"""Word lists that define and measure a bias, and their spelling in the vectors."""
+"""Word lists that define and measure a bias, and lookup of their words in the vectors."""
 
 import json
 import pathlib
@@ -10,32 +10,32 @@ _CONTENTS = {
     "equalize_pairs": "a list of pairs of words",
     "gender_specific_full": "a list of words",
     "professions": "a list of [word, rating by definition, rating by stereotype]",
-    "WEAT": "lists of words by name",
+    "WEAT": "an object that maps names to lists of words",
 }
 
 
 def read_lists(directory):
-    """Returns the lists of words by the names of their files."""
+    """Returns a dict from file names to word lists."""
     return {name: _read(pathlib.Path(directory, f"{name}.json")) for name in _CONTENTS}
 
 
 def spelled(vectors, word):
-    """Returns a word in lower case if only this spelling has a vector, or unchanged."""
+    """Returns a word in lower case if only that spelling has a vector, otherwise unchanged."""
     return word.lower() if word not in vectors and word.lower() in vectors else word
 
 
 def spelled_once(vectors, words):
-    """Returns words as the vectors spell them, each once."""
+    """Applies `spelled` to words and removes duplicates."""
     return list(dict.fromkeys(spelled(vectors, word) for word in words))
 
 
 def spelled_pairs(vectors, pairs):
-    """Returns pairs of words as the vectors spell them, each once."""
+    """Applies `spelled` to pairs of words and removes duplicates."""
     return list(dict.fromkeys(tuple(spelled(vectors, word) for word in pair) for pair in pairs))
 
 
 def known_sets(vectors, sets):
-    """Returns the sets with vectors for all words; a word belongs only to its first set."""
+    """Returns the sets whose words all have vectors, and which do not overlap earlier sets."""
     found, taken = [], set()
     for words in sets:
         known = [word for word in spelled_once(vectors, words) if word in vectors]
@@ -54,7 +54,7 @@ def _read(path):
     try:
         content = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise UserError(f"--lists: {path} must be JSON in UTF-8. Received {error}.") from error
+        raise UserError(f"--lists: {path} must be JSON in UTF-8: {error}.") from error
     if not content or not _fits(path.stem, content):
         raise UserError(
             f"--lists: {path} must contain {_CONTENTS[path.stem]}. Received "

@@ -17,11 +17,11 @@ class TrainConfig(application.FitConfig):
     learning_rate: application.Positive = 2e-3
     data: str = "synthetic"
     """tfds:NAME (a data set with objects, such as tfds:bccd), a directory of VOC XML files, a COCO
-    JSON file, or synthetic: scenes of shapes."""
+    JSON file, or synthetic (scenes of shapes)."""
     num_examples: application.Count = 400
-    """Synthetic scenes to train on. Each other split has a fifth of this number."""
+    """Number of synthetic scenes to train on. The other splits have a fifth as many each."""
     with_validation: bool = False
-    """Train on the validation split too, once all settings are chosen."""
+    """Also train on the validation split. Use this once all settings are chosen."""
     height: _Side = 160
     """Height of the resized images in pixels, a multiple of 16."""
     width: _Side = 208
@@ -29,19 +29,19 @@ class TrainConfig(application.FitConfig):
     anchors: application.Count = 3
     """Number of anchor boxes per cell."""
     ignore_iou: Annotated[float, application.Limits(above=0, at_most=1)] = 0.6
-    """The loss ignores empty cells near an object that could predict it with this IoU; 1: none."""
+    """The loss ignores empty cells that could predict an object with this IoU. 1 disables this."""
     zoom: _Strength = 0.25
     """Random zoom in training, by a factor of up to exp(zoom), in and out. 0 disables it."""
     color_jitter: _Strength = 1.0
     """Strength of random color changes in training. 0 disables them."""
     weight_decay: application.Fraction = 5e-3
-    """Weight decay of AdamW: a step removes this fraction of the weights times the step size."""
+    """Weight decay of AdamW. A step subtracts learning rate x decay x weights."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
     threshold: application.Share = 0.6
-    """Minimum score of the boxes that are shown and counted."""
+    """Minimum score of boxes that are shown and counted."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from apps.detection import sources
 from apps.detection.app import Assets
-from apps.detection.examination import examine
+from apps.detection.target_check import examine
 from keras_dl import boxes, pipelines, training
 from keras_dl.application import UserError, read_image_bytes, user_error
 
@@ -44,12 +44,12 @@ def training_data(config):
 
 
 def load(part, size):
-    """Returns the images of a part, float32 `(n, height, width, 3)`."""
+    """Returns the images of a split, float32 `(n, height, width, 3)`."""
     return tf.stack([_resized(encoded, size) for encoded in part])
 
 
 def padded(part):
-    """Returns padded boxes `(n, most, 4)` and labels `(n, most)`, -1 as padding."""
+    """Returns boxes `(n, most, 4)` and labels `(n, most)`, padded with 0 and -1."""
     pad = keras.utils.pad_sequences
     return (
         pad(part.boxes, dtype="float32", padding="post"),
@@ -61,7 +61,7 @@ def clean(part, name):
     """Removes broken images and empty boxes.
 
     Returns:
-        pair of a `Part` and lines that list what was removed.
+        pair of a `DetectionSplit` and a list of notes on the removed images and boxes.
 
     Raises:
         UserError: if no box remains.
@@ -84,8 +84,8 @@ def clean(part, name):
             values.append(each[has_area])
     if not sum(map(len, cleaned["labels"])):
         raise UserError(
-            f"--data must have boxes. Received {name} with {len(part)} images and no box. "
-            "Annotate the images."
+            f"--data must have boxes in each split. Received {name} with {len(part)} images and no "
+            "boxes. Annotate the images."
         )
     return dataclasses.replace(part, **cleaned), notes
 

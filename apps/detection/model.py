@@ -1,4 +1,4 @@
-"""Detector, and the endpoint of its SavedModel."""
+"""Object detector, and the endpoint of its SavedModel."""
 
 import pathlib
 
@@ -31,7 +31,7 @@ def build(config, data):
 
 
 def endpoints(model, assets):
-    """Returns the endpoint that returns the boxes of images, best first."""
+    """Returns the endpoint, which predicts the boxes in images, best first."""
     size = tuple(assets.size)
     names = tf.constant([*assets.classes, ""])
 

@@ -1,4 +1,4 @@
-"""Metrics and plots of a SavedModel, and the objects in one image."""
+"""Computes metrics and plots for a SavedModel, and detects the objects in one image."""
 
 import re
 import time
@@ -31,13 +31,13 @@ _LABELS = {
 
 
 def ask(served, images):
-    """Returns the outputs of the SavedModel for images, arrays `(n, 100, ...)` by name."""
+    """Returns the outputs of the SavedModel for images, a dict of arrays `(n, 100, ...)`."""
     inputs = {"image_bytes": images}
     return export.call_in_batches(served.signatures["serving_default"], inputs, batch_size=8)
 
 
 def detect(served, encoded, threshold):
-    """Returns height, width and objects of one image, with a score of at least `threshold`."""
+    """Returns the size of one image, and its objects with a score of at least `threshold`."""
     found = _above(ask(served, [encoded]), 0, threshold)
     columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
     height, width = pipelines.decode_image(encoded).shape[:2]
@@ -49,12 +49,12 @@ def detect(served, encoded, threshold):
 
 
 def first_found(served, encoded, count):
-    """Returns the best objects of one image as a dict of arrays `(count, ...)`."""
+    """Returns the `count` best objects of one image as a dict of arrays `(count, ...)`."""
     return _first(ask(served, [encoded]), 0, count)
 
 
 def boxes_plot(encoded, found, truth=None):
-    """Plots predicted and true boxes on an image that is scaled to 256 to 2,048 pixels."""
+    """Plots predicted and true boxes on an image, which is resized if very small or large."""
     image = pipelines.decode_image(encoded).numpy()
     step = -(-max(image.shape[:2]) // _LARGEST)
     times = -(-_SMALLEST // max(image.shape[:2]))
@@ -146,9 +146,9 @@ def _check_classes(found, part, config):
     for number, label in sorted(set(pairs)):
         if number >= 0 and [label.decode()] != part.classes[number : number + 1]:
             raise UserError(
-                "--data must have the classes of the model, in their order. Received "
+                "--data must have the same classes in the same order as the model. Received "
                 f"{config.data} with {', '.join(part.classes)}; the model found "
-                f"{label.decode()!r} as class {number}. Set the data it was trained on."
+                f"{label.decode()!r} as class {number}. Use the training data of the model."
             )
 
 

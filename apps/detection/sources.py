@@ -1,4 +1,4 @@
-"""Reads images with boxes from tfds data sets, VOC or COCO files, or synthetic scenes."""
+"""Reads images with boxes from tfds data sets, VOC or COCO files, or generates them."""
 
 import dataclasses
 import pathlib
@@ -10,12 +10,12 @@ from apps.detection.synthetic import scenes
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
-    """Split of a data set: a sequence of the bytes of its images, and their boxes."""
+class DetectionSplit:
+    """Split of a data set: a sequence of encoded images, with their boxes in `boxes`."""
 
     names: list
     encoded: list | None  # bytes of the files; None: the names are paths
@@ -33,11 +33,11 @@ class Part:
         return pathlib.Path(self.names[index]).read_bytes()
 
     def joined(self, other):
-        """Returns the images of both splits."""
+        """Returns a split with the images of both splits."""
         return self._replaced(lambda name, values: [*values, *getattr(other, name)])
 
     def some(self, indices):
-        """Returns the split with only these images."""
+        """Returns a split with only the images at these indices."""
         return self._replaced(lambda name, values: [values[index] for index in indices])
 
     def _replaced(self, change):
@@ -49,11 +49,11 @@ class Part:
 def read(config, part):
     """Reads the split `train`, `validation` or `test` of --data.
 
-    VOC and COCO files have no splits. They are split by the hashed names of the images, 8:1:1, so
-    an image stays in its split when others are added.
+    VOC and COCO files have no splits. Their images are split 8:1:1 by a hash of the file name, so
+    an image stays in its split when images are added.
 
     Raises:
-        UserError: if --data cannot be read or lacks the split.
+        UserError: if --data cannot be read or does not have the split.
     """
     if config.data == "synthetic":
         return _synthetic(config, part)
@@ -63,28 +63,28 @@ def read(config, part):
         path = pathlib.Path(config.data)
         if not path.exists():
             raise UserError(
-                "--data must be synthetic, tfds:NAME, a directory of VOC XML or a COCO JSON file. "
+                "--data must be synthetic, tfds:NAME, a VOC XML directory or a COCO JSON file. "
                 f"Received {config.data}, which does not exist."
             )
         found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
-    everything = Part(
+    everything = DetectionSplit(
         found.paths, None, found.boxes, found.labels, found.crowd, list(found.classes)
     )
     names = [pathlib.Path(name).name for name in everything.names]
-    indices = pipelines.split_by_hash(names, (8, 1, 1))[PARTS.index(part)]
+    indices = pipelines.split_by_hash(names, (8, 1, 1))[SPLITS.index(part)]
     if not len(indices):
         raise UserError(
             f"--data must have enough images for every split. Received {config.data} with "
-            f"{len(everything)}, none of them for {part}. Add images."
+            f"{len(everything)} images, none of them for {part}. Add images."
         )
     return everything.some(indices)
 
 
 def _synthetic(config, part):
     count = config.num_examples if part == "train" else max(config.num_examples // 5, 1)
-    seed = PARTS.index(part) + 1
+    seed = SPLITS.index(part) + 1
     images, boxes, labels = zip(*(scenes.scene(index, seed) for index in range(count)), strict=True)
-    return Part(
+    return DetectionSplit(
         [f"{part} {index}" for index in range(count)],
         [tf.io.encode_png(image).numpy() for image in images],
         list(boxes),
@@ -100,7 +100,7 @@ def _from_tfds(name, part):
     if not {"bbox", "label"} <= set(objects.keys()):
         raise UserError(
             "--data tfds:NAME must have objects with bbox and label. Received "
-            f"{name} with {sorted(builder.info.features.keys())}. Take a set for detection."
+            f"{name} with {sorted(builder.info.features.keys())}. Use a data set for detection."
         )
     file = {"image/filename"} & set(builder.info.features.keys())
     found = pipelines.read_tfds(builder, part, ("image", "objects", *file), decode_images=False)
@@ -108,7 +108,7 @@ def _from_tfds(name, part):
     given = [each.decode("utf-8", "replace").strip() for each in found.get("image/filename", ())]
     labels = [each["label"].astype("int32") for each in found["objects"]]
     mark = next((each for each in ("is_crowd", "is_difficult") if each in objects), None)
-    return Part(
+    return DetectionSplit(
         [own or other for own, other in zip(given or names, names, strict=True)],
         list(found["image"]),
         [each["bbox"].astype("float32").reshape(-1, 4) for each in found["objects"]],

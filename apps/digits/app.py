@@ -15,16 +15,16 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 128
     learning_rate: application.Positive = 3e-3
     data: str = "synthetic"
-    """tfds:mnist (or another set of 28 x 28 digits), or synthetic: distorted printed digits."""
+    """tfds:mnist (or other 28 x 28 digits), or synthetic (distorted printed digits)."""
     num_examples: application.Count = 20_000
-    """Synthetic digits to train on. Each other split has a tenth of this number."""
+    """Number of synthetic digits to train on. The other splits have a tenth as many each."""
     with_validation: bool = False
-    """Train on the validation split too, once all settings are chosen."""
+    """Also train on the validation split. Use this once all settings are chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig(application.Config):
-    """Digits to evaluate on."""
+    """Settings of the digits to evaluate on."""
 
     seed: Annotated[int, application.Limits(at_least=0, at_most=2**32 - 1)] = 0
     """Seed of the synthetic digits and canvases."""
@@ -39,23 +39,23 @@ class DataConfig(application.Config):
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(DataConfig):
     canvases: application.Count = 200
-    """Canvases to search for digits."""
+    """Number of canvases to search for digits."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CompareConfig(DataConfig):
     compare_examples: Annotated[int, application.Limits(at_least=20)] = 1000
-    """Digits to train on. The regularizers train on a fifth of them."""
+    """Number of digits to train on. The comparison of regularizers uses a fifth of them."""
     compare_epochs: application.Count = 20
-    """Epochs of each training. The regularizers train three times as long."""
+    """Epochs of each training. The comparison of regularizers uses three times as many."""
     compare_seeds: application.Count = 3
-    """Repetitions of each training, from different initial weights."""
+    """Number of repetitions of each training, with different initial weights."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     """Dtype policy of the layers. Weights stay float32."""
 
 
 def compare(config):
-    """Compares training methods: prints a table and returns its plots."""
+    """Compares training methods: prints a table and returns plots."""
     from apps.digits import comparison
 
     return comparison.compare(config)
@@ -67,10 +67,10 @@ class Digits(application.Application):
     name = "digits"
     inputs = (application.Image("image", "path of an image, or of a directory of images"),)
     outputs = (
-        application.Vector("digits", "in reading order", format="{}", empty="no digit"),
+        application.Vector("digits", "digits in reading order", format="{}", empty="no digit"),
         application.Vector("confidences", format="{:.3f}"),
         application.Boxes(
-            "boxes", "None if the whole image is one digit", format="{box}", between=" "
+            "boxes", "boxes, or None for a single digit", format="{box}", between=" "
         ),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)

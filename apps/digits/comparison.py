@@ -70,7 +70,7 @@ REGULARIZERS = {
 
 
 def compare(config):
-    """Trains with all methods, prints a line for each, and returns the plots by name."""
+    """Trains with each method, prints its results, and returns a dict of plots."""
     keras.config.set_dtype_policy(config.precision)
     digits, labels = data.read(config, "train")
     tested, tested_labels = data.read(config, config.split)
@@ -144,7 +144,7 @@ def _run(net, way, seed, epochs, train, held_out, test):
 
 
 def compiled(way, count):
-    """Returns the compiled network of a method, for `count` digits."""
+    """Returns the compiled network for a method that trains on `count` digits."""
     plain = model.lenet5()
     layers = [keras.Input(plain.input_shape[1:])]
     for layer in plain.layers[1:]:
@@ -167,7 +167,7 @@ def compiled(way, count):
 
 
 def batches(way, windows, labels, seed):
-    """Returns the batches of a method, reshuffled in each epoch."""
+    """Returns the training batches for a method, reshuffled in each epoch."""
     found = tf.data.Dataset.from_tensor_slices((windows, labels))
     found = found.shuffle(len(labels), seed=seed).batch(way.batch_size or len(labels))
     if not way.augmentation:

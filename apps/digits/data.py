@@ -1,10 +1,10 @@
-"""Digits as tensors: pixels as inputs, class indices as targets, 10 for no digit."""
+"""Digits as tensors: pixels as inputs, class indices as targets (10 means no digit)."""
 
 import numpy as np
 import tensorflow as tf
 
 from apps.digits import views
-from apps.digits.reading import SIDE
+from apps.digits.preprocessing import SIDE
 from apps.digits.synthetic import printed
 from keras_dl import pipelines, training
 from keras_dl.application import UserError, user_error
@@ -49,13 +49,13 @@ def read(config, split):
         with user_error("--data"):
             return _from_tfds(config.data.removeprefix("tfds:"), split)
     raise UserError(
-        "--data must be synthetic, or tfds: and a set of tensorflow-datasets. Received "
+        "--data must be synthetic, or tfds:NAME for a tensorflow-datasets data set. Received "
         f"{config.data!r}. Use tfds:mnist."
     )
 
 
 def framed(images):
-    """Returns images of digits as windows, uint8 `(n, 32, 32, 1)`."""
+    """Pads images of digits to windows, uint8 `(n, 32, 32, 1)`."""
     return np.pad(images, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))[..., None]
 
 

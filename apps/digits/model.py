@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from apps.digits import reading
+from apps.digits import preprocessing
 from apps.digits.data import MARGIN, WINDOW
 from keras_dl import boxes, models, optimizers
 from keras_dl.application import Endpoint
@@ -38,13 +38,13 @@ def lenet5():
 
 
 def endpoints(model):
-    """Returns the endpoints: the digit of an image, and all digits on a canvas."""
+    """Returns the endpoints, which read one digit, or find all digits on a canvas."""
     net = keras.Model(model.inputs[0], model.get_layer("logits").output)
     sliding, windows = models.fully_convolutional(net)
     features = keras.Model(sliding.inputs[0], [sliding.layers[-1].input, sliding.outputs[0]])
 
     def serving_default(image_bytes):
-        digits = tf.map_fn(reading.digit, image_bytes, fn_output_signature="float32")
+        digits = tf.map_fn(preprocessing.digit, image_bytes, fn_output_signature="float32")
         inputs = tf.pad(digits, [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN]])
         hidden, logits = features(inputs[..., None], training=False)
         probabilities = _probabilities(logits)[:, 0, 0]
@@ -71,7 +71,7 @@ def _search(sliding, windows):
     """Returns the function from the bytes of a canvas to its digits."""
 
     def search(encoded):
-        ink, step = reading.canvas(encoded)
+        ink, step = preprocessing.canvas(encoded)
         shape, around = tf.shape(ink), MARGIN + _EDGE
         # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
@@ -106,5 +106,5 @@ def _frames(grid, stride, shape):
     top = tf.range(grid[0]) * stride[0] - _EDGE
     left = tf.range(grid[1]) * stride[1] - _EDGE
     top, left = (tf.reshape(each, [-1]) for each in tf.meshgrid(top, left, indexing="ij"))
-    frames = tf.stack([top, left, top + reading.SIDE, left + reading.SIDE], 1)
+    frames = tf.stack([top, left, top + preprocessing.SIDE, left + preprocessing.SIDE], 1)
     return tf.cast(tf.clip_by_value(frames, 0, tf.concat([shape, shape], 0)), "float32")

@@ -1,4 +1,4 @@
-"""Metrics and plots of a SavedModel, and the digits in one image."""
+"""Computes metrics and plots for a SavedModel, and reads the digits in one image."""
 
 import time
 
@@ -21,13 +21,13 @@ def ask(served, images, signature="serving_default"):
 
 
 def find(served, encoded):
-    """Returns the digits on one canvas: arrays `boxes`, `digits` and `scores`, best first."""
+    """Returns the digits on one canvas, a dict of `boxes`, `digits` and `scores`, best first."""
     found = ask(served, [encoded], "find")
     return {name: found[name][0, : found["valid"][0]] for name in ("boxes", "digits", "scores")}
 
 
 def read_digits(served, encoded):
-    """Returns the record of one image: its digit, or all digits found if it is not one digit."""
+    """Returns the record of one image: its single digit, or else all digits that are found."""
     (chance,) = ask(served, [encoded])["probabilities"]
     if chance.max() > 0.5:
         return {"digits": [int(chance.argmax())], "confidences": [chance.max()], "boxes": None}
@@ -43,7 +43,7 @@ def read_digits(served, encoded):
 
 
 def as_read(frames):
-    """Returns the reading order of boxes `(n, 4)`: line by line, from left to right."""
+    """Returns indices that sort boxes `(n, 4)` line by line, from left to right."""
     lines = []
     for index in np.argsort(frames[:, 0], kind="stable"):
         # A box belongs to a line if its top is above the middle of the line's first box.

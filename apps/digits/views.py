@@ -10,12 +10,12 @@ _FAR = 6.0  # pixels; a digit shifted further is not the digit of the window
 
 
 def transforms(turns, shears, scales, shifts):
-    """Returns transforms for `moved`, float32 `(n, 2, 3)`, from output to input coordinates.
+    """Returns transforms from output to input coordinates for `moved`, float32 `(n, 2, 3)`.
 
     Args:
         turns: float `(n,)`, rotations in radians.
-        shears: float `(n,)`. Columns that a row moves for each row away from the middle.
-        scales: float `(n, 2)`, of rows and columns: input pixels per output pixel.
+        shears: float `(n,)`. Horizontal shift of a row, per row of distance from the middle.
+        scales: float `(n, 2)`, vertical and horizontal, in input pixels per output pixel.
         shifts: float `(n, 2)`, down and to the right, in output pixels.
     """
     cosine, sine = tf.cos(turns), tf.sin(turns)
@@ -57,7 +57,7 @@ def moved(images, transforms, side):
 
 
 def near(images, seed, side):
-    """Returns random views of digits with small transforms, which keep the labels.
+    """Applies small random transforms to digits, which do not change their labels.
 
     Args:
         images: float32 `(n, height, width)`.
@@ -75,10 +75,10 @@ def near(images, seed, side):
 
 
 def without(images, seed, side):
-    """Returns windows without a digit: next to digits, between them, crowds, and empty ones.
+    """Returns windows of the class "no digit": parts of digits, tiny digits, or nothing.
 
     Args:
-        images: float32 `(n, 4, height, width)`. Digits of which parts are visible.
+        images: float32 `(n, 4, height, width)`. Digits to place in the windows.
         seed: int `(2,)`. The same seed gives the same windows.
         side: int. Height and width of the windows.
     """

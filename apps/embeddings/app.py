@@ -14,14 +14,14 @@ class TrainConfig(application.FitConfig):
     """Blocks of 32 words per training step."""
     learning_rate: application.Positive = 0.035
     data: str = "synthetic"
-    """A text file or a directory of them (one document per line), tfds:NAME (all splits but test),
-    or synthetic: a corpus with known structure. Every 100th document is held out."""
+    """A text file or a directory of text files (one document per line), tfds:NAME (all splits
+    except test), or synthetic (a generated corpus). Every 100th document is held out."""
     num_examples: application.Count = 60_000
-    """Sentences of the synthetic corpus."""
+    """Number of sentences in the synthetic corpus."""
     vocabulary: application.Count = 60_000
     """Maximum vocabulary size. The most frequent words are kept."""
     min_count: application.Count = 5
-    """Minimum count of a word to be in the vocabulary."""
+    """Words that occur less often are not in the vocabulary."""
     units: Annotated[int, application.Limits(at_least=2)] = 100
     """Size of a word vector."""
     window: application.Count = 5
@@ -29,7 +29,7 @@ class TrainConfig(application.FitConfig):
     negatives: application.Count = 5
     """Weight of the negative samples relative to one positive pair."""
     threshold: application.Fraction = 1e-4
-    """Words that make up a larger fraction of the text are subsampled. 0 keeps all."""
+    """Words with a higher relative frequency are dropped at random. 0 keeps all words."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Texts as skip-gram windows of vocabulary IDs."""
+"""Converts texts to skip-gram windows of vocabulary IDs."""
 
 import array
 import collections
@@ -23,8 +23,8 @@ def training_data(config):
     is_held_out = np.arange(numbers.nrows()) % HELD_OUT == HELD_OUT - 1
     if not is_held_out.any():
         raise UserError(
-            f"--data must have {HELD_OUT} documents or more, to hold one out. Received "
-            f"{config.data} with {len(is_held_out)}. Give more text, or put one sentence on a line."
+            f"--data must have at least {HELD_OUT} documents, to hold one out. Received "
+            f"{config.data} with {len(is_held_out)}. Use more text, or one sentence per line."
         )
     trained = np.repeat(~is_held_out, numbers.row_lengths())  # for each word of the texts
     counts = np.bincount(numbers.flat_values.numpy()[trained], minlength=len(words))
@@ -38,9 +38,8 @@ def training_data(config):
     held_out = list(_windows(config, numbers, is_held_out, counts)[0](0))
     if not held_out:
         raise UserError(
-            f"--data must have known words in every {HELD_OUT}th document, which is held out. "
-            f"Received {config.data} with none there. Give more text, a smaller --min-count or "
-            "--threshold 0."
+            f"--data: the held-out documents (every {HELD_OUT}th) of {config.data} contain no "
+            "words of the vocabulary. Use more text, a smaller --min-count or --threshold 0."
         )
     return training.TrainingData(
         lambda epoch: epoch_data(epoch).repeat().take(steps),
@@ -68,8 +67,8 @@ def _kept(config, counts, words):
     frequent = np.flatnonzero(counts >= config.min_count).tolist()
     if not frequent:
         raise UserError(
-            f"--data must have words that occur {config.min_count} times. Received {config.data} "
-            f"with {counts.sum():,} words. Give more text, or a smaller --min-count."
+            f"--data must have words that occur at least {config.min_count} times. Received "
+            f"{config.data} with {counts.sum():,} words. Use more text, or a smaller --min-count."
         )
     order = sorted(frequent, key=lambda number: (-counts[number], words[number]))
     return order[: config.vocabulary]
@@ -120,8 +119,8 @@ def _from_tfds(name):
     texts = [key for key, feature in features.items() if isinstance(feature, tfds.features.Text)]
     if not texts:
         raise UserError(
-            f"--data must be a set with texts. Received tfds:{name} with "
-            f"{', '.join(sorted(features))}."
+            f"--data must be a data set with a text feature. Received tfds:{name} with features "
+            f"{', '.join(sorted(features))}. Use another data set."
         )
     splits = "+".join(split for split in builder.info.splits if split != "test")
     found = builder.as_dataset(split=splits, shuffle_files=False)
@@ -129,7 +128,7 @@ def _from_tfds(name):
 
 
 def tokenized(texts):
-    """Returns the words of texts in lower case, in batches of ragged strings."""
+    """Returns a data set of the words of texts in lower case, in batches of ragged strings."""
 
     def tokenize(batch):
         words = pipelines.tokenize(tf.strings.regex_replace(batch, r"<br\s*/?>", " "))

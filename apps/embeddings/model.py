@@ -23,14 +23,14 @@ def build(config, data):
 
 
 def write_vectors(model, assets, path):
-    """Writes the vectors, rounded to four decimals, in the text format of word2vec."""
+    """Writes the vectors, rounded to four decimals, to a text file in word2vec format."""
     vectors = model.vectors.numpy()[2:].round(_DECIMALS)
     embeddings.WordVectors(assets.vocabulary, vectors).save(path)
     return path
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: vectors of words, and words by their rank."""
+    """Returns the endpoints: `serving_default` takes words, `vocabulary` takes word indices."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant([*assets.vocabulary, ""])
     last = len(assets.vocabulary)

@@ -1,4 +1,4 @@
-"""Metrics and plots of word vectors: analogies, human similarity scores, neighbors."""
+"""Metrics and plots of word vectors, and the nearest words of a word or a sum."""
 
 import pathlib
 import re
@@ -20,11 +20,11 @@ def word_vectors(served):
 
 
 def nearest(vectors, text):
-    """Returns the record of a word or a sum: its nearest words, or an error."""
+    """Returns the record of a word or a sum of words: its nearest words, or an error."""
     terms = _TERM.findall(text.lower())
     positive = [word for sign, word in terms if sign != "-"]
     if not positive:
-        return {"error": "give a word, or words with + and - between"}
+        return {"error": "enter a word, or words separated by + or -"}
     try:
         negative = [word for sign, word in terms if sign == "-"]
         return {"nearest": vectors.most_similar(positive, negative, k=_NEAREST)}

@@ -14,27 +14,27 @@ SEVEN = pathlib.Path(__file__).with_name("seven.png")
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
     kind: Literal["vae", "autoencoder", "gan", "rbm"] = "vae"
-    """Variational or plain autoencoder, adversarial network, or restricted Boltzmann machine."""
+    """Variational autoencoder, plain autoencoder, GAN or restricted Boltzmann machine."""
     data: str = "digits"
-    """digits (8 x 8, from scikit-learn), tfds:mnist or another set of tensorflow-datasets with
-    images of one size, a directory of images of one size, or an array in a .npy file."""
+    """digits (8 x 8, from scikit-learn), tfds:mnist or another tensorflow-datasets data set
+    with images of one size, a directory of images of one size, or an array in a .npy file."""
     epochs: application.Count = 200
     batch_size: application.Count = 64
     learning_rate: Annotated[float, application.Limits(at_least=0)] = 0.0
-    """Peak learning rate of Adam. 0 means .001; .01 for rbm; .002 for gan with --filters."""
+    """Peak learning rate of Adam. 0 means .001, but .01 for rbm, .002 for gan with --filters."""
     latent_dim: Annotated[int, application.Limits(at_least=0)] = 0
     """Size of the latent vector (hidden units of an rbm). 0 means 10, or 200 for --kind rbm."""
     units: Annotated[tuple[int, ...], application.Limits(at_least=1)] = _UNITS
-    """Sizes of the dense layers between images and latent vectors. An rbm has none."""
+    """Sizes of the dense layers between images and latent vectors. Not used for rbm."""
     filters: Annotated[tuple[int, ...], application.Limits(at_least=1)] = ()
-    """Filters of the convolutions of a vae or a gan. Each one halves height and width."""
+    """Filters of the convolutional layers of a vae or gan. Each layer halves height and width."""
     noise: Annotated[float, application.Limits(at_least=0)] = 0.0
     """Standard deviation of the noise added to the inputs of an autoencoder."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.kind == "rbm" and self.units != _UNITS:
-            raise application.UserError("--units must be left out for --kind rbm.")
+            raise application.UserError("--units must be omitted for --kind rbm.")
         if self.noise and self.kind != "autoencoder":
             raise application.UserError("--noise must be 0 except for --kind autoencoder.")
         if self.filters and self.kind not in ("vae", "gan"):
@@ -42,13 +42,13 @@ class TrainConfig(application.FitConfig):
 
     @property
     def step_size(self) -> float:
-        """The peak learning rate; if it is 0, the default of the kind."""
+        """The peak learning rate. If the setting is 0, this is the default for the kind."""
         usual = {"rbm": 1e-2, "gan": 2e-3 if self.filters else 1e-3}
         return self.learning_rate or usual.get(self.kind, 1e-3)
 
     @property
     def effective_latent_dim(self) -> int:
-        """The latent dimension; if it is 0, the default of the kind."""
+        """The latent dimension. If the setting is 0, this is the default for the kind."""
         return self.latent_dim or (200 if self.kind == "rbm" else 10)
 
 
@@ -59,11 +59,11 @@ class MeasureConfig(application.SeededConfig):
     split: Literal["validation", "test"] = "validation"
     """Split of the data to evaluate on."""
     num_importance_samples: application.Count = 500
-    """Samples per image in the importance-weighted bound of a vae."""
+    """Number of samples per image for the importance-weighted bound of a vae."""
     num_samples: Annotated[int, application.Limits(at_least=4)] = 2_000
-    """Images to generate, at most as many as the split has."""
+    """Number of images to generate, limited to the number of images in the split."""
     classifier: str = str(_SAVED_MODELS / "digits")
-    """SavedModel that returns `features` (and `probabilities`) of images, to compare them."""
+    """SavedModel whose `features` (and `probabilities`) are used to compare images."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +89,9 @@ class Generate(application.Application):
     name = "generate"
     inputs = (application.Image("input", "A seed to generate from, or the path of an image."),)
     outputs = (
-        application.Image("image", "generated from the seed, or reconstruction of the image"),
+        application.Image("image", "image generated from the seed, or reconstruction"),
         application.Vector("code", "latent vector of the given image", format="{:.2f}"),
-        application.Probability("real", "that the given image is real (gan)", format="real {:.3f}"),
+        application.Probability("real", "probability of a real image (gan)", format="real {:.3f}"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets

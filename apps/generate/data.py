@@ -1,4 +1,4 @@
-"""Images from 0 to 1; those of a vae are binarized randomly in each epoch."""
+"""Images with values from 0 to 1. For a vae, they are randomly binarized in each epoch."""
 
 import pathlib
 
@@ -50,8 +50,8 @@ def read(data, split):
             return _from_tfds(data.removeprefix("tfds:"), split)
         if not pathlib.Path(data).exists():
             raise UserError(
-                "--data must be digits, tfds: and the name of a set, a directory of images or a "
-                f".npy file. Received {data!r}, which does not exist."
+                "--data must be digits, tfds:NAME, a directory of images or a .npy file. "
+                f"Received {data!r}, which does not exist."
             )
         return _part(pipelines.read_images(data), None, split)
 
@@ -80,16 +80,16 @@ def _alerts(config, steps_per_epoch):
     """Returns callbacks that warn of problems that the loss does not show."""
     if config.kind == "gan":
         message = (
-            "the generator produces the same few images for all noise. Set more --filters and "
-            "one layer of --units, a lower --learning-rate, or another --seed"
+            "the generator produces the same few images for any noise. Use more --filters and "
+            "a single layer of --units, a lower --learning-rate, or another --seed"
         )
         after = min(-(-_STEPS_OF_FEW_IMAGES // steps_per_epoch), config.epochs // 2)
         return (callbacks.MetricAlert("diversity", 0.15, message, start_from_epoch=after),)
     if config.kind == "vae":
         least = min(2, config.effective_latent_dim)
         message = (
-            f"less than {least} of the latent variables carry information about an image. Raise "
-            "--epochs, lower --learning-rate or --latent-dim"
+            f"fewer than {least} of the latent variables carry information about an image. Use "
+            "more --epochs, a lower --learning-rate or a lower --latent-dim"
         )
         after = min(20, config.epochs // 2)
         return (callbacks.MetricAlert("active_units", least, message, start_from_epoch=after),)
@@ -97,7 +97,7 @@ def _alerts(config, steps_per_epoch):
 
 
 def _part(images, labels, split):
-    """Returns a split of the images; splits are random, always the same, and disjoint."""
+    """Returns a split of the images. Splits are random and disjoint, and always the same."""
     count = _checked_count(images)
     validation, test = (int(np.ceil(share * count)) for share in _HELD_OUT.values())
     parts = pipelines.split_at_random([count - validation - test, validation, test], seed=0)
@@ -112,7 +112,7 @@ def _from_tfds(name, split):
     shape = shape if isinstance(shape, tuple) else ()
     if len(shape) != 3 or None in shape or shape[-1] not in (1, 3) or image.np_dtype != np.uint8:
         raise UserError(
-            "--data must be a set whose feature image has one size, 1 or 3 channels and 8 bits. "
+            "--data must be a data set of images of one size, with 1 or 3 channels and 8 bits. "
             f"Received tfds:{name} with {image or ', '.join(sorted(info.features))}. Use "
             "tfds:mnist."
         )
@@ -138,6 +138,6 @@ def _read_split(builder, split):
 def _checked_count(images):
     if len(images) < _LEAST:
         raise UserError(
-            f"--data must have {_LEAST} images or more, for three splits. Received {len(images)}."
+            f"--data must have at least {_LEAST} images, for three splits. Received {len(images)}."
         )
     return len(images)

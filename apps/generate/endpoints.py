@@ -1,4 +1,4 @@
-"""Endpoints of the SavedModel: images from seeds, and latent vectors of images."""
+"""Endpoints of the SavedModel, which generate images from seeds and encode images."""
 
 import dataclasses
 from collections.abc import Callable
@@ -81,7 +81,7 @@ class _Network:
 
 
 def endpoints(model, assets):
-    """Returns the endpoints of the SavedModel, which depend on the kind."""
+    """Returns the endpoints of the SavedModel, which depend on the kind of model."""
     shape = tuple(assets.shape)
     network = _NETWORKS[assets.kind](model, assets, shape)
     functions = {"serving_default": network.serving_default, "decode": network.decode}

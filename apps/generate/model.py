@@ -1,4 +1,4 @@
-"""Builders of the models, by kind."""
+"""Builds the models of all kinds."""
 
 import dataclasses
 import math
@@ -40,14 +40,14 @@ def build(config, data):
 
 
 def with_code_distribution(model, assets, data):
-    """Returns the assets of a trained autoencoder with the distribution of its latent vectors.
+    """Adds the mean and covariance of the latent vectors to the assets of an autoencoder.
 
-    Latent vectors of a plain autoencoder need not be normal, but are sampled as if they were.
+    New latent vectors are sampled from a normal distribution with this mean and covariance.
 
     Args:
         model: keras.Model from `models.autoencoder`.
         assets: `Assets`.
-        data: str, the training data as in `--data`.
+        data: str. Training data, as in `--data`.
     """
     images, _ = images_of.read(data, "train")
     encoder, _ = models.split_autoencoder(model)

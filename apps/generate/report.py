@@ -1,4 +1,4 @@
-"""Metrics and plots of a SavedModel on a split of the data."""
+"""Computes metrics and plots for a SavedModel on a split of the data."""
 
 import itertools
 
@@ -54,12 +54,12 @@ def measure(served, config):
 
 
 def to_png(images):
-    """Returns the PNGs of uint8 images `(n, height, width, channels)`, bytes `(n,)`."""
+    """Encodes uint8 images `(n, height, width, channels)` as PNG, bytes `(n,)`."""
     return np.array([tf.io.encode_png(image).numpy() for image in images], dtype=object)
 
 
 def to_uint8(images):
-    """Returns images from 0 to 1 as uint8."""
+    """Converts images with values from 0 to 1 to uint8."""
     return np.round(255 * images).astype("uint8")
 
 
@@ -78,8 +78,8 @@ def _check_shape(signatures, images, config):
         raise UserError(
             "--data must have images of the size that the model generates, "
             f"{' x '.join(map(str, shape))}. Received {config.data} with "
-            f"{' x '.join(map(str, images.shape[1:]))}. Set the data in the model's card or in "
-            "run.json."
+            f"{' x '.join(map(str, images.shape[1:]))}. Use the data named in the model card or "
+            "in run.json."
         )
 
 
@@ -92,7 +92,7 @@ def _classifier(path):
     outputs = signature.structured_outputs if signature else {}
     if "features" not in outputs:
         raise UserError(
-            "--classifier must be a SavedModel that returns features of image_bytes. Received "
+            "--classifier must be a SavedModel that returns features for image_bytes. Received "
             f"{path}, which returns {sorted(outputs)}. Use saved_models/digits."
         )
 

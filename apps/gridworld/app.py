@@ -12,9 +12,9 @@ class WorldConfig(application.SeededConfig):
     environment: Literal["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"] = (
         "FrozenLake8x8-v1"
     )
-    """Environment of gymnasium."""
+    """Gymnasium environment."""
     slippery: Literal["default", "yes", "no"] = "default"
-    """Whether moves slip to the side. default: as in gymnasium (lake yes, cliff no)."""
+    """Whether moves can slip to the side. default: as in gymnasium (yes for lakes, else no)."""
     discount: application.Fraction = 0.99
     """Discount factor, with at most six decimals."""
 
@@ -33,34 +33,34 @@ class WorldConfig(application.SeededConfig):
 @dataclasses.dataclass(frozen=True)
 class GridworldConfig(WorldConfig):
     num_agents: Annotated[int, application.Limits(at_least=1, at_most=10**12)] = 1_000_000_000
-    """Agents that share one table. Time and memory do not depend on their number."""
+    """Number of agents that share one table. It does not affect time and memory."""
     steps: application.Count = 20_000
-    """Steps of each agent."""
+    """Number of steps of each agent."""
     epsilon_start: application.Share = 1.0
     """Initial fraction of random actions."""
     epsilon_end: application.Share = 0.5
-    """Fraction of random actions in the second half of the steps; it falls in the first half."""
+    """Final fraction of random actions, which is reached after half of the steps."""
     power: Annotated[float, application.Limits(at_least=1)] = 100.0
-    """Schedule of the learning rate of a state and action: 1 - (1 - 1 / visits) ** power."""
+    """Learning rate of a state and action: 1 - (1 - 1 / visits) ** power."""
     learning_rate: application.Share = 0.0
-    """Constant learning rate, used in place of --power. 0 means none."""
+    """Constant learning rate, which replaces --power. 0 means to use --power."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     games: application.Count = 1000
-    """Games to play with the model, and again with the optimal table."""
+    """Number of games to play with the model, and again with the optimal table."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ExploreConfig(WorldConfig):
     seeds: application.Count = 5
-    """Number of seeds for each fraction of random actions."""
+    """Number of training runs per fraction of random actions, with different seeds."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """World of a table. The status of a state is "played", "the end" or "never reached"."""
+    """World of the table. The status of a state is "played", "the end" or "never reached"."""
 
     environment: str
     slippery: str
@@ -69,7 +69,7 @@ class Assets:
 
 
 def explore(config):
-    """Returns the plot of learning with several fractions of random actions."""
+    """Returns a plot of learning curves for several exploration rates."""
     from apps.gridworld import exploration
 
     return {"exploration": exploration.curves(config)}
@@ -79,7 +79,7 @@ class Gridworld(application.Application):
     """Learns the best action in each state of a frozen lake, a cliff or a taxi world."""
 
     name = "gridworld"
-    inputs = (application.Text("state", "index in gymnasium, or row,column in a grid"),)
+    inputs = (application.Text("state", "index in gymnasium, or row,column"),)
     outputs = (
         application.Label("action", "best action"),
         application.Vector("values", "discounted return of each action, in gymnasium's order"),
@@ -88,7 +88,7 @@ class Gridworld(application.Application):
     Assets = Assets
     commands = {
         "explore": application.Command(
-            explore, ExploreConfig, "learns with several fractions of random actions and plots it"
+            explore, ExploreConfig, "plots learning curves for several exploration rates"
         )
     }
     demo_inputs = ("1", "4", "14")  # reachable in all worlds

@@ -1,4 +1,4 @@
-"""Exploration against exploitation: learning with several fractions of random actions."""
+"""Exploration versus exploitation: learning curves for several exploration rates."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ _RATE = 0.1
 
 
 def learn(table, discount, epsilon, seed):
-    """Returns rewards per step and returns of the greedy policy, float64 `(points, 2)`."""
+    """Trains a table; returns mean rewards and greedy returns, float64 `(points, 2)`."""
     agent = rl.QLearning(
         *table.shape, discount=discount, epsilon=epsilon, learning_rate=_RATE, seed=seed
     )
@@ -24,7 +24,7 @@ def learn(table, discount, epsilon, seed):
 
 
 def curves(config):
-    """Plots rewards during learning and the return of the learned policy, by exploration."""
+    """Plots the rewards and the return of the learned policy for each exploration rate."""
     table = world.transitions(config.environment, config.slippery)
     seeds = range(config.seed, config.seed + config.seeds)
     steps = np.arange(1, _POINTS + 1) * _STEPS * _AGENTS / _POINTS / 1000

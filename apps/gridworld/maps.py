@@ -1,4 +1,4 @@
-"""Maps of a world with the value and the best actions of each cell."""
+"""Maps of a world, with the value and the best actions of each cell."""
 
 import numpy as np
 from matplotlib.patheffects import withStroke
@@ -13,7 +13,7 @@ _RIM = {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # readab
 
 
 def value_map(name, table, q):
-    """Plots the values of a world, `(states, actions)`, as a map (eight maps for the taxi)."""
+    """Plots action values `(states, actions)` as a map of the world (eight maps for the taxi)."""
     shown = np.where(table.reachable[:, None], q, np.nan)
     return _taxi(shown) if name == "Taxi-v4" else _grid(name, table, shown)
 

@@ -15,7 +15,7 @@ PARITY_INPUTS = {"state": [0, 3, 14, -1, 9999]}
 
 
 def train(config, run):
-    """Learns a table by Q-learning and writes history and checkpoints to the run."""
+    """Trains a table by Q-learning; writes history and checkpoints to the run directory."""
     table = world.transitions(config.environment, config.slippery)
     assets = assets_of(config, table)
     agent = rl.QLearning(
@@ -50,14 +50,14 @@ def assets_of(config, table):
 
 
 def build(num_states, num_actions):
-    """Returns the model from states, int32 `(batch,)`, to their values `(batch, actions)`."""
+    """Returns a model that maps states, int32 `(batch,)`, to action values."""
     states = keras.Input((), dtype="int32", name="state")
     table = keras.layers.Embedding(num_states, num_actions, embeddings_initializer="zeros")
     return keras.Model(states, table(states), name="gridworld")
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: values and best actions of states, and facts about the world."""
+    """Returns the endpoints, which predict action values and describe the world."""
     number = len(assets.status)
     actions = world.ACTIONS[assets.environment]
 

@@ -1,4 +1,4 @@
-"""Compares a table with the one of value iteration, by values and in games."""
+"""Compares a learned table with value iteration, by its values and its games."""
 
 import math
 
@@ -37,7 +37,7 @@ def measure(served, config):
 
 
 def play(env, actions, games, seed):
-    """Returns the total rewards of games, float64 `(games,)`; `seed` only resets the first."""
+    """Plays games; returns their total rewards, float64 `(games,)`. `seed` is for the first."""
     returns = np.zeros(games)
     for game in range(games):
         state, _ = env.reset(seed=seed if game == 0 else None)

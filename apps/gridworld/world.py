@@ -20,7 +20,7 @@ _LONGEST = 1000  # steps of a game if gymnasium sets no limit
 
 
 def environment(name, slippery="default"):
-    """Returns an environment.
+    """Creates a gymnasium environment with a limit on the steps of a game.
 
     Args:
         name: str. Name in gymnasium.
@@ -42,12 +42,12 @@ def transitions(name, slippery="default"):
 
 
 def start_value(table, q, discount):
-    """Returns the expected discounted return from the start of the greedy policy of `q`."""
+    """Returns the expected discounted return of the greedy policy for `q` from the start."""
     return table.start @ rl.policy_values(table, rl.greedy_policy(q), discount)
 
 
 def read(served):
-    """Returns the `Assets` and the values of all states, `(states, actions)`, of a SavedModel."""
+    """Reads the `Assets` and the action values `(states, actions)` from a SavedModel."""
     (number,) = served.signatures["world"](state=tf.constant([0]))["states"].numpy()
     states = {"state": np.arange(number, dtype="int32")}
     about, found = (
@@ -62,7 +62,7 @@ def read(served):
 
 
 def predict(served, texts):
-    """Yields the record of each state: `12`, or `1,4` in a grid."""
+    """Yields the record of each state, given as an index (`12`) or as row and column (`1,4`)."""
     about, q = read(served)
     states, columns = len(q), COLUMNS[about.environment]
     grid = f", or row,column below {states // columns},{columns}" if columns else ""
@@ -72,7 +72,7 @@ def predict(served, texts):
             yield {"error": f"unknown state. Give an index from 0 to {states - 1}{grid}"}
         elif about.status[state] != "played":
             over = about.status[state] == "the end"
-            yield {"error": "the game is over here" if over else "no game comes here"}
+            yield {"error": "the game is over here" if over else "no game reaches this state"}
         else:
             action = ACTIONS[about.environment][q[state].argmax()]
             yield {"action": action, "values": (np.round(q[state], 4) + 0.0).tolist()}  # no -0

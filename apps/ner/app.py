@@ -16,11 +16,11 @@ class TrainConfig(application.FitConfig):
     """Directory with column files train, dev and test (or one file; its last fifth is held out),
     tfds:NAME, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """File of pretrained word vectors (word2vec text or GloVe, also .gz). Empty: random vectors."""
+    """File of pretrained word vectors (word2vec or GloVe, also .gz). Empty: random vectors."""
     types: Literal["as-is", "four"] = "as-is"
-    """Entity types: those of the data, or these mapped to PER, LOC, ORG and MISC."""
+    """as-is: keep the entity types of the data. four: map them to PER, LOC, ORG and MISC."""
     tagger: Literal["crf", "softmax"] = "crf"
-    """crf: predict the tags of a sentence jointly, under the tag scheme. softmax: independently."""
+    """crf: predict the tags of a sentence jointly. softmax: predict each tag independently."""
     num_examples: application.Count = 8000
     """Number of synthetic sentences."""
     embedding_units: application.Count = 100
@@ -30,13 +30,13 @@ class TrainConfig(application.FitConfig):
     dropout: application.Fraction = 0.5
     """Dropout rate of the LSTM's inputs and outputs."""
     word_dropout: application.Fraction = 0.1
-    """Fraction of words that training reads only by their characters."""
+    """Fraction of words that are replaced by the unknown word in training."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     data: str = "synthetic"
-    """Data to evaluate on, as in train."""
+    """Data to evaluate on, given as in train."""
     types: Literal["as-is", "four"] = "as-is"
     """Entity types, as in train."""
     split: Literal["dev", "test"] = "dev"

@@ -1,4 +1,4 @@
-"""Tagged sentences from files or templates, as tensors."""
+"""Reads tagged sentences from files or templates, and converts them to tensors."""
 
 import pathlib
 from typing import NamedTuple
@@ -23,7 +23,7 @@ _FOUR = {
 
 
 class Initial(NamedTuple):
-    """Initial values of the network: word vectors by word, and the first ID of a rare word."""
+    """Initial word vectors, a dict from words to arrays, and the first ID of a rare word."""
 
     rare_min_id: int
     vectors: dict
@@ -34,7 +34,7 @@ def training_data(config):
     train, dev = (read(config, split, config.num_examples) for split in ("train", "dev"))
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
-        raise UserError(f"--data must have entities. Received {config.data} with none. Add tags.")
+        raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
     vectors = _vectors(config.vectors) if config.vectors else {}
     words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
@@ -57,12 +57,12 @@ def _vectors(path):
         vectors.setdefault(word.lower(), vector)
     spread = np.std(list(vectors.values()))
     if not spread:
-        raise UserError(f"--vectors must not all be 0. Received {path}. Use another file.")
+        raise UserError(f"--vectors must have different values. Received {path}. Use another file.")
     return {word: vector / spread / 2 for word, vector in vectors.items()}
 
 
 def _vocabulary(tokenized, known):
-    """Returns words, rare ones last (one occurrence, no vector), and the first ID of these."""
+    """Returns words and the first ID of a rare word. Rare words occur once without a vector."""
     common = pipelines.build_vocabulary(tokenized, min_count=2)
     common += sorted(set(known) - set(common))
     rare = sorted(set(pipelines.build_vocabulary(tokenized)) - set(common))
@@ -74,7 +74,7 @@ def read(config, split, examples=1000):
 
     Args:
         config: settings of train or evaluate.
-        split: split of each source.
+        split: split to read from each source.
         examples: number of synthetic sentences in train.
 
     Raises:
@@ -93,15 +93,15 @@ def read(config, split, examples=1000):
 
 
 def features(words, tokens):
-    """Turns tokens into the inputs of the network.
+    """Converts tokens to the inputs of the network.
 
     Args:
         words: `pipelines.WordVocabulary`.
         tokens: string `(batch, time)`, padded with "".
 
     Returns:
-        dict of word IDs, int32 `(batch, time)`, and the first bytes of each word, int32
-        `(batch, time, WIDTH)`.
+        dict of `words`, the word IDs, int32 `(batch, time)`, and `characters`, the first bytes of
+        each word, int32 `(batch, time, WIDTH)`.
     """
     characters = tf.io.decode_raw(tokens, "uint8", fixed_length=WIDTH)
     return {"words": words.encode(tokens), "characters": tf.cast(characters, "int32")}
@@ -131,8 +131,8 @@ def _from_directory(directory, split):
     meant = [path for path in files if path.stem in _FILES[split]]
     if len(meant) != 1:
         raise FileNotFoundError(
-            f"{directory} must contain one file called {' or '.join(_FILES[split])}, or only one "
-            f"file, to hold out its last fifth. Received {[path.name for path in files]}. Rename "
+            f"{directory} must contain one file named {' or '.join(_FILES[split])}, or only one "
+            f"file, whose last fifth is held out. Received {[path.name for path in files]}. Rename "
             "the column files."
         )
     return pipelines.read_conll(*meant)
@@ -141,8 +141,8 @@ def _from_directory(directory, split):
 def _split(found, split, path):
     if len(found) < 2:
         raise ValueError(
-            f"{path} must have two sentences or more, to hold one out. Received {len(found)}. "
-            "Add sentences, or a file dev."
+            f"{path} must have at least two sentences, to hold one out. Received {len(found)}. "
+            "Add sentences, or a file named dev."
         )
     kept = len(found) - max(1, len(found) // 5)
     return found[:kept] if split == "train" else found[kept:]
@@ -165,8 +165,8 @@ def _with_four_types(sentence):
     unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
     if unknown:
         raise UserError(
-            f"--types must be as-is for types other than {sorted(known)}. Received "
-            f"{sorted(unknown)}."
+            f"--types must be as-is for data with types other than {sorted(known)}. Received the "
+            f"types {sorted(unknown)}."
         )
     return sentence._replace(
         tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:]] for tag in sentence.tags)

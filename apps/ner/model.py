@@ -47,7 +47,7 @@ def build(config, data):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: `serving_default` for text, `tokens` for tokens."""
+    """Returns the endpoints: `serving_default` takes text, `tokens` takes tokens."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
     names = tf.constant(assets.tags)

@@ -1,4 +1,4 @@
-"""Metrics and plots of a SavedModel on a split of the data, and the entities in texts."""
+"""Computes metrics and plots for a SavedModel, and finds the entities in texts."""
 
 import re
 import time
@@ -62,7 +62,7 @@ def measure(served, config):
 
 
 def tag(served, sentences):
-    """Returns tags and confidences of tokenized sentences, as two lists."""
+    """Returns a list of the tags and a list of the confidences of tokenized sentences."""
     found = _ask(served, "tokens", "tokens", sentences)
     tags = [[each.decode() for each in row if each] for row in found["tags"]]
     return tags, [row[: len(each)] for row, each in zip(found["confidence"], tags, strict=True)]
@@ -72,9 +72,9 @@ def scores(gold, tags, kind=None):
     """Returns strict precision, recall and F1 of entities.
 
     Args:
-        gold: IOB2 tags of each sentence.
-        tags: predicted tags.
-        kind: type of entities to count. None: all types.
+        gold: true IOB2 tags of each sentence.
+        tags: predicted tags of each sentence.
+        kind: entity type to count. If None, all types are counted.
     """
     gold, found = (
         {

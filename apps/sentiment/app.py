@@ -13,17 +13,17 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 64
     learning_rate: application.Positive = 2e-3
     network: Literal["recurrent", "average"] = "recurrent"
-    """Bidirectional LSTM, which uses the word order, or the mean of the word vectors."""
+    """recurrent: bidirectional LSTM, which uses word order. average: mean of word vectors."""
     data: str = "synthetic"
-    """tfds:imdb_reviews (or another set with text and label), a directory with train.tsv, dev.tsv
-    and test.tsv, synthetic, or several of these separated by commas."""
+    """tfds:imdb_reviews (or another data set with text and label), a directory with train.tsv,
+    dev.tsv and test.tsv, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """Texts to pretrain word vectors on: data (its train and unlabeled texts), or another set as in
-    --data. Empty: random initialization."""
+    """Texts to pretrain word vectors on: data (train and unlabeled texts of --data), or a second
+    data set, given as in --data. Empty: random initialization."""
     init_from: str = ""
-    """Run on other data whose vocabulary and weights training starts from."""
+    """Run directory of a model whose vocabulary and weights training starts from."""
     pseudo_labels: str = ""
-    """Run whose model labels the unlabeled texts of the data, to train on them too."""
+    """Run directory of a model that labels the unlabeled texts of --data for training."""
     num_examples: application.Count = 20_000
     """Number of synthetic reviews."""
     vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000
@@ -33,22 +33,22 @@ class TrainConfig(application.FitConfig):
     units: application.Count = 64
     """Units of the LSTM in each direction."""
     word_dropout: application.Fraction = 0.2
-    """Fraction of words that training drops."""
+    """Fraction of words that are dropped in training."""
     dropout: application.Fraction = 0.5
-    """Dropout rate of vectors and states."""
+    """Dropout rate of word vectors and hidden states."""
     max_length: application.Count = 400
-    """Number of words of a review that training reads. The exported model reads all of them."""
+    """Maximum number of words of a review in training. The exported model reads all words."""
 
     def __post_init__(self):
         super().__post_init__()
         if self.vectors and self.init_from:
-            raise application.UserError("--vectors must be left out with --init-from.")
+            raise application.UserError("--vectors must be omitted with --init-from.")
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
     data: str = "synthetic"
-    """Data to evaluate on, as in train."""
+    """Data to evaluate on, given as in train."""
     split: Literal["dev", "test"] = "dev"
     """Split of the data to evaluate on."""
 
@@ -56,7 +56,7 @@ class MeasureConfig(application.SeededConfig):
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
     explain: bool = False
-    """Also show the five words that influenced the prediction most."""
+    """Also print the five words that influenced the prediction most."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,7 @@ _MAX_CHARACTERS = 500_000  # of a batch, because a few texts are a hundred times
 
 
 def training_data(app, config):
-    """Returns the `TrainingData` of a run; its `initial` has initial weights by layer name."""
+    """Returns the `TrainingData` of a run. Its `initial` maps layer names to initial weights."""
     train, dev = (
         sources.read(config.data, split, config.seed, config.num_examples)
         for split in ("train", "dev")
@@ -47,7 +47,7 @@ def tokens(texts):
 
 
 def words_of(texts):
-    """Yields the list of words (bytes) of each text."""
+    """Yields the words of each text, a list of bytes."""
     return (row for part in _parts(texts) for row in tokens(part).to_list())
 
 
@@ -66,8 +66,8 @@ def _labels(train, dev):
     found = sorted(set(train.labels))
     if len(found) < 2 or found != list(range(len(found))) or not set(dev.labels) <= set(found):
         raise UserError(
-            "--data must have the labels 0, 1 and so on, all of them in train. Received "
-            f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Number the classes."
+            "--data must have labels from 0 without gaps, all of them in train. Received "
+            f"{found[:9]} in train, {sorted(set(dev.labels))[:9]} in dev. Renumber the classes."
         )
     return sources.label_names(len(found))
 
@@ -76,7 +76,7 @@ def _vocabulary(texts, config):
     words = ([word.decode() for word in row] for row in words_of(texts))
     found = pipelines.build_vocabulary(words, max_size=config.vocabulary - 2)
     if not found:
-        raise UserError(f"--data must have words. Received {config.data} with none. Add texts.")
+        raise UserError(f"--data must contain words; {config.data} has none. Add texts.")
     return found
 
 
@@ -102,7 +102,7 @@ def _rows(reviews, words, longest):
 
 
 def _started(app, run):
-    """Returns the vocabulary of a finished run and the weights of its layers."""
+    """Returns the vocabulary of a finished run, and a dict from layer names to weights."""
     with user_error("--init-from"):
         directory = find_run_dir(app.name, run)
         recorded_config(app, directory)
@@ -113,7 +113,7 @@ def _started(app, run):
 def _words_and_vectors(config, texts):
     """Returns the vocabulary, and the weights of its layer, pretrained by skip-gram.
 
-    They depend only on data and seed, so a resumed run computes the same ones.
+    They depend only on data and seed, so a resumed run computes the same vectors.
     """
     source = config.data
     if config.vectors != "data":
@@ -146,7 +146,7 @@ def _with_pseudo_labels(app, reviews, config, labels):
     more = sources.unlabeled(config.data)
     if not more:
         raise UserError(
-            "--pseudo-labels must be left out for data without unlabeled texts. Received --data "
+            "--pseudo-labels must be omitted for data without unlabeled texts. Received --data "
             f"{config.data!r}. Use data such as tfds:imdb_reviews."
         )
     with user_error("--pseudo-labels"):

@@ -17,7 +17,7 @@ def build(config, data):
         name: getattr(config, name) for name in ("embedding_units", "word_dropout", "dropout")
     }
     if config.network == "average":
-        model = models.deep_averaging_network(*sizes, **options)
+        model = models.bag_of_words_classifier(*sizes, **options)
     else:
         model = models.recurrent_classifier(*sizes, units=config.units, **options)
     for layer in model.layers:
@@ -44,7 +44,7 @@ def _start(layer, weights):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: labels of texts, and influences of their words."""
+    """Returns the endpoints, which predict the label of a text and the influence of its words."""
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     names = tf.constant(assets.labels)
     embedding = model.get_layer("embedding")

@@ -1,4 +1,4 @@
-"""Tests of negation: sentences with a negator, and pairs of texts that differ by little."""
+"""Tests of negation: detection of negators, and pairs of texts that differ in a few words."""
 
 import numpy as np
 
@@ -29,20 +29,20 @@ _TIE = 1e-5  # sums of the same values in another order differ by less
 
 
 def has_negator(tokenized):
-    """Returns whether each list of words (bytes) contains a negator, a bool array."""
+    """Returns a bool array: whether each list of words (bytes) contains a negator."""
     negators = {word.encode() for word in NEGATORS}
     return np.array([any(word.lower() in negators for word in words) for words in tokenized], bool)
 
 
 def negated_pairs():
-    """Returns pairs of a better and a worse text; one is the other with a negator."""
+    """Returns pairs of a better and a worse text that differ only in a negator."""
     good = [(plain.format(word), other.format(word)) for plain, other in _NEGATED for word in GOOD]
     bad = [(other.format(word), plain.format(word)) for plain, other in _NEGATED for word in BAD]
     return good + bad
 
 
 def reordered_pairs():
-    """Returns pairs of a better and a worse text that have the same words."""
+    """Returns pairs of a better and a worse text with the same words in different order."""
     opposites = list(zip(GOOD, BAD, strict=True))
     return [
         tuple(text.format(good=good, bad=bad) for text in pair)

@@ -1,4 +1,4 @@
-"""Metrics and plots of a SavedModel on a split of the data, and influences of words."""
+"""Computes metrics and plots for a SavedModel, and the influence of words."""
 
 import itertools
 import time
@@ -29,7 +29,7 @@ def predictions(served, texts, explain=False):
 
 
 def influence_plot(served, texts):
-    """Returns the plot of texts with words colored by their influence."""
+    """Plots texts with each word colored by its influence on the prediction."""
     title = "Words that speak for the prediction (green) and against it (red)"
     return plots.highlighted_text(_influences(served, texts), title)
 
@@ -70,7 +70,7 @@ def measure(served, config):
 
 
 def pairs(served):
-    """Returns how often the better text of a pair has the higher score."""
+    """Returns metrics: the fractions of pairs whose better text has the higher score."""
     found = []
     for key, label, group in (
         ("negated", "A and not A", negation.negated_pairs()),
@@ -100,7 +100,7 @@ def _checked(labels, found, config):
     if classes != found.shape[1]:
         raise UserError(
             f"--model must have the {classes} classes of --data. Received a model with "
-            f"{found.shape[1]}. Train a model on these data."
+            f"{found.shape[1]} classes. Use a model that was trained on these data."
         )
     return labels
 

@@ -1,4 +1,4 @@
-"""Reads reviews from tensorflow-datasets, tables, or templates."""
+"""Reads reviews from tensorflow-datasets or TSV files, or generates them from templates."""
 
 import pathlib
 from typing import NamedTuple
@@ -30,14 +30,14 @@ def label_names(number):
 def read(sources, split, seed, examples=2000, flag="--data"):
     """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of comma-separated sources.
 
-    For sets of tensorflow-datasets, reviews of train that are byte for byte in test are left out.
+    In tensorflow-datasets data sets, training reviews that also occur in test are left out.
 
     Args:
-        sources: value of a flag.
-        split: split of each source.
+        sources: value of `--data` or `--vectors`.
+        split: split to read from each source.
         seed: seed of synthetic reviews.
         examples: number of synthetic reviews in train.
-        flag: the flag, for error messages.
+        flag: name of the flag in error messages.
 
     Raises:
         UserError: if a source cannot be read.
@@ -60,7 +60,7 @@ def _read(source, split, seed, examples):
 
 
 def unlabeled(sources):
-    """Returns the unlabeled texts of sources without copies of test; the list may be empty."""
+    """Returns the unlabeled texts of sources, without texts that also occur in test."""
     found = []
     for builder in _builders(sources):
         if "unsupervised" in builder.info.splits:
@@ -70,7 +70,7 @@ def unlabeled(sources):
 
 
 def copies(sources):
-    """Returns the set of texts of the training splits of sources."""
+    """Returns the set of all labeled and unlabeled training texts of sources."""
     found = set()
     for builder in _builders(sources):
         for split in {"train", "unsupervised"} & set(builder.info.splits):

@@ -1,4 +1,4 @@
-"""Base class, fields and settings of applications, which the commands train, export and run.
+"""Base class of applications, their input and output fields, and their settings.
 
 Importing this package loads neither Keras nor TensorFlow.
 """

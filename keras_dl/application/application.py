@@ -1,4 +1,4 @@
-"""Base class of applications; its methods serve the commands, notebooks and tests."""
+"""Base class of applications, for use in commands, notebooks and tests."""
 
 import dataclasses
 import itertools
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from keras_dl.typing import Tensor
 
 Record: TypeAlias = dict[str, Value]
-"""An input, or an input with its outputs: values by the names of their fields."""
+"""Dict from field names to values, for an input or for an input with its outputs."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Configs:
-    """Settings of the three commands. Only those of `train` are recorded with the run.
+    """Types of the settings of `train`, of `evaluate` (`measure`) and of `predict`.
 
-    A field of `measure` that `train` also has defaults to the value of the run.
+    Only the settings of `train` are recorded in the run directory. If a field of `measure` has the
+    same name as a field of `train`, it defaults to the recorded value.
     """
 
     train: type[Config] = FitConfig
@@ -39,7 +40,7 @@ class Configs:
 
 @dataclasses.dataclass(frozen=True)
 class NoAssets:
-    """Assets of a model that needs only its weights."""
+    """Empty assets, for a model that needs only its weights."""
 
 
 class Trained(NamedTuple):
@@ -53,9 +54,10 @@ class Endpoint(NamedTuple):
     """One signature of a SavedModel.
 
     Attributes:
-        function: function of named tensors that returns a dict of tensors.
+        function: function that takes tensors as named arguments and returns a dict of tensors.
         signature: list of named `tf.TensorSpec`.
-        examples: dict of inputs by name, for which `export` compares the outputs.
+        examples: dict from input names to example values. `export` checks that the SavedModel and
+            `function` return the same outputs for them.
     """
 
     function: Callable[..., dict[str, "Tensor"]]
@@ -64,7 +66,13 @@ class Endpoint(NamedTuple):
 
 
 class Command(NamedTuple):
-    """Command that only one application has: `function(config)` returns plots by name."""
+    """Command specific to one application.
+
+    Attributes:
+        function: function that takes the settings and returns a dict from names to plots.
+        config: type of the settings.
+        help: description of the command, shown by `--help`.
+    """
 
     function: Callable[..., dict[str, "Figure"]]
     config: type[Config]
@@ -76,27 +84,30 @@ class Served(Protocol):
 
     @property
     def signatures(self) -> Mapping[str, Callable[..., dict[str, "Tensor"]]]:
-        """Endpoints by name: functions of named tensors."""
+        """Dict from endpoint names to functions with named tensors as arguments."""
 
 
 class Application:
-    """Base class of applications. The first line of the docstring is shown in the list.
+    """Base class of applications.
 
-    A subclass declares the attributes, implements `data`, `build`, `endpoints`, `measure` and
-    `predict_batch`, and imports heavy packages inside its methods: `--help` must not load
+    The command line lists each application with the first line of its docstring. A subclass
+    declares the attributes and implements `data`, `build`, `endpoints`, `measure` and
+    `predict_batch`. It imports heavy packages inside its methods, because `--help` must not load
     TensorFlow.
 
     Attributes:
         name: name on the command line.
-        inputs: fields of one input. All but the first have a default and are flags.
-        outputs: fields of one record.
+        inputs: fields of an input. The first is a positional argument on the command line, the
+            others are flags with default values.
+        outputs: fields that `predict` adds to an input.
         configs: `Configs`.
-        Assets: dataclass of the data that the model needs besides its weights, in JSON types.
-        commands: additional commands of this application, by name.
-        demo_inputs: inputs that `python -m apps NAME` predicts at the end.
-        smoke: settings with which the contract test takes only seconds.
-        duration: how long all commands take with default settings, in words.
-        shipped: directory of the default SavedModel of `predict`, or None.
+        Assets: dataclass with the data that the model needs besides its weights. Its fields have
+            JSON types.
+        commands: dict from names to additional commands of this application.
+        demo_inputs: inputs for the predictions at the end of `python -m apps NAME`.
+        smoke: dict of settings with which the contract test takes only seconds.
+        duration: time that all commands take with default settings, such as "about a minute".
+        shipped: directory of the SavedModel that `predict` uses by default, or None.
     """
 
     name: str = ""
@@ -116,10 +127,10 @@ class Application:
         return (type(self).__doc__ or "").strip().partition("\n")[0]
 
     def train(self, config: SeededConfig, run: "ApplicationRun") -> Trained:
-        """Trains with `model.fit` on the results of `data` and `build`.
+        """Trains the model from `build` on the data from `data` with `model.fit`.
 
-        To train in another way, override this method and call `run.begin(assets, work)` once before
-        training starts.
+        To use another training loop, override this method. It must then call
+        `run.begin(assets, work)` once before training starts.
 
         Args:
             config: settings of type `configs.train`.
@@ -130,7 +141,7 @@ class Application:
         return fit(self, cast(FitConfig, config), run)
 
     def data(self, config: FitConfig) -> "TrainingData":
-        """Returns the `training.TrainingData` of a run."""
+        """Returns the `training.TrainingData` for a training run."""
         raise NotImplementedError(f"{type(self).__name__}.data")
 
     def build(self, config: FitConfig, data: "TrainingData") -> "keras.Model":
@@ -138,20 +149,23 @@ class Application:
         raise NotImplementedError(f"{type(self).__name__}.build")
 
     def endpoints(self, model: "keras.Model", assets: Dataclass) -> dict[str, Endpoint]:
-        """Returns the signatures of the SavedModel by name, from model and assets only."""
+        """Returns a dict from signature names to the endpoints of the SavedModel.
+
+        The endpoints must depend only on `model` and `assets`.
+        """
         raise NotImplementedError(f"{type(self).__name__}.endpoints")
 
     def write_files(
         self, model: "keras.Model", assets: Dataclass, directory: pathlib.Path
     ) -> list[pathlib.Path]:
-        """Writes additional files next to the exported SavedModel; returns their paths."""
+        """Writes additional files to the directory of the SavedModel; returns their paths."""
         return []
 
     def measure(self, served: Served, config: Config) -> Report:
         """Evaluates a loaded SavedModel.
 
         Args:
-            served: SavedModel that `export.load` returned.
+            served: SavedModel loaded with `export.load`.
             config: settings of type `configs.measure`.
         """
         raise NotImplementedError(f"{type(self).__name__}.measure")
@@ -167,13 +181,14 @@ class Application:
         """Yields a record for each input, in order.
 
         Args:
-            served: SavedModel that `export.load` returned.
-            inputs: mappings from names of `inputs` to values, or values of the first field.
-            config: settings of type `configs.predict`; None for the defaults.
-            batch_size: int. Number of inputs that are read before their records are yielded.
+            served: SavedModel loaded with `export.load`.
+            inputs: iterable of dicts from input names to values, or of values of the first input.
+            config: settings of type `configs.predict`. If None, the defaults are used.
+            batch_size: int. Number of inputs that are read and predicted at a time.
 
         Yields:
-            dict with the input and the outputs, or with the input and `error` if it failed.
+            dict with the input and its outputs. If the prediction failed, the dict has the key
+            `error` instead of the outputs.
         """
         config = self.configs.predict() if config is None else config
         rows = map(self._row, inputs)
@@ -187,8 +202,9 @@ class Application:
         """Returns a dict of the outputs, or `{"error": reason}`, for each input.
 
         Args:
-            served: SavedModel that `export.load` returned.
-            rows: inputs, each with all fields and with values that the fields have read.
+            served: SavedModel loaded with `export.load`.
+            rows: list of inputs. Each is a dict with all input fields, whose values were converted
+                by `Field.read`.
             config: settings of type `configs.predict`.
         """
         raise NotImplementedError(f"{type(self).__name__}.predict_batch")
@@ -201,7 +217,8 @@ class Application:
         first, *others = self.inputs
         values = given if isinstance(given, Mapping) else {first.name: given}
         if unknown := set(values) - {field.name for field in self.inputs}:
-            raise UserError(f"inputs must be {[each.name for each in self.inputs]}, not {unknown}.")
+            names = [each.name for each in self.inputs]
+            raise UserError(f"predict: input names must be in {names}. Received {unknown}.")
         row = {field.name: field.default for field in others if isinstance(field, Choice)}
         row |= values
         try:

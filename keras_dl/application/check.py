@@ -1,4 +1,4 @@
-"""Contract that every application must fulfill, as checks for your own applications."""
+"""Contract checks that every application must pass, also for your own applications."""
 
 import contextlib
 import dataclasses
@@ -47,16 +47,17 @@ class ContractError(AssertionError):
 def check(
     app: Application, directory: str | os.PathLike[str]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yields the checks of an application: names, and functions that raise if the check fails.
+    """Yields the contract checks of an application as pairs `(name, function)`.
 
-    The checks train with `app.smoke` in `directory`, and reuse a finished run in it.
+    The checks train a model with the settings in `app.smoke`, and share this training run.
 
     Args:
         app: `Application`.
-        directory: str or path of an empty directory.
+        directory: str or path. Directory for the training run. It must be empty, or contain the
+            run of earlier checks, which is then used again.
 
     Raises:
-        ContractError: by a check that fails.
+        ContractError: raised by the function of a check that fails.
 
     Example:
         for name, run_check in check(Spam(), "a_directory"):
@@ -71,7 +72,7 @@ def check(
 def example_outputs(
     function: Callable[..., dict[str, "Tensor"]], endpoint: Endpoint
 ) -> "dict[str, np.ndarray]":
-    """Returns the outputs of a function for the examples of an endpoint, arrays by name."""
+    """Calls a function on the examples of an endpoint; returns a dict from names to arrays."""
     import tensorflow as tf
 
     from keras_dl.export.parity import run_live
@@ -126,7 +127,9 @@ class _Contract:
             _require(names and len({*names}) == len(fields), "field names must differ", fields)
         _require(app.demo_inputs, "demo_inputs must not be empty", app.demo_inputs)
         known = {field.name for kind in self.configs for field in dataclasses.fields(kind)}
-        _require(set(app.smoke) <= known, "smoke must name only settings", set(app.smoke) - known)
+        _require(
+            set(app.smoke) <= known, "smoke must contain only settings", set(app.smoke) - known
+        )
 
     def check_settings(self):
         for kind in self.configs:
@@ -135,11 +138,11 @@ class _Contract:
                 again = from_json(kind, to_json(default), "settings")
             except UserError as error:
                 again = error
-            _require(again == default, "settings must be equal after JSON", again)
+            _require(again == default, "settings must survive a round trip to JSON", again)
             for content in ([], None, {"no_such_setting": 1}):
                 with contextlib.suppress(UserError):
                     from_json(kind, content, "settings")
-                    _require(False, "settings must reject other JSON", content)
+                    _require(False, "settings must reject invalid JSON", content)
 
     def check_help(self):
         kinds = dict(zip(("train", "evaluate", "predict"), self.configs, strict=True))
@@ -164,7 +167,7 @@ class _Contract:
             flags = {word.strip(",") for word in page.split() if word.startswith("--")}
             missing = {flag_of(name) for name in names[command]} - flags
             foreign = {flag_of(name) for name in others[command]} & flags
-            _require(not missing | foreign, f"{command} must have its own flags", missing | foreign)
+            _require(not missing | foreign, f"{command} must list its own flags", missing | foreign)
 
     def check_training(self):
         self.train(self.run)
@@ -173,11 +176,13 @@ class _Contract:
         record = json.loads((self.run / "run.json").read_text("utf-8"))
         smoke = self.smoke(self.app.configs.train)
         _require(
-            record["configuration"] == to_json(smoke), "run.json must hold the settings", record
+            record["configuration"] == to_json(smoke), "run.json must contain the settings", record
         )
         history = json.loads((self.run / "history.json").read_text("utf-8"))
-        _require(len({*map(len, history.values())}) == 1, "history columns must match", history)
-        _require(not [*self.run.rglob("*partial*")], "no partial file may remain", self.run)
+        _require(
+            len({*map(len, history.values())}) == 1, "history columns must be equally long", history
+        )
+        _require(not [*self.run.rglob("*partial*")], "no partial files may remain", self.run)
 
     def check_resuming(self):
         import keras
@@ -202,7 +207,7 @@ class _Contract:
             for each in (self.run, broken)
         ]
         same = all(np.array_equal(*pair, equal_nan=True) for pair in zip(*weights, strict=True))
-        _require(same, "a killed and resumed run must have the weights of a normal run", broken)
+        _require(same, "a killed and resumed run must end with the weights of a normal run", broken)
 
     def check_export(self):
         from keras_dl.application import commands
@@ -212,7 +217,11 @@ class _Contract:
         # `export --model` does the same with only the SavedModel.
         trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
         endpoints = self.app.endpoints(*trained)
-        _require(set(endpoints) == set(served.signatures), "signatures must match", set(endpoints))
+        _require(
+            set(endpoints) == set(served.signatures),
+            "signatures must match endpoints",
+            set(endpoints),
+        )
         for name, endpoint in endpoints.items():
             outputs = [
                 example_outputs(each, endpoint)
@@ -221,7 +230,7 @@ class _Contract:
             try:
                 compare(name, *outputs, 1e-5)  # as `export` does
             except ValueError as error:
-                rule = "a SavedModel must be equal after a second export"
+                rule = "functions rebuilt from a SavedModel must return its outputs"
                 raise ContractError(f"{rule}. Received {name}: {error}") from error
 
     def check_report(self):
@@ -229,7 +238,7 @@ class _Contract:
         report = self.app.measure(self.served, config)
         _require(report.metrics, "a report must have metrics", report)
         values, again = report.values(), self.app.measure(self.served, config).values()
-        _require(list(values) == list(again), "a report must keep its keys", set(values))
+        _require(list(values) == list(again), "two reports must have the same keys", set(values))
         for name, figure in report.plots.items():
             _require(hasattr(figure, "savefig"), "a plot must be a matplotlib figure", name)
 
@@ -239,7 +248,7 @@ class _Contract:
         _require(len(records) == len(app.demo_inputs), "each input must have a record", records)
         for given, record in zip(app.demo_inputs, records, strict=True):
             names = set(record) - {field.name for field in app.inputs}
-            _require(names in (outputs, {"error"}), "a record must have the outputs", names)
+            _require(names in (outputs, {"error"}), "a record must have all outputs", names)
             (alone,) = app.predict(self.served, [given])
             _require(
                 str(alone) == str(record),
@@ -264,12 +273,12 @@ class _Contract:
         for words in (["train", "--no-such-flag"], ["predict", "--model", self.run / "none", "x"]):
             code, out, error = self.command(*words)
             one_line = code == 2 and not out and error.count("\n") == 1
-            _require(one_line, "a wrong call must print one line", (words, error))
+            _require(one_line, "an invalid call must print one line", (words, error))
         try:
             (record,) = self.app.predict(self.served, [object()])
         except Exception as error:
             record = {"raised": error}
-        _require("error" in record, "an input of unknown type must give an error record", record)
+        _require("error" in record, "an input of invalid type must return an error record", record)
 
 
 class _Killed(BaseException):

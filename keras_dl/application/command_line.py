@@ -39,9 +39,9 @@ from keras_dl.application.typed import flag_of
 
 COMMANDS = {
     "train": "trains a model and writes a run directory under runs/",
-    "export": "writes a trained model as a SavedModel that takes raw input",
-    "evaluate": "measures a SavedModel: prints metrics, writes report.json and plots",
-    "predict": "predicts inputs from the command line, a file or standard input",
+    "export": "exports a trained model as a SavedModel that takes raw input",
+    "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
+    "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
@@ -50,13 +50,13 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     """Runs one command.
 
     Args:
-        applications: applications that can be named.
-        arguments: command-line arguments without the program.
+        applications: the available applications.
+        arguments: list of str. Command-line arguments without the program name.
         program: str. Name of the program in messages, for instance `"python -m apps"`.
 
     Returns:
-        exit code: 0; 1 if some inputs of `predict` failed; 2 with one line on standard error if the
-        call was wrong; 130 after Ctrl-C.
+        exit code: 0 for success, 1 if `predict` failed for at least one input, 2 if the call was
+        invalid (with one line on standard error), and 130 after Ctrl-C.
     """
     _mend_streams()
     name, *rest = arguments or ["--help"]
@@ -100,7 +100,7 @@ def _overview(applications, program):
     lines += ["", "commands (without a command, all of them run in this order):"]
     lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
     own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
-    lines += ["", "commands of one application:"] if own else []
+    lines += ["", "commands specific to one application:"] if own else []
     lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
     lines += ["", f"`{program} NAME [COMMAND] --help` lists the flags."]
     return "\n".join(lines)
@@ -139,7 +139,7 @@ def _train(app, arguments, program):
     if changed := differing(config, default) if resumed else ():
         raise UserError(
             f"{flag_of(changed[0])} must not change when a run resumes. Received "
-            f"{getattr(config, changed[0])}, and {directory} was started with "
+            f"{getattr(config, changed[0])}, but {directory} was started with "
             f"{getattr(default, changed[0])}. Omit the flag."
         )
     if not resumed:
@@ -224,7 +224,7 @@ def _inputs(app, given, path, others) -> Iterator[dict[str, Any]]:
                 yield from _without_mark(file)
         if not given and not path:
             if sys.stdin is None:
-                raise UserError("predict must have inputs: standard input is closed.")
+                raise UserError("predict must have inputs, but standard input is closed.")
             yield from _without_mark(sys.stdin.buffer)
 
     for word in words():
@@ -301,7 +301,11 @@ def _start_tensorflow():
 
 
 def console() -> int:
-    """Runs the command `keras-dl` with the applications of installed packages and a checkout."""
+    """Runs the command `keras-dl`.
+
+    Its applications are those that installed packages register and, if keras_dl runs from a source
+    checkout, those in `apps/`.
+    """
     applications = []
     for entry in importlib.metadata.entry_points(group="keras_dl.applications"):
         try:

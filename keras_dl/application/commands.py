@@ -1,4 +1,4 @@
-"""Commands of every application: train, export, evaluate; and loading of SavedModels."""
+"""The train, export and evaluate commands of all applications, and loading of SavedModels."""
 
 import json
 import math
@@ -42,8 +42,9 @@ def train(
 
     Args:
         app: `Application`.
-        config: settings of type `app.configs.train`; for a resumed run, the recorded ones.
-        run_dir: str. If empty, a new directory under `runs/`, or the newest one to resume.
+        config: settings of type `app.configs.train`. To resume a run, pass its recorded settings.
+        run_dir: str. Run directory. If empty, a new directory under `runs/`, or the newest run if
+            `resume` is True.
         resume: bool. Whether to resume an interrupted run.
     """
     directory = find_run_dir(app.name, run_dir) if resume else new_run_dir(app.name, run_dir)
@@ -62,10 +63,10 @@ def train(
 
 
 def export(app: Application, *, run_dir: str = "", model: str = "", to: str = "") -> pathlib.Path:
-    """Exports the SavedModel of a run, or exports a SavedModel again; returns its path.
+    """Exports the model of a run, or of another SavedModel, as a SavedModel; returns its path.
 
-    Its directory `assets.extra` contains architecture, assets and settings, so that it can be
-    exported again without its run.
+    The directory `assets.extra` of the SavedModel contains architecture, assets and settings, so
+    that the model can be exported again without the run directory.
 
     Args:
         app: `Application`.
@@ -74,7 +75,7 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
         to: str. Output directory. If empty, `saved_model` in the run directory.
     """
     if model and (run_dir or not to):
-        raise UserError("--model must have --to, and no --run-dir. Set --to to a new directory.")
+        raise UserError("--model must have --to, but not --run-dir. Set --to to a new directory.")
     source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run_dir)
     recorded_config(app, source)
     trained = (
@@ -111,9 +112,11 @@ def evaluate(
     Args:
         app: `Application`.
         config: settings of type `app.configs.measure`.
-        run_dir: str. Run directory of the SavedModel.
-        model: str. SavedModel, instead of a run directory. If both are empty, the shipped one.
-        output_dir: str. If empty, the run directory, or `runs/NAME/evaluation`.
+        run_dir: str. Run directory that contains the SavedModel.
+        model: str. Path of the SavedModel, instead of `run_dir`. If both are empty, the shipped
+            SavedModel is evaluated.
+        output_dir: str. Output directory. If empty, `run_dir`. If this is also empty,
+            `runs/NAME/evaluation`.
     """
     served = load(app, run_dir=run_dir, model=model)
     directory = pathlib.Path(output_dir or run_dir or pathlib.Path("runs", app.name, "evaluation"))
@@ -133,16 +136,18 @@ def evaluate(
 
 
 def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
-    """Loads the SavedModel of a run, the given one or the shipped one.
+    """Loads the SavedModel in a run directory or at a path, by default the shipped one.
 
     Raises:
-        UserError: if there is no SavedModel, or it is damaged or from another application.
+        UserError: if the SavedModel does not exist, is damaged or is from another application.
     """
     if run_dir and model:
         raise UserError("--run-dir and --model must not be used together. Omit one of them.")
     path = model or (pathlib.Path(run_dir, "saved_model") if run_dir else app.shipped)
     if path is None:
-        raise UserError(f"{app.name} ships no model. Train one and set --run-dir, or set --model.")
+        raise UserError(
+            f"{app.name} has no shipped model. Train one and set --run-dir, or set --model."
+        )
     if run_dir:
         find_run_dir(app.name, run_dir)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
@@ -156,7 +161,7 @@ def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
 
 
 def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pathlib.Path]:
-    """Writes matplotlib figures as PNG; prints and returns their paths."""
+    """Saves matplotlib figures as PNG files; prints and returns their paths."""
     paths = []
     directory.mkdir(parents=True, exist_ok=True)
     for name, figure in drawn.items():
@@ -167,7 +172,7 @@ def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pat
 
 
 def save_plot(figure: Figure, path: pathlib.Path) -> None:
-    """Writes a matplotlib figure as PNG atomically."""
+    """Saves a matplotlib figure as a PNG file atomically."""
     dpi = max(120, *(math.ceil(1 / inches) for inches in figure.get_size_inches()))
     with training.write_atomically(path) as file:
         figure.savefig(file, dpi=dpi, format="png")  # at least one pixel per side
@@ -184,13 +189,13 @@ def trained_of_run(app: Application, directory: pathlib.Path) -> Trained:
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # any type: zip, JSON and HDF5 may be damaged
-        raise UserError(f"{path} is damaged. Train again: {error}") from error
+        raise UserError(f"{path} is damaged: {error}. Train again.") from error
     assets = from_json(app.Assets, read_json(directory / ASSETS), directory / ASSETS)
     return Trained(model, assets)
 
 
 def trained_of_saved_model(app: Application, path: pathlib.Path) -> Trained:
-    """Rebuilds the model of a SavedModel, with the weights that its signatures use."""
+    """Rebuilds the Keras model of a SavedModel, with its weights."""
     extras = path / EXTRAS
     assets = from_json(app.Assets, read_json(extras / ASSETS), extras / ASSETS)
     architecture = json.dumps(read_json(extras / ARCHITECTURE))

@@ -1,4 +1,4 @@
-"""Settings: dataclasses whose fields are flags."""
+"""Settings of commands, as dataclasses whose fields are command-line flags."""
 
 import dataclasses
 from typing import Annotated, Literal
@@ -10,11 +10,11 @@ from keras_dl.application.typed import Count, Limits, Positive, check_fields
 class Config:
     """Base class for the settings of a command.
 
-    Each field is a flag, and the docstring below it is the help of that flag. Values are checked
+    Each field is a flag, and the docstring below the field is its help text. Values are checked
     against the annotations: `Annotated[int, Limits(at_least=1)]` rejects 0.
 
     Raises:
-        UserError: if a value does not fit its annotation.
+        UserError: if a value does not match its annotation.
     """
 
     def __post_init__(self) -> None:
@@ -26,7 +26,7 @@ class SeededConfig(Config):
     """Settings of a command that uses random numbers."""
 
     seed: Annotated[int, Limits(at_least=0, at_most=2**32 - 1)] = 0
-    """Seed of all randomness: on a CPU, two runs with the same seed are bitwise equal."""
+    """Random seed. On a CPU, two runs with the same seed have bitwise equal results."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,12 +36,12 @@ class FitConfig(SeededConfig):
     epochs: Count = 10
     """Number of passes over the training data."""
     batch_size: Count = 128
-    """Examples per training step."""
+    """Number of examples per training step."""
     learning_rate: Positive = 1e-3
-    """Highest learning rate of the optimizer."""
+    """Peak learning rate of the optimizer."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    """Precision of the layers; weights stay float32."""
+    """Dtype policy of the layers. Weights stay float32."""
     devices: Count = 1
-    """Devices of this machine to train on. Each one gets a part of every batch."""
+    """Number of devices of this machine to train on. Each batch is split across them."""
     tensorboard: bool = False
     """Write logs for TensorBoard into the run directory."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 class UserError(ValueError):
     """Error that a user can correct by changing a flag, a file or an input.
 
-    The command line prints its message as one line and exits with 2. Every other exception is a bug
-    and shows its traceback.
+    The command line prints the message as one line and exits with code 2. Any other exception is a
+    bug, and its traceback is printed.
     """
 
 
@@ -16,7 +16,7 @@ class UserError(ValueError):
 def user_error(flag: str) -> Iterator[None]:
     """Converts errors about the value of a flag to `UserError`.
 
-    Wrap only the call that reads the user's value, so that every error in it is the user's.
+    Wrap only the call that reads the value of the flag, so that no other errors are converted.
 
     Args:
         flag: str. Flag at the start of the message, for instance `"--data"`.

@@ -13,10 +13,10 @@ from keras_dl.application.runs import ApplicationRun
 def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     """Trains the model of an application; keeps the weights of the best epoch.
 
-    The best epoch has the best value of `TrainingData.monitor` on the validation data.
+    The best epoch is the one with the best value of the metric `TrainingData.monitor`.
 
     Args:
-        app: `Application` with `data` and `build`.
+        app: `Application` that implements `data` and `build`.
         config: `FitConfig`.
         run: `ApplicationRun`.
     """

@@ -1,4 +1,4 @@
-"""Flags of the commands, parsed over default or recorded settings."""
+"""Parsing of command-line flags. Recorded settings can replace their defaults."""
 
 import contextlib
 import dataclasses
@@ -24,7 +24,7 @@ class RunFlags:
     """Flag that selects a run."""
 
     run_dir: str = ""
-    """Run directory. Empty: a new one under runs/, or the newest if the run must exist."""
+    """Run directory. Empty: a new one under runs/; for export and --resume, the newest run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ModelFlags:
     """Flags that select a SavedModel."""
 
     run_dir: str = ""
-    """Run directory of the SavedModel."""
+    """Run directory that contains the SavedModel."""
     model: str = ""
     """SavedModel to use. Empty: the one in --run-dir, otherwise the shipped one."""
 
@@ -52,7 +52,7 @@ class ExportFlags(RunFlags):
     model: str = ""
     """SavedModel to export again instead of a run."""
     to: str = ""
-    """Directory to write. Empty: saved_model in the run directory."""
+    """Output directory. Empty: saved_model in the run directory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PredictFlags(ModelFlags):
     """Flags of `predict`."""
 
     input: str = ""
-    """File with one input per line, in addition to those of the command line."""
+    """File with one input per line, in addition to the inputs on the command line."""
     format: Literal["text", "json", "csv", "html"] = "text"
     """Tab-separated columns, a JSON object per line, CSV, or an HTML page."""
     plot = False
@@ -92,24 +92,27 @@ class PlotFlags(FilesFlags):
 
 
 def predict_flags(app: Application) -> type[PredictFlags]:
-    """Returns the flags of `predict` that an application needs."""
+    """Returns the type of the `predict` flags of an application."""
     if type(app).plot is not Application.plot:
         return PlotFlags
     return FilesFlags if any(isinstance(each, Image) for each in app.outputs) else PredictFlags
 
 
 def peek(arguments: list[str]) -> dict[str, str]:
-    """Returns the flags that select recorded settings, before all other flags are parsed."""
+    """Returns the flags that select recorded settings, without parsing the other flags."""
     found = {}
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
+        if word == "--":
+            break
         flag, _, value = word.partition("=")
+        flag = flag.replace("_", "-")  # the parser takes both
         if flag in ("--run-dir", "--resume", "--model"):
             found[flag] = value or following
     return found
 
 
 def input_flags(app: Application) -> type[Dataclass]:
-    """Returns a dataclass of the inputs: the first from words, the others from flags."""
+    """Returns a dataclass of the inputs: the first is positional, the others are flags."""
     import tyro
 
     first, *others = app.inputs
@@ -133,17 +136,17 @@ def input_flags(app: Application) -> type[Dataclass]:
 def parse(
     program: str, arguments: list[str], takes_inputs: bool = False, **defaults: Dataclass
 ) -> list[Dataclass | list[str]]:
-    """Parses flags over instances of dataclasses.
+    """Parses command-line arguments into dataclasses.
 
     Args:
         program: str. Name of the program in messages.
         arguments: list of str.
-        takes_inputs: bool. Whether words are inputs.
-        **defaults: instances by the name of their group.
+        takes_inputs: bool. Whether to accept positional arguments as inputs.
+        **defaults: instances of dataclasses with the default values.
 
     Returns:
-        list of the instances with the parsed values. With `takes_inputs`, the remaining words
-        follow.
+        list of instances with the parsed values, in the order of `defaults`. If `takes_inputs` is
+        True, the last item is the list of the remaining arguments.
 
     Raises:
         UserError: if a flag is unknown or its value is invalid.

@@ -1,4 +1,4 @@
-"""Conversion of images to the bytes that a SavedModel takes."""
+"""Conversion of images to the bytes that a SavedModel takes as input."""
 
 import os
 import pathlib
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> bytes:
-    """Returns an input of the kind `Image` as the bytes of an image file.
+    """Converts an image to the bytes of an image file.
 
     Args:
-        image: path, the bytes of a JPEG, PNG, BMP or GIF, or a uint8 array `(height, width)` or
+        image: path; bytes of a JPEG, PNG, BMP or GIF file; or uint8 array `(height, width)` or
             `(height, width, channels)`, which is encoded as PNG.
 
     Raises:
-        UserError: if the image cannot be read or decoded. The message is only the reason.
+        UserError: if the image cannot be read or decoded. The message does not name the image.
     """
     import tensorflow as tf
 
@@ -26,7 +26,7 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
 
     given: Any = image  # other types are rejected below
     if hasattr(given, "dtype") and (given.dtype != "uint8" or not given.size):
-        raise UserError("not a uint8 array with pixels")
+        raise UserError("the array is empty or not uint8")
     try:
         if hasattr(given, "dtype"):
             return tf.io.encode_png(given[..., None] if given.ndim == 2 else given).numpy()
@@ -34,7 +34,7 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
         encoded = pathlib.Path(given).read_bytes() if is_path else given
         pipelines.decode_image(encoded)
     except IsADirectoryError as error:
-        raise UserError("a directory without images") from error
+        raise UserError("the directory contains no images") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:

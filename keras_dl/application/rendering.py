@@ -1,4 +1,4 @@
-"""Rendering of records as text, JSON, CSV or HTML, for any kinds of fields."""
+"""Rendering of records as text, JSON, CSV or HTML."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ _CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Renderer:
-    """Renders records of an application as lines.
+    """Renders the records of an application as lines of text, JSON, CSV or HTML.
 
     Args:
         app: `Application`.
@@ -50,7 +50,7 @@ class Renderer:
         self._spans = next((each for each in app.outputs if isinstance(each, Spans)), None)
 
     def before(self) -> Iterator[str]:
-        """Yields the lines before the records."""
+        """Yields the lines to print before the records."""
         if self._format == "html":
             yield _BEFORE
         elif self._format == "csv":
@@ -58,12 +58,12 @@ class Renderer:
             yield _csv([*names, "error"])
 
     def after(self) -> Iterator[str]:
-        """Yields the lines after the records."""
+        """Yields the lines to print after the records."""
         if self._format == "html":
             yield "</html>"
 
     def line(self, record: Record) -> str:
-        """Returns the line of one record; writes its images and videos first."""
+        """Saves the images and videos of a record; returns the line to print for it."""
         record = self._with_files(record)
         if self._format == "json":
             encoded = json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
@@ -81,7 +81,7 @@ class Renderer:
         return self._text(record)
 
     def path_for(self, record: Record, ending: str) -> pathlib.Path:
-        """Returns a path for a file of a record, unique within this call."""
+        """Returns the path for a new file of a record. Each call returns a different path."""
         given = str(record[self._app.inputs[0].name])
         stem = re.sub(r"[^\w.-]+", "_", pathlib.Path(given).stem if "." in given else given)[:60]
         number, name = 1, f"{stem}{ending}"
@@ -117,9 +117,9 @@ class Renderer:
 
 
 def write_file(path: pathlib.Path, value: "bytes | np.ndarray") -> None:
-    """Writes the bytes of a video, or a uint8 image as PNG, atomically.
+    """Writes a video, given as bytes, or a uint8 image to a file atomically.
 
-    Small images are enlarged: each pixel becomes a square.
+    Images are saved as PNG. Small images are enlarged: each pixel becomes a square.
     """
     from keras_dl import training
 

@@ -12,10 +12,10 @@ class Metric:
     """A metric and its value.
 
     Args:
-        key: str. Key in JSON, the same in every report: words separated by dots, without spaces and
-            without measured or configured values.
+        key: str. Key in JSON: words separated by dots, without spaces. It must be the same in every
+            report, so it must not contain values or settings.
         value: int or float.
-        label: str. Name in printed text. If empty, the key with spaces.
+        label: str. Name in printed text. If empty, the key with its dots replaced by spaces.
         unit: str. Unit of the value, for instance `"s"`.
 
     Raises:
@@ -56,8 +56,8 @@ class Report:
 
     Args:
         metrics: list of `Metric`, in the order in which they are printed.
-        plots: dict that maps file names to matplotlib figures.
-        notes: lines of text to print.
+        plots: dict from file names, without extension, to matplotlib figures.
+        notes: tuple of lines to print after the metrics.
     """
 
     metrics: list[Metric]
@@ -65,7 +65,7 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def values(self) -> dict[str, float]:
-        """Returns the values by their keys.
+        """Returns a dict from keys to values.
 
         Raises:
             ValueError: if two metrics have the same key.

@@ -1,4 +1,4 @@
-"""Run directories and their records."""
+"""Run directories, and the settings that are recorded in them."""
 
 import dataclasses
 import datetime
@@ -23,10 +23,10 @@ EXTRAS = "assets.extra"  # of a SavedModel, for files that TensorFlow ignores
 
 
 def new_run_dir(name: str, given: str) -> pathlib.Path:
-    """Returns the directory of a new run: the given one, or `runs/NAME/` with the time.
+    """Returns the directory of a new run: the given one, or `runs/NAME/TIME` by default.
 
     Raises:
-        UserError: if the directory already contains a run.
+        UserError: if the directory already contains a run or is a file.
     """
     if not given:
         return _runs(name) / datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
@@ -39,14 +39,14 @@ def new_run_dir(name: str, given: str) -> pathlib.Path:
 
 
 def find_run_dir(name: str, given: str) -> pathlib.Path:
-    """Returns the directory of a run: the given one, or the newest under `runs/NAME/`.
+    """Returns the directory of an existing run, by default the newest under `runs/NAME/`.
 
     Raises:
-        UserError: if there is no run.
+        UserError: if there is no run in the directory.
     """
     if given:
         if not (pathlib.Path(given) / RECORD).exists():
-            raise UserError(f"{given} contains no run of {name}.")
+            raise UserError(f"{given} contains no run of {name}. Choose another directory.")
         return pathlib.Path(given)
     found = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
     if not found:
@@ -58,7 +58,7 @@ def recorded_config(app: Application, directory: pathlib.Path) -> Config:
     """Returns the settings of a training run.
 
     Raises:
-        UserError: if the record is damaged, or from another application or version.
+        UserError: if the record is damaged, or was written by another application or version.
     """
     path = directory / RECORD
     record = read_json(path)
@@ -68,7 +68,7 @@ def recorded_config(app: Application, directory: pathlib.Path) -> Config:
 
 
 def make_directory(directory: pathlib.Path) -> None:
-    """Creates the output directory before the work starts.
+    """Creates the output directory, so that an invalid path fails before the work starts.
 
     Raises:
         UserError: if it cannot be created.
@@ -83,12 +83,12 @@ def make_directory(directory: pathlib.Path) -> None:
 
 
 class ApplicationRun:
-    """Run that `Application.train` receives.
+    """Training run that is passed to `Application.train`.
 
     Args:
         app: `Application`.
         run: `training.Run`, which locks the directory.
-        config: settings of the training, which are recorded.
+        config: training settings to record.
 
     Attributes:
         run: the `training.Run`.
@@ -99,9 +99,13 @@ class ApplicationRun:
         self._app, self._config = app, config
 
     def begin(self, assets: Dataclass, work: str) -> None:
-        """Records the run and prints the work to do. Must be called before training starts.
+        """Records the run and prints its size. Call this once before training starts.
 
-        The record is the last file: a directory without it is not a run.
+        The record `run.json` is written last: a directory without it does not count as a run.
+
+        Args:
+            assets: instance of `Application.Assets`.
+            work: str. Size of the run to print, such as "100 steps".
 
         Raises:
             UserError: if another training run has started in the directory in the meantime, or the
@@ -113,7 +117,9 @@ class ApplicationRun:
             raise UserError(f"{directory} already contains a run. Choose another directory.")
         if recorded and path.exists():
             if from_json(kind, read_json(path), path) != from_json(kind, to_json(assets), path):
-                raise UserError(f"{path} differs from the assets of the data. Restore the data.")
+                raise UserError(
+                    f"{path} differs from the assets of the data. Restore the original data."
+                )
         else:
             self.run.write_json(ASSETS, to_json(assets))
         if not recorded:

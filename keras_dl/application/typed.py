@@ -1,4 +1,4 @@
-"""Dataclasses whose values are checked against their annotations, and their JSON."""
+"""Checks of dataclasses against their annotations, and conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -72,7 +72,7 @@ def check_fields(instance: Dataclass) -> None:
     """Checks each field of a dataclass against its annotation.
 
     Raises:
-        UserError: if a value does not fit. The message names the flag of the field.
+        UserError: if a value does not match its annotation. The message names the flag.
     """
     for name, hint in _hints(type(instance)).items():
         value = getattr(instance, name)
@@ -84,30 +84,30 @@ def check_fields(instance: Dataclass) -> None:
 
 
 def flag_of(name: str) -> str:
-    """Returns the flag of a field: `batch_size` -> `--batch-size`."""
+    """Returns the command-line flag of a field: `batch_size` -> `--batch-size`."""
     return f"--{name.replace('_', '-')}"
 
 
 def to_json(instance: Dataclass) -> "dict[str, Json]":
-    """Returns a dataclass as a dict for JSON."""
+    """Converts an instance of a dataclass to a dict of JSON types."""
     return json.loads(json.dumps(dataclasses.asdict(instance), allow_nan=False))
 
 
 def from_json(kind: type[_Kind], content: "Json", path: str | os.PathLike[str]) -> _Kind:
-    """Creates a dataclass from a result of `to_json`.
+    """Creates an instance of a dataclass from the result of `to_json`.
 
     Args:
         kind: type of the dataclass.
         content: any JSON value.
-        path: source of the content, for the error message.
+        path: path of the JSON file, for the error message.
 
     Raises:
-        UserError: if the content does not fit the dataclass.
+        UserError: if the content does not match the fields of the dataclass.
     """
     hints = _hints(kind)
     if not isinstance(content, dict) or set(content) - set(hints):
         found = sorted(set(content) - set(hints)) if isinstance(content, dict) else content
-        raise UserError(f"{path} is damaged or from another version. It has {found!r:.200}.")
+        raise UserError(f"{path} is damaged or from another version. It contains {found!r:.200}.")
     values = {name: _tuples(hints[name], value) for name, value in content.items()}
     try:
         made = kind(**values)

@@ -14,9 +14,9 @@ def kmeans_anchors(
 ) -> tuple[np.ndarray, float]:
     """Computes anchor boxes by k-means clustering of box sizes, with the distance 1 - IoU.
 
-    Boxes are compared with a common center, so only their sizes matter. The center of a cluster is
-    the mean of its sizes. Each start uses k-means++, which samples centers far from each other. The
-    function returns the result of the best start.
+    Boxes are compared with a common center, so only their sizes matter. The anchor of a cluster is
+    the mean of its sizes. Each start uses k-means++, which samples initial anchors far from each
+    other. The function returns the result with the highest mean IoU.
 
     Args:
         sizes: float `(n, 2)`. Height and width of each box, in any unit.
@@ -62,20 +62,20 @@ def _checked(sizes, num_anchors):
     sizes = np.asarray(sizes, "float64")
     if sizes.ndim != 2 or sizes.shape[1] != 2:
         raise ValueError(
-            f"kmeans_anchors: sizes must have shape (n, 2). Received shape {sizes.shape}. Give one "
+            f"kmeans_anchors: sizes must have shape (n, 2). Received shape {sizes.shape}. Pass one "
             "(height, width) pair per box."
         )
     wrong = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)).all(1))
     if len(wrong):
         raise ValueError(
             "kmeans_anchors: sizes must be positive and finite. Received "
-            f"{tuple(sizes[wrong[0]].tolist())} in row {wrong[0]}. Remove boxes without area."
+            f"{tuple(sizes[wrong[0]].tolist())} in row {wrong[0]}. Remove such boxes."
         )
     different = len(np.unique(sizes, axis=0))
     if not 1 <= num_anchors <= different:
         raise ValueError(
             f"kmeans_anchors: num_anchors must be from 1 to the number of different sizes, "
-            f"{different}. Received num_anchors {num_anchors}. Give a number in this range."
+            f"{different}. Received num_anchors {num_anchors}. Pass a number in this range."
         )
     return sizes
 

@@ -15,15 +15,15 @@ def convert(
 
     The formats are named as in Keras: `yxyx` (ymin, xmin, ymax, xmax), `xyxy`, `xywh` (left, top,
     width, height), `center_yxhw` and `center_xywh`, in pixels. With the prefix `rel_`, they are
-    fractions of the image's height and width. There is no default format, because the shape does
-    not reveal a wrong one.
+    fractions of the image's height and width. There is no default format, because the shape of the
+    boxes does not reveal a wrong format.
 
     Args:
         boxes: float `(..., 4)`.
         source: str. Format of `boxes`.
         target: str. Format to return.
-        image_shape: pair `(height, width)` in pixels, or a tensor `(..., 2)` with one pair for each
-            row of boxes. Required only between pixels and fractions.
+        image_shape: pair `(height, width)` in pixels, or a tensor `(..., 2)` that broadcasts with
+            `boxes`. Required only to convert between pixels and fractions.
 
     Returns:
         float `(..., 4)`.
@@ -42,7 +42,7 @@ def convert(
     boxes = ops.convert_to_tensor(boxes)
     if boxes.shape[-1] != 4:
         raise ValueError(
-            f"convert: boxes must have shape (..., 4). Received shape {tuple(boxes.shape)}. Give "
+            f"convert: boxes must have shape (..., 4). Received shape {tuple(boxes.shape)}. Pass "
             "4 coordinates for each box."
         )
     if not keras.backend.is_float_dtype(boxes.dtype):
@@ -51,8 +51,9 @@ def convert(
     if source.startswith("rel_") != target.startswith("rel_"):
         if image_shape is None:
             raise ValueError(
-                "convert: image_shape must be given between pixels and fractions. Received source "
-                f"{source}, target {target}, image_shape None. Give (height, width)."
+                "convert: image_shape must be given to convert between pixels and fractions. "
+                f"Received source {source}, target {target}, image_shape None. Pass "
+                "(height, width)."
             )
         size = ops.cast(ops.convert_to_tensor(image_shape), corners.dtype)
         size = ops.concatenate([size, size], axis=-1)
@@ -61,11 +62,11 @@ def convert(
 
 
 def check_box_format(function: str, name: str, value: str) -> None:
-    """Raises ValueError unless `value` is a box format of `convert`."""
+    """Raises ValueError unless `value` is a box format that `convert` supports."""
     if str(value).removeprefix("rel_") not in BOX_FORMATS:
         raise ValueError(
             f"{function}: {name} must be one of {', '.join(BOX_FORMATS)}, with or without the "
-            f"prefix rel_. Received {name} {value!r}. Give the format of the boxes."
+            f"prefix rel_. Received {name} {value!r}. Pass the format of the boxes."
         )
 
 

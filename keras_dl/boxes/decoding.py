@@ -19,8 +19,9 @@ def decode(
     The score of a box for a class is Pc times the probability of the class given an object.
 
     Args:
-        predictions: float `(batch, rows, columns, anchors, 5 + num_classes)`. Logit of Pc, x, y
-            in the cell, h, w in cells, logits of the classes.
+        predictions: float `(batch, rows, columns, anchors, 5 + num_classes)`. The last axis
+            contains the logit of Pc, x and y within the cell, h and w in cells, and the logits of
+            the classes.
         box_format: str. Format of the boxes to return, see `convert`.
         image_shape: pair `(height, width)` or tensor `(batch, 1, 2)`, for formats in pixels.
 
@@ -29,7 +30,7 @@ def decode(
         `(batch, rows * columns * anchors, num_classes)`.
 
     Raises:
-        ValueError: if the format is unknown, or requires `image_shape` and it is not given.
+        ValueError: if `box_format` is unknown, or requires an `image_shape` that is not given.
     """
     check_box_format("decode", "box_format", box_format)
     predictions = ops.cast(predictions, "float32")
@@ -43,7 +44,7 @@ def decode(
 
 
 def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Decodes targets, or any array with their layout, into boxes and labels.
+    """Decodes targets, or any array with the same layout, into boxes and labels.
 
     Args:
         targets: float `(batch, rows, columns, anchors, 5 + num_classes)`, from `encode_targets`.
@@ -61,7 +62,7 @@ def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def decode_boxes(cells: Tensor) -> Tensor:
-    """Returns the boxes of all slots: float `(batch, rows, columns, anchors, 4)`, rel_yxyx."""
+    """Returns the `rel_yxyx` boxes of all slots: float `(batch, rows, columns, anchors, 4)`."""
     rows, columns = cells.shape[1:3]
     y = (cells[..., 2] + np.arange(rows, dtype="float32")[:, None, None]) / rows
     x = (cells[..., 1] + np.arange(columns, dtype="float32")[:, None]) / columns

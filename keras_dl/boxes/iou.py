@@ -10,13 +10,14 @@ from keras_dl.typing import Tensor
 def iou(boxes1: Tensor, boxes2: Tensor, box_format: str = "yxyx") -> Tensor:
     """Computes the intersection over union of each box in one set with each box in another.
 
-    `area(intersection) / area(union)`, from 0 to 1. A box without area has an IoU of 0 with every
-    box. Fractions and pixels give the same IoU, because they differ only by the scale of each axis.
+    `area(intersection) / area(union)`, from 0 to 1. A zero-area box has an IoU of 0 with every
+    box. Fractions of the image size give the same IoU as pixels, because they differ only by the
+    scale of each axis.
 
     Args:
         boxes1: float `(..., n, 4)`.
         boxes2: float `(..., m, 4)`.
-        box_format: str. Format of both sets, see `convert`.
+        box_format: str. Format of all boxes, see `convert`.
 
     Returns:
         float `(..., n, m)`.

@@ -19,24 +19,24 @@ def non_max_suppression(
 ) -> dict[str, Tensor]:
     """Non-maximum suppression: keeps the best box, drops boxes that overlap it, and repeats.
 
-    Boxes with a score below `score_threshold` are discarded first. Classes are separate: a box
-    suppresses only boxes of its own class, so that a platelet in front of a red cell stays. Of
-    boxes with equal scores, the first one stays. All images and classes take their next box in the
-    same step, so that the number of steps is the largest number of boxes kept in one class.
+    Boxes with a score below `score_threshold` are discarded first. Each class is processed
+    separately: a box suppresses only boxes of the same class. Of boxes with equal scores, the first
+    one is kept. All images and classes select their next box in the same step, so the number of
+    steps is the largest number of boxes kept in one class.
 
     Args:
         boxes: float `(batch, n, 4)`.
         scores: float `(batch, n, num_classes)`. A box may have a score for several classes.
         box_format: str, see `convert`.
         score_threshold: float. Minimum score of a box.
-        iou_threshold: float. A box is dropped if its IoU with a better box is larger.
+        iou_threshold: float. A box is dropped if its IoU with a better box is larger than this.
         max_boxes: int. Maximum number of boxes per image.
         class_agnostic: bool. Whether a box also suppresses boxes of other classes. Each box then
             has only its best class.
 
     Returns:
-        dict of `boxes` `(batch, max_boxes, 4)` in the format given, `scores` `(batch, max_boxes)`,
-        `classes` int32 `(batch, max_boxes)` and `valid` int32 `(batch,)`, the number of boxes.
+        dict of `boxes` `(batch, max_boxes, 4)` in `box_format`, `scores` `(batch, max_boxes)`,
+        `classes` int32 `(batch, max_boxes)` and `valid` int32 `(batch,)`, the number of boxes kept.
         The best box is first. After the last box, boxes and scores are 0 and classes are -1.
 
     Raises:
@@ -115,16 +115,16 @@ def _check(boxes, scores, box_format, score_threshold, iou_threshold, max_boxes)
     if None not in (static[0][1], static[1][1]) and static[0][1] != static[1][1]:
         raise ValueError(
             "non_max_suppression: scores must have one row per box. Received shapes "
-            f"{static[0]}, {static[1]}. Give as many rows of scores as boxes."
+            f"{static[0]}, {static[1]}. Pass one row of scores for each box."
         )
     for name, value in (("score_threshold", score_threshold), ("iou_threshold", iou_threshold)):
         if not 0 <= value <= 1:
             raise ValueError(
-                f"non_max_suppression: {name} must be from 0 to 1. Received {value}. Give a "
-                "fraction."
+                f"non_max_suppression: {name} must be from 0 to 1. Received {value}. Pass a "
+                "value in this range."
             )
     if max_boxes < 1:
         raise ValueError(
             "non_max_suppression: max_boxes must be positive. Received max_boxes "
-            f"{max_boxes}. Give 1 or more."
+            f"{max_boxes}. Pass 1 or more."
         )

@@ -23,39 +23,42 @@ def encode_targets(
       of the image belongs to the last cell.
     - In that cell, the box is assigned to the anchor with the highest IoU when both are placed at a
       common center.
-    - In the slot of a box, Pc is 1, x and y are the position of the center in the cell, from 0 to
-      1, h and w are the size in cells, and the classes are one-hot. All other slots are 0.
-    - If two boxes have the same slot, the first one keeps it, and the others are counted.
-    - Boxes without area are left out.
+    - In this slot (cell and anchor), Pc is 1, x and y are the position of the center in the cell,
+      from 0 to 1, h and w are the size in cells, and the classes are one-hot. All other slots are
+      0.
+    - If several boxes have the same slot, only the first one is encoded, and the others are
+      counted.
+    - Zero-area boxes are ignored.
 
     With `ignore_iou`, Pc is -1 in empty slots that could predict a box well, and losses ignore
-    them. A slot is one of these if
+    them. These are the slots that meet both of the following conditions for a true box:
 
-    - its cell has the center of a box or is one of the eight around it, and a box of the true size
-      with its center in that cell can have at least that IoU with the true box, and
-    - the size of its anchor has at least that IoU with the true size.
+    - The cell contains the center of the box or is one of the eight cells around it, and a box of
+      the same size with its center in the cell can have an IoU of at least `ignore_iou` with it.
+    - The anchor is the best anchor for the box, or the IoU of their sizes is at least `ignore_iou`.
 
-    Otherwise, an object near the edge of a cell would train the next cell to predict no object.
+    Without this, an object near the edge of a cell would train the next cell to predict no object.
 
     Args:
         boxes: float `(batch, n, 4)`.
         labels: int `(batch, n)`. Class of each box, -1 for padding.
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         grid_shape: pair `(rows, columns)` of ints.
-        num_classes: int.
+        num_classes: int. Number of classes.
         box_format: str. One of the formats with the prefix `rel_`, see `convert`.
         ignore_iou: float in (0, 1], or None. With None, Pc is 0 in all empty slots, as in the
             course.
 
     Returns:
-        pair of targets, float32 `(batch, rows, columns, k, 5 + num_classes)`, and the number of
-        boxes with a slot that was taken already, int32 `(batch,)`.
+        pair of the targets, float32 `(batch, rows, columns, k, 5 + num_classes)`, and the number of
+        boxes in each image that were not encoded because their slot was taken, int32 `(batch,)`.
 
     Raises:
-        ValueError: if anchors are not positive `(k, 2)`, or the format is in pixels.
+        ValueError: if `anchors` is not of shape `(k, 2)` with positive values, or `box_format` is
+            in pixels.
 
     Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2. x, y, h and w are in cells, as in
-    Andrew Ng's course, and not logarithms, as in darknet.
+    Andrew Ng's course, whereas darknet uses logarithms.
     """
     anchors = checked_anchors("encode_targets", anchors)
     _check_relative("encode_targets", box_format)
@@ -67,7 +70,7 @@ def encode_targets(
     center, size = boxes[..., :2], boxes[..., 2:]
     cell = ops.clip(ops.floor(center), 0, np.array([rows - 1, columns - 1], "float32"))
     within = ops.clip(center - cell, 0, 1)
-    size_overlap = _size_iou(size, anchors)
+    size_overlap = _shape_iou(size, anchors)
     anchor = ops.argmax(size_overlap, axis=-1)
     position = ops.cast(cell[..., 0] * columns + cell[..., 1], "int32")
     slot = position * len(anchors) + ops.cast(anchor, "int32")
@@ -107,11 +110,11 @@ def checked_anchors(function: str, anchors: Tensor) -> np.ndarray:
     if anchors.ndim != 2 or anchors.shape[1] != 2 or not len(anchors):
         raise ValueError(
             f"{function}: anchors must have shape (k, 2), in grid cells. Received shape "
-            f"{anchors.shape}. Give one (height, width) pair per anchor."
+            f"{anchors.shape}. Pass one (height, width) pair per anchor."
         )
     if not (np.isfinite(anchors) & (anchors > 0)).all():
         raise ValueError(
-            f"{function}: anchors must be positive and finite. Received {anchors.tolist()}. Give "
+            f"{function}: anchors must be positive and finite. Received {anchors.tolist()}. Pass "
             "heights and widths in grid cells."
         )
     return anchors
@@ -122,11 +125,11 @@ def _check_relative(function, box_format):
     if not box_format.startswith("rel_"):
         raise ValueError(
             f"{function}: box_format must be relative to the image. Received box_format "
-            f"{box_format!r}. Give rel_{box_format} boxes; boxes.convert returns them."
+            f"{box_format!r}. Use boxes.convert to convert the boxes to rel_{box_format}."
         )
 
 
-def _size_iou(size, anchors):
+def _shape_iou(size, anchors):
     size = size[..., None, :]
     intersection = ops.prod(ops.minimum(size, anchors), axis=-1)
     union = ops.prod(size, axis=-1) + anchors.prod(-1) - intersection

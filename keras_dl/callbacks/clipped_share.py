@@ -11,8 +11,8 @@ from keras_dl.optimizers.clipped_adam import ClippedAdam
 class ClippedShare(keras.callbacks.Callback):
     """Logs `clipped_share`, the fraction of the steps of each epoch that `ClippedAdam` clipped.
 
-    The counts are variables of the optimizer. So if `keras_dl.training.fit` resumes a training run
-    in the middle of an epoch, it logs the fraction of the whole epoch.
+    The step counts are stored in the optimizer, so if `keras_dl.training.fit` resumes a training
+    run in the middle of an epoch, the logged fraction still covers the whole epoch.
 
     Raises:
         TypeError: at the start of training, if the optimizer is not a `ClippedAdam`.

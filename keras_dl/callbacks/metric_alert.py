@@ -14,11 +14,11 @@ class MetricAlert(keras.callbacks.Callback):
     Args:
         monitor: str. Name of the metric in the logs of an epoch.
         min_value: float. The limit.
-        message: str. Text of the warning: the meaning of a low value, and the remedy.
-        start_from_epoch: int. Number of epochs before the first warning.
+        message: str. Text of the warning, which explains a low value and suggests a remedy.
+        start_from_epoch: int. Number of epochs at the start without warnings.
 
     Raises:
-        KeyError: at the end of an epoch, if the logs do not have the metric.
+        KeyError: at the end of an epoch, if the logs do not contain the metric.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class MetricAlert(keras.callbacks.Callback):
         return {"low": self._low}
 
     def set_state(self, state: dict[str, bool]) -> None:
-        """Restores a state of `get_state`."""
+        """Restores a state returned by `get_state`."""
         self._low = state["low"]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -32,35 +32,37 @@ def beam_search(
 ) -> tuple[Tensor, Tensor]:
     """Beam search for the `width` best sequences by `log-probability / T**length_penalty`.
 
-    T counts the end token; a sequence cut at `max_length` has T = max_length. At each position, the
-    search takes the `2 * width` best continuations of the open hypotheses of an example. Of the
-    first `width`, those that end are stored as finished. Of those that do not end, the first
-    `width` stay open. So a finished hypothesis takes no beam from an open one, is never extended
-    and is never found twice. The search works eagerly, in a `tf.function`, in an exported graph and
-    under `jax.jit`.
+    T is the number of tokens, including the end token; a sequence cut at `max_length` has
+    `T = max_length`. At each position, the search takes the `2 * width` best continuations of the
+    open hypotheses of an example. Those among the best `width` that end are stored as finished. The
+    best `width` of those that do not end stay open. A finished hypothesis therefore does not take a
+    beam from an open one, is never extended and is never found twice. The search works eagerly, in
+    a `tf.function`, in an exported graph and under `jax.jit`.
 
     The search for an example stops, independently of the rest of the batch, as soon as its
     `width`-th best finished score reaches `max(open log-probability) / max_length**length_penalty`.
-    This is safe: log-probabilities are at most 0, so every continuation of an open hypothesis has a
-    log-probability no larger and a T no larger than max_length, hence a score no larger than this
-    quotient.
+    Log-probabilities are at most 0 and T is at most max_length, so no continuation of an open
+    hypothesis can have a larger score than this quotient.
 
     Args:
         step: function `(tokens, state) -> (log_probs, state)` with tokens int32 `(n,)`, log_probs
             float `(n, vocabulary)` in nats, at most 0, and n = batch * width. The rows of one
-            example are adjacent. Tensors that are the same for all its hypotheses need not be in
-            the state: `step` may close over them, repeated `width` times.
-        state: any nest of tensors `(batch, ...)`, one row per example. The search repeats them for
-            the beams. `step` must keep their shapes, except for the number of rows, and types.
-        batch_size: int, or a scalar tensor if the graph does not know it.
+            example are adjacent. Tensors that do not change need not be in the state: `step` may
+            close over them, with each row repeated `width` times.
+        state: any nested structure of tensors `(batch, ...)`, one row per example. The search
+            repeats each row `width` times. `step` must return a state with the same structure,
+            shapes and dtypes.
+        batch_size: int, or a scalar tensor if it is unknown when the graph is built.
         start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
         max_length: int, the maximum number of tokens of a sequence, including the end token.
         width: int, the number of open hypotheses and of returned hypotheses.
-        length_penalty: float, at least 0: 0 compares log-probabilities, 1 their means per token.
-        allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where sequences
-            int32 `(n, max_length)` holds the first `position` tokens (a scalar), then `end`.
-            Forbidden tokens are never chosen; the other probabilities are not renormalized.
+        length_penalty: float, at least 0. With 0, sequences are ranked by log-probability, with 1
+            by the mean log-probability per token.
+        allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where position is
+            a scalar and sequences, int32 `(n, max_length)`, contains the first `position` tokens
+            followed by `end`. Forbidden tokens are never chosen; the other probabilities are not
+            renormalized.
 
     Returns:
         sequences: int32 `(batch, width, max_length)`, best first, padded with `end`.

@@ -34,15 +34,16 @@ def exhaustive_search(
 
     Enumerates all sequences position by position (branch and bound, breadth first) and drops a
     prefix only if none of its continuations can win. Log-probabilities are at most 0 and T is at
-    most max_length, so all continuations score at most `log-probability of the prefix /
-    max_length**length_penalty`, and the search already knows a sequence with that score (at first,
-    from a beam search of width 1). With a confident model, the search takes little more time than
-    greedy search; with an uncertain one, it may raise an error. Use it for analysis, not in a
-    compiled graph: it runs in NumPy around `step`, one example at a time.
+    most max_length, so no continuation can have a larger score than
+    `log-probability of the prefix / max_length**length_penalty`. If a known sequence has at least
+    this score, the prefix is dropped. The first known sequence comes from a beam search of width 1.
+    With a confident model, the search takes little more time than greedy search; with an uncertain
+    one, it may raise an error. Use it for analysis, not in a compiled graph: it calls `step` from
+    NumPy code, one example at a time.
 
     Args:
         step: as for `beam_search`; here, n is any number of rows.
-        state: any nest of tensors `(batch, ...)`, one row per example.
+        state: any nested structure of tensors `(batch, ...)`, one row per example.
         batch_size: int.
         start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
@@ -125,6 +126,6 @@ def _check_paths(prefixes, vocabulary, position, max_length):
         raise ValueError(
             f"exhaustive_search: at most {MAX_PATHS} continuations can be scored at one position. "
             f"Received vocabulary {vocabulary}, max_length {max_length}, with {prefixes} open "
-            f"prefixes of {position + 1} tokens. Give a smaller max_length, forbid more tokens "
+            f"prefixes of {position + 1} tokens. Use a smaller max_length, forbid more tokens "
             "with allowed, or use beam_search."
         )

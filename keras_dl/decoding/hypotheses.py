@@ -26,7 +26,7 @@ def check_arguments(
     width: int = 1,
     length_penalty: float = 0.0,
 ) -> None:
-    """Raises a ValueError that starts with `search` if an argument is out of range."""
+    """Raises a ValueError whose message starts with `search` if an argument is out of range."""
     for name, value, least in (
         ("start", start, 0),
         ("end", end, 0),
@@ -36,13 +36,13 @@ def check_arguments(
         if not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(
                 f"{search}: {name} must be an integer of at least {least}. "
-                f"Received {name} {value!r}. Give a number such as {name}={max(least, 1)}."
+                f"Received {name} {value!r}. Pass a number such as {name}={max(least, 1)}."
             )
     # Written so that NaN fails too. The second half keeps max_length**length_penalty in float32.
     if not (length_penalty >= 0 and length_penalty * math.log(max_length) < 80):
         raise ValueError(
             f"{search}: length_penalty must be at least 0, and max_length**length_penalty finite. "
-            f"Received length_penalty {length_penalty!r}, max_length {max_length}. Give 0 for the "
+            f"Received length_penalty {length_penalty!r}, max_length {max_length}. Use 0 for the "
             "plain log-probability, 1 for its mean over the tokens, or a value in between."
         )
 
@@ -56,7 +56,7 @@ def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
         if not shape or (known and shape[0] != batch_size):
             raise ValueError(
                 f"{search}: every tensor of state must have the leading dimension batch_size. "
-                f"Received shape {shape}, batch_size {batch_size}. Give one row per example: the "
+                f"Received shape {shape}, batch_size {batch_size}. Pass one row per example: the "
                 "search repeats them for its hypotheses."
             )
     return state
@@ -86,8 +86,9 @@ def guarded(
 
     Returns:
         function `(tokens, state, sequences, position) -> (log_probs, state)`, where log_probs is
-        float32 `(n, vocabulary)`, -inf for tokens that are forbidden or NaN, and state has the nest
-        and the static shapes of the input state, as a compiled loop requires.
+        float32 `(n, vocabulary)`, -inf for tokens that are forbidden or whose log-probability is
+        NaN, and state has the structure and the static shapes of the input state, as a compiled
+        loop requires.
     """
 
     def guarded_step(tokens, state, sequences, position):
@@ -107,7 +108,7 @@ def _check_vocabulary(log_probs, end):
     if len(shape) != 2 or shape[1] is None or end >= shape[1]:
         raise ValueError(
             "step: log_probs must have shape (n, vocabulary) with a static vocabulary size larger "
-            f"than end. Received shape {shape}, end {end}. Give a log-probability for every "
+            f"than end. Received shape {shape}, end {end}. Return a log-probability for every "
             "token, or correct end."
         )
 
@@ -127,7 +128,7 @@ def write(sequences: Tensor, tokens: Tensor, position: Tensor) -> Tensor:
 
 
 def row_numbers(index: Tensor, rows: int) -> Tensor:
-    """Returns flat indices of entries `index (batch, k)` of examples with `rows` entries each."""
+    """Returns flat indices of entries `index (batch, k)`, where examples have `rows` entries."""
     first = ops.arange(ops.shape(index)[0], dtype="int32") * rows
     return first[:, None] + index
 

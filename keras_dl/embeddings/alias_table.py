@@ -8,8 +8,8 @@ from keras_dl.typing import Tensor
 def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Builds the table of the alias method, for sampling in proportion to weights.
 
-    To sample, draw an index `i` uniformly; keep it with `probability[i]`, else take `alias[i]`.
-    Each outcome then has the probability `weights[i] / sum(weights)`, up to rounding.
+    To sample, draw an index `i` uniformly. Keep it with probability `probability[i]`; otherwise use
+    `alias[i]`. Outcome `i` then has probability `weights[i] / sum(weights)`, up to rounding.
 
     Args:
         weights: float `(outcomes,)`, not negative and not all 0.
@@ -27,9 +27,9 @@ def alias_table(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
     valid = np.isfinite(weights).all() and (weights >= 0).all() and weights.any()
     if weights.ndim != 1 or not valid:
         raise ValueError(
-            "alias_table: weights must be finite, not negative and not all 0. Received shape "
-            f"{weights.shape}, from {weights.min(initial=np.inf)} to "
-            f"{weights.max(initial=-np.inf)}. Give the count of each word, for example."
+            "alias_table: weights must be finite, not negative and not all 0. Received weights of "
+            f"shape {weights.shape}, with values from {weights.min(initial=np.inf)} to "
+            f"{weights.max(initial=-np.inf)}. Pass the count of each word, for example."
         )
     scaled = (weights / weights.sum() * len(weights)).tolist()
     probability, alias = np.ones(len(weights)), np.arange(len(weights), dtype="int32")

@@ -1,4 +1,4 @@
-"""Finds the direction of a bias such as gender from pairs of words that differ in it."""
+"""Finds the direction of a bias, such as gender, from pairs of words."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -17,8 +17,9 @@ class BiasDirection:
 
     `components`, float64 `(k, units)`, are the principal axes, orthogonal and of length 1.
     `explained_variance`, float64 `(k,)`, is the fraction of the variance along each axis. `angle`
-    is the median and the 95% quantile, in degrees, of the angle between the first axis and the
-    first axis of resampled pairs. `pairs` are the pairs used, `missing` those that lack a vector.
+    contains the median and the 95% quantile, in degrees, of the angle between the first axis and
+    the first axis of resampled pairs. `pairs` lists the pairs used. `missing` lists the pairs with
+    a word that has no vector.
     """
 
     components: np.ndarray
@@ -29,7 +30,7 @@ class BiasDirection:
 
     @property
     def direction(self) -> np.ndarray:
-        """First axis, float64 `(units,)`, which points to the side of each pair's first word."""
+        """First axis, float64 `(units,)`, which points toward the first words of the pairs."""
         return self.components[0]
 
     def __str__(self) -> str:
@@ -49,7 +50,7 @@ def bias_direction(
 
     Subtracts the mean of each pair from the unit vectors of its words, and computes the principal
     axes of all differences. These have mean 0 and need no further centering. Sets of more than two
-    words work too.
+    words also work.
 
     Args:
         vectors: `WordVectors`.
@@ -60,18 +61,19 @@ def bias_direction(
         `BiasDirection`. Pairs with a word that has no vector are left out and listed in `missing`.
 
     Raises:
-        ValueError: if fewer than two pairs are left, or the words of the pairs do not differ.
+        ValueError: if fewer than two pairs have vectors, or the vectors of each pair are equal.
 
-    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 1; angle: Efron 1979.
+    Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 1; for resampling, Efron
+    1979.
     """
     given = [tuple(pair) for pair in pairs]
     missing = [pair for pair in given if not all(word in vectors for word in pair)]
     used = [pair for pair in given if pair not in missing]
     if len(used) < 2:
         raise ValueError(
-            "bias_direction: pairs must hold at least two pairs of words that have vectors. "
-            f"Received {len(used)} such pairs; missing are {missing}. Give pairs of words from "
-            "vectors.words, with the same spelling."
+            "bias_direction: pairs must contain at least two pairs of words with vectors. "
+            f"Received {len(used)} such pairs; pairs without vectors are {missing}. Use pairs of "
+            "words from vectors.words, with the same spelling."
         )
     rows = [unit_rows(vectors.vectors[vectors.numbers(pair)]) for pair in used]
     centered = [block - block.mean(axis=0) for block in rows]
@@ -79,7 +81,7 @@ def bias_direction(
     if not variance.sum() > 0:
         raise ValueError(
             "bias_direction: pairs must contain words with different vectors. Received equal "
-            f"vectors in {used}. Give other pairs."
+            f"vectors in {used}. Use other pairs."
         )
     first_words = np.sum([block[0] for block in centered], axis=0)
     axes *= np.where(axes @ first_words < 0, -1.0, 1.0)[:, None]
@@ -88,7 +90,7 @@ def bias_direction(
 
 
 def unit_rows(vectors: Tensor) -> np.ndarray:
-    """Scales vectors to length 1, as float64; a zero vector stays 0."""
+    """Returns vectors scaled to length 1, as float64; a zero vector remains zero."""
     vectors = np.asarray(vectors, "float64")
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.where(lengths, lengths, 1)

@@ -1,4 +1,4 @@
-"""Counts how often words occur near each other, exactly, for a corpus of any size."""
+"""Counts co-occurrences of words exactly, for a corpus of any size."""
 
 import math
 import os
@@ -22,33 +22,34 @@ def cooccurrences(
     max_pairs: int = 2**22,
     directory: str | os.PathLike[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts pairs of words, weighted by 1 / distance, up to `window` words apart.
+    """Counts pairs of words at most `window` words apart, each weighted by 1 / distance.
 
         count(a, b) = sum over all indices i of a and j of b, 0 < |i - j| <= window, of 1 / |i - j|
 
-    Counts are symmetric and both halves are returned, so `count(a, a)` counts each pair of indices
-    twice. Windows do not cross documents. Padding (0) and the unknown word (1) are not counted, but
-    they add to the distance between other words.
+    Counts are symmetric, and both (a, b) and (b, a) are returned, so `count(a, a)` counts each pair
+    of indices twice. Windows do not cross documents. Padding (ID 0) and the unknown word (ID 1) are
+    not counted, but they increase the distance between other words.
 
-    Sums are exact integers: each pair adds `common_multiple(window) // distance`, and the sum is
-    divided once. The result therefore does not depend on `max_pairs` or the order of documents.
+    Sums are exact integers: each pair adds `common_multiple(window) // distance`, and only the
+    total is divided. The result therefore does not depend on `max_pairs` or the order of documents.
 
     Args:
-        documents: iterable of int arrays `(words,)`, the vocabulary IDs of words. It is streamed.
-        vocabulary_size: int. All IDs are below it.
-        window: int, 1 to 20. Largest distance, in words.
-        max_pairs: int. Number of pairs held in memory at once, at about 80 bytes each. Any more are
-            written to files as sorted runs and merged.
-        directory: path or None. Directory for results that are larger than memory: the arrays are
-            then memory maps of the files `rows`, `columns` and `counts` in it. If None, they are in
-            memory and the runs in a temporary directory.
+        documents: iterable of int arrays `(words,)`, the vocabulary IDs of the words of each
+            document. Documents are streamed.
+        vocabulary_size: int. All IDs must be less than this.
+        window: int from 1 to 20. Largest distance between the two words of a pair.
+        max_pairs: int. Maximum number of pairs in memory, at about 80 bytes each. Further pairs are
+            written to temporary files, which are merged at the end.
+        directory: path or None. Directory for results that are larger than memory. The returned
+            arrays are then memory maps of its files `rows`, `columns` and `counts`. If None, the
+            results are kept in memory.
 
     Returns:
         `(rows, columns, counts)`, int32, int32 and float64 `(pairs,)`, each pair once, sorted by
         row and then by column.
 
     Raises:
-        ValueError: if an argument or a word ID is out of range, or if there is no pair.
+        ValueError: if an argument or a word ID is out of range, or if there are no pairs.
 
     Reference: Pennington, Socher & Manning 2014, "GloVe", section 4.2.
     """
@@ -56,7 +57,7 @@ def cooccurrences(
     if max_pairs < 1 or vocabulary_size < 1:
         raise ValueError(
             "cooccurrences: vocabulary_size and max_pairs must be positive. Received "
-            f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}. Give at least 1 for each."
+            f"vocabulary_size {vocabulary_size}, max_pairs {max_pairs}. Use at least 1 for each."
         )
     size = max(1, max_pairs // window)
     with tempfile.TemporaryDirectory(dir=directory) as spilled:
@@ -67,8 +68,8 @@ def cooccurrences(
             runs.add(*_with_mirrored(keys, sums, vocabulary_size))
         if not len(runs):
             raise ValueError(
-                "cooccurrences: documents must hold two known words within a window. Received "
-                "none. Give word IDs of at least 2; 0 and 1 are not counted."
+                "cooccurrences: documents must contain two known words within one window. "
+                "Received none. Use word IDs of at least 2, because 0 and 1 are not counted."
             )
         result = _arrays(len(runs), directory)
         start = 0
@@ -103,8 +104,8 @@ def with_gaps(documents: Iterable[np.ndarray], vocabulary_size: int, window: int
     wrong = (words < 0) | (words >= vocabulary_size)
     if wrong.any():
         raise ValueError(
-            f"cooccurrences: documents must hold IDs from 0 to {vocabulary_size - 1}. Received "
-            f"{words[wrong][0]}. Give a larger vocabulary_size, or the ID 1 for unknown words."
+            f"cooccurrences: documents must contain IDs from 0 to {vocabulary_size - 1}. Received "
+            f"{words[wrong][0]}. Increase vocabulary_size, or use ID 1 for unknown words."
         )
     return words
 
@@ -112,7 +113,7 @@ def with_gaps(documents: Iterable[np.ndarray], vocabulary_size: int, window: int
 def summed_pairs(
     words: np.ndarray, vocabulary_size: int, window: int, first: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Counts the pairs in a sequence of words, the smaller ID first.
+    """Counts the pairs in a sequence of words. In each pair, the smaller ID comes first.
 
     Args:
         words: int64 `(words,)`.

@@ -24,7 +24,7 @@ def neutralize(vectors: WordVectors, direction: Tensor, words: Iterable[str]) ->
         words: list of the words to neutralize.
 
     Returns:
-        `WordVectors`, all of length 1. A word whose vector is only bias becomes 0.
+        `WordVectors`, all of length 1. A vector that lies along the bias direction becomes zero.
 
     Raises:
         ValueError: if a word has no vector or `direction` is invalid.
@@ -40,13 +40,13 @@ def neutralize(vectors: WordVectors, direction: Tensor, words: Iterable[str]) ->
 
 
 def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[str]]) -> WordVectors:
-    """Makes the words of each set differ only along the bias, and symmetrically.
+    """Makes the words of each set differ only along the bias direction, and symmetrically.
 
-    With the mean m of a set and its neutral part n, each word becomes
+    Let m be the mean of a set and n its component orthogonal to the bias. Each word w becomes
     `n + sqrt(1 - |n|^2) (w_B - m_B) / |w_B - m_B|`, where `_B` is the component along the bias. All
-    words of a set then have length 1 and the same distance to each word that was neutralized by
-    `neutralize` first. A single direction has only two sides: in a set of three, words on the same
-    side become equal. A subspace keeps them apart.
+    words of a set then have length 1 and the same distance to each word that `neutralize` has
+    neutralized before. A single direction has only two sides, so words on the same side become
+    equal in a set of three. With a subspace, they remain different.
 
     Args:
         vectors: `WordVectors`.
@@ -68,8 +68,8 @@ def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[st
     twice = sorted({word for word in together if together.count(word) > 1})
     if twice:
         raise ValueError(
-            f"equalize: sets must not share a word. Received {twice} more than once. Merge their "
-            "sets, or remove the words from one."
+            f"equalize: sets must not share a word. Received {twice} more than once. Merge the "
+            "sets that share a word, or remove the word from one of them."
         )
     unit = unit_rows(vectors.vectors)
     for words in sets:
@@ -79,9 +79,9 @@ def equalize(vectors: WordVectors, direction: Tensor, sets: Sequence[Sequence[st
         away = biased - biased.mean(axis=0)
         if np.any(np.linalg.norm(away, axis=1) < _NOTHING):
             raise ValueError(
-                "equalize: sets must hold words that differ along the bias. Received "
-                f"{words}, which lie at {np.round(unit[rows] @ basis.T, 3).tolist()} on it. "
-                "Remove the set, and do not neutralize its words."
+                "equalize: sets must contain words that differ along the bias. Received "
+                f"{words}, with the components {np.round(unit[rows] @ basis.T, 3).tolist()} along "
+                "the bias. Remove this set, or do not neutralize its words first."
             )
         unit[rows] = neutral + np.sqrt(1 - neutral @ neutral) * unit_rows(away)
     return WordVectors(vectors.words, unit)
@@ -95,8 +95,8 @@ def hard_debias(
     Args:
         vectors: `WordVectors`.
         direction: float `(units,)`.
-        specific: words that keep the bias, such as `"grandmother"`; words without a vector are
-            ignored. Words of the sets keep it too: a neutral word cannot be equalized.
+        specific: words that keep their bias, such as `"grandmother"`. Words without a vector are
+            ignored. The words in `sets` also keep it, because a neutral word cannot be equalized.
         sets: list of sets of words that have vectors.
 
     Returns:
@@ -121,10 +121,11 @@ def soft_debias(
     its symmetric square root.
 
     Args:
-        vectors: `WordVectors` that span all their dimensions, so at least as many words as units.
+        vectors: `WordVectors` that span all dimensions, with at least as many words as units.
         direction: float `(units,)`.
-        neutral_words: list of words.
-        strength: float, at least 0. 0 changes nothing; as it grows, the bias goes to 0.
+        neutral_words: list of words that should be neutral.
+        strength: float, at least 0. With 0, the vectors are only scaled to length 1. As it grows,
+            the bias of the neutral words approaches 0.
 
     Returns:
         `WordVectors`, all of length 1.
@@ -138,8 +139,8 @@ def soft_debias(
     (direction,) = _basis("soft_debias", vectors, direction, most=1)
     if not 0 <= strength < np.inf:
         raise ValueError(
-            f"soft_debias: strength must be finite and at least 0. Received {strength}. Give 0.2, "
-            "or more for many words."
+            f"soft_debias: strength must be finite and at least 0. Received {strength}. Use 0.2, "
+            "or more if there are many words."
         )
     unit = unit_rows(vectors.vectors)
     neutral = unit[vectors.numbers(neutral_words)]
@@ -159,8 +160,8 @@ def _debiased_gram(covariance, neutral, direction, strength):
     values, axes = np.linalg.eigh(covariance)
     if values[0] <= 1e-10 * values[-1]:
         raise ValueError(
-            f"soft_debias: vectors must span all {len(values)} units. Received vectors of rank "
-            f"{int(np.sum(values > 1e-10 * values[-1]))}. Give more words, or fewer units."
+            f"soft_debias: vectors must span all {len(values)} dimensions. Received vectors of "
+            f"rank {int(np.sum(values > 1e-10 * values[-1]))}. Use more words, or shorter vectors."
         )
     inverse = (axes / np.sqrt(values)) @ axes.T
     c, m = inverse @ direction, inverse @ neutral @ inverse
@@ -188,7 +189,7 @@ def _projected_descent(gram, covariance, c, m, strength):
         most = strength / (steps / _MOST_STEPS) ** 2 / 2
         raise ValueError(
             "soft_debias: strength must be smaller for so few neutral words. Received "
-            f"{strength:g}. Give {most:.0e} or less, or more neutral words."
+            f"{strength:g}. Use at most {most:.0e}, or more neutral words."
         )
     momentum = (1 - ratio) / (1 + ratio)
     old = point = _without_negative(gram)
@@ -212,8 +213,8 @@ def _basis(name, vectors, direction, most=None):
     if not fits or not np.allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-6):
         raise ValueError(
             f"{name}: direction must be nonzero and have shape ({units},)"
-            + (", or orthogonal rows of that length" if most is None else "")
-            + f". Received shape {np.shape(direction)}. Give the result of bias_direction "
-            "on the same vectors."
+            + (", or consist of orthogonal rows of that length" if most is None else "")
+            + f". Received shape {np.shape(direction)}. Use the direction that bias_direction "
+            "finds for the same vectors."
         )
     return basis

@@ -22,13 +22,13 @@ def glove(
 ) -> "GloVe":
     """Builds a GloVe model.
 
-    For each pair of words a, b with a count of x, it minimizes
+    For each pair of words a and b with count x, it minimizes
 
         1/2 f(x) (w(a) . c(b) + p(a) + q(b) - log x)^2,    f(x) = min(1, (x / x_max)^alpha)
 
     Compile it with `keras.optimizers.Adagrad` and fit it to the batches of `glove_batches`. The
-    loss is the mean of this over the pairs, computed before each batch is learned. The authors'
-    program prints the same cost (the factor 1/2 is not in the paper).
+    loss is the mean of this objective over the pairs, computed before the update of each batch. The
+    authors' program prints the same cost (the factor 1/2 is not in the paper).
 
         counted = cooccurrences(documents, vocabulary_size)
         data, steps = glove_batches(*counted)
@@ -37,24 +37,24 @@ def glove(
         model.fit(data(0), shuffle=False)
         vectors = model.word_vectors
 
-    In that program each pair is a step of AdaGrad: it adds the square of its gradient to the
-    accumulators of its two rows. Here the pairs of a batch are learned at once, with the
-    accumulators after the batch, so that frequent words do not move too far. Only the rows of the
-    batch are read and written.
+    In the authors' program, each pair is one step of AdaGrad, which adds the squared gradient to
+    the accumulators of the pair's two rows. Here, one step updates all pairs of a batch, and the
+    accumulators already include the whole batch, so that frequent words do not move too far. Only
+    the rows in the batch are read and written.
 
     Args:
         vocabulary_size: int.
         units: int. Size of a vector.
         x_max: float. Pairs with at least this count have the full weight.
         alpha: float. Exponent that reduces the weight of rarer pairs; 0 weights all pairs equally.
-        dtype: str, `keras.DTypePolicy` or None, which uses the global policy. With half precision,
+        dtype: str, `keras.DTypePolicy` or None. None uses the global policy. With half precision,
             weights and sums are float32.
         seed: int. Seed of the initial vectors.
         name: str.
 
     Returns:
-        keras.Model from a pair of int `(batch,)`, rows and columns, to the predicted logarithms of
-        their counts, float `(batch,)`. Its targets are the counts themselves.
+        keras.Model that maps two int arrays `(batch,)`, rows and columns, to the predicted
+        logarithms of their counts, float `(batch,)`. Its targets are the counts themselves.
 
     Raises:
         ValueError: if a size or `x_max` is not positive or `alpha` is negative; in `fit`, if the
@@ -81,9 +81,9 @@ class GloVe(keras.Model):
         super().__init__(**kwargs)
         if min(vocabulary_size, units, x_max) <= 0 or alpha < 0:
             raise ValueError(
-                "glove: vocabulary_size, units and x_max must be positive, alpha at least 0. "
+                "glove: vocabulary_size, units and x_max must be positive, and alpha at least 0. "
                 f"Received vocabulary_size {vocabulary_size}, units {units}, x_max {x_max}, "
-                f"alpha {alpha}. Give x_max 100 and alpha 0.75, for example."
+                f"alpha {alpha}. Use x_max 100 and alpha 0.75, for example."
             )
         self.vocabulary_size = vocabulary_size
         self.units = units
@@ -101,7 +101,7 @@ class GloVe(keras.Model):
 
     @property
     def word_vectors(self) -> np.ndarray:
-        """Result, float32 `(vocabulary_size, units)`: the sum of both vectors of each word."""
+        """Word vectors, float32 `(vocabulary_size, units)`: `words + contexts`."""
         return np.asarray(self.words.numpy() + self.contexts.numpy(), "float32")
 
     def call(self, inputs: Sequence[Tensor]) -> Tensor:
@@ -145,7 +145,7 @@ class GloVe(keras.Model):
         return weights * errors
 
     def _accumulators(self, weights):
-        """Returns the optimizer's accumulators, which are the last of its variables."""
+        """Returns the optimizer's accumulators, which are its last variables."""
         if not isinstance(self.optimizer, keras.optimizers.Adagrad):
             raise ValueError(
                 "glove: optimizer must be keras.optimizers.Adagrad, because only the rows of a "
@@ -176,7 +176,7 @@ class GloVe(keras.Model):
 def glove_batches(
     rows: Tensor, columns: Tensor, counts: Tensor, *, batch_size: int = 16384, seed: int = 0
 ) -> tuple[Callable[[int], tf.data.Dataset], int]:
-    """Builds the batches of each epoch from counted pairs, in a new random order.
+    """Builds batches of pairs and their counts, in a new random order in each epoch.
 
     Args:
         rows: int `(pairs,)`, from `cooccurrences`.
@@ -186,23 +186,24 @@ def glove_batches(
         seed: int. The seed and the epoch determine the order.
 
     Returns:
-        pair of a function from the epoch to its `tf.data.Dataset` of `((rows, columns), counts)`,
-        and the number of its batches.
+        tuple of a function that maps an epoch index to its `tf.data.Dataset` of
+        `((rows, columns), counts)`, and the number of batches in it.
 
     Raises:
-        ValueError: if shapes differ, there is no pair, or a count is not positive and finite.
+        ValueError: if the shapes differ, there are no pairs, or a count is not positive and finite.
     """
     shapes = [np.shape(array) for array in (rows, columns, counts)]
     if len(set(shapes)) > 1 or len(shapes[0]) != 1 or not shapes[0][0]:
         raise ValueError(
             "glove_batches: rows, columns and counts must have the same shape (pairs,), with at "
-            f"least one pair. Received shapes {shapes}. Give the result of cooccurrences."
+            f"least one pair. Received shapes {shapes}. Pass the arrays that cooccurrences returns."
         )
     lowest, highest = np.min(counts), np.max(counts)
     if not 0 < lowest <= highest < np.inf:
         raise ValueError(
-            "glove_batches: counts must be positive and finite, to have a logarithm. Received "
-            f"counts from {lowest} to {highest}. Remove pairs that do not occur."
+            "glove_batches: counts must be positive and finite, because the loss uses their "
+            f"logarithms. Received counts from {lowest} to {highest}. Remove pairs that do not "
+            "occur."
         )
     pairs = shapes[0][0]
     arrays = [tf.convert_to_tensor(array) for array in (rows, columns, counts)]

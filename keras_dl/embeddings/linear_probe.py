@@ -8,11 +8,11 @@ _FOLDS = 5
 
 
 def cross_validated(unit: np.ndarray, labels: np.ndarray, seed: int) -> float:
-    """Returns the mean of `probe_accuracy` over five folds; each row is tested once.
+    """Returns the mean `probe_accuracy` of five-fold cross-validation.
 
     Args:
         unit: float `(n, units)`, rows of length 1.
-        labels: bool `(n,)`, at least five of each group.
+        labels: bool `(n,)`, the group of each row. Each group must have at least five rows.
         seed: int. Seed of the split into folds.
 
     Returns:
@@ -56,7 +56,7 @@ def parts(
 
     Args:
         labels: bool `(n,)`.
-        shares: list of the fractions of all parts, which sum to 1.
+        shares: list of float. Fraction of the rows in each part; the fractions sum to 1.
         rng: NumPy random generator.
 
     Returns:

@@ -12,15 +12,16 @@ def neural_language_model(
     hidden_units: int = 128,
     direct: bool = True,
     dropout: float = 0.0,
+    name: str = "neural_language_model",
 ) -> keras.Model:
     """Builds the neural probabilistic language model.
 
-    With x the concatenated vectors of the last `window` words, its logits are
+    Let x be the concatenated vectors of the last `window` words. The logits are
 
         b + W x + U tanh(d + H x)
 
     Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the batches of `next_words`.
-    The loss is then in nats per word, and `exp` of it is the perplexity. The word vectors are the
+    The loss is then in nats per word, and `exp(loss)` is the perplexity. The word vectors are the
     weights of the layer `embedding`.
 
     Args:
@@ -30,10 +31,11 @@ def neural_language_model(
         hidden_units: int. Number of hidden units.
         direct: bool. Whether to include W, the direct connection from x to the logits.
         dropout: float. Dropout rate of x and of the hidden units.
+        name: str. Name of the model.
 
     Returns:
-        keras.Model from int `(batch, window)`, the nearest word last, to float32 logits
-        `(batch, vocabulary_size)`.
+        keras.Model that maps int word IDs `(batch, window)`, with the most recent word last, to
+        float32 logits `(batch, vocabulary_size)`.
 
     Raises:
         ValueError: if a size is not positive.
@@ -45,7 +47,7 @@ def neural_language_model(
     if min(sizes) < 1:
         raise ValueError(
             "neural_language_model: vocabulary_size, window, embedding_units and hidden_units must "
-            f"be positive. Received {sizes}. Give at least 1 for each."
+            f"be positive. Received {sizes}. Use at least 1 for each."
         )
     words = keras.Input((window,), dtype="int32", name="words")
     vectors = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(words)
@@ -61,7 +63,7 @@ def neural_language_model(
             vocabulary_size, use_bias=False, dtype="float32", name="direct"
         )(vectors)
         logits = keras.layers.Add(dtype="float32", name="sum")([logits, straight])
-    return keras.Model(words, logits, name="neural_language_model")
+    return keras.Model(words, logits, name=name)
 
 
 def next_words(
@@ -69,16 +71,16 @@ def next_words(
 ) -> tf.data.Dataset:
     """Turns documents into pairs of a window of words and the next word.
 
-    Each word of a document, even the unknown word, is the next word once. Padding fills the window
-    at the start of a document. The number of batches is not known in advance, so train with
+    Each word of a document, even the unknown word, is the next word of one pair. Padding fills the
+    window at the start of a document. The number of batches is not known in advance, so train with
     `fit(next_words(documents.repeat()), steps_per_epoch=...)`: each repetition has a new order.
 
     Args:
         documents: `tf.data.Dataset` of ragged int `(documents, None)`, the vocabulary IDs of the
-            words, with hundreds of documents per element for good shuffling. ID 0 is removed.
-        window: int. Number of words before the next one.
+            words. ID 0 is removed. For good shuffling, use hundreds of documents per element.
+        window: int. Number of words in a window.
         batch_size: int. Number of windows in a batch.
-        seed: int. Seed of the order, within each element of `documents`.
+        seed: int. Seed for shuffling the windows within each element of `documents`.
 
     Returns:
         `tf.data.Dataset` of `(words, next)`, int32 `(batch, window)` and `(batch,)`. The last batch
@@ -90,7 +92,7 @@ def next_words(
     if min(window, batch_size) < 1:
         raise ValueError(
             "next_words: window and batch_size must be positive. Received window "
-            f"{window}, batch_size {batch_size}. Give at least 1 for each."
+            f"{window}, batch_size {batch_size}. Use at least 1 for each."
         )
 
     def cut(index, texts):

@@ -18,9 +18,9 @@ class NullSpace:
     """Result of `null_space_projection`.
 
     `vectors` are the new `WordVectors`. `directions`, float64 `(iterations, units)`, are the
-    removed directions, each found on the vectors after the previous iteration. `before` and
-    `after` are the cross-validated accuracies of a linear probe on the `held_out` words, which were
-    used for nothing else; chance is 0.5.
+    removed directions, each computed after the previous iteration. `before` and `after` are the
+    cross-validated accuracies of a linear probe on held-out words, before and after the projection;
+    chance is 0.5. `held_out` is the number of these words, which are used for nothing else.
     """
 
     vectors: WordVectors
@@ -47,17 +47,18 @@ def null_space_projection(
     """Projects vectors repeatedly until a linear probe cannot separate two groups of words.
 
     Each iteration removes the direction between the means of the groups and scales the vectors back
-    to length 1. It stops when the accuracy of a new linear probe on held-out words is at most
-    `accuracy`, or after `max_iterations`.
+    to length 1. Iteration stops when the accuracy of a new linear probe on held-out words is at
+    most `accuracy`, or after `max_iterations`.
 
     Deviations from the paper:
 
     1. The paper removes the normals of a trained classifier. The direction between the means needs
-       far fewer iterations, because no linear classifier beats chance where the means are equal
-       (Belrose et al. 2023). Each removed direction costs similarity.
-    2. The paper trains its last probe on the words that gave the directions, from which a probe
-       cannot learn any more. The probe reported here is trained on other words and finds more bias.
-    3. The accuracy of the reported probe falls with more words, not with more iterations.
+       far fewer iterations, because no linear classifier beats chance if the means are equal
+       (Belrose et al. 2023). Each removed direction distorts the similarities of words.
+    2. The paper trains its last probe on the words that determined the directions. On these words,
+       nothing is left to learn. The probe reported here uses other words and finds more bias.
+
+    To lower the accuracy of the reported probe, use more words, not more iterations.
 
     Args:
         vectors: `WordVectors`.
@@ -71,7 +72,7 @@ def null_space_projection(
         `NullSpace`.
 
     Raises:
-        ValueError: if a word has no vector, `labels` has another shape, or a group has fewer than
+        ValueError: if a word has no vector, `labels` has the wrong shape, or a group has fewer than
             50 words.
 
     Reference: Ravfogel et al. 2020, arXiv:2004.07667; the direction: Haghighatkhah et al. 2022,
@@ -81,8 +82,8 @@ def null_space_projection(
     if labels.shape != rows.shape or min(labels.sum(), (~labels).sum()) < 50:
         raise ValueError(
             "null_space_projection: labels must have one entry per word, and at least 50 of each "
-            f"group. Received {len(rows)} words, labels {labels.shape}, {labels.sum()} true. "
-            "Give more words."
+            f"group. Received {len(rows)} words and labels of shape {labels.shape} with "
+            f"{labels.sum()} True. Use more words."
         )
     train, stop, report = parts(labels, _SHARES, np.random.default_rng(seed))
     unit = unit_rows(vectors.vectors)

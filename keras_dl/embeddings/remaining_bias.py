@@ -16,13 +16,14 @@ _AT_ONCE = 500  # words in a batch of the neighbor search
 
 @dataclasses.dataclass(frozen=True)
 class RemainingBias:
-    """Result of `remaining_bias`; each measure is a pair of the values before and after.
+    """Result of `remaining_bias`. Each measure is a pair of values, before and after debiasing.
 
-    `probe` and `clusters` measure the `words` most biased words of each side. `probe` is the
-    accuracy of a linear classifier on held-out words. `clusters` is the fraction of words that
-    clustering without labels assigns to their side. Chance is 0.5 for both. `neighbors` is the
-    correlation, over `professions`, of the bias before with the fraction of neighbors that were
-    biased to the positive side; 0 is none.
+    `probe` and `clusters` measure the most biased words of each side; `words` is their number.
+    `probe` is the accuracy of a linear classifier on held-out words. `clusters` is the fraction of
+    words that clustering without labels assigns to their side. Chance is 0.5 for both. `neighbors`
+    is a correlation over professions: between a word's bias before debiasing and the fraction of
+    its neighbors that had a positive bias. `professions` is the number of professions used, and
+    `missing` lists the professions without a vector.
     """
 
     probe: tuple[float, float]
@@ -34,7 +35,7 @@ class RemainingBias:
 
     @property
     def debiased(self) -> bool:
-        """Whether the probe's accuracy after is at most 60%, so that vectors count as debiased."""
+        """Whether the accuracy of the probe after debiasing is at most 60%."""
         return self.probe[1] <= _DEBIASED
 
     def __str__(self) -> str:
@@ -68,19 +69,19 @@ def remaining_bias(
     neighbors: int = 100,
     seed: int = 0,
 ) -> RemainingBias:
-    """Measures bias that can still be detected in other ways than along its direction.
+    """Measures the bias that a classifier, clustering and neighbors still reveal after debiasing.
 
-    Sides and bias refer to the vectors before, along `direction`. To measure only one set of
-    vectors, give it as both `before` and `after`.
+    The bias and the side of a word are computed from `before`, along `direction`. To measure only
+    one set of vectors, pass it as both `before` and `after`.
 
     Args:
-        before: `WordVectors`.
-        after: `WordVectors` with the same words.
-        direction: float `(units,)`, found on `before`.
-        words: list of words that should be neutral; the most biased of them are measured. Words
-            that were used to find a projection do not test it fairly: give others.
-        professions: list of words for the correlation; their neighbors are searched in `words`.
-        n: int. Number of the most biased words of each side.
+        before: `WordVectors` before debiasing.
+        after: `WordVectors` after debiasing, with the same words.
+        direction: float `(units,)`. Bias direction of `before`.
+        words: list of words that should be neutral. The most biased of them are measured. For a
+            fair test of a projection, use words that did not determine the projection.
+        professions: list of words for the correlation. Their neighbors are searched in `words`.
+        n: int. Number of words to measure on each side.
         neighbors: int. Number of neighbors of each profession.
         seed: int. Seed of the folds and the clusters.
 
@@ -88,8 +89,8 @@ def remaining_bias(
         `RemainingBias`. Professions without a vector are left out and listed in `missing`.
 
     Raises:
-        ValueError: if the words before and after differ, a word has no vector, or there are fewer
-            than 2 n words or three professions.
+        ValueError: if `before` and `after` have different words, a word has no vector, or there are
+            too few words or professions.
 
     Reference: Gonen & Goldberg 2019, arXiv:1903.03862, section 4. Deviation: a linear support
     vector machine on five folds, where the paper uses a radial kernel on one split.
@@ -97,16 +98,17 @@ def remaining_bias(
     if before.words != after.words:
         raise ValueError(
             f"remaining_bias: before and after must have the same words. Received {len(before)} "
-            f"and {len(after)} words, not the same. Give the vectors that were debiased, and the "
-            "result."
+            f"and {len(after)} words that differ. Pass the vectors before debiasing, and the "
+            "result of debiasing them."
         )
     rows = before.numbers(words)
     known = [word for word in professions if word in before]
     if not 10 <= 2 * n <= len(rows) or not 0 < neighbors < len(rows) or len(known) < 3:
         raise ValueError(
-            "remaining_bias: n must be at least 5, neighbors at least 1, words more than neighbors "
-            f"and at least 2 n, professions at least 3. Received {len(rows)} words, n {n}, "
-            f"neighbors {neighbors}, {len(known)} professions. Give more words, or a smaller n."
+            "remaining_bias: n must be at least 5 and neighbors at least 1. There must be at least "
+            "2 n words, more words than neighbors, and at least 3 professions with vectors. "
+            f"Received n {n}, neighbors {neighbors}, {len(rows)} words, {len(known)} professions. "
+            "Use more words, or a smaller n."
         )
     bias = unit_rows(before.vectors) @ unit_rows(direction)
     order = rows[np.argsort(bias[rows], kind="stable")]

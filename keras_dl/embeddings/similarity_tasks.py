@@ -55,7 +55,7 @@ class AnalogyReport:
 
 @dataclasses.dataclass(frozen=True)
 class SimilarityReport:
-    """Spearman's rank correlation with human scores, and the number of pairs used."""
+    """Spearman's rank correlation with human scores, and the numbers of pairs used and left out."""
 
     correlation: float
     pairs: int
@@ -66,13 +66,13 @@ class SimilarityReport:
 
 
 class TaskScore(NamedTuple):
-    """Scores of word vectors in a task.
+    """Scores of one or more sets of word vectors on a task.
 
     Attributes:
-        key: words with dots between groups, such as `similarity.EN-RG-65` or `analogies.family`.
+        key: dotted name, such as `similarity.EN-RG-65` or `analogies.family`.
         label: readable form of the key, with the number of pairs.
-        values: one score for each of the vectors. A count of questions is the same for all of them
-            and occurs once.
+        values: one score for each set of vectors. A number of questions is the same for all sets
+            and is given only once.
     """
 
     key: str
@@ -83,12 +83,12 @@ class TaskScore(NamedTuple):
 def task_scores(directory: str | os.PathLike[str], *vectors: "WordVectors") -> list[TaskScore]:
     """Evaluates vectors on all task files in a directory.
 
-    `questions-words.txt` holds analogies. Their total is also reported without the section
-    `family`, because debiasing changes its words. Every other `*.txt` holds pairs of words with
+    `questions-words.txt` contains analogies. Their total is also reported without the section
+    `family`, because debiasing changes its words. Every other `*.txt` contains pairs of words with
     human scores.
 
     Args:
-        directory: str or path.
+        directory: str or path of the directory with the task files.
         *vectors: `WordVectors`, all with the same words.
 
     Returns:
@@ -101,8 +101,8 @@ def task_scores(directory: str | os.PathLike[str], *vectors: "WordVectors") -> l
     files = sorted(pathlib.Path(directory).glob("*.txt"))
     if not files:
         raise ValueError(
-            f"task_scores: directory must have task files, *.txt. Received {directory}, which has "
-            f"no such file. Give a directory with {_ANALOGIES} or files of pairs of words."
+            f"task_scores: directory must contain task files (*.txt). Received {directory}, which "
+            f"has none. Use a directory with {_ANALOGIES} or with files of word pairs."
         )
     scores = []
     for file in files:
@@ -151,10 +151,10 @@ def _key(group, name, taken):
 def analogies(
     vectors: "WordVectors", path: str | os.PathLike[str], method: Literal["add", "mul"]
 ) -> AnalogyReport:
-    """Evaluates vectors on a file of sections `: name` and questions `a b c d`.
+    """Evaluates vectors on a file of analogies: sections `: name` with questions `a b c d`.
 
-    The answer to *a is to b as c is to what* is the nearest word other than a, b and c. A word
-    without a vector is looked up in lower case.
+    The correct answer to *a is to b as c is to ?* is d. The vectors answer with the nearest word
+    other than a, b and c. A word without a vector is looked up in lower case.
     """
     sections: dict[str, list[list[str]]] = {}
     name = None
@@ -168,9 +168,9 @@ def analogies(
                 raise line_error(
                     path,
                     number,
-                    "each line must have four words, after a line ': section'",
+                    "each question must have four words and follow a line ': section'",
                     repr(line[:60]),
-                    "Give a file like questions-words.txt.",
+                    "Use a file in the format of questions-words.txt.",
                 )
             sections[name].append(words)
     if not any(sections.values()):
@@ -194,7 +194,7 @@ def _answered(vectors, questions, method):
 
 
 def similarities(vectors: "WordVectors", path: str | os.PathLike[str]) -> SimilarityReport:
-    """Evaluates vectors on a file of `word word score`."""
+    """Evaluates vectors on a file with lines `word word score`."""
     from scipy.stats import spearmanr
 
     scores, cosines, left_out = [], [], 0
@@ -209,8 +209,9 @@ def similarities(vectors: "WordVectors", path: str | os.PathLike[str]) -> Simila
         cosines.append(one @ other)
     if min(len(set(scores)), len(set(cosines))) < 2:
         raise ValueError(
-            f"{path}: at least two different pairs must have vectors, for a correlation. Received "
-            f"{len(scores)} pairs, {left_out} left out. Give vectors of more words."
+            f"{path}: at least two pairs with different scores and similarities must have vectors. "
+            f"Received {len(scores)} pairs with vectors and {left_out} without. Use vectors of "
+            "more words."
         )
     return SimilarityReport(float(spearmanr(scores, cosines).statistic), len(scores), left_out)
 
@@ -226,7 +227,7 @@ def _pair(path, number, line):
             number,
             "each line must have two words and a score",
             repr(line[:60]),
-            "Separate them by tabs.",
+            "Separate the columns with tabs.",
         ) from error
 
 

@@ -26,19 +26,19 @@ def skip_gram(
 ) -> "SkipGram":
     """Builds a skip-gram model with negative sampling.
 
-    For a word w with the words c in its window it maximizes
+    For a word w and the words c in its window, it maximizes
 
         sum over c of [log s(v(w) . u(c)) + negatives * E log s(-v(w) . u(n))]
 
-    with s the sigmoid and n sampled by `count ** exponent`. The expectation is estimated from
-    `shared_negatives` words, which all words of a block share. The sums over c and n are then
-    matrix products, and each vector of a block is read and written once. As in the formula, a
-    sampled word may also be in the window.
+    where s is the sigmoid and n is sampled in proportion to `count ** exponent`. The expectation is
+    estimated from `shared_negatives` words, which all words of a block share. The sums over c and n
+    are then matrix products, and each vector of a block is read and written once. As in the
+    formula, a sampled word may also be in the window.
 
     Compile it with `keras.optimizers.SGD`, without momentum, and fit it to the datasets of
-    `skip_gram_windows`. The loss is the negative objective per pair, in nats: `log 2 *
-    (1 + negatives)` at the start. Training computes it for the first 32 blocks of a batch, before
-    they are learned; `evaluate` computes it for all blocks.
+    `skip_gram_windows`. The loss is the negative objective per pair, in nats. It starts at
+    `log 2 * (1 + negatives)`. Training computes it only for the first 32 blocks of a batch, before
+    they are updated; `evaluate` computes it for all blocks.
 
         counts = ...
         data, steps = skip_gram_windows(documents, counts, num_documents)
@@ -51,17 +51,17 @@ def skip_gram(
         counts: int `(vocabulary_size,)`. Count of each word; a word with count 0 is never sampled.
         units: int. Size of a vector.
         negatives: int. Weight of the negative samples.
-        shared_negatives: int. Negative samples for each block.
+        shared_negatives: int. Number of negative samples for each block.
         exponent: float. Exponent of the counts in negative sampling.
         seed: int. Seed of the initial vectors and of the sampling.
         name: str.
 
     Returns:
-        keras.Model from int words to their vectors, float32 `(..., units)`.
+        keras.Model that maps int word IDs to their vectors, float32 `(..., units)`.
 
     Raises:
-        ValueError: if a size is not positive or `counts` has no word; in `fit`, if the optimizer is
-            not SGD without momentum.
+        ValueError: if a size is not positive, or `counts` is empty or all zeros; in `fit`, if the
+            optimizer is not SGD without momentum.
 
     Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.2; shared negatives: Ji et al. 2016,
     arXiv:1604.04661.
@@ -97,7 +97,7 @@ class SkipGram(keras.Model):
             raise ValueError(
                 "skip_gram: vocabulary_size, units, negatives and shared_negatives must be "
                 f"positive. Received vocabulary_size {vocabulary_size}, units {units}, negatives "
-                f"{negatives}, shared_negatives {shared_negatives}. Give at least 1 for each."
+                f"{negatives}, shared_negatives {shared_negatives}. Use at least 1 for each."
             )
         self.vocabulary_size = vocabulary_size
         self.units = units
@@ -129,7 +129,8 @@ class SkipGram(keras.Model):
         if not isinstance(self.optimizer, keras.optimizers.SGD) or self.optimizer.momentum:
             raise ValueError(
                 "skip_gram: optimizer must be keras.optimizers.SGD without momentum, because only "
-                f"the rows of a batch are updated. Received {self.optimizer.name}. Compile with "
+                f"the rows of a batch are updated. Received {self.optimizer.name}, momentum "
+                f"{getattr(self.optimizer, 'momentum', None)}. Compile with "
                 "keras.optimizers.SGD(0.035)."
             )
         rate = tf.cast(self.optimizer.learning_rate, "float32")

@@ -14,11 +14,12 @@ FORMULAS = ("word2vec_c", "paper")
 def keep_probabilities(
     counts: Tensor, threshold: float = 1e-4, formula: Literal["word2vec_c", "paper"] = "word2vec_c"
 ) -> np.ndarray:
-    """Returns the probability of keeping each word in subsampling, float64 `(words,)`.
+    """Returns the probability that subsampling keeps each word, float64 `(words,)`.
 
-    With f the fraction of the word in the corpus and t the threshold, `"word2vec_c"`, the formula
-    of the C program, is `min(1, sqrt(t / f) + t / f)`. `"paper"` is `min(1, sqrt(t / f))`, which is
-    1 minus the paper's probability to discard. A word that does not occur gets 0.
+    Let f be the fraction of a word in the corpus and t the threshold. The formula `"word2vec_c"`,
+    which the C program uses, is `min(1, sqrt(t / f) + t / f)`. The formula `"paper"` is
+    `min(1, sqrt(t / f))`, which is 1 minus the discard probability in the paper. A word that does
+    not occur gets probability 0.
 
     Args:
         counts: int `(words,)`. Count of each word in the corpus.
@@ -26,7 +27,7 @@ def keep_probabilities(
         formula: `"word2vec_c"` or `"paper"`.
 
     Raises:
-        ValueError: if `formula` is unknown or `counts` has no word.
+        ValueError: if `formula` is unknown, or `counts` is empty or all zeros.
 
     Reference: Mikolov et al. 2013, arXiv:1310.4546, section 2.3.
     """
@@ -38,7 +39,8 @@ def keep_probabilities(
     counts = np.asarray(counts, "float64")
     if not counts.any():
         raise ValueError(
-            "keep_probabilities: counts must hold a word. Received none. Count the corpus first."
+            "keep_probabilities: counts must contain a positive count. Received none. Count the "
+            "words of the corpus first."
         )
     if not threshold:
         return (counts > 0).astype("float64")
@@ -61,39 +63,39 @@ def skip_gram_windows(
 ) -> tuple[Callable[[int], tf.data.Dataset], int]:
     """Cuts documents into blocks of words, with their neighbors and the reach of each window.
 
-    Words are first kept with the probabilities of `keep_probabilities`, so windows span only kept
-    words. This also removes words with a count of 0, such as padding and the unknown word. The
-    reach of each window is drawn uniformly from 1 to `window`, and windows do not cross documents.
-    The result depends only on seed and epoch, bit by bit. Documents are streamed, so that a corpus
-    may be larger than memory.
+    First, subsampling keeps each word with its probability from `keep_probabilities`; windows span
+    only the words that are kept. This also removes words with a count of 0, such as padding and the
+    unknown word. The reach of a window is its number of words on either side, drawn uniformly from
+    1 to `window`. Windows do not cross documents. The result is bitwise the same for the same seed
+    and epoch. Documents are streamed, so that a corpus may be larger than memory.
 
     Args:
         documents: `tf.data.Dataset` of ragged int `(documents, None)`, the vocabulary IDs of the
-            words, with hundreds of documents per element for speed. ID 0 is padding.
-        counts: int `(vocabulary_size,)`. Count of each word ID; 0 removes the word.
+            words. ID 0 is padding. For speed, use hundreds of documents per element.
+        counts: int `(vocabulary_size,)`. Count of each word. A word with count 0 is removed.
         num_documents: int. Number of documents in the whole dataset.
-        window: int. Largest reach of a window to either side, in words.
+        window: int. Maximum reach of a window.
         threshold: float. As in `keep_probabilities`.
         formula: str. As in `keep_probabilities`.
-        block: int. Words in a block.
-        blocks: int. Blocks in an element of the resulting dataset.
+        block: int. Number of words in a block.
+        blocks: int. Number of blocks in an element of the resulting dataset.
         seed: int. Seed of the subsampling, the reaches and the order.
 
     Returns:
-        pair of a function from the epoch to its `tf.data.Dataset` of pairs, and the expected number
-        of its elements. The actual number varies randomly between epochs, so train with
-        `fit(data(epoch).repeat(), steps_per_epoch=steps)`. A pair is `words`, int32
-        `(blocks, window + block + window)`, the words of each block with the words before and after
-        it, 0 at the ends of documents, and `reach`, int32 `(blocks, block)`. The last element is
-        filled up with blocks of 0.
+        tuple of a function that maps an epoch index to its `tf.data.Dataset` of pairs
+        `(words, reach)`, and the expected number of elements in it. The actual number varies
+        randomly between epochs, so train with `fit(data(epoch).repeat(), steps_per_epoch=steps)`.
+        `words`, int32 `(blocks, window + block + window)`, contains the words of each block between
+        the words before and after it, with 0 at the ends of documents. `reach` is int32
+        `(blocks, block)`. The last element is padded with blocks of zeros.
 
     Raises:
-        ValueError: if a size is not positive or `counts` has no word.
+        ValueError: if a size is not positive, or `counts` is empty or all zeros.
     """
     if min(window, block, blocks) < 1:
         raise ValueError(
             "skip_gram_windows: window, block and blocks must be positive. Received window "
-            f"{window}, block {block}, blocks {blocks}. Give at least 1 for each."
+            f"{window}, block {block}, blocks {blocks}. Use at least 1 for each."
         )
     keep = keep_probabilities(counts, threshold, formula)
     expected = np.asarray(counts) @ keep + window * num_documents
@@ -132,7 +134,7 @@ def skip_gram_windows(
 
 
 def in_window(words: Tensor, reach: Tensor) -> Tensor:
-    """Returns which words are in which window, bool `(blocks, block, window + block + window)`.
+    """Returns a mask of the words in each window, bool `(blocks, block, window + block + window)`.
 
     Args:
         words: int32 `(blocks, window + block + window)`, from `skip_gram_windows`.
@@ -151,8 +153,8 @@ def pairs(dataset: tf.data.Dataset, batch_size: int, seed: int = 0) -> tf.data.D
 
     Args:
         dataset: `tf.data.Dataset` of `(words, reach)`, from `skip_gram_windows`.
-        batch_size: int. Pairs in a batch; an incomplete last batch is dropped.
-        seed: int. Seed of the order, within each element of `dataset`.
+        batch_size: int. Number of pairs in a batch; an incomplete last batch is dropped.
+        seed: int. Seed for shuffling the pairs within each element of `dataset`.
 
     Returns:
         `tf.data.Dataset` of `(centers, contexts)`, each int32 `(batch_size,)`.

@@ -15,10 +15,11 @@ def softmax_skip_gram(
 ) -> "SoftmaxSkipGram":
     """Builds a skip-gram model that predicts the probability of each context word.
 
-    `p(context | word) = softmax(U v(word))`. The full softmax costs one product for each word of
-    the vocabulary; the hierarchical softmax follows a Huffman tree, and its number of products is
-    about the entropy in bits. Compile it with any optimizer and fit it to `pairs(windows)`. The
-    loss is the mean of `-log p` in nats; the full softmax starts at `log` of the number of words.
+    `p(context | word) = softmax(U v(word))`. The full softmax needs one dot product for each word
+    of the vocabulary. The hierarchical softmax follows a Huffman tree and needs about as many
+    products per word as the entropy of the word distribution in bits. Compile the model with any
+    optimizer and fit it to the dataset that `pairs` returns. The loss is the mean of `-log p` in
+    nats. With the full softmax, it starts at `log(vocabulary_size)`.
 
     Args:
         counts: int `(vocabulary_size,)`. Count of each word.
@@ -27,11 +28,12 @@ def softmax_skip_gram(
         name: str.
 
     Returns:
-        keras.Model from int words `(batch,)` to their vectors, float `(batch, units)`, with the
-        method `log_probabilities(words)`, `(batch, vocabulary_size)`.
+        keras.Model that maps int word IDs `(batch,)` to their vectors, float `(batch, units)`. Its
+        method `log_probabilities(words)` returns float `(batch, vocabulary_size)`.
 
     Raises:
-        ValueError: if `units` is not positive or `counts` has no word.
+        ValueError: if `units` is not positive, or `counts` is empty or, with the hierarchical
+            softmax, all zeros.
 
     Reference: Mikolov et al. 2013, arXiv:1310.4546, equations 2 and 3.
     """
@@ -49,7 +51,7 @@ class SoftmaxSkipGram(keras.Model):
         if units < 1:
             raise ValueError(
                 f"softmax_skip_gram: units must be positive. Received units {units}. "
-                "Give the size of a vector."
+                "Pass the size of a word vector."
             )
         self.counts, self.units, self.hierarchical = counts, units, hierarchical
         self.vectors = keras.layers.Embedding(len(counts), units, name="vectors")
@@ -80,7 +82,7 @@ class SoftmaxSkipGram(keras.Model):
         return device_share(ops.mean(losses))
 
     def log_probabilities(self, words: Tensor) -> Tensor:
-        """Returns log p(context | word) for each word and all contexts, in nats."""
+        """Returns log p(context | word), in nats, for the given words and all context words."""
         vectors = self(words)
         if self.hierarchical:
             return self.softmax.log_probabilities(vectors)

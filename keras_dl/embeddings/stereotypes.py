@@ -15,9 +15,10 @@ _LEAST = 1e-6  # of a cosine: less is the rounding of float32 vectors
 class StereotypedAnalogies:
     """Result of `stereotyped_analogies`.
 
-    `analogies` lists `(x, y, score)`, the best first. `stereotyped` of them agree with the ratings
-    and `opposed` contradict them; in the rest, a word has no rating or both have the same.
-    `missing` are the words without a vector.
+    `analogies` lists `(x, y, score)`, with the best first. `stereotyped` is the number of analogies
+    that agree with the ratings, and `opposed` the number that contradict them. In all other
+    analogies, a word has no rating or both ratings are equal. `missing` lists the words without a
+    vector.
     """
 
     analogies: list[tuple[str, str, float]]
@@ -27,7 +28,7 @@ class StereotypedAnalogies:
 
     @property
     def share(self) -> float:
-        """Fraction of the analogies that are stereotyped; NaN without analogies."""
+        """Fraction of the analogies that are stereotyped; NaN if there are no analogies."""
         return self.stereotyped / len(self.analogies) if self.analogies else float("nan")
 
     def __str__(self) -> str:
@@ -46,20 +47,20 @@ def stereotyped_analogies(
 ) -> StereotypedAnalogies:
     """Generates analogies `she is to x as he is to y` and counts the stereotyped ones.
 
-    Candidates are the rated and the other words. Every two of them, x and y, whose unit vectors are
-    at most 1 apart have the score `cos(she - he, x - y)`. Each x is paired with its best y, and the
-    n best pairs with a score above 0 are the analogies. An analogy is *stereotyped* if both words
-    have a rating and x has the lower one: `nurse` and `surgeon`, but not `sister` and `brother`.
-    The count is automatic: it includes analogies that a reader may not find apt, such as `nurse`
-    and `constable`.
+    Candidates are the words of `pair`, `ratings` and `others`. Two candidates x and y whose unit
+    vectors are at most 1 apart have the score `cos(she - he, x - y)`. Each x is paired with its
+    best y, and the n best pairs with a score above 0 are the analogies. An analogy is *stereotyped*
+    if both words have a rating and x has the lower one: `nurse` and `surgeon`, but not `sister` and
+    `brother`. No human judges the analogies, so the count includes some that a reader may not find
+    apt, such as `nurse` and `constable`.
 
     Args:
         vectors: `WordVectors`.
         pair: the two words of the analogy, such as `("she", "he")`.
-        ratings: dict from a word to how strongly human raters associate it with the second word of
-            the pair rather than the first, such as -1 to 1.
-        others: words without a stereotype that take part, such as those specific to a gender. Good
-            vectors form analogies from these words; n should leave room for them.
+        ratings: dict that maps a word to a rating by humans, for example from -1 to 1. Higher
+            ratings mean a stronger association with the second word of the pair than the first.
+        others: additional candidates without a stereotype, such as words specific to a gender. Good
+            vectors form analogies from these words, so n should leave room for them.
         n: int. Maximum number of analogies.
 
     Returns:
@@ -67,7 +68,7 @@ def stereotyped_analogies(
 
     Raises:
         ValueError: if a word of the pair has no vector, the vectors of the pair are equal, or fewer
-            than two candidates have vectors.
+            than two other candidates have vectors.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, where ten raters judged each of 150
     analogies.
@@ -77,9 +78,9 @@ def stereotyped_analogies(
     first, second = unit_rows(vectors.vectors[vectors.numbers(pair)])
     if len(candidates) < 4 or np.array_equal(first, second):
         raise ValueError(
-            "stereotyped_analogies: pair must have different vectors, and at least two other words "
-            f"must have vectors. Received pair {tuple(pair)} and, with vectors, {candidates} of "
-            f"{len(wanted)} words. Give ratings of words in vectors."
+            "stereotyped_analogies: the words of pair must have different vectors, and at least "
+            f"two other words must have vectors. Received pair {tuple(pair)} and {len(wanted)} "
+            f"words in all; only {candidates} have vectors. Use ratings of words in vectors."
         )
     unit = unit_rows(vectors.vectors[vectors.numbers(candidates)])
     best, scores = _best_partners(unit, first - second)

@@ -29,12 +29,13 @@ def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
         path: str or path. A file whose name ends in `.gz` is decompressed.
 
     Returns:
-        pair of a list of words and float32 `(words, units)`. If a word occurs more than once, its
-        first vector is used.
+        tuple of a list of words and their vectors, float32 `(words, units)`. If a word occurs more
+        than once, its first vector is used.
 
     Raises:
-        ValueError: with file and line (or word, in a binary file), if lines differ in their number
-            of columns, a value is not finite, or the file is incomplete or not UTF-8.
+        ValueError: if lines differ in their number of columns, a value is not finite, or the file
+            is incomplete or not UTF-8. The message names the file and the line (in a binary file,
+            the index of the word).
         OSError: if the file cannot be read.
     """
     path = pathlib.Path(path)
@@ -53,7 +54,7 @@ def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
             "Download the file again.",
         ) from error
     if not words:
-        raise ValueError(f"{path} must hold word vectors. Received none. Give another file.")
+        raise ValueError(f"{path} must contain word vectors. Received none. Use another file.")
     return _distinct(words, vectors)
 
 
@@ -106,7 +107,7 @@ def _read_text(path, file, header):
         parts.append(vectors)
         number += len(lines)
     if header and len(words) != header[0]:
-        rule = f"{header[0]} words must follow, according to line 1"
+        rule = f"the file must contain {header[0]} words, as line 1 says"
         raise line_error(path, number, rule, f"{len(words)} words", "Download the file again.")
     return words, np.concatenate(parts) if parts else np.zeros((0, 0), "float32")
 
@@ -154,9 +155,9 @@ def _line_by_line(path, number, lines, units):
             raise line_error(
                 path,
                 number + index + 1,
-                f"each line must be a word and {units or 'its'} finite values, in UTF-8",
+                f"each line must be a word and {units or 'its'} finite numbers, in UTF-8",
                 repr(line[:60].rstrip().decode("utf-8", "backslashreplace")),
-                "Give a file of word2vec or GloVe.",
+                "Use a file in word2vec or GloVe format.",
             )
     return words, vectors
 
@@ -182,7 +183,7 @@ def _read_binary(path, file, header):
 
 def _words_and_numbers(path, data, at, count, units):
     """Parses words and vectors from bytes or a memory map, starting at offset `at`."""
-    rule = f"{count} words of {units} values must follow, according to line 1"
+    rule = f"the file must contain {count} words with {units} values each, as line 1 says"
     remedy = "Download the file again."
     if len(data) - at < count * (2 + 4 * units):  # before memory is allocated
         raise line_error(path, 1, rule, f"{len(data) - at} bytes", remedy)
@@ -191,7 +192,7 @@ def _words_and_numbers(path, data, at, count, units):
         space = data.find(b" ", at)
         end = space + 1 + 4 * units
         if space < 0 or end > len(data):
-            raise ValueError(f"{path}, word {index + 1}: {rule}. Received {index}. {remedy}")
+            raise ValueError(f"{path}, word {index + 1}: {rule}. Received {index} words. {remedy}")
         word = data[at:space].lstrip(b"\n")
         vectors[index] = np.frombuffer(data[space + 1 : end], "<f4")
         try:
@@ -200,8 +201,8 @@ def _words_and_numbers(path, data, at, count, units):
             words.append("")
         if not words[-1] or not np.isfinite(vectors[index]).all():
             raise ValueError(
-                f"{path}, word {index + 1}: each entry must be a word in UTF-8 and finite values. "
-                f"Received {word[:60]!r}. Give a file of word2vec."
+                f"{path}, word {index + 1}: each entry must be a word in UTF-8 followed by finite "
+                f"values. Received the word {word[:60]!r}. Use a file in word2vec format."
             )
         at = end
     return words, vectors
@@ -213,7 +214,7 @@ def write(
     vectors: np.ndarray,
     style: Literal["text", "binary", "glove"],
 ) -> None:
-    """Writes words and vectors; text has enough digits to restore the same float32 values.
+    """Writes words and vectors; text formats have enough digits to restore all float32 values.
 
     Args:
         file: binary file, open for writing.
@@ -233,7 +234,7 @@ def write(
         if not word or _SEPARATORS & set(word):
             raise ValueError(
                 f"save: words must not be empty or contain spaces. Received {word!r}. Replace "
-                "spaces by underscores."
+                "spaces with underscores."
             )
     if style != "glove":
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())

@@ -20,9 +20,9 @@ class WEATResult:
 
     `effect_size` is Caliskan's d, in standard deviations, from -2 to 2. `statistic` is the sum of
     the associations of the first targets minus the sum for the second targets. `p` is the fraction
-    of splits in which it is at least as large. `splits` is the number of splits evaluated, and
-    `exact` whether these are all. `sizes` are the numbers of words used of each of the four lists,
-    `missing` the words without a vector.
+    of splits of the targets with a statistic at least as large. `splits` is the number of splits
+    evaluated, and `exact` is True if these are all possible splits. `sizes` contains the number of
+    words used from each of the four lists. `missing` lists the words without a vector.
     """
 
     effect_size: float
@@ -61,10 +61,11 @@ def weat(
         targets_y: list of words, none of them in `targets_x`.
         attributes_a: list of words.
         attributes_b: list of words.
-        permutations: int. If there are at most this many ways to split the targets into two sets of
-            their sizes, p is exact, over all splits; otherwise this many splits are sampled.
-        ddof: 1 divides the variance by n - 1, which gives the values of the paper; 0 divides by n,
-            as WEFE does.
+        permutations: int. Maximum number of splits of all targets into two sets of the same sizes
+            as X and Y. If there are no more possible splits, all are used and p is exact. Otherwise
+            this many splits are sampled.
+        ddof: 1 divides the variance by n - 1, which reproduces the values in the paper; 0 divides
+            by n, as WEFE does.
         seed: int. Seed for sampling the splits.
 
     Returns:
@@ -98,8 +99,8 @@ def weat(
     deviation = association.std(ddof=ddof)
     if not deviation > 1e-12:
         raise ValueError(
-            "weat: targets_x and targets_y must differ in their association. Received a standard "
-            f"deviation of {deviation}. Give other words or vectors."
+            "weat: the words in targets_x and targets_y must differ in their association. Received "
+            f"associations with a standard deviation of {deviation}. Use other words or vectors."
         )
     difference = association[: len(x)].mean() - association[len(x) :].mean()
     p, exact, splits = _p_value(association, len(x), permutations, np.random.default_rng(seed))
@@ -118,8 +119,8 @@ def _known(vectors, name, words):
     known = [word for word in words if word in vectors]
     if len(known) < 2:
         raise ValueError(
-            f"weat: {name} must have at least two words with vectors. Received {list(words)}, with "
-            f"vectors for {known}. Give words from vectors.words, with the same spelling."
+            f"weat: {name} must have at least two words with vectors. Received {list(words)}, but "
+            f"only {known} have vectors. Use words from vectors.words, with the same spelling."
         )
     return known
 

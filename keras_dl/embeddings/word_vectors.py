@@ -23,7 +23,7 @@ class WordVectors:
     """Words and their vectors.
 
     Args:
-        words: list of distinct str. Programs that rely on an order expect the most frequent first.
+        words: list of distinct str. Some programs expect the most frequent words first.
         vectors: float `(words, units)`, finite; stored as float32.
 
     Raises:
@@ -44,14 +44,14 @@ class WordVectors:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.words) or not self.words:
             raise ValueError(
                 "WordVectors: vectors must have shape (words, units), one row for each word. "
-                f"Received {len(self.words)} words, vectors {self.vectors.shape}. Give a vector "
-                "for each word."
+                f"Received {len(self.words)} words, vectors of shape {self.vectors.shape}. Pass "
+                "one vector for each word."
             )
         self._numbers = {word: number for number, word in enumerate(self.words)}
         if len(self._numbers) < len(self.words):
             twice = next(w for index, w in enumerate(self.words) if self._numbers[w] != index)
             raise ValueError(
-                f"WordVectors: words must be distinct. Received {twice!r} twice. Remove one."
+                f"WordVectors: words must be distinct. Received {twice!r} twice. Remove duplicates."
             )
         if not np.isfinite(self.vectors).all():
             row = int(np.argmin(np.isfinite(self.vectors).all(axis=1)))
@@ -62,10 +62,11 @@ class WordVectors:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Loads a file of word2vec (text or binary) or GloVe, optionally as `.gz`.
+        """Loads a file in word2vec (text or binary) or GloVe format, optionally compressed (`.gz`).
 
         Raises:
-            ValueError: with file and line, if the file has another format or is malformed.
+            ValueError: if the file has another format or is malformed. The message names the file
+                and the line.
         """
         return cls(*vector_files.read(path))
 
@@ -76,7 +77,8 @@ class WordVectors:
 
         Args:
             path: str or path. If the name ends in `.gz`, the file is compressed.
-            format: `"text"` or `"binary"` of word2vec, or `"glove"`, text without a header.
+            format: `"text"` or `"binary"`, the formats of word2vec, or `"glove"`, which is text
+                without a header.
         """
         with contextlib.ExitStack() as stack:
             file: IO[bytes] | gzip.GzipFile = stack.enter_context(write_atomically(path))
@@ -95,7 +97,7 @@ class WordVectors:
 
     @functools.cached_property
     def unit(self) -> np.ndarray:
-        """Vectors scaled to length 1, float32 `(words, units)`; a zero vector stays 0."""
+        """Vectors scaled to length 1, float32 `(words, units)`; a zero vector remains zero."""
         lengths = np.linalg.norm(self.vectors.astype("float64"), axis=1, keepdims=True)
         return (self.vectors / np.where(lengths, lengths, 1)).astype("float32")
 
@@ -103,7 +105,7 @@ class WordVectors:
         """Returns the row index of a word.
 
         Raises:
-            ValueError: if the word has no vector; the message names words of similar spelling.
+            ValueError: if the word has no vector. The message suggests words of similar spelling.
         """
         if word not in self._numbers:
             near = " or ".join(repr(each) for each in self._similar_words(word))
@@ -146,8 +148,8 @@ class WordVectors:
         """Finds the words most similar to `positive` and least similar to `negative` words.
 
         Args:
-            positive: word or list of words. They are not part of the result.
-            negative: word or list of words. They are not part of the result.
+            positive: word or list of words. They are excluded from the result.
+            negative: word or list of words. They are excluded from the result.
             k: int. Number of words to return.
             method: `"add"`, the cosine with the sum of the unit vectors (3CosAdd), or `"mul"`, the
                 product of the similarities, shifted to 0 .. 1 (3CosMul).
@@ -167,8 +169,8 @@ class WordVectors:
             )
         if k < 1 or not positive:
             raise ValueError(
-                "most_similar: positive must hold a word and k be at least 1. Received positive "
-                f"{positive}, k {k}. Give at least one word."
+                "most_similar: positive must contain a word, and k must be at least 1. Received "
+                f"positive {positive}, k {k}. Pass at least one word and a positive k."
             )
         plus, minus = self.numbers(positive), self.numbers(negative)
         scores = self.scores(plus[None], minus[None], method)[0]
@@ -179,7 +181,7 @@ class WordVectors:
     def scores(
         self, positive: np.ndarray, negative: np.ndarray, method: Literal["add", "mul"] = "add"
     ) -> np.ndarray:
-        """Scores all words by similarity to `positive`, not `negative` words, `(queries, words)`.
+        """Returns the scores of `most_similar` for all words, float32 `(queries, words)`.
 
         Args:
             positive: int `(queries, p)`. Row indices of words.

@@ -1,4 +1,4 @@
-"""Checks the arguments of `export` before any work."""
+"""Checks the arguments of `export`."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from keras_dl.typing import Tensor
 Endpoints: TypeAlias = Mapping[
     str, tuple[Callable[..., dict[str, tf.Tensor]], Sequence[tf.TensorSpec]]
 ]
-"""Maps each name to a function from named tensors to a dict of tensors, and its argument specs."""
+"""Maps each endpoint to a pair: a function that returns a dict of tensors, and its input specs."""
 PARTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
 
 
@@ -28,7 +28,7 @@ def check_model(model: keras.Model) -> None:
     if not isinstance(model, keras.Model):
         raise TypeError(
             f"export: model must be a keras.Model. Received {type(model).__name__}. "
-            "Give the model whose layers the endpoints use."
+            "Pass the model whose layers the endpoints use."
         )
     if not model.built:
         raise ValueError(
@@ -58,11 +58,11 @@ def check_endpoints(endpoints: Endpoints) -> None:
 def example_inputs(
     endpoints: Endpoints, examples: Mapping[str, Mapping[str, Tensor]]
 ) -> dict[str, dict[str, tf.Tensor]]:
-    """Returns the examples as tensors, by endpoint and name, checked against the signatures."""
+    """Checks the examples against the signatures; returns them as tensors by endpoint and name."""
     if set(examples) != set(endpoints):
         raise ValueError(
             "export: examples must have an entry for every endpoint. Received examples "
-            f"{sorted(examples)}, endpoints {sorted(endpoints)}. Give at least one row for each."
+            f"{sorted(examples)}, endpoints {sorted(endpoints)}. Add an example for each endpoint."
         )
     return {
         name: _tensors(name, {spec.name: spec for spec in signature}, examples[name])
@@ -74,7 +74,7 @@ def _tensors(endpoint, specs, example):
     if set(example) != set(specs):
         raise ValueError(
             f"export: the example of {endpoint} must have the inputs {sorted(specs)}. "
-            f"Received {sorted(example)}. Give one array for each input."
+            f"Received {sorted(example)}. Pass one array for each input."
         )
     tensors = {}
     for name, spec in specs.items():
@@ -83,25 +83,25 @@ def _tensors(endpoint, specs, example):
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"export: {name} in the example of {endpoint} must be {spec.dtype.name}. "
-                f"Received {example[name]!r}. Give an array of that type."
+                f"Received {example[name]!r}. Pass an array of that dtype."
             ) from error
         if not spec.shape.is_compatible_with(tensor.shape) or 0 in tensor.shape:
             raise ValueError(
                 f"export: {name} in the example of {endpoint} must have shape {spec.shape} and "
-                f"at least one row. Received shape {tensor.shape}. Give one or more real rows."
+                f"at least one row. Received shape {tensor.shape}. Pass one or more rows."
             )
         tensors[name] = tensor
     return tensors
 
 
 def check_path(path: pathlib.Path) -> None:
-    """Raises FileExistsError if the path holds anything other than an older SavedModel."""
+    """Raises FileExistsError if the path contains anything other than an older SavedModel."""
     if not os.path.lexists(path):
         return
     found = set(os.listdir(path)) if path.is_dir() else {path.name}
     if "saved_model.pb" not in found or found - PARTS:
         raise FileExistsError(
-            "export: path must not exist, or hold only a SavedModel. "
+            "export: path must not exist, or must contain only a SavedModel. "
             f"Received path {path} with {', '.join(sorted(found - PARTS)) or 'no saved_model.pb'}. "
-            "Give another path, or move its contents."
+            "Choose another path, or move the existing files."
         )

@@ -21,26 +21,27 @@ def call_in_batches(
     sizes: Sequence[int] | None = None,
     max_batch_total: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Calls a signature on batches of rows, and joins each output into one array.
+    """Calls a signature on batches of rows, and joins the batches of each output into one array.
 
-    Outputs are in the order of the inputs. If their other axes differ between batches, they are
-    padded at the end with zeros or empty strings, as if all rows had been one batch. An output that
-    does not have one row per input is taken from the first batch.
-    Calls of more than 30 seconds report their progress on stderr.
+    Outputs are in the order of the inputs. If axes other than the first differ between batches,
+    outputs are padded at the end with zeros or empty strings, as if all rows had been one batch. An
+    output that does not have one row per input row is taken from the first batch. Calls that take
+    longer than 30 seconds report their progress on stderr.
 
     Args:
         signature: signature of a SavedModel, or a function with named arguments that returns a
             dict of tensors `(batch, ...)`.
-        inputs: dict from names to rows, a list or an array. Rows that are lists are padded to the
-            longest of their batch. Scalars are passed to every batch.
+        inputs: dict from input names to lists or arrays of rows. Rows that are lists are padded to
+            the longest row in the batch. Scalars are passed to every batch.
         batch_size: int. Maximum number of rows in a batch.
-        sizes: int `(rows,)`, such as lengths. Rows of similar size then share a batch.
-        max_batch_total: int. Maximum of the number of rows of a batch times the largest of their
-            `sizes`, unless the batch is a single row.
+        sizes: int `(rows,)` or None. Size of each row, such as its length. If given, rows of
+            similar size share a batch.
+        max_batch_total: int or None. Upper limit on (rows in a batch) x (largest size in that
+            batch). Only a batch of a single row may exceed it.
 
     Raises:
-        ValueError: if the numbers of rows differ, `batch_size` is less than 1, `max_batch_total` is
-            given without `sizes`, or a plain function is given no rows.
+        ValueError: if the inputs differ in their number of rows, `batch_size` is less than 1,
+            `max_batch_total` is given without `sizes`, or a plain function gets no rows.
 
     Example:
     >>> double = tf.function(lambda x: {"y": 2 * x})
@@ -69,20 +70,20 @@ def call_in_batches(
 
 
 def read_vocabulary(saved_model: SavedModel) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Reads all words, and the other outputs, of a SavedModel's endpoint `vocabulary`.
+    """Reads all words from the endpoint `vocabulary` of a SavedModel, and its other outputs.
 
-    The endpoint takes `row`, int32 `(n,)`, and returns `word`, which is empty after the last word,
-    and any other outputs.
+    The endpoint takes the indices `row`, int32 `(n,)`, and returns their words as `word`, with an
+    empty string after the last word. It may have other outputs.
 
     Args:
         saved_model: object that `load` returned.
 
     Returns:
-        pair of the words and a dict of the other outputs, each an array `(words, ...)`. An output
-        that does not have one row per word is returned unchanged.
+        tuple of the list of words and a dict of the other outputs, each an array `(words, ...)`. An
+        output that does not have one row per word is returned unchanged.
 
     Raises:
-        ValueError: if no word is empty.
+        ValueError: if the endpoint never returns an empty word.
     """
     words, parts = [], []
     for start in range(0, 2**31 - _VOCABULARY_ROWS, _VOCABULARY_ROWS):
@@ -117,13 +118,13 @@ def _check(
     if not rows or len(set(lengths.values())) > 1:
         raise ValueError(
             "call_in_batches: inputs, and sizes if given, must have the same number of rows. "
-            f"Received {lengths}. Give one row of each per example."
+            f"Received {lengths} rows. Pass one row of each input per example."
         )
     if batch_size < 1 or (max_batch_total is not None and sizes is None):
         raise ValueError(
             "call_in_batches: batch_size must be at least 1, and max_batch_total needs sizes. "
             f"Received batch_size {batch_size}, max_batch_total {max_batch_total}, sizes "
-            f"{'given' if sizes is not None else None}. Give sizes with max_batch_total."
+            f"{'given' if sizes is not None else None}. Increase batch_size, or pass sizes."
         )
     return next(iter(lengths.values()))
 
@@ -176,7 +177,7 @@ def _empty_outputs(signature: Callable[..., Mapping[str, tf.Tensor]]) -> dict[st
     if specs is None:
         raise ValueError(
             "call_in_batches: inputs of a plain function must have at least one row. Received "
-            "none. Give rows, or a signature of a SavedModel, whose outputs are known."
+            "none. Pass at least one row, or use a signature of a SavedModel."
         )
     return {
         name: np.zeros([side or 0 for side in [0, *spec.shape[1:]]], spec.dtype.as_numpy_dtype)

@@ -1,4 +1,4 @@
-"""Moves a complete directory to its path in one step."""
+"""Moves a directory to its destination in one step."""
 
 import ctypes
 import os
@@ -9,14 +9,14 @@ _CURRENT_FOLDER = -100  # AT_FDCWD of Linux
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux
 
 
-def put_in_place(new: pathlib.Path, path: pathlib.Path) -> None:
+def replace_directory(new: pathlib.Path, path: pathlib.Path) -> None:
     """Renames the directory `new` to `path`, and moves an older directory out of the way.
 
-    On Linux the two are exchanged in one step, so that a killed process leaves one of them at
-    `path`. Other systems need two renames, with an instant between them.
+    On Linux, the two directories are exchanged in one step, so that `path` exists even if the
+    process is killed. Other systems need two renames, and `path` does not exist between them.
 
     Args:
-        new: pathlib.Path of the directory, on the file system of `path`.
+        new: pathlib.Path of the new directory, on the same file system as `path`.
         path: pathlib.Path of the destination.
     """
     if not os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""Compares the outputs of a SavedModel in another process with the outputs of its functions."""
+"""Compares the outputs of a reloaded SavedModel with the outputs of the original functions."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ RELOAD = pathlib.Path(__file__).with_name("reload.py")
 def run_live(
     function: Callable[..., dict[str, tf.Tensor]], tensors: Mapping[str, tf.Tensor]
 ) -> dict[str, np.ndarray]:
-    """Returns the outputs of a function as arrays by name, computed on the CPU."""
+    """Runs a function on the CPU and returns its outputs as a dict of arrays."""
     # Traces again, for the shapes of the example: state frozen in the exported trace then differs.
     with tf.device("CPU:0"):
         outputs = tf.function(function, autograph=False)(**tensors)
@@ -70,14 +70,14 @@ def compare(
     reloaded: Mapping[str, np.ndarray],
     tolerance: float,
 ) -> None:
-    """Raises ValueError if an output of an endpoint differs; both are dicts of arrays."""
+    """Raises ValueError if an output of an endpoint differs between two dicts of arrays."""
     for name, expected in live.items():
         difference = _difference(expected, reloaded[name], tolerance)
         if difference:
             raise ValueError(
                 "export: the reloaded model must return the same outputs as the live functions. "
                 f"Received endpoint {endpoint}, output {name}: {difference}. Look for Python state "
-                "that the function reads: the export freezes it."
+                "that the function reads, because the export freezes it."
             )
 
 

@@ -1,7 +1,7 @@
 """Runs the endpoints of a SavedModel in a process with TensorFlow and without keras_dl.
 
-`keras_dl.export.export` runs `python -I reload.py SAVED_MODEL INPUTS OUTPUTS`. The npz files hold
-one serialized tensor for each `endpoint/name`, so that strings need no pickle.
+`keras_dl.export.export` runs `python -I reload.py SAVED_MODEL INPUTS OUTPUTS`. The npz files
+contain one serialized tensor for each key `endpoint/name`, so that strings need no pickle.
 """
 
 import sys

@@ -17,7 +17,7 @@ from keras_dl.export.arguments import (
     check_path,
     example_inputs,
 )
-from keras_dl.export.directory import put_in_place
+from keras_dl.export.directory import replace_directory
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
 
@@ -31,32 +31,32 @@ def export(
     tolerance: float = 1e-5,
     extras: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes a SavedModel, and keeps it only if it returns the outputs of the live functions.
+    """Writes a SavedModel, and keeps it only if it returns the same outputs as the functions.
 
     The new SavedModel is written next to `path`, loaded with plain TensorFlow in another process,
-    and run on the examples. If its outputs match the functions, it replaces an older one at `path`
-    in one step. Otherwise it is deleted; only a `kill -9` may leave `.<name>.partial` next to
-    `path`, which the next export replaces. Only one export at a time may write to a path. Both
-    sides compute on the CPU.
+    and run on the examples. If its outputs match the functions, it replaces an older SavedModel at
+    `path` in one step. Otherwise it is deleted. Only `kill -9` may leave a directory
+    `.<name>.partial` next to `path`, which the next export replaces. Only one export at a time may
+    write to a path. For the comparison, the functions and the SavedModel both run on the CPU.
 
     Args:
-        model: keras.Model that the functions use. Lookup tables must be attributes of it (or of
-            its layers); variables that the functions use are tracked automatically.
+        model: keras.Model that the functions use. Lookup tables must be attributes of the model or
+            of its layers. Variables that the functions use are tracked automatically.
         path: str or path of the directory to write.
         endpoints: dict from the name of an endpoint to a pair of a function and its signature,
             a list of named `tf.TensorSpec`. The function takes tensors by these names and returns
             a dict of tensors. `"serving_default"` is required.
-        examples: dict from the name of every endpoint to a dict of raw inputs by name, arrays or
-            lists, at least one row each.
+        examples: dict from the name of each endpoint to a dict of its raw inputs: arrays or lists
+            by name, with at least one row each.
         tolerance: float. Absolute and relative tolerance for the difference of float outputs.
-        extras: dict from file names to their text. The files are written to `assets.extra` of the
-            SavedModel, which TensorFlow ignores.
+        extras: dict from file names to text. The files are written to the directory `assets.extra`
+            of the SavedModel, which TensorFlow ignores.
 
     Raises:
         TypeError: if `model` is not a Keras model.
-        ValueError: if arguments do not match, if the SavedModel does not run in another process, or
-            if an output differs: the message names endpoint, output and largest difference.
-        FileExistsError: if `path` holds anything that is not part of a SavedModel.
+        ValueError: if an argument is invalid, the SavedModel does not run in another process, or an
+            output differs. The message names the endpoint, the output and the largest difference.
+        FileExistsError: if `path` contains anything that is not part of a SavedModel.
     """
     path = pathlib.Path(path).absolute()
     check_model(model)
@@ -77,7 +77,7 @@ def export(
         for name, text in (extras or {}).items():
             (directory / "new" / "assets.extra").mkdir(exist_ok=True)
             (directory / "new" / "assets.extra" / name).write_text(text, "utf-8")
-        put_in_place(directory / "new", path)
+        replace_directory(directory / "new", path)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -103,17 +103,17 @@ def load(path: str | os.PathLike[str]) -> SavedModel:
 
 
 def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
-    """Loads the weights that the signatures of a SavedModel use into a model.
+    """Loads the weights of a SavedModel into a model.
 
-    Weights are matched by their paths. Weights that no signature uses stay unchanged.
+    Weights are matched by their paths. Weights that no signature uses are left unchanged.
 
     Args:
         path: str or path of the SavedModel.
         model: built keras.Model, the one that was exported.
 
     Raises:
-        ValueError: if the model lacks a weight of the SavedModel, by path or size, or if its paths
-            are not unique.
+        ValueError: if the model has no weight with the path and size of a weight in the SavedModel,
+            or if its weight paths are not unique.
     """
     loaded = load(path)  # which keeps the variables alive
     signatures = loaded.signatures.values()
@@ -122,12 +122,12 @@ def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
     if len(weights) < len(model.variables):
         raise ValueError(
             f"read_weights: model must have weights with unique paths. Received {model.name} with "
-            "equal paths. Name the layers."
+            "equal paths. Give the layers different names."
         )
     for name, variable in found.items():
         if name not in weights or (math.prod(weights[name].shape) != variable.shape.num_elements()):
             raise ValueError(
-                f"read_weights: model must have the weights of {path}. Received {model.name} "
+                f"read_weights: model must have the weights of {path}. Received {model.name}, "
                 f"without {name} of shape {variable.shape}. Use the model that was exported."
             )
         weights[name].assign(tf.reshape(variable, weights[name].shape))

@@ -1,4 +1,4 @@
-"""Activation maximization: finds the inputs that most excite the output units of a model."""
+"""Activation maximization: finds inputs that maximize the output units of a model."""
 
 import keras
 import numpy as np
@@ -8,12 +8,12 @@ import tensorflow as tf
 def activation_maximization(
     model: keras.Model, *, norm: float = 1.0, steps: int = 200, seed: int = 0
 ) -> np.ndarray:
-    """Finds an input of bounded norm for each output unit that excites it most.
+    """Finds, for each output unit, an input of bounded norm that maximizes its activation.
 
     Maximizes `h_j(x)` over all x with `|x| <= norm` by gradient ascent from a random start. Each
-    step follows the normalized gradient, with a decreasing step size, and scales x to the bound.
-    For a unit `f(w x + b)` with increasing f the result is `norm * w / |w|`, the scaled weights;
-    for deeper units it is a local maximum.
+    step follows the normalized gradient, with a decreasing step size, and rescales x to length
+    `norm`. For a unit `f(w x + b)` with increasing f, the result is `norm * w / |w|`, the scaled
+    weights; for deeper units it is a local maximum.
 
     Args:
         model: keras.Model from float `(batch, ...)` to `(batch, units)`.
@@ -31,9 +31,9 @@ def activation_maximization(
     """
     if len(model.output_shape) != 2 or norm <= 0 or steps < 1:
         raise ValueError(
-            "activation_maximization: model must have outputs (batch, units), norm and steps must "
-            f"be positive. Received outputs {model.output_shape}, norm {norm}, steps {steps}. Give "
-            "a model that ends at a layer with one value for each unit."
+            "activation_maximization: model must have outputs (batch, units), and norm and steps "
+            f"must be positive. Received outputs {model.output_shape}, norm {norm}, steps {steps}. "
+            "Pass a model whose last layer outputs one value for each unit."
         )
     units, shape = model.output_shape[1], model.input_shape[1:]
     start = np.random.default_rng(seed).normal(size=(units, *shape)).astype("float32")

@@ -16,11 +16,11 @@ def derivative_of(activation: Callable[[Tensor], Tensor]) -> Callable[[Tensor], 
     `keras.ops` computes no gradients, so a penalty on derivatives needs them in closed form.
 
     Args:
-        activation: function of `keras.activations`.
+        activation: function from `keras.activations`.
 
     Returns:
-        Function from the input of the activation to the derivative at this input. Where the
-        derivative is undefined, for instance at the corner of ReLU, it is one-sided.
+        Function that maps inputs of the activation to its derivatives there. Where the derivative
+        is undefined, for instance at 0 for ReLU, the function returns a one-sided derivative.
 
     Raises:
         ValueError: if the derivative of `activation` is not known.

@@ -13,22 +13,23 @@ from keras_dl.typing import Config, Shape, Tensor
 class AttentionDecoder(keras.layers.Layer):
     """Recurrent decoder that attends to an encoded source sequence at every step.
 
-    With the state `s`, the tokens `y` and the context `c(t)` from attention with the query
-    `s(t-1)`: `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])`, `logits(t) = Dense([s(t), c(t)])`.
-    `call` runs over given tokens (teacher forcing); `step` runs one token at a time with the same
-    weights, for `keras_dl.decoding`. Attention ignores padding of the source. On TensorFlow,
-    `jit_compile=True` compiles the call but not its gradient; `"auto"` therefore does not compile.
+    The state `s`, the tokens `y` and the attention context `c(t)` for the query `s(t-1)` satisfy
+    `s(t) = GRU(s(t-1), [embedding(y(t-1)), c(t)])` and `logits(t) = Dense([s(t), c(t)])`. `call`
+    runs over given tokens (teacher forcing); `step` runs one token at a time with the same weights,
+    for `keras_dl.decoding`. Attention ignores padding of the source. On TensorFlow, XLA compiles
+    the forward pass but not its gradient, so `jit_compile="auto"` does not use XLA.
 
     Args:
         vocabulary_size: int. Number of tokens in the vocabulary.
         embedding_units: int. Size of a token embedding.
         units: int. Size of the state.
-        attention_units: int. Size of the space in which query and values are compared.
+        attention_units: int. Size of the hidden layer that computes the attention scores.
 
     Call arguments:
         previous: int `(batch, target_time)`. The token before each target token.
         values: float `(batch, source_time, dv)`. The encoded source.
-        initial: float `(batch, di)`. Input of the first state, `tanh(Dense(initial))`.
+        initial: float `(batch, di)`. Vector from which the layer computes the first state,
+            `tanh(Dense(initial))`.
         mask: bool `(batch, source_time)`. False where the source is padding.
 
     Returns:
@@ -56,7 +57,7 @@ class AttentionDecoder(keras.layers.Layer):
         if min(sizes) < 1:
             raise ValueError(
                 "AttentionDecoder: vocabulary_size, embedding_units, units and attention_units "
-                f"must be positive. Received {sizes}. Give at least 1 for each."
+                f"must be positive. Received {sizes}. Use at least 1 for each."
             )
         self.vocabulary_size = vocabulary_size
         self.embedding_units = embedding_units
@@ -95,7 +96,7 @@ class AttentionDecoder(keras.layers.Layer):
     def attention_weights(
         self, previous: Tensor, values: Tensor, initial: Tensor, mask: Tensor
     ) -> Tensor:
-        """Returns the weights of attention, float `(batch, target_time, source_time)`."""
+        """Returns the attention weights, float `(batch, target_time, source_time)`."""
         _, _, weights = self._run(previous, values, initial, mask)
         return ops.transpose(weights, (1, 0, 2))
 
@@ -109,7 +110,7 @@ class AttentionDecoder(keras.layers.Layer):
         }
 
     def step(self, tokens: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Computes log-probabilities of the next token, as a step for `keras_dl.decoding`.
+        """Computes log-probabilities of the next token: the step function for `keras_dl.decoding`.
 
         Args:
             tokens: int `(n,)`. The last token of each sequence.

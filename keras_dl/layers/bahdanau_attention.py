@@ -17,10 +17,11 @@ class BahdanauAttention(keras.layers.Layer):
 
     Masked time steps have weight 0. If all time steps of a row are masked, its weights and its
     context are 0, and gradients stay finite. Without a `mask` argument, the layer uses the Keras
-    mask of `values`, if it has one. Energies, softmax and the sum are in float32 or better.
+    mask of `values`, if it has one. Energies, softmax and the sum are computed in float32 or
+    better.
 
     Args:
-        units: int. Size of the space in which query and values are compared.
+        units: int. Size of the hidden layer that computes the energies.
         kernel_initializer: initializer of W, U and v, or None for `"glorot_uniform"`.
         kernel_regularizer: regularizer of W, U and v, or None.
 
@@ -28,8 +29,8 @@ class BahdanauAttention(keras.layers.Layer):
         query: float `(batch, dq)`. In a decoder, this is the previous state.
         values: float `(batch, time, dv)`. The sequence to attend to.
         mask: bool `(batch, time)`. False where `values` is padding.
-        keys: float `(batch, time, units)`. `layer.keys(values)`, to reuse it for many queries over
-            the same values, as in a decoder.
+        keys: float `(batch, time, units)`. Result of `layer.keys(values)`. Pass it to compute the
+            keys only once for many queries, as in a decoder.
         values_mask: bool `(batch, time)`. Keras passes the mask of `values` here.
 
     Returns:
@@ -60,7 +61,7 @@ class BahdanauAttention(keras.layers.Layer):
         if units < 1:
             raise ValueError(
                 f"BahdanauAttention: units must be positive. Received units {units}. "
-                "Give the size of the space in which query and values are compared."
+                "Pass the size of the hidden layer that computes the energies."
             )
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -99,10 +100,10 @@ class BahdanauAttention(keras.layers.Layer):
         return ops.cast(context, self.compute_dtype), ops.cast(weights, self.compute_dtype)
 
     def keys(self, values: Tensor) -> Tensor:
-        """Returns `U values`, `(batch, time, units)`, to reuse it in several calls."""
+        """Returns the keys `U values`, `(batch, time, units)`, which several calls can share."""
         if not self.built:
             raise ValueError(
-                "BahdanauAttention: the layer must be built before keys. Received built "
+                "BahdanauAttention: the layer must be built before keys is called. Received built "
                 f"{self.built}. Call the layer or build(query_shape, values_shape) first."
             )
         values = ops.cast(values, self.compute_dtype)
@@ -158,7 +159,7 @@ def _check_shapes(query, values):
     if len(query) != 2 or len(values) != 3 or not _fits(query[:1], values[:1]):
         raise ValueError(
             "BahdanauAttention: query must have shape (batch, dq) and values (batch, time, dv). "
-            f"Received query {tuple(query)}, values {tuple(values)}. Give one query per example."
+            f"Received query {tuple(query)}, values {tuple(values)}. Pass one query per example."
         )
 
 
@@ -170,7 +171,7 @@ def _check_mask(mask, values):
         raise ValueError(
             "BahdanauAttention: mask must be bool (batch, time), False at padding. "
             f"Received mask {dtype} {tuple(mask.shape)}, values {tuple(values)}. "
-            "Give one bool for each time step of values."
+            "Pass one bool for each time step of values."
         )
 
 

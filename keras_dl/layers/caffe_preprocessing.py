@@ -15,8 +15,8 @@ _MEAN = np.array([103.939, 116.779, 123.68], "float32")
 class CaffePreprocessing(keras.layers.Layer):
     """Converts RGB to BGR and subtracts the mean color of ImageNet, without scaling.
 
-    VGG, ResNet and GoogLeNet were trained on these inputs. `keras.applications` calls this
-    preprocessing the mode "caffe".
+    VGG, ResNet and GoogLeNet were trained on images preprocessed in this way. `keras.applications`
+    calls this preprocessing mode `"caffe"`.
 
     Call arguments:
         inputs: int or float `(..., 3)`, from 0 to 255, in the order red, green, blue.

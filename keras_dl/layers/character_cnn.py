@@ -13,14 +13,14 @@ class CharacterCNN(keras.layers.Layer):
     """Computes features of words from their characters, by a convolution and max pooling.
 
     `features(f) = max over p of relu(b(f) + sum over i, e of K(i, e, f) * embedding(p + i, e))`,
-    where p is a position in the word. The ID 0 is padding and has no influence on the features. A
-    word without characters has features of 0.
+    where p is a position in the word. The ID 0 is padding and has no influence on the features. The
+    features of a word without characters are 0.
 
     Args:
         num_characters: int. Number of character IDs, including 0.
         embedding_units: int. Size of a character embedding.
         filters: int. Number of filters.
-        kernel_size: int. Number of characters in a filter.
+        kernel_size: int. Width of each filter, in characters.
         dropout: float, at least 0 and below 1. Fraction of the embedding values that are dropped
             in training.
         embeddings_initializer: initializer of the embeddings, or None for `"uniform"`.
@@ -30,7 +30,7 @@ class CharacterCNN(keras.layers.Layer):
         seed: int or None. Random seed of the dropout.
 
     Call arguments:
-        inputs: int `(batch, time, width)`. Character IDs of each word, followed by 0.
+        inputs: int `(batch, time, width)`. Character IDs of each word, padded with 0 at the end.
 
     Returns:
         float `(batch, time, filters)`, not negative, in the compute dtype.
@@ -67,13 +67,13 @@ class CharacterCNN(keras.layers.Layer):
             raise ValueError(
                 "CharacterCNN: num_characters, embedding_units, filters and kernel_size must be "
                 f"positive. Received num_characters {num_characters}, embedding_units "
-                f"{embedding_units}, filters {filters}, kernel_size {kernel_size}. Give "
-                "num_characters 256 for the bytes of UTF-8, for instance."
+                f"{embedding_units}, filters {filters}, kernel_size {kernel_size}. Use "
+                "num_characters 256 for the bytes of UTF-8, for example."
             )
         if not 0 <= dropout < 1:
             raise ValueError(
                 "CharacterCNN: dropout must be at least 0 and below 1. Received dropout "
-                f"{dropout}. Give the fraction of values to drop."
+                f"{dropout}. Pass the fraction of values to drop."
             )
         self.num_characters = num_characters
         self.embedding_units = embedding_units
@@ -143,5 +143,5 @@ def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
             "CharacterCNN: inputs must have shape (batch, time, width). "
-            f"Received inputs {tuple(shape)}. Give the character IDs of each word."
+            f"Received inputs {tuple(shape)}. Pass the character IDs of each word."
         )

@@ -14,17 +14,17 @@ from keras_dl.typing import Config, Tensor
 class ContractiveDense(keras.layers.Dense):
     """Dense layer that adds the squared norm of its Jacobian to the losses.
 
-    `contraction * mean over the batch of sum over i, j of (dh_j / dx_i)^2`
+    The penalty is `contraction * mean over the batch of sum over i, j of (dh_j / dx_i)^2`.
 
-    Each activation depends only on its own input `a_j`, so the sum is
-    `sum over j of f'(a_j)^2 * sum over i of W_ij^2`, where `f` is the activation function. The
-    layer computes no Jacobian. The sum is in float32 or better.
+    Each activation depends only on its own input `a_j`, so the sum equals
+    `sum over j of f'(a_j)^2 * sum over i of W_ij^2`, where `f` is the activation function, and the
+    layer does not compute the Jacobian. The sum is computed in float32 or better.
 
     Args:
         units: int. Size of the output.
-        contraction: float. Factor of the penalty.
-        activation: name or function of Keras that is elementwise (all except `threshold`, which
-            needs arguments), or None.
+        contraction: float. Weight of the penalty.
+        activation: name or function of an elementwise Keras activation, or None. All of them are
+            supported except `threshold`, which needs arguments.
         **kwargs: as for `keras.layers.Dense`.
 
     Call arguments:
@@ -57,7 +57,7 @@ class ContractiveDense(keras.layers.Dense):
         if contraction < 0:
             raise ValueError(
                 f"ContractiveDense: contraction must be at least 0. Received {contraction}. "
-                "Give the factor of the penalty, 0.1 for instance."
+                "Use 0.1, for example."
             )
         self.contraction = contraction
         self._derivative = derivative_of(self.activation)

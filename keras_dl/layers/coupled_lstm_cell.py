@@ -15,9 +15,9 @@ class CoupledLSTMCell(GatedCell):
 
     `c(t) = i * candidate + (1 - i) * c(t-1)` and `h(t) = o * tanh(c(t))` with
     `i = sigmoid(W_i [x, h(t-1)] + b_i)`, `candidate = tanh(W_c [x, h(t-1)] + b_c)` and
-    `o = sigmoid(W_o [x, h(t-1)] + b_o)`. The blocks of the weights have the order i, candidate, o,
-    as in `keras.layers.LSTM` without f, and the cell has 3/4 of its parameters. `b_i` starts at -1,
-    so that `f` has the same initial value as with the forget bias 1 of Keras.
+    `o = sigmoid(W_o [x, h(t-1)] + b_o)`. The weight blocks have the order i, candidate, o, as in
+    `keras.layers.LSTM` without f, so the cell has 3/4 of the parameters of an LSTM. `b_i` starts at
+    -1, so that `f` has the same initial value as in Keras, where the forget bias starts at 1.
 
     Use it in `keras.layers.RNN`, which keeps the states unchanged at masked time steps.
 
@@ -25,7 +25,7 @@ class CoupledLSTMCell(GatedCell):
         units: int. Size of each state and of the output.
         kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
         recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
-        bias_initializer: initializer of `bias`, or None for -1 in the block i and 0 elsewhere.
+        bias_initializer: initializer of `bias`, or None for -1 in the input block and 0 elsewhere.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
             `recurrent_kernel` and `bias`, or None.
 

@@ -13,30 +13,30 @@ from keras_dl.typing import Config, Initializer, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class CRF(keras.layers.Layer):
-    """Linear-chain conditional random field: turns emissions into a distribution of tag sequences.
+    """Linear-chain conditional random field: maps emissions to a distribution over tag sequences.
 
     `log p(y) = start(y(1)) + sum of emissions(t, y(t)) + sum of transitions(y(t-1), y(t)) +
     end(y(T)) - log Z`, where Z normalizes over all paths. `call` returns the same distribution step
     by step, `log p(y(t) | y(t-1), emissions)`. The sum along a path is `log p(y)`, so
-    `keras_dl.losses.CRFLoss` needs nothing else, and training does not search for a path:
+    `keras_dl.losses.CRFLoss` needs no other input, and training does not need decoding:
 
         outputs = CRF(9)(Dense(9)(features))
         model.compile(loss=CRFLoss())
         model.fit(x, tags)
 
-    Masked steps are skipped at any position: the transition goes from the previous valid step to
-    the next one, the start score counts at the first valid step, the end score at the last one.
-    Without a `mask` argument, `call` uses the Keras mask of its inputs; the other methods use no
-    mask. A row without a valid step has the log-partition 0 and the likelihood 1.
+    Masked steps may be at any position and are skipped: a transition connects the previous valid
+    step with the next one, the start score is added at the first valid step, and the end score at
+    the last one. Without a `mask` argument, `call` uses the Keras mask of its inputs; the other
+    methods use no mask. A row without a valid step has log-partition 0 and likelihood 1.
 
-    Forbidden tags and transitions have a score of -1e7 instead of their weight, in the partition
-    function and in decoding. Paths with them have probability 0, and decoding returns them only if
-    no other path exists. All results are float32, or float64 under that policy, and gradients are
-    finite.
+    Forbidden transitions, start tags and end tags have a score of -1e7 instead of a trained score,
+    both in the partition function and in decoding. Paths that contain them have probability 0, and
+    decoding returns such a path only if no other path exists. All results are float32, or float64
+    under a float64 policy, and gradients are finite.
 
     Args:
         num_tags: int. Number of different tags, k.
-        allowed_transitions: bool `(k, k)`, `[from, to]`, or None. None allows all.
+        allowed_transitions: bool `(k, k)`, `[from, to]`, or None to allow all transitions.
         allowed_starts: bool `(k,)` or None. Tags that a sequence can start with.
         allowed_ends: bool `(k,)` or None. Tags that a sequence can end with.
         transitions_initializer: initializer of the transition scores `(k, k)`, `[from, to]`. The
@@ -78,7 +78,7 @@ class CRF(keras.layers.Layer):
         if num_tags < 1:
             raise ValueError(
                 f"CRF: num_tags must be positive. Received num_tags {num_tags}. "
-                "Give the number of different tags."
+                "Pass the number of different tags."
             )
         self.num_tags = num_tags
         k = num_tags
@@ -109,7 +109,7 @@ class CRF(keras.layers.Layer):
         return self._condition(emissions, mask)[1]
 
     def log_likelihood(self, emissions: Tensor, tags: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Returns `log p(tags)`, `(batch,)`, in nats, for instance as the confidence of `decode`.
+        """Returns `log p(tags)`, `(batch,)`, in nats, for instance as a confidence of `decode`.
 
         The Keras mask of `emissions` is not used: pass `mask`.
 
@@ -125,7 +125,7 @@ class CRF(keras.layers.Layer):
             raise ValueError(
                 "CRF: tags must have shape (batch, time). Received tags "
                 f"{tuple(tags.shape)}, emissions {tuple(chain.shape[:3])}. "
-                "Give one tag for each step of emissions."
+                "Pass one tag for each step of emissions."
             )
         return linear_chain.path_log_probability(chain, tags)
 
@@ -165,7 +165,7 @@ class CRF(keras.layers.Layer):
         """
         if n < 1:
             raise ValueError(
-                f"CRF: n must be positive. Received n {n}. Give the number of sequences to find."
+                f"CRF: n must be positive. Received n {n}. Pass the number of sequences to find."
             )
         tags, scores = linear_chain.best_paths(self._condition(emissions, mask)[0], n)
         return _zero_where_masked(tags, mask, (1,)), scores
@@ -210,7 +210,7 @@ class CRF(keras.layers.Layer):
         if len(shape) != 3 or shape[-1] != self.num_tags:
             raise ValueError(
                 "CRF: emissions must have shape (batch, time, num_tags). Received emissions "
-                f"{tuple(shape)}, num_tags {self.num_tags}. Give one logit for each tag."
+                f"{tuple(shape)}, num_tags {self.num_tags}. Pass one logit for each tag."
             )
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -245,12 +245,12 @@ def _allowed(name, allowed, shape):
     if array.shape != shape or array.dtype != bool:
         raise ValueError(
             f"CRF: {name} must be bool of shape {shape}. Received {name} {array.dtype} "
-            f"{array.shape}. Give True for each allowed entry, or None to allow all."
+            f"{array.shape}. Set each allowed entry to True, or pass None to allow all."
         )
     if not array.any():
         raise ValueError(
             f"CRF: {name} must have a True entry. Received {name} without any True. "
-            "Give True for each allowed entry, or None to allow all."
+            "Set each allowed entry to True, or pass None to allow all."
         )
     return array.tolist()
 
@@ -267,7 +267,7 @@ def _check_mask(mask, emissions):
         raise ValueError(
             "CRF: mask must be bool (batch, time), False at steps to ignore. Received mask "
             f"{dtype} {tuple(mask.shape)}, emissions {tuple(emissions)}. "
-            "Give one bool for each step of emissions."
+            "Pass one bool for each step of emissions."
         )
 
 

@@ -38,13 +38,13 @@ class EuclideanRBF(keras.layers.Layer):
         if self.codes.ndim != 2:
             raise ValueError(
                 "EuclideanRBF: codes must have shape (num_classes, units). Received shape "
-                f"{self.codes.shape}. Give one row for each class."
+                f"{self.codes.shape}. Pass one row for each class."
             )
 
     def build(self, input_shape: Shape) -> None:
         if input_shape[-1] != self.codes.shape[1]:
             raise ValueError(
-                f"EuclideanRBF: inputs must have {self.codes.shape[1]} units, like the codes. "
+                f"EuclideanRBF: inputs must have {self.codes.shape[1]} units, as the codes do. "
                 f"Received shape {tuple(input_shape)}. Change the units of the previous layer."
             )
 

@@ -10,19 +10,19 @@ from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 class GatedCell(keras.layers.Layer):
-    """Base class of recurrent cells that compute gates and candidate in one matrix product.
+    """Base class of recurrent cells that compute all gates and the candidate at once.
 
-    A subclass sets `blocks`, the column blocks of the weights with their initial biases, and
-    `num_states`. Its `call` computes the step from the result of `blocks_of`. The weights `kernel`
-    `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias` have the
-    layout of a Keras cell. Use `keras.layers.Dropout` between layers: dropout
-    inside a cell would drop memory.
+    A subclass sets `num_states` and `blocks`, a dict from the names of the weight blocks to their
+    initial biases. Its `call` computes one time step from the result of `blocks_of`. The weights
+    `kernel` `(features, blocks * units)`, `recurrent_kernel` `(units, blocks * units)` and `bias`
+    have the layout of a Keras cell. Use `keras.layers.Dropout` between layers: dropout inside a
+    cell would erase parts of the state.
 
     Args:
         units: int. Size of each state and of the output.
         kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
         recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
-        bias_initializer: initializer of `bias`, or None for the values of `blocks`.
+        bias_initializer: initializer of `bias`, or None for the initial biases in `blocks`.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
             `recurrent_kernel` and `bias`, or None.
 
@@ -48,7 +48,7 @@ class GatedCell(keras.layers.Layer):
         if units < 1:
             raise ValueError(
                 f"{type(self).__name__}: units must be positive. Received units {units}. "
-                "Give the size of the state."
+                "Pass the size of the state."
             )
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -97,14 +97,15 @@ class GatedCell(keras.layers.Layer):
         return ops.repeat(ops.convert_to_tensor(list(self.blocks.values()), dtype), self.units)
 
     def blocks_of(self, inputs: Tensor, states: Sequence[Tensor]) -> list[Tensor]:
-        """Returns the blocks of `inputs kernel + states[0] recurrent_kernel + bias`.
+        """Computes `inputs @ kernel + states[0] @ recurrent_kernel + bias`, split into its blocks.
 
         Args:
             inputs: float `(batch, features)`.
-            states: list of `num_states` floats `(batch, units)`. The previous output comes first.
+            states: list of `num_states` float tensors `(batch, units)`. The previous output comes
+                first.
 
         Returns:
-            list of floats `(batch, units)`, one for each of `blocks`.
+            list of float tensors `(batch, units)`, one for each of `blocks`.
 
         Raises:
             ValueError: if a shape is wrong.
@@ -115,7 +116,7 @@ class GatedCell(keras.layers.Layer):
                 f"{type(self).__name__}: inputs must have shape (batch, features) and states must "
                 f"be {self.num_states} tensors (batch, {self.units}). Received inputs "
                 f"{tuple(inputs.shape)}, states {shapes}. "
-                "Give one time step at a time, and start from get_initial_state()."
+                "Pass one time step at a time, and start from get_initial_state()."
             )
         # On a CPU, two products are faster than one with the concatenation [inputs, state].
         summed = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)

@@ -1,4 +1,4 @@
-"""Sampling from normal distributions by the reparameterization trick."""
+"""Sampling from normal distributions with the reparameterization trick."""
 
 from typing import Any, Literal
 
@@ -18,14 +18,14 @@ class GaussianSampling(keras.layers.Layer):
     reparameterization trick). With `kl_weight`, the layer adds the KL divergence from the standard
     normal distribution, averaged over the batch, to the losses of the model.
 
-    The computation is in float32 or better under every policy, and so are the outputs. For
-    arguments above 30, `exp` continues as its tangent, so that no value and no gradient overflows.
-    The divergence is averaged over all positions of the batch, including padding.
+    The layer computes in float32 or better under every dtype policy, and its outputs have the same
+    dtype. Above an argument of 30, `exp` is replaced by its tangent line, so values and gradients
+    do not overflow. The divergence is averaged over all positions of the batch, including padding.
 
     Args:
         kl_weight: float or None. Weight of the divergence in the losses; None adds no loss.
-        inference: `"mean"` or `"sample"`. The output outside of training. With `"mean"`, `evaluate`
-            does not report a bound on the likelihood; with `"sample"`, it does.
+        inference: `"mean"` or `"sample"`. The output at inference. The loss that `evaluate` reports
+            is a bound on the likelihood only with `"sample"`.
         seed: int or None. Seed of the noise.
 
     Call arguments:
@@ -57,9 +57,9 @@ class GaussianSampling(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         if inference not in ("mean", "sample") or (kl_weight is not None and kl_weight < 0):
             raise ValueError(
-                "GaussianSampling: inference must be 'mean' or 'sample', and kl_weight None or at "
-                f"least 0. Received inference {inference!r}, kl_weight {kl_weight}. Use the "
-                "defaults, 'mean' and None."
+                "GaussianSampling: inference must be 'mean' or 'sample', and kl_weight must "
+                f"be None or at least 0. Received inference {inference!r}, kl_weight {kl_weight}. "
+                "Use the defaults, 'mean' and None."
             )
         self.kl_weight = kl_weight
         self.inference = inference
@@ -112,6 +112,6 @@ def _check(mean_shape, log_var_shape):
     if log_var_shape is not None and tuple(mean_shape) != tuple(log_var_shape):
         raise ValueError(
             "GaussianSampling: mean and log_var must have the same shape. Received mean "
-            f"{tuple(mean_shape)}, log_var {tuple(log_var_shape)}. Give a mean and a log variance "
+            f"{tuple(mean_shape)}, log_var {tuple(log_var_shape)}. Pass a mean and a log variance "
             "for each latent variable."
         )

@@ -16,10 +16,10 @@ class HierarchicalSoftmax(keras.layers.Layer):
     """Hierarchical softmax: computes log-probabilities of words along paths in a Huffman tree.
 
     `log p(w | h) = sum over the inner nodes n on the path to w of log s(turn * node(n) . h)`, where
-    s is the sigmoid and turn is 1 or -1. The probabilities of the two branches of a node sum to 1,
-    so the probabilities of all words do, too. A word of relative frequency f costs about `-log2 f`
-    dot products, while a softmax costs one for each word of the vocabulary. The computation is in
-    float32, or in float64 under that policy.
+    s is the sigmoid function and turn is 1 or -1. The probabilities of the two branches of a node
+    sum to 1, so the probabilities of all words do, too. A word of relative frequency f costs about
+    `-log2 f` dot products, while a softmax costs one for each word of the vocabulary. The
+    computation is in float32, or in float64 under that policy.
 
     Args:
         counts: list of int `(words,)`. Count of each word. Words with count 0 are not in the tree.
@@ -30,7 +30,7 @@ class HierarchicalSoftmax(keras.layers.Layer):
 
     Returns:
         float `(batch,)`, in nats; -inf for words that are not in the tree. The loss of these words
-        is infinite and gives no gradient.
+        is infinite and has no gradient.
 
     Raises:
         ValueError: if `counts` has a negative value or only zeros, or shapes do not match.
@@ -96,5 +96,5 @@ def _check(hidden, words):
         raise ValueError(
             "HierarchicalSoftmax: hidden must have shape (batch, units) and words (batch,). "
             f"Received hidden {tuple(hidden)}, words {words and tuple(words)}. "
-            "Give one word for each row of hidden."
+            "Pass one word for each row of hidden."
         )

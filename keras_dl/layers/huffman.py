@@ -30,9 +30,10 @@ def huffman_tree(counts: Tensor) -> tuple[np.ndarray, np.ndarray]:
     counts = np.asarray(counts)
     if counts.ndim != 1 or not counts.size or (counts < 0).any() or not counts.any():
         raise ValueError(
-            "huffman_tree: counts must be a vector, not negative and not all 0. Received shape "
-            f"{counts.shape}, from {counts.min(initial=0)} to {counts.max(initial=0)}. "
-            "Give the count of each word."
+            "huffman_tree: counts must be a vector of values that are not negative and not all 0. "
+            f"Received shape {counts.shape}, values from {counts.min(initial=0)} to "
+            f"{counts.max(initial=0)}. "
+            "Pass the count of each word."
         )
     queue = [(int(count), word) for word, count in enumerate(counts) if count]
     heapq.heapify(queue)

@@ -16,25 +16,25 @@ _UNSEEN = 1e-18  # a uniform number of 53 bits cannot resolve less mass in a cel
 class InverseCDF(keras.layers.Layer):
     """Inverse CDF layer: maps uniform random numbers `u` to samples `x` of a density.
 
-    The output is the `x` with `CDF(x) = u`: `P(CDF^-1(U) <= x) = P(U <= CDF(x)) = CDF(x)` for
-    uniform U. The density is given on a grid and is linear between the points. The CDF is therefore
-    a parabola in each cell, and its inverse is an exact root, without iteration or interpolation.
-    Cells without mass are never sampled.
+    The output is the `x` for which `CDF(x) = u`. For uniform U, it has the given density, because
+    `P(CDF^-1(U) <= x) = P(U <= CDF(x)) = CDF(x)`. The density is given on a grid and is linear
+    between the grid points. The CDF is therefore a parabola in each cell, and the layer inverts it
+    exactly, without iteration or interpolation. Cells without mass are never sampled.
 
-    The computation and the output are in float32 or better under every policy.
+    The computation and the output are in float32 or better under every dtype policy.
 
     Args:
-        grid: sequence of floats, ascending, `(n,)`.
-        density: sequence of floats, not negative, `(n,)`. It need not integrate to 1.
+        grid: sequence of n floats in ascending order.
+        density: sequence of n nonnegative floats. The density need not integrate to 1.
 
     Call arguments:
         inputs: float `(batch, ...)` from 0 to 1, for instance from `keras.random.uniform`.
 
     Returns:
-        float32 or float64 of the same shape, from the first to the last point of the grid.
+        float32 or float64 of the same shape, with values from the first to the last grid point.
 
     Raises:
-        ValueError: if `grid` and `density` differ in length, `grid` does not ascend, or `density`
+        ValueError: if `grid` and `density` differ in length, `grid` is not ascending, or `density`
             is negative, not finite or 0 everywhere.
 
     Example:
@@ -111,9 +111,9 @@ def _check(grid, density):
     if not right or not (np.diff(grid) > 0).all() or min(density) < 0 or max(density) == 0:
         short = [f"{_ends(values)} of length {len(values)}" for values in (grid, density)]
         raise ValueError(
-            "InverseCDF: grid must have at least two points and ascend, and density must have a "
-            "finite value for each point, none negative and not all 0. Received grid "
-            f"{short[0]}, density {short[1]}. Tabulate the density where it is positive."
+            "InverseCDF: grid must be ascending and have at least two points, and density must "
+            "have one finite, nonnegative value for each point, not all 0. Received grid "
+            f"{short[0]}, density {short[1]}. Choose a grid where the density is positive."
         )
 
 

@@ -10,20 +10,20 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class KLSparsity(keras.layers.Layer):
-    """Identity layer that penalizes units with a mean activation far from a target.
+    """Identity layer that penalizes units whose mean activation is far from a target.
 
-    `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats, with means over
-    the batch. Unlike an L1 penalty, it asks each unit to be active for part of the examples, so
-    that no unit is dead. Means are computed in float32 or better and moved away from 0 and 1 by at
-    most 1e-6, because the penalty is infinite there. All positions of the batch count equally,
-    including padding.
+    The penalty is `weight * sum over units of KL(Bernoulli(target), Bernoulli(mean))`, in nats,
+    where the means are over the batch. Unlike an L1 penalty, it encourages every unit to be active
+    for part of the examples, so that no unit is dead. Means are computed in float32 or better and
+    shifted away from 0 and 1 by at most 1e-6, because the penalty is infinite there. All positions
+    of the batch count equally, including padding.
 
     Args:
-        target: float between 0 and 1. Target of the mean activation of each unit.
-        weight: float. Factor of the penalty.
+        target: float between 0 and 1. Desired mean activation of each unit.
+        weight: float. Weight of the penalty.
 
     Call arguments:
-        inputs: float `(batch, ..., units)`, from 0 to 1, of sigmoid units.
+        inputs: float `(batch, ..., units)`, from 0 to 1, such as the outputs of sigmoid units.
 
     Returns:
         The inputs, unchanged.
@@ -46,8 +46,8 @@ class KLSparsity(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 < target < 1 or weight < 0:
             raise ValueError(
-                "KLSparsity: target must be between 0 and 1 and weight at least 0. Received target "
-                f"{target}, weight {weight}. Give 0.05 and 1.0, for instance."
+                "KLSparsity: target must be between 0 and 1, and weight at least 0. Received "
+                f"target {target}, weight {weight}. Use 0.05 and 1.0, for example."
             )
         self.target = target
         self.weight = weight

@@ -1,8 +1,9 @@
 """Exact inference in a linear chain: conditioning, path probabilities, marginals, best paths.
 
 A chain is a float tensor `(batch, time, k, k)` of log-probabilities: `[b, t, i, j]` is the
-log-probability of tag `j` at step `t`, given tag `i` at the previous step. Before the first step,
-the tag is 0. A masked step has 0 on the diagonal and `MASKED` elsewhere: the tag does not change.
+log-probability of tag `j` at step `t`, given tag `i` at the previous step. The tag before the first
+step is 0 by definition. A masked step has 0 on the diagonal and `MASKED` elsewhere, so the tag does
+not change.
 """
 
 import keras
@@ -27,7 +28,8 @@ def scores(emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor)
     Args:
         emissions: float `(batch, time, k)`. Scores of the tags, 0 at masked steps.
         transitions: float `(k, k)`, `[from, to]`.
-        starts: float `(k,)`. Scores in place of the transitions at the first valid step.
+        starts: float `(k,)`. Scores of the tags at the first valid step, used in place of
+            transitions.
         mask: bool `(batch, time)`.
     """
     k = starts.shape[0]
@@ -46,12 +48,13 @@ def _kind(mask):
 def condition(
     emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Turns scores into the log-probabilities of a chain, by backward messages.
+    """Converts scores to the log-probabilities of a chain, by backward messages.
 
     `message(t-1, i) = log sum over j of exp(scores(t, i, j) + message(t, j))` and
     `chain(t, i, j) = scores(t, i, j) + message(t, j) - message(t-1, i)`.
-    The gradient is explicit: a recursion of products with the probabilities of each step. Automatic
-    differentiation would go through all the logarithms and would not compile under XLA.
+    The gradient is computed explicitly, by a recursion that multiplies by the probabilities of each
+    step. Automatic differentiation would differentiate all the logarithms and would not compile
+    under XLA.
 
     Args: as for `scores`.
 
@@ -156,7 +159,7 @@ def path_log_probability(chain: Tensor, tags: Tensor) -> Tensor:
     return ops.sum(ops.where(valid == 1, steps, 0.0), axis=1)
 
 
-def _centred(message):
+def _centered(message):
     """Shifts each row to a maximum of 0, to keep digits in long sequences."""
     return message - ops.max(message, axis=-1, keepdims=True)
 
@@ -181,12 +184,13 @@ def best_path(chain: Tensor) -> Tensor:
         chain: float `(batch, time, k, k)`: the output of `keras_dl.layers.CRF`, or `scores`.
 
     Returns:
-        int32 `(batch, time)`. A masked step repeats the previous tag, or 0 at the start.
+        int32 `(batch, time)`. A masked step repeats the previous tag, or has tag 0 if there is
+        none.
     """
     (batch, time), k = ops.shape(chain)[:2], chain.shape[-1]
 
     def step(message, time):
-        message = ops.take(chain, time, axis=1) + ops.expand_dims(_centred(message), 1)
+        message = ops.take(chain, time, axis=1) + ops.expand_dims(_centered(message), 1)
         message = ops.max(message, axis=-1)
         return message, message
 
@@ -197,7 +201,7 @@ def best_path(chain: Tensor) -> Tensor:
 
     def follow(tag, time):
         row = ops.take(rows, (first_rows + time) * k + tag, axis=0)
-        tag = ops.argmax(row + _centred(ops.take(messages, time, axis=0)), axis=-1)
+        tag = ops.argmax(row + _centered(ops.take(messages, time, axis=0)), axis=-1)
         return tag, tag
 
     return ops.transpose(ops.scan(follow, ops.zeros_like(first_rows), ops.arange(time))[1])

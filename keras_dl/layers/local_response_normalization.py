@@ -12,14 +12,12 @@ from keras_dl.typing import Config, Shape, Tensor
 class LocalResponseNormalization(keras.layers.Layer):
     """Local response normalization: divides activations by a norm over neighboring channels.
 
-    `b_i = a_i / (bias + alpha * sum_j a_j^2) ** beta`, with the sum over the `depth` channels
-    around `i`, or fewer at both ends.
+    `b_i = a_i / (bias + alpha * sum_j a_j^2) ** beta`, where the sum is over the `depth` channels
+    around `i`, or fewer near the first and last channel.
 
     Args:
         depth: int. Number of channels in the sum, including the channel itself; odd.
-        bias: float.
-        alpha: float.
-        beta: float.
+        bias, alpha, beta: float. Constants of the formula above.
 
     Call arguments:
         inputs: float `(..., channels)`.
@@ -45,8 +43,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         if depth < 1 or depth % 2 == 0 or bias <= 0:
             raise ValueError(
-                "LocalResponseNormalization: depth must be odd and positive and bias positive. "
-                f"Received depth {depth}, bias {bias}. Use 5 and 2, as in the paper."
+                "LocalResponseNormalization: depth must be odd and positive, and bias positive. "
+                f"Received depth {depth}, bias {bias}. Use depth 5 and bias 2, as in the paper."
             )
         self.depth = depth
         self.bias = bias

@@ -1,4 +1,4 @@
-"""Partition function of a restricted Boltzmann machine, by enumeration of its smaller side."""
+"""Partition function of a restricted Boltzmann machine, by enumerating its smaller layer."""
 
 import math
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ def log_partition(machine: "RestrictedBoltzmannMachine") -> Tensor:
     side = min(listed, key=sides.__getitem__)
     if sides[side] > _MOST_STATES:
         raise ValueError(
-            f"log_partition: one side must have at most {_MOST_STATES} Bernoulli units. "
+            f"log_partition: one layer must have at most {_MOST_STATES} Bernoulli units. "
             f"Received {sides['visible']} visible, {sides['hidden']} hidden units. Compare free "
             "energies, or use pseudo_log_likelihood."
         )

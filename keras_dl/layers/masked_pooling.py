@@ -12,9 +12,9 @@ from keras_dl.typing import Config, Shape, Tensor
 class MaskedPooling1D(keras.layers.Layer):
     """Mean or max pooling over the time steps that are not masked.
 
-    A sequence without a valid time step gives 0. (`keras.layers.GlobalAveragePooling1D` gives NaN
-    there, and `GlobalMaxPooling1D` ignores masks.) Without a `mask` argument, the layer uses the
-    Keras mask of `inputs`, if it has one. The mean is computed in float32 or better.
+    The output for a sequence without a valid time step is 0. (`keras.layers.GlobalAveragePooling1D`
+    returns NaN for it, and `GlobalMaxPooling1D` ignores masks.) Without a `mask` argument, the
+    layer uses the Keras mask of `inputs`, if it has one. The mean is computed in float32 or better.
 
     Args:
         mode: `"mean"` or `"max"`.
@@ -76,5 +76,5 @@ def _check_shape(shape):
     if len(shape) != 3:
         raise ValueError(
             "MaskedPooling1D: inputs must have shape (batch, time, units). "
-            f"Received inputs {tuple(shape)}. Give one vector for each time step."
+            f"Received inputs {tuple(shape)}. Pass one vector for each time step."
         )

@@ -42,8 +42,8 @@ class MaskingNoise(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(
-                f"MaskingNoise: rate must be at least 0 and below 1. Received {rate}. Give the "
-                "fraction of the inputs to set to zero, 0.25 for instance."
+                f"MaskingNoise: rate must be at least 0 and below 1. Received {rate}. Pass the "
+                "fraction of the inputs to set to zero, such as 0.25."
             )
         self.rate = rate
         self.seed = seed

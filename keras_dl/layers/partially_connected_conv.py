@@ -1,4 +1,4 @@
-"""Convolution with a list of input channels for each filter, as in LeNet-5."""
+"""Convolution in which each filter has its own list of input channels, as in LeNet-5."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -15,7 +15,7 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
     """2D convolution (valid, stride 1) in which each filter has its own list of input channels.
 
     Args:
-        connections: list of lists of int. For each output channel, its input channels.
+        connections: list of lists of ints. The input channels of each output channel.
         kernel_size: int. Height and width of the kernels.
 
     Call arguments:
@@ -40,8 +40,8 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         for each in self.connections:
             if not each or len(set(each)) < len(each) or each[0] < 0:
                 raise ValueError(
-                    "PartiallyConnectedConv2D: connections must be lists of different channels "
-                    f"from 0. Received {each}. List each input channel once."
+                    "PartiallyConnectedConv2D: connections must be nonempty lists of distinct "
+                    f"channel indices from 0. Received {each}. List each input channel once."
                 )
 
     def build(self, input_shape: Shape) -> None:
@@ -49,14 +49,14 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         if max(map(max, self.connections)) >= channels:
             raise ValueError(
                 f"PartiallyConnectedConv2D: connections must be below {channels}, the number of "
-                f"input channels. Received {max(map(max, self.connections))}. Give the previous "
-                "layer more channels."
+                f"input channels. Received {max(map(max, self.connections))}. Use more channels in "
+                "the previous layer."
             )
         pairs = [(seen, out) for out, each in enumerate(self.connections) for seen in each]
         # One row per connection, one column per pair of channels: scatters the kernels.
-        self._places = np.zeros((len(pairs), channels * len(self.connections)), "float32")
+        self._connected = np.zeros((len(pairs), channels * len(self.connections)), "float32")
         for row, (seen, out) in enumerate(pairs):
-            self._places[row, seen * len(self.connections) + out] = 1
+            self._connected[row, seen * len(self.connections) + out] = 1
         fan_in = self.kernel_size**2 * len(pairs) / len(self.connections)
         self.kernel = self.add_weight(
             (self.kernel_size, self.kernel_size, len(pairs)),
@@ -66,9 +66,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
 
     def call(self, inputs: Tensor) -> Tensor:
-        indices = ops.cast(self._places, self.compute_dtype)
+        connected = ops.cast(self._connected, self.compute_dtype)
         shape = (self.kernel_size, self.kernel_size, -1, len(self.connections))
-        kernel = ops.reshape(ops.matmul(self.kernel, indices), shape)
+        kernel = ops.reshape(ops.matmul(self.kernel, connected), shape)
         return ops.conv(inputs, kernel, data_format="channels_last") + self.bias
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

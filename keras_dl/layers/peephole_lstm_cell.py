@@ -11,23 +11,23 @@ from keras_dl.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class PeepholeLSTMCell(GatedCell):
-    """LSTM cell with peephole connections: each gate unit also sees the carry `c` of its unit.
+    """LSTM cell with peephole connections: each gate also depends on the cell state `c`.
 
     `i = sigmoid(W_i [x, h(t-1)] + p_i * c(t-1) + b_i)`,
     `f = sigmoid(W_f [x, h(t-1)] + p_f * c(t-1) + b_f)`,
     `c(t) = f * c(t-1) + i * tanh(W_c [x, h(t-1)] + b_c)`,
     `o = sigmoid(W_o [x, h(t-1)] + p_o * c(t) + b_o)` and `h(t) = o * tanh(c(t))`.
 
-    The weights are the same as in `keras.layers.LSTM`, in the order i, f, candidate, o and with the
-    forget bias 1, plus `peephole` `(3, units)` with the rows p_i, p_f, p_o. `peephole` starts at
-    zero, so that the cell starts as an LSTM without peepholes. Use it in `keras.layers.RNN`, which
-    keeps the states unchanged at masked time steps.
+    The weights have the same layout as in `keras.layers.LSTM`, with the blocks i, f, candidate, o
+    and a forget bias that starts at 1. In addition, there is a weight `peephole` `(3, units)` with
+    the rows p_i, p_f, p_o. It starts at zero, so the cell starts as an LSTM without peepholes. Use
+    it in `keras.layers.RNN`, which keeps the states unchanged at masked time steps.
 
     Args:
         units: int. Size of each state and of the output.
         kernel_initializer: initializer of `kernel`, or None for `"glorot_uniform"`.
         recurrent_initializer: initializer of `recurrent_kernel`, or None for `"orthogonal"`.
-        bias_initializer: initializer of `bias`, or None for 1 in the block f and 0 elsewhere.
+        bias_initializer: initializer of `bias`, or None for 1 in the forget block and 0 elsewhere.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers of `kernel`,
             `recurrent_kernel` and `bias`, or None.
 

@@ -14,7 +14,7 @@ _KINDS = ("bernoulli", "gaussian")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class RestrictedBoltzmannMachine(keras.layers.Layer):
-    """Restricted Boltzmann machine; the outputs are the means of its hidden units.
+    """Restricted Boltzmann machine that outputs the means of its hidden units.
 
     Visible units v have the probability `exp(-F(v)) / Z`. The free energy F, with weights W,
     visible biases b and hidden biases c, is
@@ -24,10 +24,11 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
     `visible(v) = -v b` for Bernoulli units and `|v - b|^2 / 2` for Gaussian units of variance 1,
     `hidden(a) = log(1 + exp(a))` for Bernoulli units and `(a^2 + log(2 pi)) / 2` for Gaussian ones.
 
-    In training, the layer adds `mean F(v) - mean F(v')` to the losses. v' comes from `steps` steps
-    of Gibbs sampling without a gradient, so the gradient of the loss is the contrastive divergence.
-    `fit` trains the layer with any optimizer and without another loss. The chain starts at the
-    batch (CD-k) or, with `chains`, continues from the previous batch (persistent, PCD-k).
+    In training, the layer adds `mean F(v) - mean F(v')` to the losses. v' is sampled by `steps`
+    steps of Gibbs sampling. Gradients do not flow through v', so the gradient of the loss is the
+    contrastive divergence. `fit` trains the layer with any optimizer and without another loss. The
+    Gibbs chain starts at the batch (CD-k) or, with `chains`, continues from the previous batch
+    (persistent, PCD-k).
 
     Args:
         units: int. Number of hidden units.
@@ -82,8 +83,9 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
             )
         if units < 1 or steps < 1 or chains < 0:
             raise ValueError(
-                "RestrictedBoltzmannMachine: units and steps must be at least 1, chains at least 0."
-                f" Received units {units}, steps {steps}, chains {chains}. Use steps=1, as usual."
+                "RestrictedBoltzmannMachine: units and steps must be at least 1, and chains at "
+                f"least 0. Received units {units}, steps {steps}, chains {chains}. Use positive "
+                "units, and the defaults of steps and chains."
             )
         self.units = units
         self.visible = visible
@@ -133,10 +135,10 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return alone - free_sum(ops.matmul(visible, kernel) + hidden_bias, self.hidden)
 
     def log_partition(self) -> Tensor:
-        """Returns the exact log Z, by enumeration of all states of one side.
+        """Returns the exact log Z, by enumerating all states of the visible or the hidden units.
 
         Raises:
-            ValueError: if neither side is Bernoulli with at most 20 units.
+            ValueError: unless the visible or the hidden units are Bernoulli and at most 20.
         """
         return log_partition(self)
 
@@ -168,19 +170,20 @@ class RestrictedBoltzmannMachine(keras.layers.Layer):
         return self._draw(self.visible_mean(hidden), self.visible)
 
     def sample(self, hidden: Tensor, uniform: Callable[[Tensor], Tensor], calls: int) -> Tensor:
-        """Samples hidden units by Gibbs sampling from given random numbers, for an export.
+        """Samples hidden units by Gibbs sampling from given random numbers, for exported models.
 
         Args:
             hidden: float `(batch, units)`, 0 or 1. Start of the chains.
-            uniform: function from the index of its call, an int scalar from 0, to random numbers
-                from 0 to 1, `(batch, steps, inputs + units)`. Each call runs `steps` Gibbs steps.
+            uniform: function that takes the index of its call, an int scalar from 0, and returns
+                random numbers from 0 to 1, `(batch, steps, inputs + units)`, for `steps` Gibbs
+                steps.
             calls: int. Number of calls of `uniform`.
 
         Returns:
             float `(batch, units)`, 0 or 1.
 
         Raises:
-            ValueError: if either side is Gaussian.
+            ValueError: if the visible or the hidden units are Gaussian.
         """
         if self.visible != "bernoulli" or self.hidden != "bernoulli":
             raise ValueError(

@@ -10,7 +10,7 @@ from keras_dl.typing import Tensor
 def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
     """Converts GRU weights between the update gate `z` of Keras and the gate `u = 1 - z`.
 
-    Keras has `h(t) = z * h(t-1) + (1 - z) * candidate`; courses and Chung et al. 2014 have
+    Keras computes `h(t) = z * h(t-1) + (1 - z) * candidate`; courses and Chung et al. 2014 use
     `c(t) = u * candidate + (1 - u) * c(t-1)`. Since `1 - sigmoid(a) = sigmoid(-a)`, the conversion
     negates the weights of this gate, the first third of the columns. Applying it twice returns the
     original weights.
@@ -24,7 +24,7 @@ def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
         list of new arrays of the same shapes and dtypes.
 
     Raises:
-        ValueError: if these are not the weights of one GRU.
+        ValueError: if `weights` are not the weights of a single GRU.
 
     Example:
     >>> kernel, recurrent = np.array([[1.0, 2.0, 3.0]]), np.array([[4.0, 5.0, 6.0]])
@@ -37,7 +37,7 @@ def reverse_update_gate(weights: Sequence[Tensor]) -> list[np.ndarray]:
         raise ValueError(
             "reverse_update_gate: weights must be the weights of one GRU, kernel (features, 3 * "
             "units), recurrent kernel (units, 3 * units) and optionally a bias. Received shapes "
-            f"{[array.shape for array in weights]}. Give layer.get_weights(); for a Bidirectional "
-            "layer, convert one half at a time."
+            f"{[array.shape for array in weights]}. Pass layer.get_weights(). For a Bidirectional "
+            "layer, convert the weights of one direction at a time."
         )
     return [np.concatenate([-array[..., :units], array[..., units:]], -1) for array in weights]

@@ -14,7 +14,7 @@ class SimplifiedGRUCell(GatedCell):
     """GRU cell with an update gate and no reset gate.
 
     `c(t) = u * candidate + (1 - u) * c(t-1)` with `candidate = tanh(W_c [x, c(t-1)] + b_c)` and
-    `u = sigmoid(W_u [x, c(t-1)] + b_u)`. The blocks of the weights have the order u, candidate.
+    `u = sigmoid(W_u [x, c(t-1)] + b_u)`. The weight blocks have the order u, candidate.
 
     Use it in `keras.layers.RNN`, which keeps the state unchanged at masked time steps.
 

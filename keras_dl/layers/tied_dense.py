@@ -13,8 +13,8 @@ from keras_dl.typing import Config, Shape, Tensor
 class TiedDense(keras.layers.Layer):
     """Dense layer with the transposed kernel of another layer: `activation(x W' + bias)`.
 
-    The layer owns only its bias. It shares the kernel variable of the other layer, also after
-    training, saving and loading. `keras.models.clone_model` copies layer by layer and therefore
+    The layer owns only its bias. It shares the kernel variable of the other layer. Training, saving
+    and loading keep it shared. `keras.models.clone_model` copies layer by layer and therefore
     unties the two layers, as it does with all layers that refer to another one.
 
     Args:
@@ -29,8 +29,8 @@ class TiedDense(keras.layers.Layer):
         float `(batch, ..., inputs)`, with the size of the inputs of `tied_to`.
 
     Raises:
-        ValueError: if `tied_to` has no kernel of rank 2, or the size of the inputs is not its
-            number of units.
+        ValueError: if `tied_to` has no kernel of rank 2, or the last axis of `inputs` does not have
+            its number of units.
 
     Example:
     >>> import numpy as np
@@ -87,7 +87,7 @@ class TiedDense(keras.layers.Layer):
             name = getattr(self.tied_to, "name", self.tied_to)
             raise ValueError(
                 "TiedDense: tied_to must be a built layer with a kernel (inputs, units), and "
-                f"inputs must have size units. Received layer {name!r} with kernel "
-                f"{shape}, inputs {tuple(input_shape)}. Call tied_to first."
+                f"the last axis of inputs must have size units. Received layer {name!r} with "
+                f"kernel {shape}, inputs {tuple(input_shape)}. Call tied_to on its inputs first."
             )
         return shape

@@ -10,7 +10,7 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class TrainableSubsampling2D(keras.layers.Layer):
-    """Sums the values of each block, times a coefficient and plus a bias for each channel.
+    """Sums each block of values, then applies a trainable scale and bias for each channel.
 
     Args:
         pool_size: int. Height and width of a block. Blocks do not overlap; incomplete blocks at the

@@ -10,10 +10,10 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class WordDropout(keras.layers.Layer):
-    """Replaces random words by the unknown word in training, to train the vector of that word.
+    """Replaces random words with the unknown word in training, so that its vector is trained, too.
 
-    Each word is replaced independently: of two occurrences of a word, one may stay. Padding (0) and
-    the words below `min_id` stay; in a vocabulary sorted by frequency, these are the common words.
+    Each occurrence of a word is replaced independently. Padding (0) and words with IDs below
+    `min_id` are never replaced; in a vocabulary sorted by frequency, these are the common words.
 
     Args:
         rate: float, at least 0 and below 1. Fraction of the words to replace.
@@ -36,8 +36,8 @@ class WordDropout(keras.layers.Layer):
     [[7, 8, 0]]
 
     Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
-    classification", section 4.1, which removes the words instead (here: `unknown=0`); Lample et al.
-    2016, arXiv:1603.01360, section 4.1, which replaces only rare words.
+    classification", section 4.1, which removes the words instead (use `unknown=0` for this); Lample
+    et al. 2016, arXiv:1603.01360, section 4.1, which replaces only rare words.
     """
 
     def __init__(
@@ -47,12 +47,12 @@ class WordDropout(keras.layers.Layer):
         if not 0 <= rate < 1:
             raise ValueError(
                 f"WordDropout: rate must be at least 0 and below 1. Received rate {rate}. "
-                "Give the fraction of words to replace."
+                "Pass the fraction of words to replace."
             )
         if min_id < 1:
             raise ValueError(
                 f"WordDropout: min_id must be at least 1: 0 is padding. Received min_id {min_id}. "
-                "Give the lowest vocabulary ID that may be replaced."
+                "Pass the lowest vocabulary ID that may be replaced."
             )
         self.rate = rate
         self.unknown = unknown

@@ -15,16 +15,17 @@ _LARGEST_LOG_SIZE = 8.0  # a box of 3,000 anchors: larger than any image, but fi
 class YOLOHead(keras.layers.Layer):
     """YOLO head: predicts y = [Pc, x, y, h, w, classes] for each cell and anchor.
 
-    A 1 x 1 convolution computes raw values t for each slot. `x, y = sigmoid(t_x, t_y)` is the
-    center within the cell and `h, w = anchor * exp(t_h, t_w)` the size in cells. Pc and the classes
-    stay logits, so that losses are exact for large logits, too; `boxes.decode` converts them to
-    probabilities. The computation is in float32 under every policy.
+    A 1 x 1 convolution computes raw values t for each cell and anchor, called a slot.
+    `x, y = sigmoid(t_x, t_y)` is the center within the cell and `h, w = anchor * exp(t_h, t_w)` is
+    the size in cells. Pc and the classes remain logits, so that losses stay accurate for large
+    logits; `boxes.decode` converts them to probabilities. The computation is in float32 under every
+    dtype policy.
 
     Args:
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
-        num_classes: int.
+        num_classes: int. Number of classes.
         objectness_prior: float in (0, 1). Initial value of Pc. Most slots have no object, and a
-            head that starts at 0.5 spends its first epochs on learning this.
+            head that starts at 0.5 needs its first epochs to learn this.
         kernel_initializer: initializer of the kernel of the convolution.
         kernel_regularizer: regularizer of this kernel, or None.
 
@@ -35,7 +36,8 @@ class YOLOHead(keras.layers.Layer):
         float32 `(batch, rows, columns, k, 5 + num_classes)`.
 
     Raises:
-        ValueError: if anchors are not positive `(k, 2)`, or another argument is out of range.
+        ValueError: if `anchors` is not of shape `(k, 2)` with positive values, or another argument
+            is out of range.
 
     Example:
     >>> head = YOLOHead([[1.0, 2.0], [3.0, 3.0]], num_classes=4)
@@ -59,13 +61,13 @@ class YOLOHead(keras.layers.Layer):
         self.anchors = np.asarray(anchors, "float32")
         if self.anchors.ndim != 2 or self.anchors.shape[1] != 2 or not (self.anchors > 0).all():
             raise ValueError(
-                "YOLOHead: anchors must be positive, of shape (k, 2), in grid cells. Received "
-                f"{self.anchors.tolist()}. Give one (height, width) pair per anchor."
+                "YOLOHead: anchors must be positive sizes in grid cells, of shape (k, 2). Received "
+                f"{self.anchors.tolist()}. Pass one (height, width) pair per anchor."
             )
         if num_classes < 1 or not 0 < objectness_prior < 1:
             raise ValueError(
                 "YOLOHead: num_classes must be positive and objectness_prior between 0 and 1. "
-                f"Received num_classes {num_classes}, objectness_prior {objectness_prior}. Give "
+                f"Received num_classes {num_classes}, objectness_prior {objectness_prior}. Pass "
                 "the number of classes, and the expected fraction of slots with an object."
             )
         self.num_classes = num_classes

@@ -10,9 +10,9 @@ from keras_dl.typing import Tensor
 class CRFLoss(keras.losses.Loss):
     """Negative log-likelihood of tag sequences, computed from the output of `layers.CRF`.
 
-    `loss = -sum over t of log p(y(t) | y(t-1), emissions)`, one value in nats per sequence; the
-    default reduction is their mean. Masked steps, which the output of the layer encodes, add
-    nothing to the loss, and a fully masked sequence has the loss 0. At valid steps, tags out of
+    The loss of a sequence is `-sum over t of log p(y(t) | y(t-1), emissions)`, in nats; the default
+    reduction is the mean over sequences. The output of the layer encodes the mask: masked steps add
+    nothing to the loss, and the loss of a fully masked sequence is 0. At valid steps, tags out of
     range are clipped to the nearest tag, because a graph cannot raise an error.
 
     Args:
@@ -50,6 +50,6 @@ class CRFLoss(keras.losses.Loss):
             raise ValueError(
                 "CRFLoss: y_true must have shape (batch, time) and y_pred (batch, time, k, k). "
                 f"Received y_true {tags}, y_pred {chain}. "
-                "Use CRF as the last layer of the model and give one tag for each step."
+                "Use CRF as the last layer of the model and pass one tag for each step."
             )
         return -linear_chain.path_log_probability(y_pred, y_true)

@@ -1,4 +1,4 @@
-"""Scaling of custom losses in training on several devices."""
+"""Scaling of custom losses for training on several devices."""
 
 import keras
 

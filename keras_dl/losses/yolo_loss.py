@@ -14,25 +14,28 @@ _PROBABILITY_LOSSES = ("squared_error", "crossentropy")
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class YOLOLoss(keras.losses.Loss):
-    """YOLO loss: all terms in slots with an object, and only the error of Pc in other slots.
+    """YOLO loss: errors of all values in slots with an object, and only of Pc in other slots.
 
-    With y = [Pc, x, y, h, w, classes], the loss of an image is the sum over cells and anchors of
+    With y = [Pc, x, y, h, w, classes], the loss of an image is the sum over slots (cells and
+    anchors) of
 
         Pc = 1:   object_weight (p - 1)^2 + box_weight |b - true b|^2 + class_weight |c - true c|^2
         Pc = 0:   no_object_weight p^2
 
     where b is [x, y, h, w], p the predicted probability of an object and c the class probabilities.
-    With weights of 1, this is the squared error of the course. In slots without an object, all
-    values but Pc have a gradient of exactly zero. Slots with a true Pc of -1 are ignored.
+    If all weights are 1, this is the squared error in Andrew Ng's course. In slots without an
+    object, all values but Pc have a gradient of exactly zero. Slots with a true Pc of -1 are
+    ignored.
 
     Args:
         box: `"squared_error"` of x, y, h, w, in cells, or `"ciou"`: 1 - complete IoU, which does
             not depend on the scale of the boxes.
         probability: `"squared_error"` of p and c, or `"crossentropy"`.
-        object_weight: float.
-        no_object_weight: float. The first YOLO paper uses 0.5, and 5 for `box_weight`.
-        box_weight: float.
-        class_weight: float.
+        object_weight: float. Weight of the error of Pc in slots with an object.
+        no_object_weight: float. Weight of the error of Pc in other slots. The first YOLO paper uses
+            0.5, and 5 for `box_weight`.
+        box_weight: float. Weight of the box error.
+        class_weight: float. Weight of the class error.
         rescore: bool. Whether the target of Pc is the IoU of the predicted and the true box instead
             of 1, so that better boxes have better scores. No gradient flows through this target.
 
@@ -85,7 +88,7 @@ class YOLOLoss(keras.losses.Loss):
             if not 0 <= weight < math.inf:
                 raise ValueError(
                     f"YOLOLoss: {argument} must be at least 0 and finite. Received {argument} "
-                    f"{weight}. Give the weight of this term of the loss."
+                    f"{weight}. Pass the weight of this term of the loss."
                 )
         self.box = box
         self.probability = probability
@@ -118,7 +121,7 @@ class YOLOLoss(keras.losses.Loss):
         return ops.sum(loss, axis=(1, 2, 3))
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {
             **super().get_config(),
             "box": self.box,

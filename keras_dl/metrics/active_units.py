@@ -10,16 +10,16 @@ from keras_dl.typing import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class ActiveUnits(keras.metrics.Metric):
-    """Counts the latent variables with a mean that varies between examples.
+    """Counts the latent variables whose posterior mean varies between examples.
 
     A unit is active if the variance of its mean over all examples is above `threshold`. An inactive
-    unit has collapsed: it equals the prior, and the decoder ignores it. The variance comes from
-    sums of squares in float32, which is enough because posterior means are of order 1.
+    unit has collapsed: its posterior equals the prior, and the decoder ignores it. The variance
+    comes from sums of squares in float32, which is enough because posterior means are of order 1.
 
     Args:
         threshold: float. Minimum variance of an active unit.
 
-    Update arguments:
+    Call arguments (of `update_state`):
         mean: float `(batch, units)`. Means of the approximate posterior.
         sample_weight: float `(batch,)` or None.
 
@@ -39,8 +39,8 @@ class ActiveUnits(keras.metrics.Metric):
         super().__init__(name=name, **kwargs)
         if threshold < 0:
             raise ValueError(
-                f"ActiveUnits: threshold must be at least 0. Received {threshold}. Use 0.01, as "
-                "usual."
+                f"ActiveUnits: threshold must be at least 0. Received {threshold}. Use the "
+                "default, 0.01."
             )
         self.threshold = threshold
         self.built = False
@@ -73,5 +73,5 @@ class ActiveUnits(keras.metrics.Metric):
         return ops.sum(ops.cast(variance > self.threshold, self.dtype))
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {**super().get_config(), "threshold": self.threshold}

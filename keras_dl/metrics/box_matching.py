@@ -13,8 +13,8 @@ IGNORED, RIGHT, WRONG = 0, 1, 2
 def crowd_iou(detections: Tensor, truths: Tensor, is_crowd: Tensor) -> Tensor:
     """Computes the IoU of each detection with each true box.
 
-    For a crowd, it is the fraction of the detection inside the crowd. The operations and their
-    order are the same as in pycocotools, so that an IoU equal to a threshold gives the same result.
+    For a crowd box, the value is the fraction of the detection's area inside the crowd box. The
+    operations and their order are the same as in pycocotools, so that rounding is the same, too.
 
     Args:
         detections: float `(batch, m, 4)`, boxes left, top, width, height.
@@ -22,7 +22,7 @@ def crowd_iou(detections: Tensor, truths: Tensor, is_crowd: Tensor) -> Tensor:
         is_crowd: bool `(batch, n)`.
 
     Returns:
-        float `(batch, m, n)`, 0 for boxes without area.
+        float `(batch, m, n)`, 0 for zero-area boxes.
     """
     left, top, width, height = ops.unstack(detections[:, :, None], num=4, axis=-1)
     true_left, true_top, true_width, true_height = ops.unstack(truths[:, None], num=4, axis=-1)
@@ -48,22 +48,22 @@ def match_boxes(
 
     COCO's algorithm (`first_come=False`):
 
-    1. A detection takes the unmatched truth with the highest IoU; of equal ones, the last.
-    2. It takes an ignored truth only if no other truth matches.
-    3. A crowd can be matched any number of times.
+    1. A detection is matched with the unmatched true box with the highest IoU; in a tie, the last.
+    2. It is matched with an ignored true box only if it matches no other true box.
+    3. A crowd box can be matched any number of times.
 
     VOC's algorithm (`first_come=True`):
 
-    1. A detection takes the truth with the highest IoU of all; of equal ones, the first.
-    2. If that truth is matched already, the detection is wrong.
+    1. A detection is matched with the true box with the highest IoU; in a tie, the first.
+    2. If that true box is already matched, the detection is wrong.
 
     Args:
         iou: float `(batch, m, n)`. The detections of an image are sorted by decreasing score; -1
             for pairs that cannot match, such as boxes of different classes.
-        ignored: bool `(batch, n, areas)`. Truths that need not be found. A detection of one is
-            neither right nor wrong.
+        ignored: bool `(batch, n, areas)`. True boxes that need not be detected. A detection matched
+            with one is neither right nor wrong.
         is_crowd: bool `(batch, n)`.
-        outside: bool `(batch, m, areas)`. Detections that are ignored if they match nothing.
+        outside: bool `(batch, m, areas)`. Detections that are ignored if they match no true box.
         thresholds: float `(thresholds,)`. Minimum IoU of a match.
         first_come: bool. Whether to use VOC's algorithm.
 
@@ -126,15 +126,15 @@ def _last(candidates):
 def greedy_matches(iou: Tensor, min_iou: float = 0.5) -> np.ndarray:
     """Matches the columns of a matrix with its rows greedily, one row after the other.
 
-    A row takes the remaining column with the largest value; of equal columns, the first. With
-    detections as rows, sorted by decreasing score, COCO matches detections in this way.
+    A row is matched with the remaining column with the largest value; in a tie, with the first one.
+    COCO matches detections in this way, with detections as rows in the order of decreasing score.
 
     Args:
         iou: float `(m, n)`; 0 for pairs that cannot match, such as boxes of different classes.
         min_iou: float above 0. Minimum value of a match.
 
     Returns:
-        int64 `(m,)`, the column of each row, or -1 for none.
+        int64 `(m,)`, the column matched with each row, or -1 if there is none.
 
     Example:
     >>> greedy_matches([[0.6, 0.9], [0.5, 0.8], [0.0, 0.8]]).tolist()
@@ -160,7 +160,7 @@ def check_box_dict(
         received = sorted(boxes) if isinstance(boxes, dict) else type(boxes).__name__
         raise ValueError(
             f"MeanAveragePrecision: {name} must be a dict of {', '.join(keys)} and, optionally, "
-            f"{', '.join(optional)}. Received {received}. Give an array for each key."
+            f"{', '.join(optional)}. Received {received}. Pass an array for each key."
         )
     shapes = {key: tuple(ops.convert_to_tensor(value).shape) for key, value in boxes.items()}
     ranks = {key: {"boxes": 3, "valid": 1}.get(key, 2) for key in shapes}

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of entities, equal to `seqeval`."""
+"""Precision, recall and F1 of entities, with the same results as `seqeval`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -76,11 +76,11 @@ class _EntityMetric(keras.metrics.Metric):
                 f"{type(self).__name__}: y_true and sample_weight must have shape (batch, time), "
                 f"y_pred (batch, time), (batch, time, {k}) or (batch, time, {k}, {k}). Received "
                 f"y_true {true}, y_pred {pred}, sample_weight {weight or None}. "
-                f"Give IDs or scores of the {k} tags, and a weight for each step or None."
+                f"Pass IDs or scores of the {k} tags, and a weight for each step or None."
             )
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {**super().get_config(), "tags": self.tags}
 
 
@@ -171,8 +171,8 @@ class EntityF1(_EntityMetric):
     >>> round(float(metric.result()), 4)
     0.6667
 
-    Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.3. Unlike the program
-    of that task, the metric starts no entity at a stray `I-`.
+    Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.3. Unlike the official
+    script of that task, the metric does not start an entity at a stray `I-`.
     """
 
     def __init__(self, tags: Sequence[str], name: str = "entity_f1", **kwargs: Any) -> None:

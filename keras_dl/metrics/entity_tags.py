@@ -13,7 +13,7 @@ def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
         list of pairs (prefix, type), both str; the type of `O` is empty.
 
     Raises:
-        ValueError: if a tag has another form, is repeated, or is an `I-` without its `B-`.
+        ValueError: if a tag is not in this form or is repeated, or if an `I-` tag has no `B-` tag.
 
     Example:
     >>> split_tags(["O", "B-PER", "I-PER"])
@@ -28,8 +28,8 @@ def split_tags(tags: Sequence[str]) -> list[tuple[str, str]]:
             or (prefix == "I" and ("B", kind) not in parts)
         ):
             raise ValueError(
-                "split_tags: tags must be O, B-TYPE and I-TYPE, each once and each I- with its B-. "
-                f"Received {tags[index]!r} at index {index} of {list(tags)}. "
-                "Give the IOB2 tags of the data, in the order of their IDs."
+                "split_tags: tags must be distinct and of the form O, B-TYPE or I-TYPE, with a B- "
+                f"tag for each I- tag. Received {tags[index]!r} at index {index} of {list(tags)}. "
+                "Pass the IOB2 tags of the data, in the order of their IDs."
             )
     return parts

@@ -1,4 +1,4 @@
-"""Frechet distance between two sets of examples, by the moments of their features."""
+"""Frechet distance between two sets of examples, from the moments of their features."""
 
 from typing import Any
 
@@ -10,17 +10,18 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class FrechetDistance(keras.metrics.Metric):
-    """Frechet distance between normal distributions with the moments of two sets of features.
+    """Frechet distance between the normal distributions fitted to two sets of features.
 
-    `|m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))`, with sample covariances (divided by n - 1).
-    With features of an Inception network, this is the FID. The value depends on the number of
-    examples and on the network. Compare values only if both are the same, and compare them with the
-    distance between two sets of real examples of that size, which is not 0.
+    The distance is `|m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))`, where m are the means and C
+    the sample covariances (divided by n - 1). With features of an Inception network, this is the
+    FID. The value depends on the number of examples and on the network. Compare values only if both
+    are the same. As a baseline, compute the distance between two sets of real examples of the same
+    size, which is not 0.
 
     Args:
         units: int. Size of a feature vector.
 
-    Update arguments:
+    Call arguments (of `update_state`):
         first, second: float `(n, units)`; n may differ. Features of real and of generated examples,
             in either order.
 
@@ -47,7 +48,7 @@ class FrechetDistance(keras.metrics.Metric):
         super().__init__(name=name, dtype=dtype, **kwargs)
         if units < 1:
             raise ValueError(
-                f"FrechetDistance: units must be at least 1. Received {units}. Give the size of a "
+                f"FrechetDistance: units must be at least 1. Received {units}. Pass the size of a "
                 "feature vector."
             )
         self.units = units
@@ -79,7 +80,7 @@ class FrechetDistance(keras.metrics.Metric):
         return apart + ops.trace(covariance) + ops.trace(other_covariance) - 2 * both
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {**super().get_config(), "units": self.units}
 
 

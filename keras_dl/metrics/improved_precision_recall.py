@@ -11,11 +11,12 @@ def improved_precision_recall(
     """Computes the improved precision and recall of generated examples.
 
     Precision is the fraction of generated examples close to real ones; recall is the fraction of
-    real examples close to generated ones. An example is close to a set if, for one member of the
-    set, it is not farther away than the k-th nearest neighbor of this member.
+    real examples close to generated ones. An example is close to a set if its distance to at least
+    one member of the set is at most the distance between this member and its k-th nearest neighbor
+    in the set.
 
     Args:
-        real: float `(n, units)`, for instance features from a classifier.
+        real: float `(n, units)`, features of real examples, for instance from a classifier.
         generated: float `(m, units)`, features of generated examples.
         neighbors: int. Number of nearest neighbors, k.
 
@@ -36,8 +37,8 @@ def improved_precision_recall(
     if not fits or not 0 < neighbors < min(shapes[0][0], shapes[1][0]):
         raise ValueError(
             "improved_precision_recall: real and generated must have shape (n, units), with more "
-            f"rows than neighbors. Received {shapes[0]}, {shapes[1]}, neighbors {neighbors}. Give "
-            "more examples."
+            f"rows than neighbors, and neighbors must be positive. Received {shapes[0]}, "
+            f"{shapes[1]}, neighbors {neighbors}. Pass more examples, or use fewer neighbors."
         )
     return _share_among(generated, real, neighbors), _share_among(real, generated, neighbors)
 

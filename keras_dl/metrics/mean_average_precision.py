@@ -1,4 +1,4 @@
-"""Mean average precision of detected boxes, equal to `pycocotools` and the VOC challenges."""
+"""Mean average precision of detected boxes, as in `pycocotools` and the VOC challenges."""
 
 from typing import Any, Literal
 
@@ -26,41 +26,43 @@ _COCO_LIMITS = (1, 10, 100)
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MeanAveragePrecision(keras.metrics.Metric):
-    """Mean average precision: area under the precision-recall curve, mean over the classes.
+    """Mean average precision: area under the precision-recall curve, averaged over the classes.
 
-    A detection is right if it has the class of a true box and its IoU with this box reaches a
-    threshold. Each true box makes only one detection right, the one with the highest score. With
-    `mode="coco"`, `result()` returns the 12 metrics of `pycocotools.cocoeval.COCOeval` (for boxes;
-    the area of a truth is width times height):
+    A detection is correct if it has the class of a true box and its IoU with this box is at least a
+    threshold. Each true box is matched only once; detections with higher scores are matched first.
+    With `mode="coco"`, `result()` returns the 12 metrics of `pycocotools.cocoeval.COCOeval` (for
+    boxes, where the area of a true box is width times height):
 
-    - `ap`: mean over the IoUs .5, .55 ... .95 and the recalls 0, .01 ... 1 of the best precision
-      with at least that recall; `ap50` and `ap75`: at one IoU; `ap_small`, `ap_medium`, `ap_large`:
-      for boxes up to 32^2, from there to 96^2, and above;
-    - `ar1`, `ar10`, `ar100`: largest recall with 1, 10 or 100 boxes per image and class, mean over
-      the IoUs; `ar_small`, `ar_medium`, `ar_large`: with 100, for boxes of these areas.
+    - `ap`: the best precision at or above a recall, averaged over the recalls 0, .01 ... 1 and the
+      IoU thresholds .5, .55 ... .95; `ap50` and `ap75`: the same with a single threshold;
+      `ap_small`, `ap_medium`, `ap_large`: `ap` for boxes up to 32^2, from 32^2 to 96^2, and above
+      96^2 pixels;
+    - `ar1`, `ar10`, `ar100`: the recall with up to 1, 10 or 100 detections per image and class,
+      averaged over the IoU thresholds; `ar_small`, `ar_medium`, `ar_large`: `ar100` for boxes of
+      these areas.
 
-    With `mode="voc2007"`, it returns `ap50`, the mean over the recalls 0, .1 ... 1; with
-    `mode="voc2010"`, it returns `ap50`, the area under the best precision with at least the recall.
+    With `mode="voc2007"`, it returns `ap50`, the best precision at or above a recall, averaged over
+    the recalls 0, .1 ... 1. With `mode="voc2010"`, `ap50` is the area under the curve of these best
+    precisions.
 
-    Classes without a true box are ignored; without any true box, metrics are -1. All detections are
-    kept until `result()`. If there are more than `capacity`, all metrics are NaN: a compiled step
-    cannot raise an error, and metrics of only part of the detections would be wrong. Include
-    detections with low scores, too, because without them recall is limited.
+    Classes without a true box are ignored; if there are no true boxes, metrics are -1. All
+    detections are stored until `reset_state()`. If there are more than `capacity`, all metrics are
+    NaN: a compiled step cannot raise an error, and metrics of only part of the detections would be
+    wrong. Include detections with low scores, because recall is limited without them.
 
     Args:
-        num_classes: int. Detections and truths of classes outside 0 ... num_classes - 1 are
-            ignored.
+        num_classes: int. Number of classes. Detections and true boxes of other classes are ignored.
         capacity: int. Maximum number of detections between two calls of `reset_state`. In `fit`,
-            this is an epoch; a compiled step costs more the larger it is.
+            this is one epoch. A larger capacity makes compiled steps slower.
         box_format: str, see `keras_dl.boxes.convert`.
-        image_shape: pair `(height, width)` in pixels, in which areas are measured. Required if the
-            boxes are fractions.
+        image_shape: pair `(height, width)` in pixels, to compute areas. Required if the boxes are
+            given as fractions of the image.
         mode: `"coco"`, `"voc2007"` or `"voc2010"`.
 
     Call arguments (of `update_state`):
         y_true: dict of `boxes` float `(batch, n, 4)`, `labels` int `(batch, n)`, negative for
-            padding, and optionally `is_crowd` bool `(batch, n)`: truths that need not be found and
-            that any number of detections may match; VOC calls them difficult.
+            padding, and optionally `is_crowd` bool `(batch, n)`: True for boxes that need not be
+            detected and that any number of detections may match (difficult boxes in VOC).
         y_pred: dict of `boxes` float `(batch, m, 4)`, `scores` float `(batch, m)`, `classes` int
             `(batch, m)`, negative for padding, and optionally `valid` int `(batch,)`, the number of
             valid boxes. `keras_dl.boxes.non_max_suppression` returns this format.
@@ -78,8 +80,8 @@ class MeanAveragePrecision(keras.metrics.Metric):
 
     Reference: Lin et al. 2014, arXiv:1405.0312; Everingham et al. 2010, "The PASCAL Visual Object
     Classes (VOC) Challenge", section 4.2. The computation is in float64, but in float32 on JAX,
-    where an IoU close to a threshold may fall on its other side. Unlike in the programs of VOC, a
-    box from 3 to 5 is 2 pixels wide, and not 3.
+    where an IoU close to a threshold may be rounded to the other side. Unlike in the code of VOC, a
+    box from 3 to 5 is 2 pixels wide, not 3.
     """
 
     def __init__(
@@ -181,7 +183,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         self.seen.assign_add(ops.sum(kept))
 
     def result(self) -> dict[str, Tensor]:
-        """Returns a dict of the metrics, scalars, float64 (float32 on JAX)."""
+        """Returns a dict of scalar metrics, float64 (float32 on JAX)."""
         order = ops.argsort(-self.scores[:-1])  # equal scores keep their order
         order = ops.take(order, ops.argsort(ops.take(self.classes[:-1], order)))
         classes, ranks = ops.take(self.classes, order), ops.take(self.ranks, order)
@@ -221,7 +223,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         return {name: ops.where(full, np.nan, value) for name, value in numbers.items()}
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {
             **super().get_config(),
             "num_classes": self.num_classes,
@@ -237,7 +239,7 @@ def _check_arguments(num_classes, capacity, box_format, image_shape, mode):
         if not isinstance(value, int) or value < 1:
             raise ValueError(
                 f"MeanAveragePrecision: {name} must be a positive integer. Received {name} "
-                f"{value!r}. Give the number of classes, and of detections in all images."
+                f"{value!r}. Pass the number of classes, and of detections in all images."
             )
     if mode not in ("coco", "voc2007", "voc2010"):
         raise ValueError(
@@ -248,5 +250,5 @@ def _check_arguments(num_classes, capacity, box_format, image_shape, mode):
     if box_format.startswith("rel_") and image_shape is None:
         raise ValueError(
             "MeanAveragePrecision: image_shape must be given for boxes in fractions of the image. "
-            f"Received box_format {box_format!r}, image_shape None. Give (height, width)."
+            f"Received box_format {box_format!r}, image_shape None. Pass (height, width)."
         )

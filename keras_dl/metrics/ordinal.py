@@ -11,10 +11,10 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class OrdinalMeanAbsoluteError(keras.metrics.Mean):
-    """Mean absolute error between the most probable class and the true class, in classes.
+    """Mean absolute difference between the indices of the most probable and the true class.
 
     Call arguments (of `update_state`):
-        y_true: int `(batch,)` or `(batch, 1)`. Class indices, in the order of the classes.
+        y_true: int `(batch,)` or `(batch, 1)`. Class indices that follow the order of the classes.
         y_pred: float `(batch, k)`. Logits or probabilities.
         sample_weight: float `(batch,)` or None.
 
@@ -40,10 +40,10 @@ class OrdinalMeanAbsoluteError(keras.metrics.Mean):
 class QuadraticWeightedKappa(keras.metrics.Metric):
     """Quadratic weighted kappa: agreement beyond chance between predicted and true classes.
 
-    `1 - sum (i-j)^2 n(i,j) / sum (i-j)^2 e(i,j)`, where n is the confusion matrix and e the matrix
-    with the same sums of rows and columns if both were independent. 1 is full agreement and 0 is
-    agreement by chance. The result is also 0 where the formula is undefined, because only one class
-    occurs or there are no examples.
+    `1 - sum (i-j)^2 n(i,j) / sum (i-j)^2 e(i,j)`, where n is the confusion matrix and e the
+    expected matrix with the same row and column sums if both classes were independent. 1 is full
+    agreement and 0 is agreement by chance. The result is also 0 where the formula is undefined,
+    because only one class occurs or there are no examples.
 
     Equals `sklearn.metrics.cohen_kappa_score(weights="quadratic")` where that is defined.
 
@@ -51,12 +51,13 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         num_classes: int. Number of classes, k.
 
     Call arguments (of `update_state`):
-        y_true: int `(batch,)` or `(batch, 1)`. Class indices, in the order of the classes.
+        y_true: int `(batch,)` or `(batch, 1)`. Class indices that follow the order of the classes.
         y_pred: float `(batch, k)`. Logits or probabilities.
         sample_weight: float `(batch,)` or None.
 
     Raises:
-        ValueError: if there are fewer than two classes, or `y_pred` lacks a score for each.
+        ValueError: if `num_classes` is less than 2, or `y_pred` does not have one score for each
+            class.
 
     Example:
     >>> metric = QuadraticWeightedKappa(2)
@@ -74,7 +75,7 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         if num_classes < 2:
             raise ValueError(
                 "QuadraticWeightedKappa: num_classes must be at least 2. Received num_classes "
-                f"{num_classes}. Give the number of different classes."
+                f"{num_classes}. Pass the number of different classes."
             )
         self.num_classes = num_classes
         shape = (num_classes, num_classes)
@@ -102,7 +103,7 @@ class QuadraticWeightedKappa(keras.metrics.Metric):
         return ops.where(by_chance > 0, 1 - ops.divide_no_nan(observed, by_chance), 0.0)
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {**super().get_config(), "num_classes": self.num_classes}
 
 
@@ -112,7 +113,7 @@ def _classes(y_true, y_pred, num_classes=None):
     if len(y_pred.shape) != 2 or (num_classes or y_pred.shape[1]) != y_pred.shape[1]:
         raise ValueError(
             f"y_pred must have shape (batch, {num_classes or 'k'}). Received y_pred "
-            f"{tuple(y_pred.shape)}. Give one score for each class."
+            f"{tuple(y_pred.shape)}. Pass one score for each class."
         )
     predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
     # With shape (batch, 1), true classes would be compared with the predictions of all rows.

@@ -1,4 +1,4 @@
-"""Precision-recall curves of many classes and match criteria at once."""
+"""Computes precision-recall curves of many classes and IoU thresholds at once."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def counts_up_to(hits: Tensor, groups: Tensor, num_groups: int) -> Tensor:
 def best_at_recalls(
     precision: Tensor, recall: Tensor, groups: Tensor, num_groups: int, recalls: np.ndarray
 ) -> Tensor:
-    """Returns the largest precision with at least a given recall; 0 if no row reaches it.
+    """Returns the largest precision at or above each recall; 0 if no row reaches the recall.
 
     Args:
         precision: float `(n, columns)`.
@@ -57,7 +57,7 @@ def best_at_recalls(
 
 
 def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
-    """Returns the largest precision of the same group in each row and all later rows.
+    """Returns, for each row, the largest precision in this and all later rows of its group.
 
     Args:
         precision: float `(n, columns)`, not negative.
@@ -78,7 +78,7 @@ def best_from_here(precision: Tensor, groups: Tensor) -> Tensor:
 
 
 def coco_numbers(precision: Tensor, recalls: Sequence[Tensor], there: Tensor) -> dict[str, Tensor]:
-    """Returns the 12 COCO metrics by name.
+    """Returns a dict of the 12 COCO metrics.
 
     Args:
         precision: float `(classes, areas * ious)`, for all, small, medium and large boxes.

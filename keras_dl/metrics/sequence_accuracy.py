@@ -10,10 +10,10 @@ from keras_dl.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class SequenceAccuracy(keras.metrics.Metric):
-    """Fraction of the sequences in which every counted token is the most probable one.
+    """Fraction of the sequences in which every target token is the most probable token.
 
-    For a model trained with teacher forcing, this is the exact match of its greedy decoding:
-    decoding leaves the target at the first token that is not the most probable one.
+    For a model trained with teacher forcing, this equals the exact-match accuracy of greedy
+    decoding: a decoded sequence is correct only if every target token is the most probable token.
 
     Call arguments (of `update_state`):
         y_true: int `(batch, time)`.

@@ -14,15 +14,17 @@ from keras_dl.typing import Config, Tensor
 class YOLOMeanAveragePrecision(MeanAveragePrecision):
     """Mean average precision of the output of a `YOLOHead`, for `compile`.
 
-    The true boxes are decoded from the targets, which lack boxes with a slot that was taken
-    already. The predicted boxes pass through non-maximum suppression, class by class. This happens
-    in every training step, so in long training, use `MeanAveragePrecision` afterwards instead.
+    The true boxes are decoded from the targets, so true boxes that `encode_targets` could not
+    encode are missing. Non-maximum suppression is applied to the predicted boxes of each class. It
+    runs in every training step, so for long training runs, use `MeanAveragePrecision` after
+    training instead.
 
     Args:
-        num_classes: int.
-        image_shape: pair `(height, width)` in pixels, in which COCO's areas are measured.
+        num_classes: int. Number of classes.
+        image_shape: pair `(height, width)` in pixels, to compute the areas of boxes.
         score_threshold: float. Minimum score of a box.
-        iou_threshold: float. Of two boxes of a class with a larger IoU, one is dropped.
+        iou_threshold: float. A box is dropped if its IoU with a better box of its class is larger
+            than this.
         max_boxes: int. Maximum number of boxes per image.
         capacity: int, see `MeanAveragePrecision`.
         mode: str, see `MeanAveragePrecision`.
@@ -60,13 +62,13 @@ class YOLOMeanAveragePrecision(MeanAveragePrecision):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Decodes, suppresses and matches the boxes of one batch; weights are ignored."""
+        """Decodes, suppresses and matches the boxes of one batch; `sample_weight` is ignored."""
         boxes, labels = decode_targets(y_true)
         found = non_max_suppression(*decode(y_pred), box_format="rel_yxyx", **self.suppression)
         super().update_state({"boxes": boxes, "labels": labels}, found)
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         config = super().get_config()
         del config["box_format"]
         return {**config, **self.suppression}

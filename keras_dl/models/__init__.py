@@ -10,7 +10,7 @@ from keras_dl.models.attention_seq2seq import (
     seq2seq_step_fn,
 )
 from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, split_autoencoder
-from keras_dl.models.deep_averaging_network import deep_averaging_network
+from keras_dl.models.bag_of_words_classifier import bag_of_words_classifier
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
 from keras_dl.models.gan import GAN
@@ -40,7 +40,7 @@ __all__ = [
     "attention_weights",
     "autoencoder",
     "autoencoder_from_rbms",
-    "deep_averaging_network",
+    "bag_of_words_classifier",
     "feed_forward",
     "fully_convolutional",
     "gan",

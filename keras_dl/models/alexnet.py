@@ -1,4 +1,4 @@
-"""AlexNet, with grouped convolutions as in the original on two GPUs."""
+"""AlexNet, with grouped convolutions as in the original version for two GPUs."""
 
 import keras
 
@@ -16,7 +16,7 @@ def alexnet(
     """Builds AlexNet, with two groups in the second, fourth and fifth convolutions.
 
     Args:
-        input_shape: tuple `(height, width, 3)`. Height and width are at least 67.
+        input_shape: tuple `(height, width, 3)`. Height and width must be at least 67.
         num_classes: int. Number of classes.
         dropout: float. Dropout rate of both hidden layers.
         name: str. Name of the model.

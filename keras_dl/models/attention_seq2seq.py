@@ -19,10 +19,11 @@ def attention_seq2seq(
     dropout: float = 0.0,
     name: str = "attention_seq2seq",
 ) -> keras.Model:
-    """Builds a bidirectional encoder and a decoder that attends to all its outputs at every step.
+    """Builds a bidirectional encoder and a decoder that attends to the encoder outputs.
 
-    Train it with `fit` on the tokens shifted by one (teacher forcing). `seq2seq_initial_state` and
-    `seq2seq_step_fn` run the same weights step by step.
+    Train it with `fit`, using the target tokens shifted by one as `previous` (teacher forcing). For
+    decoding, `seq2seq_initial_state` and `seq2seq_step_fn` run the decoder one token at a time. The
+    decoder attends to all encoder outputs at every step.
 
     Args:
         source_vocabulary_size: int. Number of source tokens, including padding (0).
@@ -43,7 +44,7 @@ def attention_seq2seq(
         ValueError: if a size is not positive.
 
     Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. `AttentionDecoder`
-    lists the deviations.
+    lists the differences from the paper.
     """
     encoder = _encoder(source_vocabulary_size, embedding_units, encoder_units, dropout)
     source = keras.Input((None,), dtype="int32", name="source")

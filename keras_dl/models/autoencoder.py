@@ -1,4 +1,4 @@
-"""Autoencoders: dense, sparse, contractive, denoising, and from restricted Boltzmann machines."""
+"""Sparse, contractive and denoising autoencoders, and autoencoders from Boltzmann machines."""
 
 import math
 from collections.abc import Sequence
@@ -33,13 +33,14 @@ def autoencoder(
     """Builds an autoencoder of dense layers: an encoder and a mirrored decoder.
 
     `units=(1000, 500, 250, 30)` maps the inputs through 1000, 500 and 250 units to a latent vector
-    of size 30, and back. The latent size, a penalty or noise prevents a mere copy of the inputs.
-    Penalties are among the losses of the model. Noise is added only in training: train with
-    `fit(x, x)`, so that the targets are clean. The usual metric is the sum of squares over the
-    pixels of an image: multiply `mean_squared_error` by the number of pixels.
+    of size 30, and back. A small latent vector, a penalty or noise prevents the model from merely
+    copying its inputs. Penalties are added to the losses of the model. Noise is added only in
+    training: train with `fit(x, x)`, so that the targets are clean. The usual metric is the sum of
+    the squared errors of the pixels of an image: multiply `mean_squared_error` by the number of
+    pixels.
 
     Args:
-        input_shape: tuple. Shape of an example; unless it is a vector, it is flattened inside.
+        input_shape: tuple. Shape of an example. The model flattens examples that are not vectors.
         units: sequence of ints. Sizes of the layers of the encoder, the latent layer last.
         activation: str. Activation of all layers except the latent layer and the reconstruction.
         latent_activation: str or None. Activation of the latent layer; None is linear.
@@ -47,8 +48,8 @@ def autoencoder(
         tied: bool. Whether the decoder uses the encoder's transposed weights, with separate biases.
         l1: float. Penalty on the latent vector: `l1 * sum of |h|`, averaged over the batch.
         sparsity_target: float. Target for the mean activation in `layers.KLSparsity`.
-        sparsity_weight: float. Weight of that penalty on the latent layer, which then must have a
-            sigmoid activation; 0 is no penalty.
+        sparsity_weight: float. Weight of this penalty on the latent layer, which then must have a
+            sigmoid activation; 0 disables the penalty.
         contractive_weight: float. Weight of the penalty of `layers.ContractiveDense` on each layer
             of the encoder.
         masking_rate: float. Fraction of the inputs that are set to 0 in training.
@@ -57,7 +58,8 @@ def autoencoder(
 
     Returns:
         keras.Model from float `(batch, *input_shape)` to float32 of the same shape.
-        `split_autoencoder` returns its encoder and its decoder. The layer `latent` ends the first.
+        `split_autoencoder` returns its encoder and its decoder. The last layer of the encoder is
+        named `latent`.
 
     Raises:
         ValueError: if sizes, rates or penalties are invalid.
@@ -119,8 +121,9 @@ def autoencoder_from_rbms(
 ) -> keras.Model:
     """Builds a deep autoencoder from a stack of restricted Boltzmann machines.
 
-    The encoder starts with their weights and hidden biases, the decoder with the transposed weights
-    and the visible biases. The two do not share weights; `fit` tunes them separately.
+    The encoder starts with the weights and hidden biases of the machines, the decoder with the
+    transposed weights and the visible biases. They do not share weights, so `fit` tunes them
+    separately.
 
     Args:
         machines: sequence of built `layers.RestrictedBoltzmannMachine`, the lowest first, each with
@@ -128,7 +131,7 @@ def autoencoder_from_rbms(
         input_shape: tuple or None. Shape of an example; None is a vector.
 
     Returns:
-        keras.Model like that of `autoencoder`.
+        keras.Model with the same structure as from `autoencoder`.
 
     Raises:
         ValueError: if sizes do not match, or a layer between the first and the last is Gaussian.
@@ -138,9 +141,9 @@ def autoencoder_from_rbms(
     """
     if not machines or not all(machine.built for machine in machines):
         raise ValueError(
-            "autoencoder_from_rbms: machines must hold at least one machine, and all be built. "
-            f"Received {[machine.name for machine in machines if not machine.built]} of "
-            f"{len(machines)} not built. Train the machines first."
+            "autoencoder_from_rbms: machines must contain at least one machine, and all must be "
+            f"built. Received {len(machines)} machines; not built: "
+            f"{[machine.name for machine in machines if not machine.built]}. Train them first."
         )
     shapes = [tuple(machine.kernel.shape) for machine in machines]
     below = [shape[1] for shape in shapes[:-1]]
@@ -148,16 +151,16 @@ def autoencoder_from_rbms(
     input_shape = input_shape or shapes[0][:1]
     if below != [shape[0] for shape in shapes[1:]] or "gaussian" in between:
         raise ValueError(
-            "autoencoder_from_rbms: machines must each accept the outputs of the one below, with "
-            f"Bernoulli units between two. Received kernels {shapes}, kinds "
+            "autoencoder_from_rbms: machines must each accept the outputs of the previous one, "
+            f"with Bernoulli units between them. Received kernel shapes {shapes}, unit types "
             f"{[(m.visible, m.hidden) for m in machines]}. Train each machine on the outputs of "
-            "the one below."
+            "the previous one."
         )
     activations = {"bernoulli": "sigmoid", "gaussian": None}
     if math.prod(input_shape) != shapes[0][0]:
         raise ValueError(
-            "autoencoder_from_rbms: input_shape must have as many values as the lowest machine "
-            f"takes, {shapes[0][0]}. Received {tuple(input_shape)}. Give None for a vector."
+            "autoencoder_from_rbms: input_shape must have as many values as the first machine "
+            f"takes, {shapes[0][0]}. Received {tuple(input_shape)}. Pass None for a vector."
         )
     model = autoencoder(
         input_shape,
@@ -191,17 +194,17 @@ def _names(count):
 def _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev):
     if not units or min(units) < 1:
         raise ValueError(
-            "autoencoder: units must hold positive sizes of layers, at least one. Received "
-            f"{tuple(units)}. Give (1000, 500, 250, 30), for example."
+            "autoencoder: units must contain at least one layer size, and all sizes must be "
+            f"positive. Received {tuple(units)}. Use (1000, 500, 250, 30), for example."
         )
     if not 0 <= masking_rate < 1 or noise_stddev < 0 or l1 < 0:
         raise ValueError(
-            "autoencoder: masking_rate must be at least 0 and below 1, noise_stddev and l1 "
+            "autoencoder: masking_rate must be at least 0 and below 1, and noise_stddev and l1 "
             f"at least 0. Received masking_rate {masking_rate}, noise_stddev {noise_stddev}, l1 "
-            f"{l1}. Give 0 to disable them."
+            f"{l1}. Use 0 to disable them."
         )
     if sparsity_weight and latent_activation != "sigmoid":
         raise ValueError(
             "autoencoder: latent_activation must be sigmoid with sparsity_weight. Received "
-            f"latent_activation {latent_activation!r}. Give latent_activation='sigmoid', or use l1."
+            f"latent_activation {latent_activation!r}. Use sigmoid, or l1 instead of sparsity."
         )

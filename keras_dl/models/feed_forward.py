@@ -19,14 +19,15 @@ def feed_forward(
     Args:
         input_shape: tuple `(height, width, channels)`.
         num_classes: int. Number of classes.
-        units: sequence of ints. Sizes of the hidden layers, the lowest first; may be empty.
+        units: sequence of ints. Sizes of the hidden layers, starting at the input; may be empty.
         activation: str. Activation of the hidden layers.
         dropout: float. Dropout rate of each hidden layer.
         name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`. By default, 784-800-10 with 636,010 weights.
+        `(batch, num_classes)`. By default, the layers have 784, 800 and 10 units, with 636,010
+        weights.
 
     Raises:
         ValueError: if a size is not positive.
@@ -34,7 +35,8 @@ def feed_forward(
     if min([num_classes, *units]) < 1:
         raise ValueError(
             "feed_forward: units and num_classes must be positive. Received units "
-            f"{tuple(units)}, num_classes {num_classes}. Remove layers without units."
+            f"{tuple(units)}, num_classes {num_classes}. Omit layers with zero units, and pass at "
+            "least one class."
         )
     pixels = keras.Input(input_shape, name="pixels")
     values = keras.layers.Rescaling(1 / 255, name="scaled")(pixels)

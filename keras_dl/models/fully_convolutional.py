@@ -49,13 +49,14 @@ _GLOBAL = {
 def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows]:
     """Converts an image classifier to a model that classifies every window of a larger image.
 
-    Computation that windows share is done once. The first dense layer after `Flatten` becomes a
-    convolution of the size of the flattened map, later dense layers become 1 x 1 convolutions, and
-    global pooling becomes pooling with a stride of 1. The output for each window equals the output
-    of the classifier on that window, cropped from the image.
+    Computation that overlapping windows share is done only once. The first dense layer after
+    `Flatten` becomes a convolution whose kernel has the size of the flattened map, later dense
+    layers become 1 x 1 convolutions, and global pooling becomes pooling with a stride of 1. The
+    output for each window equals the output of the classifier on that window, cropped from the
+    image.
 
-    This requires that windows are not treated differently at their edges. Layers that pad with
-    zeros or mix positions in other ways are therefore rejected.
+    This works only if no layer treats the edges of a window differently. Layers that pad with zeros
+    or mix positions in other ways are therefore rejected.
 
     Args:
         model: Sequential or functional keras.Model from `(batch, height, width, channels)` to
@@ -63,12 +64,13 @@ def fully_convolutional(model: keras.Model) -> tuple[keras.Model, SlidingWindows
 
     Returns:
         pair of a keras.Model and the `SlidingWindows` of its output cells. The model maps images
-        `(batch, height, width, channels)` of at least the classifier's size to `(batch, rows,
-        columns, num_classes)`; its weights are copies.
+        `(batch, height, width, channels)` of at least the classifier's input size to
+        `(batch, rows, columns, num_classes)`; its weights are copies of the classifier's weights.
 
     Raises:
         TypeError: if `model` is not a Sequential or functional model.
-        ValueError: if a layer would change the outputs; the message names it and the reason.
+        ValueError: if a layer cannot be converted without changing the outputs; the message names
+            the layer and the reason.
 
     Reference: Sermanet et al. 2014, arXiv:1312.6229 (OverFeat), section 3.5.
     """
@@ -161,9 +163,9 @@ class _Rebuild:
             pool = _GLOBAL[type(layer)](_map_of(layer), strides=1, name=layer.name)
             return pool, (1, 1), None
         if spread and not isinstance(layer, _ELEMENTWISE):
-            _refuse(layer, "after Flatten it sees all positions of a map at once")
+            _refuse(layer, "after Flatten, it uses all positions of a map at once")
         if spread and getattr(layer, "activation", None) in _OVER_CHANNELS:
-            _refuse(layer, "after Flatten it sees all positions of a map at once")
+            _refuse(layer, "after Flatten, it uses all positions of a map at once")
         axis, last = getattr(layer, "axis", -1), len(layer.output.shape) - 1
         if axis not in (-1, last, (-1,), (last,), [last], [-1]):
             _refuse(layer, f"its axis {axis} is not the channel axis")
@@ -215,6 +217,6 @@ def _map_of(layer):
 
 def _refuse(layer, reason):
     raise ValueError(
-        "fully_convolutional: model must treat every window as if it were cropped. Received layer "
+        "fully_convolutional: model must treat each window like a cropped image. Received layer "
         f"{layer.name}: {reason}. Build the model without this layer."
     )

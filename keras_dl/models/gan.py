@@ -24,18 +24,19 @@ class GAN(keras.Model):
 
     G minimizes V (`"minimax"`), or maximizes `mean log D(G(z))` (`"non_saturating"`), whose
     gradient does not vanish while D still detects all generated examples. Both are updated at the
-    same time, with the same z. The loss of G has no gradient for D, and the loss of D none for G.
-    One loss and one `fit(x)` therefore train both, each with its own optimizer.
+    same time, with the same z. The loss of G has no gradient with respect to D, nor the loss of D
+    with respect to G. One loss and one `fit(x)` therefore train both networks, each with its own
+    optimizer.
 
-    The metrics are `value` (V: -log 4 if D cannot distinguish them, 0 if it always does),
-    `generator_loss` and `diversity`: the mean distance of a generated example to the nearest other
-    one of its batch, divided by the same distance for real examples. If it is near 0, the generator
-    repeats one or a few examples.
+    The metrics are `value` (V: -log 4 if D cannot distinguish real from generated examples, 0 if it
+    always can), `generator_loss` and `diversity`: the mean distance between a generated example and
+    its nearest neighbor in the batch, divided by the same distance for real examples. If it is near
+    0, the generator repeats one or a few examples.
 
     Args:
         generator: keras.Model from noise `(batch, latent_dim)` to examples.
-        discriminator: keras.Model from examples to logits `(batch, 1)`. Real and generated examples
-            are in separate batches.
+        discriminator: keras.Model from examples to logits `(batch, 1)`. It receives real and
+            generated examples in separate batches.
         objective: `"non_saturating"` or `"minimax"`.
         seed: int or None. Seed of the noise.
 
@@ -43,7 +44,7 @@ class GAN(keras.Model):
         inputs: float `(batch, ...)`, real examples.
 
     Returns:
-        float32 `(batch, 1)`: logits of being real.
+        float32 `(batch, 1)`: logits of the probability that an example is real.
 
     Raises:
         ValueError: if `objective` is unknown, or the shapes of the models do not match; in
@@ -66,7 +67,8 @@ class GAN(keras.Model):
             raise ValueError(
                 f"GAN: objective must be one of {_OBJECTIVES}, and the input shape of "
                 "discriminator must equal the output shape of generator. Received "
-                f"{objective!r}, {inputs}, {outputs}. Build both networks for the same images."
+                f"objective {objective!r}, input shape {inputs}, output shape {outputs}. Build "
+                "both networks for examples of the same shape."
             )
         self.generator = generator
         self.discriminator = discriminator
@@ -83,7 +85,7 @@ class GAN(keras.Model):
         discriminator_optimizer: str | keras.optimizers.Optimizer,
         **options: bool | int | str,
     ) -> None:
-        """Configures the training, like `keras.Model.compile`.
+        """Configures the model for training, like `keras.Model.compile`.
 
         Args:
             generator_optimizer: `keras.optimizers.Optimizer` or its name.
@@ -127,7 +129,7 @@ class GAN(keras.Model):
         if sample_weight is not None:
             raise ValueError(
                 "GAN: sample_weight must be None, because generated examples have no weights. "
-                "Received weights. Repeat examples in the data to increase their weight."
+                "Received sample weights. Repeat examples in the data to increase their weight."
             )
         # Each call clears the losses of the previous call, so they would not be counted reliably.
         of_weights = sum(weight.regularizer is not None for weight in self.trainable_weights)

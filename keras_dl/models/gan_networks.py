@@ -21,7 +21,7 @@ def gan(
     seed: int | None = None,
     name: str = "gan",
 ) -> GAN:
-    """Builds a GAN of dense layers or of convolutions.
+    """Builds a GAN with dense or convolutional networks.
 
     Dense networks use ReLU in the generator and leaky ReLU in the discriminator. With `filters`,
     the generator has dense layers, then transposed convolutions with batch normalization and ReLU
@@ -29,29 +29,32 @@ def gan(
     reverse order that each halve height and width, then dense layers. It uses leaky ReLU and no
     normalization.
 
-    Dense layers before convolutions use tanh and no biases, so that noise of opposite sign has
-    opposite activations. Noise is symmetric: the mean of each activation is zero, and the first
-    normalization scales variation that comes from noise, not from a constant. With ReLU instead,
-    training on MNIST generates the same image for all noise after its first epoch.
+    Dense layers before convolutions use tanh and no biases, so that opposite noise vectors have
+    opposite activations. The noise is symmetric, so each activation has a mean of zero, and the
+    first batch normalization scales variation that comes from the noise and not from a constant.
+    With ReLU instead, a generator trained on MNIST generates the same image for all noise vectors
+    after the first epoch.
 
     Args:
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, where
             height and width are multiples of 2 to the power of the number of filters.
-        latent_dim: int. Size of the noise.
+        latent_dim: int. Size of a noise vector.
         units: sequence of ints. Sizes of the dense hidden layers of both networks. With filters,
             dense layers model global structure; convolutions only see local patches.
-        filters: sequence of ints. Filters of the generator, starting at the smallest images.
+        filters: sequence of ints. Filters of the generator, starting with its smallest feature
+            maps.
         output_activation: str or None. Activation of the generator's output.
         objective: `"non_saturating"` or `"minimax"`.
-        dropout: float. Dropout rate of each hidden layer of the discriminator.
+        dropout: float. Dropout rate after each hidden layer of the discriminator.
         seed: int or None. Seed of the noise.
         name: str. Name of the model.
 
     Returns:
-        `GAN`. All layers of both networks have different names.
+        `GAN`. All layers of the two networks have distinct names.
 
     Raises:
-        ValueError: if a size is not positive, sides cannot be halved, or `dropout` is invalid.
+        ValueError: if a size is not positive, height or width cannot be halved, or `dropout` is
+            invalid.
 
     Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
     arXiv:1511.06434, for convolutions.
@@ -140,17 +143,17 @@ def _check(input_shape, latent_dim, units, filters, dropout):
         raise ValueError(
             "gan: input_shape, latent_dim, units and filters must be positive. Received "
             f"input_shape {tuple(input_shape)}, latent_dim {latent_dim}, units {tuple(units)}, "
-            f"filters {tuple(filters)}. Remove empty layers."
+            f"filters {tuple(filters)}. Omit layers of size 0."
         )
     if not 0 <= dropout < 1:
         raise ValueError(
-            f"gan: dropout must be at least 0 and less than 1. Received {dropout}. Give 0.3, for "
+            f"gan: dropout must be at least 0 and less than 1. Received {dropout}. Use 0.3, for "
             "example."
         )
     halvings = 2 ** len(filters)
     if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
         raise ValueError(
-            "gan: with filters, input_shape must be (height, width, channels) with sides that "
-            f"are multiples of {halvings}. Received {tuple(input_shape)}. Give fewer filters, or "
+            "gan: with filters, input_shape must be (height, width, channels), with height and "
+            f"width multiples of {halvings}. Received {tuple(input_shape)}. Use fewer filters, or "
             "pad the images."
         )

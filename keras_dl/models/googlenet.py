@@ -28,20 +28,21 @@ def googlenet(
 ) -> keras.Model:
     """Builds GoogLeNet (Inception v1).
 
-    With `auxiliary`, modules 4a and 4d have two more classifiers. Their losses, with a weight of .3
-    in `compile(loss_weights=...)`, bring gradients into the middle of the network in training.
+    With `auxiliary`, two more classifiers are attached to modules 4a and 4d. Their losses, with a
+    weight of 0.3 in `compile(loss_weights=...)`, provide gradients in the middle of the network.
 
     Args:
-        input_shape: tuple `(height, width, 3)`. Height and width are at least 32, with `auxiliary`
-            at least 224.
+        input_shape: tuple `(height, width, 3)`. Height and width must be at least 32, or with
+            `auxiliary` at least 224.
         num_classes: int. Number of classes.
         auxiliary: bool. Whether to add the auxiliary classifiers.
         name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 6,998,552 weights with the default arguments. With `auxiliary`, to a
-        dict of `logits`, `auxiliary_4a` and `auxiliary_4d`: 13,378,280 weights.
+        `(batch, num_classes)`: 6,998,552 weights with the default arguments. With `auxiliary`, the
+        outputs are a dict of `logits`, `auxiliary_4a` and `auxiliary_4d`, and there are 13,378,280
+        weights.
 
     Raises:
         ValueError: if the images are too small.

@@ -14,7 +14,7 @@ def inception_v3(
     """Builds Inception v3, with weights in the order of `keras.applications.InceptionV3`.
 
     Args:
-        input_shape: tuple `(height, width, 3)`. Height and width are at least 75.
+        input_shape: tuple `(height, width, 3)`. Height and width must be at least 75.
         num_classes: int. Number of classes.
         name: str. Name of the model.
 

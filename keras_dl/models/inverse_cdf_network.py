@@ -13,16 +13,17 @@ def inverse_cdf_network(
     *,
     name: str = "inverse_cdf_network",
 ) -> keras.Model:
-    """Builds a network from levels to values that never decreases, like an inverse CDF.
+    """Builds a monotonic network that maps levels from 0 to 1 to values, like an inverse CDF.
 
-    Train it to predict the k-th smallest of n examples at the level `(k - 0.5) / n`:
+    Train it to predict the k-th smallest of n examples at the level `(k - 0.5) / n`, with
 
-    `fit(levels, numpy.sort(examples))` with `"mse"`, shuffled as usual.
+    `fit(levels, numpy.sort(examples))` and the loss `"mse"`.
 
-    It then is the inverse CDF of their distribution and maps uniform values to samples like them,
-    as the generator of a GAN does, in one dimension, where examples have an order. Its features are
-    `u`, `log u` and `-log(1 - u)`, so that tails may be infinite. They pass through tanh units with
-    nonnegative weights. Values should be of the order of 1: standardize them.
+    The trained network approximates the inverse CDF of the examples and maps uniform random levels
+    to new samples, as the generator of a GAN does. This works only in one dimension, where examples
+    can be sorted. The input features are the level `u`, `log u` and `-log(1 - u)`, so that tails
+    may be infinite. They pass through tanh units with nonnegative weights. Standardize the values,
+    so that they are of the order of 1.
 
     Args:
         units: sequence of ints. Sizes of the hidden layers.
@@ -34,12 +35,12 @@ def inverse_cdf_network(
     Raises:
         ValueError: if there is no layer, or a layer has no units.
 
-    Reference: Sill 1998, "Monotonic networks", for weights that preserve an order.
+    Reference: Sill 1998, "Monotonic networks", for order-preserving weights.
     """
     if not units or min(units) < 1:
         raise ValueError(
-            "inverse_cdf_network: units must hold positive sizes of layers, at least one. Received "
-            f"{tuple(units)}. Give (32, 32), for example."
+            "inverse_cdf_network: units must contain at least one layer size, and all sizes must "
+            f"be positive. Received {tuple(units)}. Use (32, 32), for example."
         )
     inputs = keras.Input((1,), name="levels")
     levels = ops.clip(inputs, _NEAREST, 1 - _NEAREST)

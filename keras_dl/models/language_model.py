@@ -23,14 +23,14 @@ def language_model(
 ) -> keras.Model:
     """Builds a recurrent network that predicts the next token at each time step.
 
-    Train it with `SparseCategoricalCrossentropy(from_logits=True)` on the tokens shifted by one.
-    Padding, ID 0 in any position, affects neither the states nor the loss. The perplexity of a
-    corpus is `exp` of the metric `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`,
-    the mean over all tokens. The loss that `fit` shows is the mean over batches, which may have
-    different numbers of tokens.
+    Train it with the loss `SparseCategoricalCrossentropy(from_logits=True)`, using the tokens
+    shifted by one as targets. Padding (ID 0, at any position) affects neither the states nor the
+    loss. The perplexity of a corpus is `exp` of the metric
+    `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`, the mean over all tokens. The
+    loss that `fit` reports is the mean over batches, which may have different numbers of tokens.
 
-    Dropout is applied before, between and after the layers, with a new mask at each time step, and
-    never between the states of a layer.
+    Dropout is applied before, between and after the layers, with a new mask at each time step, but
+    not to the recurrent connections.
 
     Args:
         vocabulary_size: int. Number of tokens, including padding (0).
@@ -43,7 +43,7 @@ def language_model(
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, time, vocabulary_size)`.
-        Its layers are named `embedding` and `logits`, among others.
+        Its layers include `embedding` and `logits`.
 
     Raises:
         ValueError: if a size is not positive, or `cell` is unknown.
@@ -55,7 +55,7 @@ def language_model(
     if min(sizes) < 1 or cell not in _RECURRENT:
         raise ValueError(
             "language_model: vocabulary_size, embedding_units, units and layers must be positive, "
-            f"and cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Give at least "
+            f"and cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Use at least "
             "1 for each size."
         )
     tokens = keras.Input((None,), dtype="int32", name="tokens")

@@ -1,4 +1,4 @@
-"""LeNet-5, in a modern form and in its original form of 1998."""
+"""LeNet-5, in a modern form and in the original form from 1998."""
 
 from typing import Literal
 
@@ -42,25 +42,26 @@ def lenet5(
 
     `"modern"` uses ReLU, max pooling, full connections and a linear output layer: 61,706 weights.
     `"1998"` follows the paper with scaled tanh, trainable subsampling, a table of connections and
-    distances to the images of ten digits: 60,000 trainable weights.
+    distances to fixed images of the ten digits: 60,000 trainable weights.
 
     Args:
-        input_shape: tuple `(height, width, channels)`. Height and width are at least 16. It must be
-            (32, 32, 1) for `"1998"`.
-        num_classes: int. It must be 10 for `"1998"`.
+        input_shape: tuple `(height, width, channels)`. Height and width must be at least 16. For
+            `"1998"`, the shape must be (32, 32, 1).
+        num_classes: int. Number of classes. For `"1998"`, it must be 10.
         form: `"modern"` or `"1998"`.
         name: str. Name of the model.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`. Digits of 28 x 28 pixels need a margin of 2. The last layer
-        is named `logits` (modern) or `output` (1998).
+        `(batch, num_classes)`. Pad digits of 28 x 28 pixels with 2 pixels on each side. The last
+        layer is named `logits` (modern) or `output` (1998).
 
     Raises:
         ValueError: if `form` is unknown or does not support the sizes.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition", section
-    II.B. Unlike the paper, the digits have other bitmaps, and the outputs are logits for a softmax.
+    II.B. Unlike in the paper, the digits have different bitmaps, and the outputs are logits for a
+    softmax.
     """
     if form not in ("modern", "1998"):
         raise ValueError(

@@ -19,8 +19,8 @@ class ZeroMean(keras.constraints.Constraint):
     weights of a filter in one direction and disable it permanently. The mean is subtracted after
     each update, including the first; norms are not constrained.
 
-    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalize lengths and
-    backpropagate through both.
+    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalize the lengths
+    and backpropagate through both operations.
     """
 
     def __call__(self, w: Tensor) -> Tensor:
@@ -38,13 +38,13 @@ def q_network(
     """Builds the convolutional network of DQN; only its last layer depends on the game.
 
     It has three convolutions (32 of 8 x 8, stride 4; 64 of 4 x 4, stride 2; 64 of 3 x 3) and a
-    dense layer of 512 units, all with ReLU. Bytes are scaled to values from 0 to 1 inside. Unlike
+    dense layer of 512 units, all with ReLU. The network scales pixels to values from 0 to 1. Unlike
     in the paper, training keeps the mean of each filter of the first layer at 0, so that uniform
     gray does not activate it.
 
     Args:
         input_shape: tuple `(height, width, frames)`, at least 36 x 36.
-        num_actions: int. Number of actions; 18 is all that Atari's joystick can do.
+        num_actions: int. Number of actions; Atari's joystick allows 18.
         dueling: bool. Splits the dense layer into two halves, one for a value of the state and
             one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
             al. use two layers of 512 units, which have twice as many weights.
@@ -87,12 +87,12 @@ def q_mlp(
     dueling: bool = False,
     name: str = "q_mlp",
 ) -> keras.Model:
-    """Builds a network of dense layers with ReLU, for states of a few values.
+    """Builds a Q-network of dense layers with ReLU, for states that are short vectors.
 
     Args:
         input_shape: tuple of one int. Number of values in a state.
         num_actions: int. Number of actions.
-        units: sequence of ints. Sizes of the dense layers, at least one.
+        units: sequence of ints. Sizes of the dense layers; at least one layer.
         dueling: bool. As in `q_network`, for the last dense layer.
         name: str. Name of the model.
 
@@ -102,8 +102,8 @@ def q_mlp(
     _check("q_mlp", num_actions)
     if not units or min(units) < 1:
         raise ValueError(
-            f"q_mlp: units must hold positive sizes of layers, at least one. Received {units}. "
-            "Give (120, 84), for example."
+            "q_mlp: units must contain at least one layer size, and all sizes must be positive. "
+            f"Received {units}. Use (120, 84), for example."
         )
     inputs = keras.Input(input_shape, name="state")
     return keras.Model(inputs, _values(inputs, units, num_actions, dueling), name=name)
@@ -131,6 +131,6 @@ def _initializer():
 def _check(builder, num_actions):
     if num_actions < 1:
         raise ValueError(
-            f"{builder}: num_actions must be at least 1. Received {num_actions}. Give the size of "
+            f"{builder}: num_actions must be at least 1. Received {num_actions}. Pass the size of "
             "the game's action space."
         )

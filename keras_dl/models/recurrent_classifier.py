@@ -17,11 +17,10 @@ def recurrent_classifier(
     dropout: float = 0.5,
     name: str = "recurrent_classifier",
 ) -> keras.Model:
-    """Builds a text classifier of bidirectional LSTMs, max pooling over time and a linear layer.
-
-    Max pooling, unlike the last state, lets a word early in a long text count as much as one at its
-    end. Dropout is applied before, between and after the LSTMs, with a new mask at each time step,
-    and never between their states.
+    """Builds a text classifier from bidirectional LSTMs, max pooling over time and a linear layer.
+    With max pooling, unlike with the last state, a word at the start of a long text has as much
+    influence as a word at the end. Dropout is applied before, between and after the LSTMs, with a
+    new mask at each time step, but not to their recurrent connections.
 
     Args:
         vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
@@ -29,14 +28,14 @@ def recurrent_classifier(
         embedding_units: int. Size of a word vector.
         units: int. State size of each direction.
         layers: int. Number of stacked LSTMs.
-        word_dropout: float. Fraction of the words that training replaces by the unknown word.
-        dropout: float. Dropout rate of the vectors and states.
+        word_dropout: float. Fraction of the words replaced with the unknown word in training.
+        dropout: float. Dropout rate of the word vectors and LSTM outputs.
         name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`. A text
-        without words needs one time step of padding; its logits are the bias. Its
-        layers are named `embedding`, `pooled` and `logits`, among others.
+        without words needs one time step of padding; its logits are the bias of the last layer. The
+        layers include `embedding`, `pooled` and `logits`.
 
     Raises:
         ValueError: if a size is not positive or a rate is out of range.
@@ -46,7 +45,7 @@ def recurrent_classifier(
     """
     if layers < 1:
         raise ValueError(
-            f"recurrent_classifier: layers must be positive. Received {layers}. Give 1 or more."
+            f"recurrent_classifier: layers must be positive. Received {layers}. Use 1 or more."
         )
     words = keras.Input((None,), dtype="int32", name="words")
     mask = keras.ops.not_equal(words, 0)

@@ -25,13 +25,14 @@ def recurrent_tagger(
 ) -> keras.Model:
     """Builds a bidirectional LSTM over words and their characters, optionally with a CRF on top.
 
-    With `crf`, train it with `keras_dl.losses.CRFLoss`; without, with
-    `SparseCategoricalCrossentropy(from_logits=True)`. In both cases the layer `emissions` outputs
-    the scores of single tags. `model.get_layer("crf").decode(emissions, mask)` returns the tags.
+    Train it with `keras_dl.losses.CRFLoss` if `crf` is given, and otherwise with
+    `SparseCategoricalCrossentropy(from_logits=True)`. In both cases, the layer `emissions` outputs
+    the score of each tag for each word. `crf.decode(emissions, mask)` returns the tags.
 
-    Dropout is applied before and after the LSTM, with a new mask at each time step, and never
-    between its states. The vectors of the characters have a separate dropout. Rare words are
-    replaced by the unknown word half of the time, so that it learns to represent unseen words.
+    Dropout is applied before and after the LSTM, with a new mask at each time step, but not to its
+    recurrent connections. The character vectors have a separate dropout. In training, half of the
+    rare words are randomly replaced with the unknown word, so that its vector learns to represent
+    unseen words.
 
     Args:
         vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
@@ -39,18 +40,19 @@ def recurrent_tagger(
         embedding_units: int. Size of a word vector.
         units: int. State size of each direction.
         dropout: float. Dropout rate.
-        word_dropout: float. Fraction of the words, rare or not, that training replaces by the
-            unknown word, so that the model relies on their characters and neighbors.
+        word_dropout: float. Fraction of all words replaced with the unknown word in training, so
+            that the model learns to rely on their characters and on the neighboring words.
         rare_min_id: int or None. Vocabulary ID of the first rare word, in a vocabulary sorted by
-            frequency; rare words are meant to occur once. None: no rare word is replaced.
+            frequency; usually of the first word that occurs only once. With None, no rare words are
+            replaced.
         crf: `keras_dl.layers.CRF` or None.
         name: str. Name of the model.
 
     Returns:
-        keras.Model from `{"words": int (batch, time), "characters": int (batch, time, width)}`, the
-        bytes of each word, to float32: with `crf` its chain `(batch, time, num_tags, num_tags)`,
-        without it logits `(batch, time, num_tags)`. Its layers are named `embedding`, `emissions`
-        (the scores of single tags) and, with a CRF of that name, `crf`, among others.
+        keras.Model from `{"words": int (batch, time), "characters": int (batch, time, width)}`,
+        where characters are the bytes of each word, to float32: the output of `crf`,
+        `(batch, time, num_tags, num_tags)`, or without it logits `(batch, time, num_tags)`. The
+        layers include `embedding` and `emissions`.
 
     Raises:
         ValueError: if a size is not positive or `crf` has a different number of tags.

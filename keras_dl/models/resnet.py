@@ -19,23 +19,26 @@ def resnet(
 ) -> keras.Model:
     """Builds a residual network for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
 
-    Networks for ImageNet have a 1 x 1 convolution where sizes change (shortcut B); networks for
-    CIFAR pad with zeros (shortcut A). ResNet-50 has the names and weights of
-    `keras.applications.ResNet50`. The first convolution of a block has the stride, as in the paper.
+    In networks for ImageNet, shortcuts have a 1 x 1 convolution where sizes change (option B); in
+    networks for CIFAR, they are padded with zeros (option A). ResNet-50 has the same layer names
+    and weight shapes as `keras.applications.ResNet50`. The first convolution of a block has the
+    stride, as in the paper.
 
     Args:
-        input_shape: tuple `(height, width, 3)`. None is 224 x 224 for ImageNet, 32 x 32 for CIFAR.
-        num_classes: int. None is 1000 for ImageNet, 10 for CIFAR.
+        input_shape: tuple `(height, width, 3)`. With None, 224 x 224 for ImageNet and 32 x 32 for
+            CIFAR.
+        num_classes: int or None. Number of classes. With None, 1000 for ImageNet and 10 for CIFAR.
         depth: int. One of 18, 34, 50, 20, 32, 56, 110.
-        name: str or None. Name of the model. None: `resnet` and the depth.
+        name: str or None. Name of the model. With None, `resnet` followed by the depth.
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
-        logits `(batch, num_classes)`. With the default sizes, 50 layers have 25,636,712 weights;
-        20, 32, 56 and 110 layers have 269,722, 464,154, 853,018 and 1,727,962 trainable weights.
+        logits `(batch, num_classes)`. With the default sizes, the network with 50 layers has
+        25,636,712 weights; those with 20, 32, 56 and 110 layers have 269,722, 464,154, 853,018 and
+        1,727,962 trainable weights.
 
     Raises:
-        ValueError: if `depth` is not one of these, or the images are too small.
+        ValueError: if `depth` is unknown, or the images are too small.
 
     Reference: He et al. 2016, arXiv:1512.03385.
     """

@@ -8,14 +8,14 @@ _LEAST_SINE = 1e-3
 
 
 def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Interpolates along the sphere, near which normal random vectors of many dimensions lie.
+    """Interpolates along a sphere, because normal random vectors of many dimensions lie near one.
 
-    `sin((1 - share) angle) / sin(angle) start + sin(share angle) / sin(angle) end`. Parallel and
+    The result is `(sin((1 - share) angle) start + sin(share angle) end) / sin(angle)`. Parallel and
     opposite vectors, which define no direction on the sphere, are interpolated linearly.
 
     Args:
-        start: float `(batch, units)`, the result for a share of 0.
-        end: float `(batch, units)`, the result for a share of 1.
+        start: float `(batch, units)`, the result if `share` is 0.
+        end: float `(batch, units)`, the result if `share` is 1.
         share: float `(batch,)`. Fraction of the way from start to end, from 0 to 1.
 
     Returns:

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class SlidingWindows:
-    """Windows of the output cells of a fully convolutional classifier.
+    """Maps the output cells of a fully convolutional classifier to windows of its input image.
 
     Attributes:
         size: pair `(height, width)` of a window, in pixels.
@@ -26,7 +26,7 @@ class SlidingWindows:
         return rows, columns
 
     def boxes(self, rows: int, columns: int) -> np.ndarray:
-        """Returns the window of each cell.
+        """Returns the window of each output cell.
 
         Args:
             rows: int. Rows of the classifier's output.

@@ -105,8 +105,9 @@ class VariationalAutoencoder(keras.Model):
         Args:
             x: as in `keras.Model.evaluate`; with `samples`, an array.
             *args: as in `keras.Model.evaluate`.
-            samples: int. Samples of `importance_weighted_bound`, whose mean over all inputs,
-                regardless of sample weights, is reported last as `bound`. 0: no bound.
+            samples: int. Number of samples for `importance_weighted_bound`. Its mean over all
+                inputs, without sample weights, is reported last, as `bound`. With 0, no bound is
+                computed.
             return_dict: as in `keras.Model.evaluate`.
             **kwargs: as in `keras.Model.evaluate`.
         """
@@ -144,15 +145,15 @@ class VariationalAutoencoder(keras.Model):
         draws: int | Tensor,
         noise: Callable[[tuple[int | Tensor, ...], Tensor], Tensor],
     ) -> dict[str, Tensor]:
-        """Returns bounds on log p(x) for samples with given noise, for an export.
+        """Returns bounds on log p(x) for samples with given noise, for exported models.
 
-        The importance-weighted bound needs the memory of one draw, for any number of draws.
+        The importance-weighted bound needs the memory of only one draw, for any number of draws.
 
         Args:
             inputs: float `(batch, ...)`, 0 or 1.
             draws: int or int scalar tensor, at least 1.
-            noise: function from a shape and the index of a draw, an int scalar from 0, to standard
-                normal values of that shape, `(1, batch, latents)`.
+            noise: function that takes a shape, `(1, batch, latents)`, and the index of a draw, an
+                int scalar from 0, and returns standard normal values of this shape.
 
         Returns:
             dict of float32 `(batch,)`: `"elbo"` of the first draw, `"bound"` of all of them (see
@@ -181,12 +182,12 @@ class VariationalAutoencoder(keras.Model):
     ) -> np.ndarray:
         """Returns a tighter bound on log p(x) than the ELBO, in nats.
 
-        `E[log mean of p(x, z_k) / q(z_k | x)]` over `samples` draws z_k. It is at most log p(x) and
-        at least the ELBO, and equals the ELBO for one draw.
+        The bound is `E[log mean of p(x, z_k) / q(z_k | x)]` with `samples` draws z_k. It is at most
+        log p(x) and at least the ELBO, and equals the ELBO for one draw.
 
         Args:
             inputs: float array `(n, ...)`, 0 or 1.
-            samples: int. Draws for each input.
+            samples: int. Number of draws for each input.
             batch_size: int. Number of inputs processed at a time.
             verbose: 0, or 1 for a progress bar.
 
@@ -200,7 +201,7 @@ class VariationalAutoencoder(keras.Model):
         if samples < 1 or not len(inputs):
             raise ValueError(
                 "importance_weighted_bound: samples and the number of inputs must be at least 1. "
-                f"Received {samples}, {len(inputs)} inputs. Give 5000 samples, for example."
+                f"Received {samples}, {len(inputs)} inputs. Use 5000 samples, for example."
             )
         at_once = max(1, min(samples, _ROWS // batch_size))
         counts = [at_once] * (samples // at_once)

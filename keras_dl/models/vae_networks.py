@@ -26,9 +26,9 @@ def variational_autoencoder(
         input_shape: tuple. Shape of an example; with `filters` `(height, width, channels)`, where
             height and width are multiples of 2 to the power of the number of filters.
         latent_dim: int. Size of the latent vector.
-        units: sequence of ints. Sizes of the dense layers of the encoder, the lowest first.
+        units: sequence of ints. Sizes of the dense layers of the encoder, starting at the input.
         filters: sequence of ints. Filters of the convolutions before the dense layers.
-        activation: str. Activation of all these layers.
+        activation: str. Activation of all hidden layers.
         seed: int or None. Seed of the sampling.
         name: str. Name of the model.
 
@@ -36,7 +36,7 @@ def variational_autoencoder(
         `VariationalAutoencoder`.
 
     Raises:
-        ValueError: if a size is not positive, or sides cannot be halved.
+        ValueError: if a size is not positive, or height or width cannot be halved.
 
     Reference: see `VariationalAutoencoder`.
     """
@@ -90,12 +90,12 @@ def _check(input_shape, latent_dim, units, filters):
         raise ValueError(
             "variational_autoencoder: input_shape, latent_dim, units and filters must be positive. "
             f"Received input_shape {tuple(input_shape)}, latent_dim {latent_dim}, units "
-            f"{tuple(units)}, filters {tuple(filters)}. Remove empty layers."
+            f"{tuple(units)}, filters {tuple(filters)}. Omit layers of size 0."
         )
     halvings = 2 ** len(filters)
     if filters and (len(input_shape) != 3 or any(side % halvings for side in input_shape[:2])):
         raise ValueError(
-            "variational_autoencoder: with filters, input_shape must be (height, width, channels) "
-            f"with sides that are multiples of {halvings}. Received {tuple(input_shape)}. Give "
+            "variational_autoencoder: with filters, input_shape must be (height, width, channels), "
+            f"with height and width multiples of {halvings}. Received {tuple(input_shape)}. Use "
             "fewer filters, or pad the images."
         )

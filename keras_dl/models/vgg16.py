@@ -13,10 +13,11 @@ def vgg16(
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
 
-    The layers have the names and shapes of `keras.applications.VGG16`, so its weights can be used.
+    The layers have the names and shapes of `keras.applications.VGG16`, so weights saved from it can
+    be loaded.
 
     Args:
-        input_shape: tuple `(height, width, 3)`. Height and width are at least 32.
+        input_shape: tuple `(height, width, 3)`. Height and width must be at least 32.
         num_classes: int. Number of classes.
         name: str. Name of the model.
 

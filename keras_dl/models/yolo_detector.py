@@ -27,24 +27,25 @@ def yolo_detector(
 ) -> keras.Model:
     """Builds an object detector with anchor boxes.
 
-    `"darknet19"` is the network of YOLOv2: 19 layers down to a grid of 32-pixel cells, two more
-    layers, and concatenated finer features of 16 pixels. `"slim"` is a small residual network for
-    small datasets, with 16-pixel cells. Both scale the pixels inside.
+    `"darknet19"` is the network of YOLOv2: Darknet-19 down to a grid of 32-pixel cells, two more
+    convolutions, and a concatenation with features of 16-pixel cells. `"slim"` is a small residual
+    network for small datasets, with 16-pixel cells. Both networks scale the pixels themselves.
 
     Args:
-        input_shape: tuple `(height, width, channels)`. Height and width are multiples of the cell.
+        input_shape: tuple `(height, width, channels)`. Height and width must be multiples of the
+            cell size.
         num_classes: int. Number of classes.
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         network: `"darknet19"` or `"slim"`.
-        name: str or None. Name of the model. None: `yolo_` and the network.
+        name: str or None. Name of the model. With None, `yolo_` followed by the network.
 
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to the outputs of
         `YOLOHead`: float32 `(batch, rows, columns, k, 5 + num_classes)`. The head is the layer
-        `boxes`.
+        named `boxes`.
 
     Raises:
-        ValueError: if `network` is unknown, or height or width is not a multiple of the cell.
+        ValueError: if `network` is unknown, or height or width is not a multiple of the cell size.
 
     Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 and 3.
     """

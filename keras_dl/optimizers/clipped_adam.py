@@ -13,16 +13,17 @@ from keras_dl.typing import Tensor
 class ClippedAdam(keras.optimizers.Adam):
     """Adam with gradient clipping by global norm and a count of clipped steps.
 
-    `g <- g * min(1, global_clipnorm / |g|)`, with |g| over all weights together and after loss
-    scaling is undone. `clipped_steps` counts the clipped steps and `applied_steps` all steps; the
-    callback `ClippedShare` logs their ratio. Steps that loss scaling skips are not counted.
+    The gradient g is replaced by `g * min(1, global_clipnorm / |g|)`, where |g| is the norm over
+    all weights together, after loss scaling is undone. `clipped_steps` counts the clipped steps and
+    `applied_steps` all steps; the callback `ClippedShare` logs their ratio. Steps that loss scaling
+    skips are not counted.
 
     If a batch uses a row of an embedding several times, its gradients are summed first.
     `keras.optimizers.Adam` on TensorFlow squares them separately instead, in the norm and in its
-    second moment, and therefore clips too little and takes too large steps.
+    second moment, and therefore clips too little and takes steps that are too large.
 
     Under `tf.distribute`, each replica clips its gradient before the gradients are summed, as in
-    Keras, and the counts are the means of the replicas.
+    Keras, and the counts are averaged over the replicas.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.

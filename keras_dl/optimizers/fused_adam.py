@@ -12,8 +12,8 @@ from keras_dl.typing import Tensor
 class FusedAdam(keras.optimizers.Adam):
     """Adam with TensorFlow's fused kernel: one pass over a weight instead of ten.
 
-    The arithmetic is the same as in Keras. It is faster where steps are short, as in DQN. On other
-    backends, it is the same as `keras.optimizers.Adam`.
+    The arithmetic is the same as in Keras. The kernel saves time when training steps are short, as
+    in DQN. On other backends, the optimizer is the same as `keras.optimizers.Adam`.
 
     Args:
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
@@ -40,7 +40,8 @@ class FusedAdam(keras.optimizers.Adam):
     ) -> None:
         if kwargs.get("amsgrad"):
             raise ValueError(
-                "FusedAdam: amsgrad must be False. Received True. Use keras.optimizers.Adam."
+                "FusedAdam: amsgrad must be False. Received amsgrad True. Use "
+                "keras.optimizers.Adam."
             )
         super().__init__(learning_rate, name=name, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Several optimizers in one, each for a part of a model."""
+"""Optimizer that applies several optimizers, each to a part of a model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Self
@@ -10,19 +10,19 @@ from keras_dl.typing import Config, Tensor
 
 @keras.saving.register_keras_serializable(package="keras_dl")
 class MultiOptimizer(keras.optimizers.Optimizer):
-    """Applies several optimizers, each to its part of the weights, in the order of the model.
+    """Applies several optimizers, each to its part of the model's trainable weights, in order.
 
-    One `compile` and one `fit` then train networks with different optimizers, such as the two of a
-    GAN, and a checkpoint of the model holds the states of both. Each optimizer clips, decays and
-    averages the weights of its own part.
+    One `compile` and one `fit` can then train networks with different optimizers, such as the two
+    networks of a GAN, and a checkpoint of the model contains the states of all optimizers. Each
+    optimizer clips, decays and averages the weights of its own part.
 
     Args:
-        optimizers: sequence of `keras.optimizers.Optimizer`, used only here.
-        sizes: sequence of ints. Number of trainable weights of each optimizer, in order.
+        optimizers: sequence of `keras.optimizers.Optimizer`, not used elsewhere.
+        sizes: sequence of ints. Number of trainable weights that each optimizer updates, in order.
 
     Raises:
-        ValueError: if `optimizers` and `sizes` differ in length, an optimizer is repeated or, when
-            it is built, `sizes` do not add up to the number of weights.
+        ValueError: if `optimizers` and `sizes` differ in length, or an optimizer is repeated; in
+            `build`, if `sizes` do not add up to the number of weights.
 
     Example:
     >>> first, second = keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.1)
@@ -47,7 +47,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
             raise ValueError(
                 "MultiOptimizer: optimizers and sizes must have the same length, and the "
                 f"optimizers must be distinct. Received {len(self.optimizers)} optimizers, {apart} "
-                f"of them distinct, sizes {self.sizes}. Give one optimizer and one size for each "
+                f"of them distinct, sizes {self.sizes}. Pass one optimizer and one size for each "
                 "part of the model."
             )
 
@@ -61,7 +61,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """Variables of all optimizers, after the step count."""
+        """The step count, followed by the variables of all optimizers."""
         return [*super().variables, *(v for each in self.optimizers for v in each.variables)]
 
     @property
@@ -93,12 +93,12 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         self.iterations.assign_add(1)
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Replaces weights by their averages, if an optimizer keeps averages."""
+        """Replaces weights with their averages, if an optimizer keeps averages."""
         for optimizer, share in zip(self.optimizers, self._shares(var_list), strict=True):
             optimizer.finalize_variable_values(share)
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         serialized = [keras.saving.serialize_keras_object(each) for each in self.optimizers]
         return {"name": self.name, "optimizers": serialized, "sizes": self.sizes}
 
@@ -106,7 +106,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
     def from_config(
         cls, config: Config, custom_objects: Mapping[str, object] | None = None
     ) -> Self:
-        """Returns the optimizer that `get_config` describes."""
+        """Creates an optimizer from its config."""
         optimizers = [
             keras.saving.deserialize_keras_object(each, custom_objects=custom_objects)
             for each in config["optimizers"]
@@ -118,7 +118,7 @@ class MultiOptimizer(keras.optimizers.Optimizer):
         if len(values) != sum(self.sizes):
             raise ValueError(
                 "MultiOptimizer: sizes must add up to the number of trainable weights. Received "
-                f"sizes {self.sizes}, {len(values)} weights. Give len(part.trainable_weights) for "
+                f"sizes {self.sizes}, {len(values)} weights. Pass len(part.trainable_weights) for "
                 "each part of the model."
             )
         ends = [sum(self.sizes[: index + 1]) for index in range(len(self.sizes))]

@@ -10,10 +10,10 @@ from keras_dl.typing import Config, Tensor
 class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
     """Learning rate schedule `initial_learning_rate / sqrt(epoch)`, with epochs counted from 1.
 
-    Keras has the other decays of the course. Use the steps of an epoch as `decay_steps` and
-    `staircase=True`, so that the rate stays the same within an epoch. `InverseTimeDecay` is
-    `a / (1 + decay * epoch)`, and `ExponentialDecay` is `a * rate ** epoch`. For the discrete
-    staircase, use more than one epoch per decay step, or `PiecewiseConstantDecay`.
+    Keras provides other schedules that depend on the epoch, if `decay_steps` is the number of steps
+    per epoch and `staircase` is True: `InverseTimeDecay` is `a / (1 + decay * epoch)`, and
+    `ExponentialDecay` is `a * rate ** epoch`. To decay less often than every epoch, use a larger
+    `decay_steps`, or `PiecewiseConstantDecay`.
 
     Args:
         initial_learning_rate: float. Learning rate of the first epoch.
@@ -35,7 +35,7 @@ class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
         if initial_learning_rate <= 0 or decay_steps < 1:
             raise ValueError(
                 "SquareRootDecay: initial_learning_rate and decay_steps must be positive. Received "
-                f"initial_learning_rate {initial_learning_rate}, decay_steps {decay_steps}. Give "
+                f"initial_learning_rate {initial_learning_rate}, decay_steps {decay_steps}. Pass "
                 "a positive rate and the steps per epoch."
             )
         self.initial_learning_rate = initial_learning_rate
@@ -49,7 +49,7 @@ class SquareRootDecay(keras.optimizers.schedules.LearningRateSchedule):
         return rate / ops.sqrt(epoch)
 
     def get_config(self) -> Config:
-        """Returns the arguments."""
+        """Returns the constructor arguments."""
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,

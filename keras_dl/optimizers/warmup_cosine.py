@@ -6,15 +6,15 @@ import keras
 def warmup_cosine(
     learning_rate: float, steps: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Returns a learning rate schedule with linear warmup and half a cosine of decay.
+    """Returns a learning rate schedule with linear warmup and cosine decay.
 
-    The warmup takes a tenth of the training run, at most 200 steps, and starts at a twentieth of
-    the highest rate, because the first estimates of Adam's moments are poor. The last rate is a
-    hundredth of the highest one.
+    The warmup takes a tenth of the training steps, but at most 200 steps. It starts at 1/20 of the
+    highest rate, because Adam's estimates of the moments are poor at first. The final rate is 1/100
+    of the highest rate.
 
     Args:
         learning_rate: float. The highest learning rate.
-        steps: int. Steps of the whole training run.
+        steps: int. Total number of training steps.
 
     Returns:
         `keras.optimizers.schedules.LearningRateSchedule`.
@@ -32,7 +32,7 @@ def warmup_cosine(
     if steps < 1:
         raise ValueError(
             f"warmup_cosine: steps must be positive. Received steps {steps}. "
-            "Give epochs * steps_per_epoch."
+            "Pass epochs * steps_per_epoch."
         )
     warmup = min(200, steps // 10)
     return keras.optimizers.schedules.CosineDecay(

@@ -27,11 +27,11 @@ def epoch_batches(
         count: int. Number of examples.
         batch_size: int. Examples per batch.
         seed: int. Seed of the order.
-        make_batch: function that maps int64 indices `(batch_size,)`, the int64 index of the batch
-            within its epoch, and int64 `(2,)`, seed and epoch, to the model inputs of a batch.
-            Derive randomness in a batch from the last two arguments.
-        drop_remainder: bool. Whether to drop the examples that do not fill the last batch, or
-            return them as a smaller batch.
+        make_batch: function that returns the model inputs of a batch. Its arguments are the int64
+            indices of the examples, `(batch_size,)`; the int64 index of the batch within its epoch;
+            and the seed and the epoch, int64 `(2,)`. Derive randomness from the last two arguments.
+        drop_remainder: bool. Whether to drop the examples that do not fill the last batch. If
+            False, they form a smaller batch.
 
     Returns:
         tuple of a function that maps an epoch index to its `tf.data.Dataset`, the same at each

@@ -17,9 +17,10 @@ _CODE_POINTS = 0x10000  # basic plane: all living scripts; emoji and similar are
 def canonical_character(character: str) -> str:
     """Returns the lower-case character that represents `character`, or `""` to drop it.
 
-    Digits of every script become 0-9, every kind of space becomes `" "`, dashes become `"-"`,
-    apostrophes `"'"`, full-width forms plain ones; Latin, Greek and Cyrillic letters lose their
-    accents. Invisible marks (direction marks, joiners) and combining accents are dropped.
+    Digits of every script become 0-9, spaces of every kind become `" "`, dashes become `"-"`,
+    apostrophes become `"'"`, and full-width characters become plain ones. Latin, Greek and Cyrillic
+    letters lose their accents. Invisible marks (direction marks, joiners) and combining accents are
+    dropped.
     """
     if 0x300 <= ord(character) < 0x370:
         return ""
@@ -61,8 +62,8 @@ class CharacterVocabulary:
     """Encodes UTF-8 text as vocabulary IDs of its canonical characters.
 
     ID 0 is padding and ID 1 is any character outside the vocabulary. The characters of the
-    vocabulary follow in order. Runs of spaces become one space, leading and trailing spaces are
-    removed, and bytes that are not UTF-8 become unknown characters.
+    vocabulary have the IDs from 2 in order. Runs of spaces become one space, leading and trailing
+    spaces are removed, and bytes that are not UTF-8 become unknown characters.
 
     Args:
         vocabulary: string of distinct canonical characters, see `canonical_character`.
@@ -79,9 +80,9 @@ class CharacterVocabulary:
         for index, character in enumerate(vocabulary):
             if canonical_character(character) != character or character in vocabulary[:index]:
                 raise ValueError(
-                    "CharacterVocabulary: vocabulary must hold distinct canonical characters. "
-                    f"Received {character!r} at index {index}. Pass each result of "
-                    "canonical_character once."
+                    "CharacterVocabulary: vocabulary must contain distinct canonical characters. "
+                    f"Received {character!r} at index {index}. Pass results of "
+                    "canonical_character, each only once."
                 )
         self.vocabulary = vocabulary
         number = {character: index + 2 for index, character in enumerate(vocabulary)}

@@ -1,4 +1,4 @@
-"""Reads images with boxes from a JSON file in the format of COCO."""
+"""Reads images with boxes from a JSON file in COCO format."""
 
 import json
 import os
@@ -26,10 +26,10 @@ def read_coco(
     image_dir: str | os.PathLike[str] | None = None,
     classes: Sequence[str] | None = None,
 ) -> DetectionDataset:
-    """Reads a JSON file with the boxes of all its images.
+    """Reads images and their boxes from a JSON file in COCO format.
 
-    A box is `bbox`, (left, top, width, height) in pixels. Segmentations are ignored. Boxes are
-    clipped to the image. Images without a box are kept.
+    The key `bbox` contains a box as (left, top, width, height) in pixels. Segmentations are
+    ignored. Boxes are clipped to the image. Images without a box are kept.
 
     Args:
         path: str or `pathlib.Path` of the JSON file.
@@ -40,16 +40,17 @@ def read_coco(
             the lowest ID.
 
     Returns:
-        `DetectionDataset` in the order of the file's `images`. `iscrowd` 1 marks a crowd.
+        `DetectionDataset` in the order of the file's `images`. Boxes with `iscrowd` 1 are crowds.
 
     Raises:
-        ValueError: if the file is not JSON (with line and column), a key is missing or has a wrong
-            type, an ID occurs twice, an annotation has an unknown image or category or not four
-            numbers, or its class is not in `classes`. The message names the file.
+        ValueError: if the file is not JSON (the message names line and column), a key is missing or
+            has the wrong type, an ID occurs twice, an annotation has an unknown image or category,
+            its `bbox` is not four numbers, or its class is not in `classes`. The message names the
+            file.
         FileNotFoundError: if the file or an image does not exist.
 
     Warns:
-        UserWarning: once, if boxes have no area inside their image. They are dropped.
+        UserWarning: once, if boxes have no area inside their image. These boxes are dropped.
 
     Reference: Lin et al. 2014, arXiv:1405.0312; the format is described at cocodataset.org.
     """
@@ -94,13 +95,13 @@ def _entries(path, data, key):
     entries = data.get(key) if isinstance(data, dict) else None
     if not isinstance(entries, list):
         received = f"{type(entries).__name__}"
-        raise _error(path, key, "value must be a list", received, "Give the full COCO file.")
+        raise _error(path, key, "value must be a list", received, "Use the full COCO file.")
     for index, entry in enumerate(entries):
         for name, kind in _KEYS[key].items():
             value = entry.get(name) if isinstance(entry, dict) else None
             if not isinstance(value, kind):
-                rule = f"the entry must have {name!r}, {getattr(kind, '__name__', kind)}"
-                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add the key.")
+                rule = f"{name!r} must be of type {getattr(kind, '__name__', kind)}"
+                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add or correct it.")
     return entries
 
 
@@ -108,8 +109,8 @@ def _by_id(path, data, key):
     entries = _entries(path, data, key)
     by_id = {entry["id"]: entry for entry in entries}
     if len(by_id) < len(entries):
-        received = f"{len(entries)} entries with {len(by_id)} ids"
-        raise _error(path, key, "each id must occur once", received, "Assign new ids.")
+        received = f"{len(entries)} entries with {len(by_id)} different ids"
+        raise _error(path, key, "each id must occur once", received, "Assign unique ids.")
     return by_id
 
 
@@ -139,7 +140,7 @@ def _image_file(path, image, image_dir):
     if found is None:
         raise FileNotFoundError(
             f"{path}: the images of the file must exist. Received "
-            f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which do not exist. Give "
+            f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which do not exist. Pass "
             "image_dir, the directory of the images."
         )
     return found, image_size(image.get("height"), image.get("width"), found)

@@ -26,8 +26,8 @@ def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
     """Reads a file with a token and its tag on each line and a blank line after each sentence.
 
     The first column is the token and the last one is the tag. Columns are separated by tabs if the
-    line has one, otherwise by spaces. `-DOCSTART-` lines are ignored. Tags may be IOB1 or IOB2: one
-    tag that only one of the two schemes allows determines the scheme of the whole file.
+    line contains a tab, otherwise by spaces. `-DOCSTART-` lines are ignored. Tags may be IOB1 or
+    IOB2. A tag that only one of these schemes allows determines the scheme of the whole file.
 
     Args:
         path: str or `pathlib.Path` of a UTF-8 file.
@@ -84,7 +84,7 @@ def _check(path, number, line, columns):
         raise line_error(
             path,
             number,
-            "a line must hold a token and a tag, separated by a tab or spaces",
+            "a line must contain a token and a tag, separated by a tab or spaces",
             repr(line),
             "Add the missing column.",
         )

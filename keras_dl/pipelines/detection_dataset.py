@@ -43,7 +43,7 @@ def boxed_images(
     ],
     classes: Iterable[str],
 ) -> DetectionDataset:
-    """Clips boxes to their images, drops those without an area and warns about them.
+    """Clips boxes to their images, drops zero-area boxes and warns about them.
 
     Args:
         images: iterable of tuples: path of an image, its `(height, width)` in pixels, and a list of
@@ -66,23 +66,23 @@ def boxed_images(
     if hurt:
         warnings.warn(
             "boxes must have a positive height and width within their image. Received "
-            f"{len(hurt)} without, the first one for {hurt[0]}. They are dropped: correct or "
-            "delete them.",
+            f"{len(hurt)} boxes with no area, the first one in {hurt[0]}. They are dropped. "
+            "Correct or delete them.",
             stacklevel=3,
         )
     return DetectionDataset(paths, boxes, labels, crowd, list(classes))
 
 
 def image_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple[float, float]:
-    """Returns `(height, width)` in pixels: the given ones if both are positive, else the image's.
+    """Returns `(height, width)` in pixels: the given values, or the image's if these are invalid.
 
     Args:
         height: value from an annotation: a number, a string or None.
         width: value from an annotation, like `height`.
-        path: path of the image.
+        path: path of the image, which is read unless both values are positive numbers.
 
     Raises:
-        ValueError: if the image is needed and cannot be decoded.
+        ValueError: if the image is read and cannot be decoded.
     """
     size = finite_numbers([height, width])
     if size and min(size) > 0:
@@ -92,7 +92,7 @@ def image_size(height: Told, width: Told, path: str | os.PathLike[str]) -> tuple
         return tuple(tf.io.decode_image(data, expand_animations=False).shape[:2])
     except tf.errors.InvalidArgumentError as error:
         raise ValueError(
-            f"{path}: the image must be a whole JPEG, PNG, GIF or BMP file if its annotation "
+            f"{path}: the image must be a complete JPEG, PNG, GIF or BMP file if its annotation "
             f"does not contain its size. Received height {height}, width {width} and a file that "
             "cannot be decoded. Add the size to the annotation, or save the image again."
         ) from error

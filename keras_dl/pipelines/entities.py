@@ -1,4 +1,4 @@
-"""Entities of tagged text, with their positions."""
+"""Finds the entities of tagged text and their positions."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def entities(
 
     Returns:
         list of dicts of `text`, `type`, `start` and `end` (character indices), and `confidence`,
-        the minimum over the tokens, to four decimals.
+        the minimum over the tokens, rounded to four decimals.
 
     Raises:
         ValueError: if the numbers of tokens, tags and confidences differ.

@@ -21,14 +21,14 @@ def read_images(path: str | os.PathLike[str]) -> np.ndarray:
             to 1.
 
     Returns:
-        float32 `(n, height, width, channels)` from 0 to 1, with 1 or 3 channels. An array keeps its
-        channels.
+        float32 `(n, height, width, channels)` from 0 to 1, with 1 or 3 channels. A `.npy` array
+        keeps its channels.
 
     Raises:
         FileNotFoundError: if `path` does not exist.
-        ValueError: if there are fewer than two images, or images differ in size, are damaged, have
-            values that are out of range or not finite, or are uint8 arrays with only 0 and 1. The
-            message names the file.
+        ValueError: if there are fewer than two images, or if images differ in size, are damaged,
+            have values that are out of range or not finite, or are uint8 with only the values 0 and
+            1. The message names the file.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -43,7 +43,7 @@ def _from_array(path):
         images = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(
-            f"read_images: a file must be an array that numpy.save wrote. Received {path}: "
+            f"read_images: a file must contain an array saved by numpy.save. Received {path}: "
             f"{error}. Save it again."
         ) from error
     if not (isinstance(images, np.ndarray) and _holds_pixels(images.dtype)):
@@ -66,7 +66,7 @@ def _from_array(path):
     if not right.all():
         first = int(right.argmin())
         raise ValueError(
-            "read_images: values must be uint8, or from 0 to 1. Received "
+            "read_images: float values must be from 0 to 1. Received "
             f"{scaled[first].min()} to {scaled[first].max()} in image {first} of {path}, one of "
             f"{(~right).sum()} images out of range. Divide by the largest value, and remove NaN."
         )
@@ -80,8 +80,9 @@ def _holds_pixels(dtype):
 def _scaled(images, path):
     if images.max() == 1:
         raise ValueError(
-            "read_images: uint8 values must range from 0 to 255. Received no more than 1 in "
-            f"{path}. Save 255 instead of 1, or an array of 0 and 1 as float32."
+            "read_images: uint8 pixels must use the full range from 0 to 255. Received "
+            f"{path}, where the largest value is only 1. Save 255 instead of 1, or an array of 0 "
+            "and 1 as float32."
         )
     return images.astype("float32") / 255
 

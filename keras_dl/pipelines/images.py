@@ -31,8 +31,8 @@ def decode_image(encoded: Tensor) -> tf.Tensor:
 def resize_image(image: Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Resizes an image to a height and width with antialiasing.
 
-    The aspect ratio is not kept: each axis is scaled separately. Boxes in fractions of the image
-    stay valid.
+    The aspect ratio is not kept: each axis is scaled separately. Boxes given as fractions of the
+    image remain valid.
 
     Args:
         image: uint8 or float `(height, width, channels)`.
@@ -62,8 +62,9 @@ def random_affine_crop(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Crops a random rectangle of an image with its boxes, zoomed in or out and randomly flipped.
 
-    The center of the rectangle is near the center of the image. Pixels outside the image have its
-    mean color. Boxes are clipped to the crop, and dropped if too little of them is visible.
+    The rectangle lies inside the image, or around it if larger, with a small margin of error.
+    Pixels outside the image have its mean color. Boxes are clipped to the crop, and dropped if too
+    little of them is visible.
 
     Args:
         image: uint8 or float `(height, width, channels)`.
@@ -71,10 +72,12 @@ def random_affine_crop(
         labels: int32 `(n,)`, -1 for padding.
         size: tuple `(height, width)` of the crop, in pixels.
         seed: int `(2,)`. The same seed gives the same crop.
-        zoom: float. The sides of the rectangle are `exp(-zoom)` to `exp(zoom)` times the image's.
-        stretch: float. The ratio of its height to its width is `exp(-2 * stretch)` to
-            `exp(2 * stretch)` times the image's.
-        flips: `"both"`, `"horizontal"` or `"none"`. Axes that are flipped with probability 0.5.
+        zoom: float. The sides of the rectangle are `exp(-zoom)` to `exp(zoom)` times as long as the
+            sides of the image.
+        stretch: float. The ratio of the rectangle's height to its width is `exp(-2 * stretch)` to
+            `exp(2 * stretch)` times the same ratio of the image.
+        flips: `"both"`, `"horizontal"` or `"none"`. Directions in which the crop is flipped, each
+            with probability 0.5.
         min_visibility: float. Fraction of a box's area that must be visible.
 
     Returns:
@@ -82,7 +85,7 @@ def random_affine_crop(
         dropped boxes.
 
     Raises:
-        ValueError: if `flips` is another value.
+        ValueError: if `flips` has another value.
     """
     if flips not in ("both", "horizontal", "none"):
         raise ValueError(
@@ -125,7 +128,7 @@ def random_color_jitter(image: Tensor, seed: Tensor, *, strength: float = 1.0) -
     Args:
         image: float32 `(height, width, 3)`, 0 to 255.
         seed: int `(2,)`. The same seed gives the same colors.
-        strength: float. Strength of the changes. 1 is similar to another light and camera.
+        strength: float. Strength of the changes. 1 is similar to a change of light and camera.
 
     Returns:
         float32 of the same shape and range.

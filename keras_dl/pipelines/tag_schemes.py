@@ -19,10 +19,10 @@ class TagConstraints(TypedDict):
 
 
 def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
-    """Finds the first tags of a sentence that only one of the schemes allows.
+    """Finds the first tag that only IOB1 allows, and the first tag that only IOB2 allows.
 
     Args:
-        tags: sequence of str, each `O`, `B-TYPE` or `I-TYPE`.
+        tags: sequence of str, the tags of a sentence: `O`, `B-TYPE` or `I-TYPE`.
 
     Returns:
         dict that maps `"IOB1"` and `"IOB2"`, if found, to the index of the tag.

@@ -38,4 +38,4 @@ def line_error(
 
 def no_content(path: str | os.PathLike[str], expected: str) -> ValueError:
     """Returns a `ValueError` that names an empty file."""
-    return ValueError(f"{path}: the file must not be empty. Received nothing. Give {expected}.")
+    return ValueError(f"{path}: the file must not be empty. Received nothing. Add {expected}.")

@@ -15,10 +15,11 @@ _BATCH_SIZE = 1000
 
 
 def tfds_builder(name: str, features: Sequence[str] = ()) -> "tfds.core.DatasetBuilder":
-    """Returns the builder of a data set and prepares its files.
+    """Downloads and prepares a data set, and returns its builder.
 
     Args:
-        name: str. `"mnist"`, or with configuration and version `"glue/sst2:2.0.0"`.
+        name: str. Name of the data set, such as `"mnist"`, or `"glue/sst2:2.0.0"` with
+            configuration and version.
         features: names of features that the data set must have.
 
     Raises:
@@ -66,11 +67,11 @@ def read_tfds(
         split: str. Name of a split of the data set.
         features: names of the features to read.
         decode_images: bool. Whether to read the feature `image` as pixels. False returns the bytes
-            of the file, and images may differ in size.
+            of the image files, which may differ in image size.
 
     Returns:
         dict that maps the name of a feature to its values: one array if all examples have the same
-        shape, otherwise a list of arrays, or of dicts of arrays for features with parts.
+        shape, otherwise a list of arrays, or of dicts of arrays for nested features.
 
     Raises:
         ValueError: if the data set has no split of this name.

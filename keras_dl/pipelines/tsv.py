@@ -40,7 +40,7 @@ def _row(path, number, line):
         raise line_error(
             path,
             number,
-            "a line must hold a label and a text, separated by one tab",
+            "a line must contain a label and a text, separated by one tab",
             repr(line),
             "Add the missing column, and replace tabs within the text.",
         )

@@ -22,9 +22,9 @@ def read_voc(
 ) -> DetectionDataset:
     """Reads a directory of XML files, each with the boxes of one image.
 
-    The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or has
-    the XML files next to the images. An image has the name of its XML file. If there is no image of
-    this name, `<filename>` names it. Boxes are clipped to the image.
+    The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or
+    contains the XML files next to the images. An image has the same name as its XML file. If there
+    is no image with this name, the name in `<filename>` is used. Boxes are clipped to the image.
 
     Coordinates are read as edges without an offset, `xmin / width` to `xmax / width`. Labeling
     tools write and TensorFlow Datasets reads them in this way. The challenges themselves counted
@@ -37,7 +37,8 @@ def read_voc(
             occur, sorted.
 
     Returns:
-        `DetectionDataset` in the order of the XML files' names. `<difficult>1` marks a crowd.
+        `DetectionDataset` in the order of the XML files' names. Boxes with `<difficult>1` are
+        marked as crowds.
 
     Raises:
         ValueError: if there is no XML file, one is not well-formed or has a DOCTYPE (whose entities
@@ -46,7 +47,7 @@ def read_voc(
         FileNotFoundError: if the directory or an image does not exist.
 
     Warns:
-        UserWarning: once, if boxes have no area inside their image. They are dropped.
+        UserWarning: once, if boxes have no area inside their image. These boxes are dropped.
 
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
     """
@@ -57,7 +58,7 @@ def read_voc(
     if not annotations:
         raise ValueError(
             "read_voc: directory must contain XML files, or a subdirectory Annotations of them. "
-            f"Received {directory} with {len(files)} other files. Give the directory of the "
+            f"Received {directory} with {len(files)} other files. Pass the directory of the "
             "annotations."
         )
     images = _by_name(_visible_files(directory / "JPEGImages") if parted else files)

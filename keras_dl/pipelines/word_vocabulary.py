@@ -15,26 +15,66 @@ _ABBREVIATIONS = (
     "|Sgt|Sr|St|Ste|dr|etc|jr|mr|mrs|ms|prof|sr|st|vs"
 )
 _KEPT_DOT = "\ue000"  # private-use character that replaces the dot of an abbreviation
-# Each pattern only inserts spaces, so that a token is a substring of the text. RE2 has no
-# look-around: the replacements repeat the context.
+_KEPT_SEMICOLON = "\ue002"  # and the semicolon of a character reference such as &amp;
+_APOSTROPHE = r"(?:\\?['\x{2018}\x{2019}\x{2bc}\x{b4}\x{ff07}`]|&(?:#39|apos|rsquo)\x{e002}|â€™)"
+_INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}]"
+_EMOJI = (
+    r"[\x{2122}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]"
+    r"[\x{fe0f}\x{200d}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]*"
+)
+_TAGS = (
+    r"</?(?:p|br|hr|b|i|u|em|strong|a|span|div|td|tr|th|table|tbody|li|ul|ol|h[1-6]|font|img|sup|sub|"
+    r"code|pre|blockquote)(?:\s[^<>]*)?/?>"
+)
+_BRACKETS = (
+    r"\x{201c}-\x{201f}\x{201a}\x{ab}\x{bb}\x{2039}\x{203a}\x{3001}-\x{3003}\x{3008}-\x{3011}"
+    r"\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff1f}\x{ff3b}\x{ff3d}"
+)
+_NEGATED = "is|are|was|were|do|does|did|has|have|had|would|could|should|must|need|wo|ca|ai"
+# Each pattern only inserts spaces, or replaces by spaces what is no part of a word, so that a token
+# is a substring of the text. RE2 has no look-around: the replacements repeat the context.
 _SPACES = (
-    (r"[\s\v\p{Z}\p{Cc}]+", " "),
-    (_KEPT_DOT, "\ufffd"),
+    (rf"{_KEPT_DOT}|{_KEPT_SEMICOLON}", "\ufffd"),
+    (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|&nbsp;|{_TAGS}", " "),
+    (r"&(#?[a-zA-Z0-9]{1,8});", rf"&\1{_KEPT_SEMICOLON}"),
+    (rf"(&(?:quot|[lrb]dquo|[lr]aquo|hellip|mdash|lt|gt){_KEPT_SEMICOLON})", r" \1 "),
+    (rf"{_INVISIBLE}+([^\p{{L}}\p{{N}}]|$)", r" \1"),
+    (rf"(^|[^\p{{L}}\p{{N}}]){_INVISIBLE}+", r"\1 "),
+    (rf"({_EMOJI})", r" \1 "),
+    (r"([\p{Ll}\p{N}])\.(\p{Lu}\p{Ll})", r"\1. \2"),
+    (r"(\p{L}):(\p{L})", r"\1: \2"),
+    (r"(^| )(\p{L}{3,})/(\p{L}{3,})([.,!?]*)( |$)", r"\1\2 / \3\4\5"),
+    (r"(\p{L})\x{2013}(\p{L})", "\\1 \u2013 \\2"),
+    (r"(^| )([*_~]+)([\p{L}\p{N}'\"])", r"\1\2 \3"),
+    (r"(^| )(-+)(\p{L})", r"\1\2 \3"),
+    (r"([\p{L}\p{N}'\".,!?])([*_~]+|-+)([.,!?;:]*)( |$)", r"\1 \2 \3\4"),
     (rf"\b({_ABBREVIATIONS})\.", rf"\1{_KEPT_DOT}"),
     (r"^( ?[0-9]+)\. ", rf"\1{_KEPT_DOT} "),
-    (r'(["\x{201c}\x{201d}\x{ab}\x{bb}()\[\]{}<>\x{2026};]|[!?]+|\.\.+|--+|\x{2014})', r" \1 "),
+    (rf'(["{_BRACKETS}()\[\]{{}}<>\x{{2026}};]|[!?]+|\.\.+|--+|\x{{2014}})', r" \1 "),
     (r"([^0-9]),", r"\1 , "),
     (r",([^0-9]|$)", r" , \1"),
     (r":( |$)", r" : "),
     (r"([$\x{a3}\x{20ac}])([0-9])", r"\1 \2"),
     (r"([0-9])%", r"\1 %"),
-    (r"(^| )(['\x{2018}`]+)([^ ])", r"\1\2 \3"),
-    (r"(?i)([a-z])(n['\x{2019}]t)( |$)", r"\1 \2 "),
-    (r"(?i)([^ ])(['\x{2019}](?:s|m|d|re|ve|ll))( |$)", r"\1 \2 "),
-    (r"(?i)(^| )(['\x{2019}]) (s|m|d|re|ve|ll)( |$)", r"\1\2\3 "),
     (r"([0-9]|[^ .][^ .])\.(['\x{2019}]*)( |$)", r"\1 . \2 "),
-    (r"([^ '\x{2019}])(['\x{2019}]+)( |$)", r"\1 \2 "),
+    (rf"(?i)([a-z])(n{_APOSTROPHE}t)( |$)", r"\1 \2 "),
+    (rf"(?i)(^| )({_NEGATED})(nt)( |$)", r"\1\2 \3 "),
+    (r"(^| )(['\x{2018}`]+)([^ ])", r"\1\2 \3"),
+    (rf"(?i)([^ ])({_APOSTROPHE}(?:s|m|d|re|ve|ll))( |$)", r"\1 \2 "),
+    (r"(?i)(^| )(['\x{2019}]) (s|m|d|re|ve|ll)( |$)", r"\1\2\3 "),
+    (r"([^ '\x{2018}\x{2019}`])(['\x{2018}\x{2019}`]+)( |$)", r"\1 \2 "),
+    (_KEPT_SEMICOLON, ";"),
     (_KEPT_DOT, "."),
+)
+# Spellings of what the vocabulary has otherwise, for words that it does not have as they are.
+_SPELLINGS = (
+    (_INVISIBLE, ""),
+    (_APOSTROPHE.replace(r"\x{e002}", ";"), "'"),
+    ("^nt$", "n't"),
+    ("[\u201c-\u201f\u00ab\u00bb\u2039\u203a\u3008-\u300f]|&(?:quot|[lrb]dquo|[lr]aquo);", '"'),
+    ("&amp;", "&"),
+    ("[\u2010-\u2013]", "-"),
+    ("\u2026|&hellip;", "..."),
 )
 
 
@@ -42,9 +82,9 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
     """Splits texts into words, numbers and punctuation marks.
 
     Keeps units together (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`) and splits
-    contractions like the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of its
-    text. Tokenized text does not change. Bytes that are not UTF-8 become U+FFFD, and so does
-    U+E000.
+    contractions as in the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of
+    its text. Text that is already tokenized does not change. Bytes that are not UTF-8 become
+    U+FFFD, and so does U+E000.
 
     Args:
         texts: string `(batch,)`.
@@ -80,8 +120,9 @@ def build_vocabulary(
 class WordVocabulary(tf.Module):
     """Encodes words as vocabulary IDs, ignoring case.
 
-    ID 0 is padding and ID 1 is any word outside the vocabulary. The words of the vocabulary follow
-    in order. To export a model with its vocabulary, make the vocabulary an attribute of the model.
+    ID 0 is padding and ID 1 is any word outside the vocabulary. The words of the vocabulary have
+    the IDs from 2 in order. To export a model with its vocabulary, make the vocabulary an attribute
+    of the model.
 
     Args:
         vocabulary: list of distinct lower-case words.
@@ -97,12 +138,12 @@ class WordVocabulary(tf.Module):
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
         if not vocabulary:
-            raise ValueError("WordVocabulary: vocabulary must hold words. Received []. Add words.")
+            raise ValueError("WordVocabulary: vocabulary must have words. Received []. Add words.")
         seen = set()
         for index, word in enumerate(vocabulary):
             if not word or word != word.lower() or word in seen:
                 raise ValueError(
-                    "WordVocabulary: vocabulary must hold distinct lower-case words. "
+                    "WordVocabulary: vocabulary must contain distinct lower-case words. "
                     f"Received {word!r} at index {index}. Use pipelines.build_vocabulary."
                 )
             seen.add(word)
@@ -117,9 +158,23 @@ class WordVocabulary(tf.Module):
         return len(self.vocabulary) + 2
 
     def encode(self, words: Tensor) -> tf.Tensor | tf.RaggedTensor:
-        """Returns the int32 IDs of a (ragged) tensor of words, in the same shape; 0 for ""."""
-        words = tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
-        numbers = tf.ragged.map_flat_values(self.table.lookup, words)
-        return tf.ragged.map_flat_values(
-            lambda word, number: tf.where(word == "", PADDING, number), words, numbers
-        )
+        """Returns the int32 IDs of a (ragged) tensor of words, with the same shape; 0 for "".
+
+        A word outside the vocabulary has the ID of its usual spelling: with a typewriter apostrophe
+        or quote, in ASCII instead of full-width letters, without invisible characters.
+        """
+        return tf.ragged.map_flat_values(self._encode, words)
+
+    def _encode(self, words):
+        words = tf.strings.lower(words, encoding="utf-8")
+        ids = self.table.lookup(words)
+        unknown = tf.where(ids == UNKNOWN)
+        spelled = tf.gather_nd(words, unknown)
+        for pattern, usual in _SPELLINGS:
+            spelled = tf.strings.regex_replace(spelled, pattern, usual)
+        points = tf.strings.unicode_decode(spelled, "UTF-8", errors="replace")
+        wide = (points >= 0xFF01) & (points <= 0xFF5E)
+        points = points.with_values(tf.where(wide.values, points.values - 0xFEE0, points.values))
+        spelled = tf.strings.lower(tf.strings.unicode_encode(points, "UTF-8"), encoding="utf-8")
+        ids = tf.tensor_scatter_nd_update(ids, unknown, self.table.lookup(spelled))
+        return tf.where(words == "", PADDING, ids)

@@ -1,4 +1,4 @@
-"""Animated GIFs."""
+"""Writes animated GIFs."""
 
 from typing import IO
 
@@ -13,7 +13,8 @@ def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> N
     Args:
         file: open binary file.
         frames: uint8 `[frames, height, width]` (gray) or `[frames, height, width, 3]`.
-        seconds_per_frame: float. GIF stores hundredths; viewers slow down below 0.02.
+        seconds_per_frame: float. GIF files store hundredths of a second. The minimum is 0.02,
+            because viewers play shorter frames more slowly.
 
     Raises:
         ValueError: if there is no frame, or the frames have the wrong shape or dtype.
@@ -22,7 +23,7 @@ def write_gif(file: IO[bytes], frames: ArrayLike, seconds_per_frame: float) -> N
     if not len(frames) or frames.ndim not in (3, 4) or frames.dtype != np.uint8:
         raise ValueError(
             "write_gif: frames must be uint8 of shape (frames, height, width) or (frames, height, "
-            f"width, 3). Received {frames.dtype} of shape {frames.shape}. Give at least one image."
+            f"width, 3). Received {frames.dtype} of shape {frames.shape}. Pass at least one image."
         )
     # One palette for all frames keeps the file small if little changes between them.
     sample = np.concatenate(frames[:: max(len(frames) // 16, 1)])

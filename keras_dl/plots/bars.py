@@ -22,7 +22,7 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
     if not values:
         raise ValueError(
             "sorted_bars: values must have at least one group. Received none. "
-            "Give a dict from names to values."
+            "Pass a dict from names to values."
         )
     names = sorted(values, key=lambda name: values[name], reverse=True)
     figure = Figure(figsize=(7, 1 + 0.2 * len(names)), layout="tight")

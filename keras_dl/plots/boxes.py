@@ -20,11 +20,11 @@ def boxes_on_image(
     truth: ArrayLike | None = None,
     classes: Sequence[str] | None = None,
 ) -> Figure:
-    """Draws boxes on an image, with a color for each class, and labels them by class and score.
+    """Draws boxes on an image, with a color for each class, and labels them with class and score.
 
     The figure contains only the image, without a frame: `savefig` writes a file with the pixel size
-    of the image. Lines and text scale with the image; a very small image has no text. The box with
-    the highest score is drawn last.
+    of the image. Lines and text scale with the image; on very small images, the text is omitted.
+    The box with the highest score is drawn last.
 
     Args:
         image: uint8 `(height, width, 3)`.
@@ -110,7 +110,7 @@ def _rows_of_four(name: str, boxes: ArrayLike) -> np.ndarray:
     boxes = np.asarray(boxes, "float64")
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
         raise ValueError(
-            f"boxes_on_image: {name} must have shape (n, 4). Received {boxes.shape}. Give (ymin, "
+            f"boxes_on_image: {name} must have shape (n, 4). Received {boxes.shape}. Pass (ymin, "
             "xmin, ymax, xmax) for each box of one image."
         )
     return boxes.reshape(-1, 4)

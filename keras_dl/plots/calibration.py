@@ -1,4 +1,4 @@
-"""Calibration plot: accuracy of predictions by their confidence."""
+"""Calibration plot: accuracy of predictions against their confidence."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,9 +6,9 @@ from numpy.typing import ArrayLike
 
 
 def calibration(confidence: ArrayLike, right: ArrayLike, title: str = "", bins: int = 10) -> Figure:
-    """Plots the accuracy of predictions by their confidence, and the line of perfect calibration.
+    """Plots the accuracy of predictions against their confidence, and perfect calibration.
 
-    A second panel shows the number of predictions by confidence.
+    A second panel shows the number of predictions in each confidence bin.
 
     Args:
         confidence: float `(n,)`, from 0 to 1.
@@ -27,8 +27,8 @@ def calibration(confidence: ArrayLike, right: ArrayLike, title: str = "", bins: 
     confidence, right = np.asarray(confidence, "float64"), np.asarray(right, bool)
     if confidence.shape != right.shape or confidence.ndim != 1 or not len(right):
         raise ValueError(
-            "calibration: confidence and right must both have shape (n,), n at least 1. "
-            f"Received {confidence.shape} and {right.shape}. Give one of each per prediction."
+            "calibration: confidence and right must both have shape (n,), with n at least 1. "
+            f"Received {confidence.shape} and {right.shape}. Pass one value of each per prediction."
         )
     index = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(index, minlength=bins)

@@ -28,7 +28,7 @@ def confusion_matrix(counts: ArrayLike, names: Sequence[str], title: str = "") -
     if counts.shape != (k, k) or not k:
         raise ValueError(
             "confusion_matrix: counts must have shape (k, k) for k names. "
-            f"Received counts {counts.shape}, {k} names. Give one name for each class."
+            f"Received counts {counts.shape}, {k} names. Pass one name for each class."
         )
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     size = 2.5 + 0.6 * k

@@ -20,21 +20,22 @@ def curves_with_spread(
     """Plots the mean of repeated runs as a line, and their spread as a band around it.
 
     Args:
-        panels: dict from the title of a panel to a dict from the name of a curve to a pair of `x`,
-            float `(n,)`, and the values of each run, float `(runs, n)`. NaN leaves a gap.
+        panels: dict from panel titles to dicts of curves. A dict of curves maps the name of a curve
+            to a pair: `x`, float `(n,)`, and the values of all runs, float `(runs, n)`. NaN leaves
+            a gap.
         x_label: str. Label of the x axis of each panel.
-        y_label: str. Label of the y axis of the first panel; if given, panels share that axis.
-        log: bool. Whether the y axis is logarithmic and the mean geometric.
-        band: `"range"`, from the smallest to the largest run, with a thin line for each run; or
-            `"std"`, one standard deviation to either side.
+        y_label: str. Label of the y axis of the first panel; if given, all panels share this axis.
+        log: bool. Whether to use a logarithmic y axis and the geometric mean.
+        band: `"range"` draws a band from the smallest to the largest run, and a thin line for each
+            run. `"std"` draws a band of one standard deviation to either side.
 
     Raises:
         ValueError: if there is no panel, or the values of a curve do not match its `x`.
     """
     if not panels:
         raise ValueError(
-            "curves_with_spread: panels must hold at least one panel. Received an empty dict. Give "
-            "a dict of curves for each title."
+            "curves_with_spread: panels must contain at least one panel. Received an empty dict. "
+            "Pass a dict of curves for each title."
         )
     figure = Figure(figsize=(6 * len(panels), 4.6), layout="tight")
     cells = figure.subplots(1, len(panels), squeeze=False, sharey=bool(y_label))[0]
@@ -54,25 +55,25 @@ def curves_with_spread(
 
 
 def bias_and_variance(errors: Mapping[str, np.ndarray], title: str = "") -> Figure:
-    """Plots the training error (bias), and by how much the test error exceeds it (variance).
+    """Plots the training error (bias) and the excess of the test error over it (variance).
 
     Args:
-        errors: dict from a name to pairs of training and test errors, in percent, one pair for each
-            run.
+        errors: dict from names to float `(runs, 2)`, the training and test error of each run, in
+            percent.
         title: str. Title of the plot.
 
     Returns:
-        matplotlib Figure. Bars are means, dots the test errors of each run.
+        matplotlib Figure. Bars show means, and dots show the test error of each run.
 
     Raises:
-        ValueError: if there is no name, or one of them has no pairs.
+        ValueError: if `errors` is empty, or an array in it has the wrong shape.
     """
     errors = {name: np.asarray(pairs, "float64") for name, pairs in errors.items()}
     shapes = {name: pairs.shape for name, pairs in errors.items()}
     if not shapes or any(shape[1:] != (2,) or not shape[0] for shape in shapes.values()):
         raise ValueError(
-            "bias_and_variance: errors must hold pairs (runs, 2) for each name. Received shapes "
-            f"{shapes}. Give the training and test error of each run."
+            "bias_and_variance: errors must have shape (runs, 2) for each name. Received shapes "
+            f"{shapes}. Pass the training and test error of each run."
         )
     figure = Figure(figsize=(7, 1.4 + 0.5 * len(errors)), layout="tight")
     axes = figure.subplots()
@@ -105,5 +106,5 @@ def _check(name, x, runs):
     if x.ndim != 1 or runs.shape[1:] != x.shape or runs.ndim != 2 or not len(runs):
         raise ValueError(
             "curves_with_spread: a curve must have x (n,) and values (runs, n). Received "
-            f"{name!r} with {x.shape} and {runs.shape}. Give the values of each run at the same x."
+            f"{name!r} with {x.shape} and {runs.shape}. Pass the values of each run at the same x."
         )

@@ -14,11 +14,11 @@ _COLORS = colormaps["RdYlGn"]
 def highlighted_text(
     texts: Sequence[tuple[str, Sequence[str], Sequence[float]]], title: str = ""
 ) -> Figure:
-    """Draws texts with words that support a prediction on green, and words against it on red.
+    """Draws texts, with words that support a prediction on green and opposing words on red.
 
     Args:
-        texts: list of `(heading, words, influence)`: a string, strings and as many floats. Colors
-            are relative to the strongest influence in a text.
+        texts: list of tuples `(heading, words, influence)`: a string, a list of strings, and one
+            float for each word. Colors are relative to the strongest influence in a text.
         title: str. Title of the plot.
 
     Raises:
@@ -28,7 +28,7 @@ def highlighted_text(
         if len(words) != len(influence):
             raise ValueError(
                 "highlighted_text: texts must have one influence for each word. Received "
-                f"{len(words)} words and {len(influence)} values of {heading!r}. Remove the "
+                f"{len(words)} words and {len(influence)} values for {heading!r}. Remove the "
                 "padding."
             )
     lines: list[tuple[Any, list[float] | None]] = []  # a heading, or words with their influence

@@ -28,8 +28,8 @@ def histograms(
     """
     if not sum(map(len, values.values())):
         raise ValueError(
-            f"histograms: values must hold at least one value. Received sets {list(values)}, all "
-            "empty. Give an array for each name."
+            f"histograms: values must contain at least one value. Received sets {list(values)}, "
+            "all empty. Pass an array for each name."
         )
     figure = Figure(figsize=(7, 4), layout="tight")
     axes = figure.subplots()

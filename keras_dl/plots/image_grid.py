@@ -17,13 +17,13 @@ def image_grid(
     """Plots images in a grid.
 
     Args:
-        images: uint8 `(n, height, width)` or `(n, height, width, channels)`, 1 or 3 channels.
+        images: uint8 `(n, height, width)` or `(n, height, width, channels)`, with 1 or 3 channels.
         columns: int. Number of images in a row.
         title: str. Title of the plot.
-        titles: n strings, one above each image, or None.
+        titles: list of n strings, or None. Title above each image.
 
     Raises:
-        ValueError: if the images have the wrong shape or dtype, or not one title each.
+        ValueError: if the images have the wrong shape or dtype, or there is not one title for each.
     """
     images = _checked("image_grid", images)
     rows = max(1, -(-len(images) // columns))
@@ -33,7 +33,7 @@ def image_grid(
     elif len(titles) != len(images):
         raise ValueError(
             f"image_grid: titles must have one entry for each of {len(images)} images. Received "
-            f"{len(titles)}. Give None for images without titles."
+            f"{len(titles)}. Pass None for images without titles."
         )
     else:
         figure = Figure(figsize=(columns, 0.6 + 1.2 * rows), layout="tight")

@@ -16,13 +16,14 @@ def latent_map(
     labels: np.ndarray | None = None,
     steps: int = 16,
 ) -> Figure:
-    """Plots latent vectors on their first two principal axes, and images decoded on that plane.
+    """Plots latent vectors along their first two principal axes, and images decoded on that plane.
 
     Args:
         latents: float `(n, latent_dim)`.
         decode: function from float64 `(m, latent_dim)` to images, uint8 `(m, height, width,
             channels)`.
-        labels: int `(n,)` or None. At most 20 different labels are shown as colors.
+        labels: int `(n,)` or None. Labels to show as colors. More than 20 different labels are
+            not shown.
         steps: int. Number of decoded points along each axis.
 
     Raises:
@@ -33,8 +34,8 @@ def latent_map(
     if not fits or len(latents) < 2:
         shape = np.shape(labels)  # type: ignore[arg-type]  # the stubs do not allow None
         raise ValueError(
-            "latent_map: latents must have shape (n, latent_dim), n at least 2, and labels (n,). "
-            f"Received latents {latents.shape}, labels {shape}. Encode more images."
+            "latent_map: latents must have shape (n, latent_dim), with n at least 2, and labels "
+            f"(n,). Received latents {latents.shape}, labels {shape}. Encode more images."
         )
     mean, rotation = latents.mean(0), np.eye(latents.shape[1])
     if latents.shape[1] > 2:

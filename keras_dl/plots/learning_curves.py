@@ -12,19 +12,19 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
 
     Args:
         history: dict from metric names to lists of values, one per epoch. A metric with the prefix
-            `val_` is drawn in the panel of the metric without it. With an entry `steps`, the x axis
-            shows these steps instead of epochs. A value of None leaves a gap.
+            `val_` is drawn in the same panel as the metric without the prefix. If there is an entry
+            `steps`, the x axis shows these steps instead of epochs. A value of None leaves a gap.
 
     Returns:
         matplotlib Figure.
 
     Raises:
-        ValueError: if there is nothing to draw.
+        ValueError: if `history` contains no metric.
     """
     names = [name for name in history if not name.startswith("val_") and name != "steps"]
     if not names:
         raise ValueError(
-            f"learning_curves: history must hold at least one metric. Received {history}. Train "
+            f"learning_curves: history must contain at least one metric. Received {history}. Train "
             "for at least one epoch."
         )
     rows, columns = -(-len(names) // _COLUMNS), min(len(names), _COLUMNS)

@@ -9,10 +9,10 @@ from keras_dl.plots.boxes import class_color
 
 
 def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """Plots precision over recall, with a line for each class and its average precision.
+    """Plots precision against recall, with a line for each class and its average precision.
 
-    The average precision of COCO is the mean, over the recalls 0, .01, ... 1, of the best precision
-    at or above that recall.
+    The average precision, as defined by COCO, is the mean, over the recalls 0, .01, ... 1, of the
+    best precision at or above that recall.
 
     Args:
         curves: dict from the name of a class to a pair of float `(n,)`, recall and precision, each
@@ -28,7 +28,7 @@ def precision_recall(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Fig
     """
     if not curves:
         raise ValueError(
-            "precision_recall: curves must hold at least one curve. Received none. Give recall "
+            "precision_recall: curves must contain at least one curve. Received none. Pass recall "
             "and precision of each class."
         )
     figure = Figure(figsize=(5.4, 4.4), layout="tight")
@@ -53,7 +53,7 @@ def _check_curve(name, recall, precision):
     inside = all(np.all((values >= 0) & (values <= 1)) for values in (recall, precision))
     if recall.ndim != 1 or recall.shape != precision.shape or not inside:
         raise ValueError(
-            "precision_recall: curves must hold arrays of equal length, from 0 to 1. Received "
-            f"{name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
+            "precision_recall: curves must contain arrays of equal length with values from 0 to 1. "
+            f"Received {name!r} with shapes {recall.shape} and {precision.shape}, recall {recall}, "
             f"precision {precision}. Remove classes without a true box."
         )

@@ -1,4 +1,4 @@
-"""Action values of a grid world, with the best actions in each cell."""
+"""Plots action values of a grid world, with the best actions in each cell."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,11 +11,11 @@ _TOLERANCE = 1e-6  # values that differ by less are equal
 
 
 def value_maps(panels: Mapping[str, np.ndarray], actions: Sequence[str], label: str = "") -> Figure:
-    """Plots the value of the best action in each cell as a color, with the best actions on it.
+    """Plots the value of the best action in each cell as a color, and overlays the best actions.
 
     Actions called left, right, up and down are drawn as arrows, other actions as their names. If
-    several actions are best, all are drawn. Panels share one color scale. Walls and goals can be
-    drawn on `figure.axes`, one for each panel, where cell (row, column) is at y = row, x = column.
+    several actions are best, all are drawn. Panels share one color scale. To add walls and goals,
+    draw on `figure.axes[i]`, the axes of panel i. Cell (row, column) is at x = column, y = row.
 
     Args:
         panels: dict from the title of a panel to action values, float `(rows, columns, actions)`.
@@ -79,6 +79,6 @@ def _check(panels, num_actions):
     if wrong or not any(np.isfinite(q).any() for q in panels.values()):
         raise ValueError(
             f"value_maps: panels must have shape (rows, columns, {num_actions}), and not all be "
-            f"NaN. Received shapes {[q.shape for q in panels.values()]}. Give a value for each "
+            f"NaN. Received shapes {[q.shape for q in panels.values()]}. Pass a value for each "
             "action in each cell."
         )

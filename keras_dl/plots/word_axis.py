@@ -1,4 +1,4 @@
-"""Words along an axis between two ends."""
+"""Plots words along an axis, such as a bias direction."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ def word_axis(
 ) -> Figure:
     """Plots each word at its position along an axis such as a bias direction, one line per word.
 
-    The axis always goes from -1 to 1, so that plots before and after can be compared.
+    The axis always goes from -1 to 1, so that plots before and after debiasing can be compared.
 
     Args:
         words: sequence of n strings.
@@ -30,13 +30,13 @@ def word_axis(
     if positions.shape != (len(words),) or not len(words):
         raise ValueError(
             "word_axis: words must not be empty, and positions must have one entry per word. "
-            f"Received {len(words)} words, positions {positions.shape}. Give a cosine per word."
+            f"Received {len(words)} words, positions {positions.shape}. Pass one cosine per word."
         )
     if not np.all(np.abs(positions) <= 1.001):
         worst = positions[np.argmax(np.where(np.isnan(positions), np.inf, np.abs(positions)))]
         raise ValueError(
-            f"word_axis: positions must be from -1 to 1. Received {worst}. Give the cosines of the "
-            "words with a direction."
+            f"word_axis: positions must be from -1 to 1. Received {worst}. Pass the cosine of each "
+            "word with the direction."
         )
     positions = np.round(positions, 3)  # values that round to 0 have no side
     order = np.argsort(positions, kind="stable")

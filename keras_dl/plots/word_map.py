@@ -15,7 +15,7 @@ def word_map(
     title: str = "",
     seed: int = 0,
 ) -> Figure:
-    """Plots words by a projection of their vectors with t-SNE or PCA.
+    """Plots words on a map, with a projection of their vectors by t-SNE or PCA.
 
     Args:
         words: list of str.
@@ -44,8 +44,8 @@ def word_map(
         )
     if len(words) < 3 or len(vectors) != len(words):
         raise ValueError(
-            "word_map: words must hold at least three words, with one vector each. Received "
-            f"{len(words)} words, vectors {vectors.shape}. Give more words."
+            "word_map: words must contain at least three words, with one vector each. Received "
+            f"{len(words)} words, vectors {vectors.shape}. Pass one vector for each word."
         )
     if method == "PCA":
         points = PCA(2).fit_transform(vectors)

@@ -1,7 +1,7 @@
 """Reinforcement learning: games, replay, tabular Q-learning and DQN.
 
 `training.train_by_steps` runs a `DQNTraining` or a `QLearningTraining`.
-Only the games need the extra `atari` (gymnasium, ale-py).
+Only the games need the optional dependencies `keras_dl[atari]` (gymnasium and ale-py).
 """
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py

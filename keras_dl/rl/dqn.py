@@ -23,7 +23,7 @@ class DQN:
         model: `keras.Model` that maps states to `(batch, num_actions)`, such as `models.q_network`.
             A state is a stack of frames along the last axis, or one vector.
         optimizer: `keras.optimizers.Optimizer`.
-        double: bool. Whether Q selects the best next action, which Q' evaluates.
+        double: bool. Whether Q selects the best next action and Q' only evaluates it.
         jit_compile: bool. Whether to compile the step with XLA. Use it for small dense networks: on
             CPUs, XLA's convolutions are slower than TensorFlow's.
 
@@ -66,7 +66,7 @@ class DQN:
         return self._greedy(states).numpy()
 
     def learn(self, batch: Batch, updates: int = 1) -> dict[str, np.ndarray]:
-        """Performs updates in one call, in sequence, each on an equal part of the batch.
+        """Performs one or more updates in sequence, each on an equal part of the batch.
 
         Args:
             batch: `Batch` whose size is a multiple of `updates`.

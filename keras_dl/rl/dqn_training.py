@@ -24,25 +24,25 @@ _ROWS = 100
 class DQNTraining:
     """Training loop that plays all games, stores their transitions and trains a DQN.
 
-    `training.train_by_steps` runs it. The history has up to a hundred rows.
+    `training.train_by_steps` runs it. The history has at most a hundred rows.
 
     While the games run the actions of one step, the network trains on earlier steps. All randomness
     comes from `seed`, and the order of operations is fixed. On a CPU, two runs with the same seed
-    are bitwise equal, even if one of them was killed and resumed. The replay buffer is not written
-    to disk: `ReplayableVectorEnv.replay` plays its games again.
+    are bitwise equal, even if one of them was killed and resumed. The replay buffer is not saved to
+    disk. To refill it after resuming, `ReplayableVectorEnv.replay` plays the games again.
 
     Args:
         agent: `DQN`.
         environments: new `ReplayableVectorEnv` with `settings.num_envs` games. Its `memory` is set
             to the length of the replay buffer.
         settings: `DQNSettings`.
-        steps: int. Steps of the whole training run, summed over the games and rounded up to a
-            multiple of their number. They must include an update after `settings.learning_starts`.
-        seed: int.
+        steps: int. Total number of steps, summed over the games. It is rounded up to a multiple of
+            the number of games, and must allow an update after `settings.learning_starts`.
+        seed: int. Seed of exploration and replay.
         name: str. Name of the game. A checkpoint with another name is rejected.
 
     Attributes:
-        total: int. Steps of the whole training run, after rounding.
+        total: int. Total number of steps, after rounding.
         log: `PlayLog`.
         waited: float. Seconds spent waiting for the games.
 
@@ -73,7 +73,7 @@ class DQNTraining:
         if environments.num_envs != settings.num_envs or environments.time:
             raise ValueError(
                 "DQNTraining: environments must be settings.num_envs new games. Received "
-                f"{environments.num_envs} after {environments.time} steps, num_envs "
+                f"{environments.num_envs} games after {environments.time} steps, with num_envs "
                 f"{settings.num_envs}. Create new environments."
             )
         total, first = (
@@ -84,9 +84,9 @@ class DQNTraining:
             update = (first // settings.train_frequency + 1) * settings.train_frequency
             least = -(-update // settings.num_envs) * settings.num_envs
             raise ValueError(
-                "DQNTraining: steps must include an update, which comes at a multiple of "
+                "DQNTraining: steps must include an update, which happens at a multiple of "
                 f"train_frequency after learning_starts. Received steps {steps}, train_frequency "
-                f"{settings.train_frequency}, learning_starts {settings.learning_starts}. Give at "
+                f"{settings.train_frequency}, learning_starts {settings.learning_starts}. Use at "
                 f"least {least:,} steps."
             )
         self.agent = agent
@@ -125,7 +125,7 @@ class DQNTraining:
         """Takes one step in all games and performs the updates that are due.
 
         Returns:
-            dict, the row of `PlayLog` that this step completes, or None.
+            dict, the row of the history that this step completes, or None if it completes no row.
 
         Raises:
             FloatingPointError: if the loss is no longer finite.
@@ -155,13 +155,13 @@ class DQNTraining:
         return self._buffer.sample(size, random)
 
     def bytes_needed(self) -> int:
-        """Returns an upper estimate of the size of a `state` in bytes."""
+        """Returns an estimate of the maximum size of a `state` in bytes."""
         num_weights = sum(math.prod(variable.shape) for variable in self.agent.variables)
         of_transition = 1 + 8 * self.settings.prioritized_replay
         return 4 * num_weights + self.settings.capacity * of_transition
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns the state for `restore`: a dict of arrays and a dict for JSON.
+        """Returns the state for `restore`: a dict of arrays and a JSON-serializable dict.
 
         It contains the actions of the games, but not their frames.
         """

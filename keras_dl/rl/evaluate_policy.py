@@ -35,8 +35,8 @@ def evaluate_policy(
 ) -> EpisodeResults:
     """Plays the first episode of each environment to its end.
 
-    Every game counts. If parallel games were counted until enough are over, short games would count
-    more often.
+    Each environment contributes exactly one episode. If instead the first episodes to end were
+    counted, short episodes would count more often.
 
     Args:
         act: function that maps states `(num_envs, *state_shape)` to int actions `(num_envs,)`.
@@ -53,7 +53,7 @@ def evaluate_policy(
     """
     if not 0 <= epsilon <= 1:
         raise ValueError(
-            f"evaluate_policy: epsilon must be from 0 to 1. Received {epsilon}. Give 0.01, for "
+            f"evaluate_policy: epsilon must be from 0 to 1. Received {epsilon}. Use 0.01, for "
             "instance."
         )
     num_envs = environments.num_envs

@@ -28,24 +28,25 @@ def atari(
 ) -> ReplayableVectorEnv:
     """Creates Atari 2600 games, which run in threads of the emulator.
 
-    A frame is the maximum of the last two screens, in gray, with 84 x 84 pixels. Rewards are not
+    A frame is a gray image of 84 x 84 pixels, the maximum of the last two screens. Rewards are not
     clipped. FIRE is pressed once at the start of a game, and never automatically after that.
 
     Args:
-        game: str. For instance "Pong" or "space_invaders"; see `atari_games`.
+        game: str. Name of the game, for instance "Pong" or "space_invaders"; see `atari_games`.
         num_envs: int. Number of parallel games.
         seed: int. See `ReplayableVectorEnv`.
         sticky_actions: float from 0 to 1. Probability that the emulator repeats the last action
             instead of the given one (Machado et al., 2018, use 0.25).
-        no_ops: int. Maximum number of idle frames at the start of a game. With `life_loss`, at most
-            100, which is less than a game lasts: otherwise the end of a game would look like the
-            loss of a life.
+        no_ops: int. Maximum number of idle frames at the start of a game. With `life_loss`, it must
+            be at most 100, which is shorter than any game. Otherwise the end of a game would look
+            like the loss of a life.
         life_loss: bool. Whether the loss of a life sets `terminated` while the game continues. Use
             it only for training, not to measure scores.
         frame_skip: int. Number of frames per action.
-        max_frames: int. Length limit of an episode in frames, not steps; 108,000 are half an hour.
-        screen: bool. Whether frames are the whole screen in color, for display. The game is the
-            same for the same seed and actions.
+        max_frames: int. Maximum length of an episode in frames, not steps; 108,000 frames are half
+            an hour.
+        screen: bool. Whether frames show the whole screen in color, for display. With the same seed
+            and actions, the game is the same.
 
     Returns:
         `ReplayableVectorEnv` with uint8 frames `(num_envs, 1, 84, 84)`, or
@@ -58,7 +59,7 @@ def atari(
     name = atari_name(game)
     if life_loss and no_ops > _MOST_NO_OPS:
         raise ValueError(
-            f"atari: no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. Give "
+            f"atari: no_ops must be at most {_MOST_NO_OPS} with life_loss. Received {no_ops}. Use "
             "30, for instance."
         )
     import_gymnasium()  # ale-py does not install it
@@ -83,8 +84,8 @@ def atari(
 def atari_games() -> list[str]:
     """Returns the names of the games that ale-py can play, such as "ms_pacman".
 
-    It omits four games for two players, which would end the process: Combat, Joust, Maze Craze and
-    Warlords.
+    Four games for two players are left out, because they would terminate the process: Combat,
+    Joust, Maze Craze and Warlords.
 
     Raises:
         ImportError: if ale-py is not installed.
@@ -157,11 +158,11 @@ def gymnasium_games(name: str, num_envs: int, *, seed: int) -> ReplayableVectorE
         vector_env = gymnasium.make_vec(name, num_envs, vectorization_mode="sync")
     except gymnasium.error.DependencyNotInstalled as error:
         raise ImportError(
-            f"gymnasium_games: all packages that {name} needs must be installed. Received {error}"
+            f"gymnasium_games: {name} needs a package that is not installed: {error}"
         ) from error
     except gymnasium.error.Error as error:
         raise ValueError(
-            f"gymnasium_games: name must be an environment of gymnasium. Received {name!r}: {error}"
+            f"gymnasium_games: name must be a gymnasium environment. Received {name!r}: {error}"
         ) from error
     return ReplayableVectorEnv(vector_env, seed)
 

@@ -10,7 +10,8 @@ class LinearSchedule:
     Args:
         start: float from 0 to 1. Fraction at step 0.
         end: float from 0 to 1. Fraction from step `steps` on.
-        steps: int, at least 1. Steps from `start` to `end`. A step of n agents counts as n steps.
+        steps: int, at least 1. Number of steps from `start` to `end`. A step of n agents counts as
+            n steps.
 
     Raises:
         ValueError: if a fraction is out of range or `steps` is below 1.
@@ -32,12 +33,12 @@ class LinearSchedule:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(
                     f"LinearSchedule: {name} must be from 0 to 1. Received {getattr(self, name)}. "
-                    "Give the fraction of random actions."
+                    "Pass the fraction of random actions."
                 )
         if self.steps < 1:
             raise ValueError(
                 f"LinearSchedule: steps must be at least 1. Received {self.steps}. "
-                "For a constant fraction, give start and end the same value."
+                "For a constant fraction, set start and end to the same value."
             )
 
     def __call__(self, step: int) -> float:

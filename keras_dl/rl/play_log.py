@@ -41,8 +41,8 @@ class PlayLog:
         """Completes a row and returns it.
 
         Returns:
-            dict of "steps", "seconds", "episodes", "score" (mean of the last 20 games, None before
-            the first game ended), "loss" and "q" (means over the updates since the previous row,
+            dict of "steps", "seconds", "episodes", "score" (mean of the last 20 games, None until
+            the first game ends), "loss" and "q" (means over the updates since the previous row,
             None without updates) and "epsilon".
         """
         updates = self._sums["updates"]
@@ -59,7 +59,7 @@ class PlayLog:
         return row
 
     def state(self) -> dict[str, Json]:
-        """Returns the state for `restore`, a dict for JSON."""
+        """Returns the state for `restore`, a JSON-serializable dict."""
         return {
             "seconds": self.seconds,
             "scores": self._scores,

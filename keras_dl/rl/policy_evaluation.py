@@ -1,4 +1,4 @@
-"""Exact evaluation of a policy with known dynamics."""
+"""Exact evaluation of a policy in an environment with known dynamics."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from keras_dl.rl.transition_table import TransitionTable
 
 
 def greedy_policy(q: np.ndarray) -> np.ndarray:
-    """Returns the greedy policy of a Q table; equally good actions share the probability.
+    """Returns the greedy policy of a Q table; equally good actions are equally likely.
 
     Args:
         q: float `(states, actions)`.
@@ -33,14 +33,14 @@ def policy_values(transitions: TransitionTable, policy: np.ndarray, discount: fl
         float64 `(states,)`, in units of the reward.
 
     Raises:
-        ValueError: if `discount` is out of range or `policy` has another shape.
+        ValueError: if `discount` is out of range or `policy` has the wrong shape.
 
     Reference: Sutton & Barto 2018, Reinforcement Learning, section 4.1.
     """
     if not 0 <= discount < 1 or np.shape(policy) != transitions.shape:
         raise ValueError(
-            "policy_values: discount must be at least 0 and below 1, policy must have shape "
-            f"{transitions.shape}. Received discount {discount}, policy {np.shape(policy)}. Give "
+            "policy_values: discount must be at least 0 and below 1, and policy must have shape "
+            f"{transitions.shape}. Received discount {discount}, policy {np.shape(policy)}. Pass "
             "the probability of each action in each state."
         )
     states = np.arange(transitions.shape[0])

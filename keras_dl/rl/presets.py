@@ -1,4 +1,4 @@
-"""Presets of settings and optimizer for DQN training."""
+"""Presets of settings and optimizers for DQN training."""
 
 import keras
 
@@ -8,16 +8,16 @@ from keras_dl.rl.linear_schedule import LinearSchedule
 
 
 def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
-    """Returns settings and an optimizer that learn in minutes instead of days.
+    """Returns settings and an optimizer for training in minutes instead of days.
 
     Five-step returns and prioritized replay carry rewards back to earlier actions in fewer updates.
-    Exploration ends after a tenth of the steps, or 5,000 if that is more, but after at most a third
-    of the steps and at most 50,000. The learning rate of Adam decays exponentially to a twentieth:
-    large steps win first games early, small steps keep the progress. Adam's epsilon is from Hessel
-    et al.
+    Exploration lasts for a tenth of the steps, but for at least 5,000 steps. It never takes more
+    than a third of the steps, or more than 50,000 steps. The learning rate of Adam decays
+    exponentially to a twentieth: large updates win the first games early, and small updates later
+    preserve that progress. The epsilon of Adam is taken from Hessel et al.
 
     Args:
-        steps: int. Steps of the whole training run.
+        steps: int. Number of steps of the whole training run.
 
     Reference: Hessel et al. 2018, "Rainbow: Combining Improvements in Deep Reinforcement Learning".
     """
@@ -36,14 +36,14 @@ def fast(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
 
 
 def nature(steps: int) -> tuple[DQNSettings, keras.optimizers.Optimizer]:
-    """Returns the settings of the DQN paper, for runs of millions of steps of four frames.
+    """Returns the settings of the DQN paper, for runs of millions of steps with four frames each.
 
     The replay buffer holds a million transitions (7.1 GB). Targets are one-step, the target network
     is updated every 10,000 updates, and the optimizer is RMSProp. Exploration decays over a million
     actions: the text of the paper counts frames here, but its authors' program counts actions.
 
     Args:
-        steps: int. Steps of the whole training run; the paper used 12.5 million.
+        steps: int. Number of steps of the whole training run; the paper used 12.5 million.
 
     Reference: Mnih et al. 2015, "Human-level control through deep reinforcement learning", Extended
     Data Table 1.

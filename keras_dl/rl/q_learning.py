@@ -23,10 +23,10 @@ _ARRAYS = ("table", "visits", "population")
 class VisitCountSchedule:
     """Learning rate that falls with the visit count, `1 - (1 - 1 / visits) ** power`.
 
-    A value becomes a weighted mean of all its targets. Power 1 weighs them equally. A higher power
-    gives less weight to early targets, which used values that were not learned yet: the weight of
-    target i of n is about `(i / n) ** (power - 1)`. The sum of the rates is infinite and the sum of
-    their squares is finite, which Q-learning needs to converge.
+    Each Q value is then a weighted mean of all its targets. Power 1 weighs them equally. A higher
+    power gives less weight to early targets, which used values that were not learned yet: the
+    weight of target i of n is about `(i / n) ** (power - 1)`. The sum of the rates is infinite and
+    the sum of their squares is finite, which Q-learning needs to converge.
 
     Args:
         power: float, at least 1.
@@ -47,12 +47,12 @@ class VisitCountSchedule:
     def __post_init__(self) -> None:
         if not self.power >= 1:
             raise ValueError(
-                f"VisitCountSchedule: power must be at least 1. Received {self.power}. Give 1 "
+                f"VisitCountSchedule: power must be at least 1. Received {self.power}. Use 1 "
                 "for the plain average."
             )
 
     def __call__(self, visits: Counts, count: Counts = 1) -> Rates:
-        """Returns the combined rate of `count` updates after `visits` visits; ints or arrays."""
+        """Returns the combined rate of `count` updates after `visits` visits."""
         return 1.0 - (visits / (visits + count)) ** self.power
 
 
@@ -60,9 +60,9 @@ class QLearning:
     """Tabular Q-learning agent.
 
     The update is `Q(s, a) <- Q(s, a) + rate [r + discount max_a' Q(s', a') - Q(s, a)]`, without the
-    maximum where the game terminated. A truncated game keeps the maximum, because it would have
-    gone on. Actions are epsilon-greedy. Ties are broken randomly, because otherwise an untrained
-    agent would always take the same path.
+    maximum if the game terminated. The maximum is kept if the game was truncated, because it would
+    have continued. Actions are epsilon-greedy. Ties are broken randomly, because otherwise an
+    untrained agent would always take the same path.
 
     Args:
         num_states: int, at least 1.
@@ -167,10 +167,10 @@ class QLearning:
     ) -> tuple[float, int]:
         """Trains the table with many agents that share it and step together.
 
-        Agents in the same state are interchangeable, so they are counted, not listed. Each step
-        samples how many of them take each action with each outcome (multinomial). The distribution
-        is the same as for independent agents, and a step of a million agents takes as long as a
-        step of one.
+        Agents in the same state are interchangeable, so only their number is stored. Each step
+        samples from multinomial distributions how many of them take each action and get each
+        outcome. The result is distributed as with independent agents, and a step of a million
+        agents takes as long as a step of one.
 
         k agents that take the same action in the same state make k updates in sequence, each with
         the mean of their k targets. All targets use the table from before the step. An agent whose
@@ -179,14 +179,15 @@ class QLearning:
         Args:
             transitions: `TransitionTable`.
             steps: int. Number of steps of each agent.
-            num_agents: int, from 1 to 1e12. They continue from the last call, or start again if
-                their number changed.
+            num_agents: int, from 1 to 1e12. The agents continue from their states in the last
+                call, or start new games if their number changed.
 
         Returns:
             tuple of the sum of all rewards (float) and the number of games that ended (int).
 
         Raises:
-            ValueError: if `transitions` has another size, or `num_agents` is out of range.
+            ValueError: if `transitions` and the table differ in size, or `num_agents` is out of
+                range.
         """
         if transitions.shape != self.table.shape:
             raise ValueError(
@@ -236,7 +237,7 @@ class QLearning:
         return ended
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns the state for `restore`: a dict of arrays and a dict for JSON."""
+        """Returns the state for `restore`: a dict of arrays and a JSON-serializable dict."""
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         return arrays, {"step": self.step, "random": self._random.bit_generator.state}
 
@@ -248,8 +249,8 @@ class QLearning:
         """
         if arrays["table"].shape != self.table.shape:
             raise ValueError(
-                f"QLearning: arrays must hold a table of shape {self.table.shape}. Received "
-                f"{arrays['table'].shape}. Create the agent with the size of the saved one."
+                f"QLearning: arrays must contain a table of shape {self.table.shape}. Received "
+                f"{arrays['table'].shape}. Create the agent with the size of the saved table."
             )
         for name in _ARRAYS:
             setattr(self, name, np.array(arrays[name]))
@@ -264,5 +265,5 @@ def _constant(rate):
 def _check(name, value, holds, allowed):
     if not holds:
         raise ValueError(
-            f"QLearning: {name} must be {allowed}. Received {value}. Give another {name}."
+            f"QLearning: {name} must be {allowed}. Received {value}. Use another {name}."
         )

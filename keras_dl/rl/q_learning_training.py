@@ -18,17 +18,17 @@ _UNSEEN = 1e-16  # smaller than a rounding error
 class QLearningTraining:
     """Training loop of `QLearning.learn_population`, for `training.train_by_steps`.
 
-    Each step is a fiftieth of the training run and completes a row of the history: "steps"
-    (of each agent so far), "reward_per_step" (mean over the row), "log10_largest_error" (compared
-    with value iteration, over the reachable states) and "epsilon".
+    Each call of `step` trains for a fiftieth of the run and completes a row of the history: "steps"
+    (of each agent so far), "reward_per_step" (mean over the row), "log10_largest_error" (of the Q
+    values of reachable states, compared with value iteration) and "epsilon".
 
     Args:
         agent: new `QLearning`. Its table is trained in place.
         transitions: `TransitionTable` of the environment.
         num_agents: int. Number of agents that learn together.
         steps: int. Number of steps of each agent.
-        settings: dict for JSON that describes the environment and the agent. A checkpoint with
-            other settings is rejected.
+        settings: JSON-serializable dict that describes the environment and the agent. A checkpoint
+            with other settings is rejected.
 
     Raises:
         ValueError: if `steps` is below 1.
@@ -55,7 +55,7 @@ class QLearningTraining:
     ) -> None:
         if steps < 1:
             raise ValueError(
-                f"QLearningTraining: steps must be at least 1. Received {steps}. Give more steps."
+                f"QLearningTraining: steps must be at least 1. Received {steps}. Use more steps."
             )
         self.agent = agent
         self._transitions = transitions
@@ -70,7 +70,7 @@ class QLearningTraining:
         return self._done >= self._ends[-1]
 
     def step(self) -> dict[str, float]:
-        """Takes the steps of one row and returns the row."""
+        """Takes the steps of one row of the history and returns that row."""
         steps = int(self._ends[self._ends > self._done][0]) - self._done
         reward, _ = self.agent.learn_population(
             self._transitions, steps, num_agents=self._num_agents

@@ -18,7 +18,7 @@ class Batch:
         next_states: states m steps later, with the same shape.
         actions: int32 `(batch,)`.
         returns: float32 `(batch,)`. `sum of discount^k * reward_k, k < m`.
-        discounts: float32 `(batch,)`. Factor of the value of the next state: `discount^m`, or 0
+        discounts: float32 `(batch,)`. Weight of the value of the next state: `discount^m`, or 0
             where the episode terminated.
         weights: float32 `(batch,)`, from 0 to 1. Weight of each transition in the loss.
         indices: int64 `(batch,)`. Indices for `ReplayBuffer.update_priorities`.
@@ -36,9 +36,9 @@ class Batch:
 class ReplayBuffer:
     """Replay buffer that stores the newest transitions of several games, and each frame once.
 
-    States are stacks of frames and are assembled when they are sampled: a frame of 84 x 84 pixels
-    takes 7,056 bytes and is part of eight stacks. A ring of `capacity / num_envs` steps holds a
-    frame of each game at each step.
+    States are stacks of frames, which are assembled when they are sampled. Stored stacks would need
+    eight times the memory, because each frame (7,056 bytes for 84 x 84 pixels) is part of eight
+    stacks. A ring buffer of `capacity / num_envs` steps stores one frame of each game per step.
 
     Args:
         capacity: int. Number of transitions, a multiple of `num_envs`.
@@ -75,7 +75,7 @@ class ReplayBuffer:
             raise ValueError(
                 "ReplayBuffer: capacity must be a multiple of num_envs and hold more than stack + "
                 f"n_steps frames of each game. Received capacity {capacity}, num_envs {num_envs}, "
-                f"stack {stack}, n_steps {n_steps}. Give "
+                f"stack {stack}, n_steps {n_steps}. Use "
                 f"{num_envs * max(length, stack + n_steps + 1)}, for instance."
             )
         frame_bytes = int(np.prod(frame_shape)) * np.dtype(frame_dtype).itemsize
@@ -125,7 +125,7 @@ class ReplayBuffer:
         self._last[row] = last
         self.time += 1
         if self.tree is not None:
-            self._show_and_hide()
+            self._activate_and_deactivate()
 
     def sample(self, size: int, random: np.random.Generator) -> Batch:
         """Samples a `Batch` of transitions.
@@ -139,8 +139,9 @@ class ReplayBuffer:
         """
         if len(self) == 0:
             raise ValueError(
-                f"ReplayBuffer: the buffer must hold transitions to sample. Received {self.time} "
-                f"steps, and a transition needs {self._n_steps} more after it. Add more steps."
+                "ReplayBuffer: the buffer must contain a complete transition before sampling. "
+                f"Received {self.time} steps, but a transition needs {self._n_steps} more steps "
+                "after its own. Add more steps."
             )
         if self.tree is None:
             times, games = self._uniform(size, random)
@@ -172,12 +173,12 @@ class ReplayBuffer:
         times = games = np.zeros(0, "int64")
         while len(times) < size:
             drawn = random.integers(0, (end - first) * self._num_envs, size + 8)
-            drawn = drawn[~self._last[self._place(first + drawn // self._num_envs, drawn)]]
+            drawn = drawn[~self._last[self._slots(first + drawn // self._num_envs, drawn)]]
             times = np.append(times, first + drawn // self._num_envs)
             games = np.append(games, drawn % self._num_envs)
         return times[:size], games[:size]
 
-    def _place(self, times, games):
+    def _slots(self, times, games):
         return times % self._length * self._num_envs + games % self._num_envs
 
     def _moment(self, slots):
@@ -185,22 +186,22 @@ class ReplayBuffer:
         newest = self.time - 1
         return newest - (newest - slots) % self._length
 
-    def _show_and_hide(self):
+    def _activate_and_deactivate(self):
         """Activates new transitions, and deactivates those that cannot be sampled."""
         first, end = self._range()
         games = np.arange(self._num_envs)
         written = self.time - 1
         gone = np.arange(max(written - self._length, 0), first)[:, None]
-        self.tree.deactivate(self._place(gone, games).ravel())
+        self.tree.deactivate(self._slots(gone, games).ravel())
         if end > 0:
-            indices = self._place(end - 1, games)
+            indices = self._slots(end - 1, games)
             self.tree.activate(indices[~self._last[indices]])
 
     def _batch(self, times, games, weights):
         ahead = times[:, None] + np.arange(self._n_steps)
-        indices = self._place(ahead, games[:, None])
+        indices = self._slots(ahead, games[:, None])
         ends = self._terminated[indices]
-        cut_off = self._last[self._place(ahead + 1, games[:, None])]
+        cut_off = self._last[self._slots(ahead + 1, games[:, None])]
         # The k-th reward counts unless the episode ended before it.
         counts = np.ones(indices.shape, bool)
         counts[:, 1:] = ~np.logical_or.accumulate((ends | cut_off)[:, :-1], 1)
@@ -221,7 +222,7 @@ class ReplayBuffer:
         states = np.empty((len(times), *self._frames.shape[1:], self._stack), self._frames.dtype)
         earlier = np.zeros(len(times), bool)
         for age in range(self._stack):
-            indices = self._place(times - age, games)
+            indices = self._slots(times - age, games)
             if age:
                 earlier |= self._last[indices]
             # One plane at a time: several times as fast as transposing whole stacks.
@@ -237,6 +238,6 @@ def _check_memory(capacity, num_envs, of_transition):
     if capacity * of_transition > free:
         raise ValueError(
             f"ReplayBuffer: capacity must fit into memory. Received capacity {capacity:,}, which "
-            f"takes {capacity * of_transition / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free. "
-            f"Give at most {free // (2 * of_transition * num_envs) * num_envs:,}."
+            f"takes {capacity * of_transition / 1e9:.1f} GB, but {free / 1e9:.1f} GB are free. "
+            f"Use at most {free // (2 * of_transition * num_envs) * num_envs:,}."
         )

@@ -23,13 +23,13 @@ class Step:
 
     Attributes:
         rewards: float32, not clipped.
-        terminated: bool. Whether the next state has value 0. With `life_loss`, also after the loss
-            of a life, although the game continues.
+        terminated: bool. Whether the next state has value 0. With `life_loss`, this is also True
+            after the loss of a life, although the game continues.
         truncated: bool. Whether a time limit ended the episode. The next state would have a value.
         autoreset: bool. Whether this step was an automatic reset: the action was ignored, there is
             no transition, and the next frame is the first one of a new episode.
-        scores: dict that maps each game (int) that was reset to its score, the sum of its unclipped
-            rewards.
+        scores: dict that maps the index of each game that was reset to its score, the sum of its
+            unclipped rewards.
     """
 
     rewards: np.ndarray
@@ -42,19 +42,21 @@ class Step:
 class ReplayableVectorEnv:
     """Wrapper of a `gymnasium.vector.VectorEnv` that can replay its games.
 
-    Every eighth episode of a game, starting with the first, begins from a seed. It is derived from
-    the seed of the run, the index of the game and the number of the episode. After that, the
-    actions determine the game. The wrapper keeps the actions of the last `memory` steps, and
-    earlier ones back to a seed. From these, `replay` restores the games frame by frame.
+    Every eighth episode of a game, starting with the first, begins with a new seed. This seed is
+    derived from `seed`, the index of the game and the number of the episode. After that, the
+    actions determine the game. The wrapper stores the actions of the last `memory` steps, and of
+    earlier steps back to a new seed. From these actions, `replay` restores the games frame by
+    frame.
 
-    A game whose episode is over begins the next one in the following step and ignores its action
-    there (gymnasium's `AutoresetMode.NEXT_STEP`). `Step.autoreset` marks this step.
+    When an episode is over, the next step of the game begins a new episode and ignores its action
+    (gymnasium's `AutoresetMode.NEXT_STEP`). `Step.autoreset` marks this step.
 
     Args:
         vector_env: `gymnasium.vector.VectorEnv` with at most 256 discrete actions and next-step
-            reset. If it has `send` and `recv`, its games run in parallel to the code between them.
+            reset. If it has the methods `send` and `recv`, its games run in parallel to the code
+            between these two calls.
         seed: int. Wrappers with the same seed return the same frames after the same actions.
-        life_loss: bool. Whether the emulator reports the loss of a life like the end of an episode.
+        life_loss: bool. Whether the emulator reports the loss of a life as the end of an episode.
 
     Attributes:
         frames: newest frame, or state, of each game.
@@ -63,7 +65,7 @@ class ReplayableVectorEnv:
             0; `DQNTraining` sets it before the first step.
 
     Raises:
-        ValueError: if the environment has another reset mode, or unsupported actions or states.
+        ValueError: if the reset mode, the actions or the states of the environment are unsupported.
     """
 
     def __init__(self, vector_env: "VectorEnv", seed: int, life_loss: bool = False) -> None:
@@ -153,9 +155,9 @@ class ReplayableVectorEnv:
 
     def _other_games(self, what):
         return ValueError(
-            "ReplayableVectorEnv: the games must be those of the saved run. Received games that "
-            f"{what} at step {self.time}. Resume with the same seed and the same versions of the "
-            "games."
+            "ReplayableVectorEnv: the games must be the same as in the saved run. Received games "
+            f"that {what} at step {self.time}. Resume with the same seed and the same versions of "
+            "the games."
         )
 
     def _begin_again(self, begins):
@@ -229,12 +231,12 @@ def _check(vector_env: "VectorEnv") -> "tuple[Discrete, Box]":
     actions, states = vector_env.single_action_space, vector_env.single_observation_space
     if not isinstance(actions, Discrete) or actions.n > 256 or actions.start != 0:
         raise ValueError(
-            "ReplayableVectorEnv: vector_env must have from 1 to 256 discrete actions, counted "
+            "ReplayableVectorEnv: vector_env must have from 1 to 256 discrete actions, numbered "
             f"from 0. Received {actions}. Choose an environment with discrete actions."
         )
     if not isinstance(states, Box) or not states.shape:
         raise ValueError(
-            "ReplayableVectorEnv: vector_env must have array states, as gymnasium.spaces.Box. "
-            f"Received {states}. For numbered states, use QLearning."
+            "ReplayableVectorEnv: vector_env must have array states (gymnasium.spaces.Box). "
+            f"Received {states}. For discrete states, use QLearning."
         )
     return actions, states

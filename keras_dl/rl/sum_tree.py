@@ -4,17 +4,17 @@ import numpy as np
 
 
 class SumTree:
-    """Sum tree of the priorities of prioritized replay, which samples whole batches at once.
+    """Sum tree of priorities for prioritized replay, which samples whole batches at once.
 
     Transition i is sampled with probability `P(i) = p_i / sum of p`, where
     `p_i = (|error_i| + 1e-6)^alpha`. Its weight in the loss is `P(i)^-beta`, divided by the largest
-    weight of the batch. New transitions get the highest priority so far. In the binary tree, one
-    pass over each level serves the whole batch.
+    weight of the batch. New transitions get the highest priority so far. One pass through the
+    levels of the binary tree serves the whole batch.
 
     Args:
         num_leaves: int. Number of transitions.
-        alpha: float from 0 (uniform) to 1.
-        beta: float from 0 to 1 (unbiased). An attribute that should rise to 1 during training.
+        alpha: float from 0 (uniform sampling) to 1.
+        beta: float from 0 to 1 (unbiased). Raise the attribute `beta` to 1 during training.
 
     Reference: Schaul et al. 2016, "Prioritized Experience Replay".
     """
@@ -23,8 +23,8 @@ class SumTree:
         for name, value in (("alpha", alpha), ("beta", beta)):
             if not 0 <= value <= 1:
                 raise ValueError(
-                    f"SumTree: {name} must be from 0 to 1. Received {value}. The paper uses alpha "
-                    "0.6 and beta 0.4."
+                    f"SumTree: {name} must be from 0 to 1. Received {value}. Use alpha 0.6 and "
+                    "beta 0.4, as in the paper."
                 )
         self.alpha = alpha
         self.beta = beta
@@ -35,7 +35,7 @@ class SumTree:
 
     @property
     def priorities(self) -> np.ndarray:
-        """Priority p of each leaf, float64 `(num_leaves,)`; 0 where it cannot be sampled."""
+        """Priority p of each leaf, float64 `(num_leaves,)`; 0 if the leaf cannot be sampled."""
         start = 1 << self._depth
         return self._sums[start : start + self._num_leaves]
 
@@ -53,7 +53,7 @@ class SumTree:
         self._set(indices, 0.0)
 
     def update_priorities(self, indices: np.ndarray, errors: np.ndarray) -> None:
-        """Sets the priorities of transitions from their errors, except inactive ones."""
+        """Sets the priorities of active transitions from their errors."""
         priorities = (np.abs(errors) + 1e-6) ** self.alpha
         shown = self.priorities[indices] > 0
         if not shown.all():

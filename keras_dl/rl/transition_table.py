@@ -35,8 +35,9 @@ class TransitionTable:
         """Creates the table of a gymnasium environment.
 
         Args:
-            env: environment whose `unwrapped` has `P[state][action]`, lists of
-                `(probability, next state, reward, terminated)`, and `initial_state_distrib`.
+            env: environment. `env.unwrapped` must have the attributes `initial_state_distrib` and
+                `P`, where `P[state][action]` is a list of tuples
+                `(probability, next state, reward, terminated)`.
 
         Raises:
             TypeError: if an attribute is missing.

@@ -15,7 +15,7 @@ def value_iteration(
     Args:
         transitions: `TransitionTable`.
         discount: float, at least 0 and below 1. Discount factor per step.
-        tolerance: float. Largest allowed difference of a value from `Q*`.
+        tolerance: float. Largest allowed difference between a value and `Q*`.
 
     Returns:
         float64 `(states, actions)`, in units of the reward.
@@ -27,7 +27,7 @@ def value_iteration(
     """
     if not 0 <= discount < 1:
         raise ValueError(
-            f"value_iteration: discount must be at least 0 and below 1. Received {discount}. Give "
+            f"value_iteration: discount must be at least 0 and below 1. Received {discount}. Use "
             "0.99, for instance."
         )
     q = np.zeros(transitions.shape)

@@ -1,9 +1,9 @@
 """Training that resumes exactly, on one device or many.
 
-Call `keras.utils.set_random_seed(1)` before building the model to make a run repeat bitwise on a
-CPU. Call `keras.config.set_dtype_policy("mixed_bfloat16")` (or `"mixed_float16"`, `"float32"`)
-before building the model to set the precision. `compile` then scales the loss where float16 needs
-it.
+For results that are bitwise reproducible on a CPU, call `keras.utils.set_random_seed(1)` before
+building the model. To set the precision, call `keras.config.set_dtype_policy("mixed_bfloat16")` (or
+`"mixed_float16"`, `"float32"`) before building the model. With float16, `compile` then enables loss
+scaling.
 """
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py

@@ -1,4 +1,4 @@
-"""Atomic file writes: a path holds the old file or the complete new one."""
+"""Atomic file writes: a path always contains the old file or the complete new one."""
 
 import contextlib
 import json
@@ -26,9 +26,9 @@ def write_atomically(
 ) -> Iterator[File]:
     """Opens a file that replaces `path` only when it is complete and on disk.
 
-    The data goes to `.<name>.<random>.partial` next to `path`. If several writers share a path, the
-    complete file of one of them remains. `kill -9` may leave the partial file; `Run` removes these
-    files from its directory. An exception in the block leaves `path` unchanged.
+    The data is first written to `.<name>.<random>.partial` next to `path`. If several writers share
+    a path, the complete file of one of them remains. `kill -9` may leave a partial file; `Run`
+    removes these files from its directory. An exception in the block leaves `path` unchanged.
 
     Args:
         path: str or `pathlib.Path`. Its directory must exist.
@@ -70,7 +70,7 @@ def save_arrays(
     Args:
         path: str or `pathlib.Path` of an .npz file.
         arrays: dict from names to arrays.
-        metadata: dict for JSON.
+        metadata: JSON-serializable dict.
     """
     with write_atomically(path) as file:
         # The type stub matches the arrays with `allow_pickle` too.
@@ -78,7 +78,7 @@ def save_arrays(
 
 
 def load_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-    """Reads a file of `save_arrays`; returns arrays and metadata.
+    """Reads a file that `save_arrays` wrote, and returns its arrays and metadata.
 
     Raises:
         FileNotFoundError: if the file does not exist.
@@ -97,8 +97,8 @@ def load_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], di
 def not_a_checkpoint(path: str | os.PathLike[str], error: Exception | str) -> CheckpointError:
     """Returns the error for a file that is not a checkpoint."""
     return CheckpointError(
-        f"Checkpoint: the file must be complete and from training. Received {str(path)!r}: "
-        f"{error}. Delete it to start again."
+        f"Checkpoint: the file must be a complete checkpoint. Received {str(path)!r}: {error}. "
+        "Delete it to start again."
     )
 
 

@@ -1,4 +1,4 @@
-"""States of callbacks in checkpoints."""
+"""Saves and restores the states of callbacks in checkpoints."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ import numpy as np
 from keras_dl.training.atomic_file import CheckpointError, Json
 
 State: TypeAlias = Any
-"""State of a callback: arrays and numbers, and lists and dicts of them."""
+"""State of a callback: arrays, numbers, and lists or dicts of these."""
 
 # Public attributes that hold the state of Keras callbacks.
 _OF_KERAS = {
@@ -56,7 +56,8 @@ def check_same_callbacks(
     if states and names != list(states):
         raise CheckpointError(
             "fit: callbacks must be the same as in the checkpoint. Received a checkpoint with the "
-            f"states of {list(states)} for {names}. Use the callbacks of the first part."
+            f"states of {list(states)} for the callbacks {names}. Use the callbacks of the saved "
+            "run."
         )
 
 
@@ -67,7 +68,7 @@ def bytes_of_states(callbacks: Sequence[keras.callbacks.Callback], model: keras.
 
 
 def pack(value: State, name: str, arrays: dict[str, np.ndarray]) -> Json:
-    """Returns `value` for JSON; moves its arrays to `arrays` and replaces them by names."""
+    """Makes `value` JSON-serializable: moves its arrays to `arrays` and returns names instead."""
     if isinstance(value, dict):
         return {key: pack(each, f"{name}/{key}", arrays) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -28,10 +28,10 @@ class Checkpoint:
         arrays: dict from name to array. All variables of the model
             (including seeds and statistics), of the optimizer and, in the middle of an epoch, of
             the metrics.
-        epoch: int. Current epoch, counted from 0.
+        epoch: int. Epoch that a resumed run continues with, counted from 0.
         batch: int. Number of finished batches of this epoch.
         steps_per_epoch: int. Number of batches per epoch.
-        history: dict from name to the list of its values, one for each finished epoch.
+        history: dict from metric names to lists of values, one for each finished epoch.
         callbacks: dict of the states of the callbacks; see `callback_states`.
         stopped: bool. Whether a callback ended the run here.
     """
@@ -66,7 +66,7 @@ class Checkpoint:
     def restore(self, model: keras.Model) -> None:
         """Restores the state in a model that was built and compiled in the same way.
 
-        If `batch` is not 0, the metrics must be built. Keras builds them on their first batch.
+        If `batch` is not 0, the metrics must be built, which Keras does on their first batch.
 
         Raises:
             ValueError: if the variables of the model differ from those of the checkpoint.
@@ -80,7 +80,7 @@ class Checkpoint:
             variable.assign(array)
 
     def packed(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns all arrays by name, and the other fields as a dict for JSON."""
+        """Returns all arrays by name, and the other fields as a JSON-serializable dict."""
         arrays = dict(self.arrays)
         names = [field.name for field in dataclasses.fields(self) if field.name != "arrays"]
         metadata = {name: getattr(self, name) for name in names}
@@ -109,8 +109,8 @@ class Checkpoint:
 def bytes_needed(model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> int:
     """Returns the disk space that the files of a run need, in bytes.
 
-    It counts two checkpoints, while one replaces the other, the saved model, and a megabyte for the
-    history.
+    This includes two checkpoints, because the old one exists until the new one is complete, the
+    saved model, and a megabyte for the history.
     """
     everything = _named_variables(model, with_metrics=True).values()
     checkpoint = _num_bytes(everything) + bytes_of_states(callbacks, model)

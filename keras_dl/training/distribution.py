@@ -1,4 +1,4 @@
-"""Training on several devices and hosts: process indices and parts of batches.
+"""Training on several devices and hosts.
 
 On one host, create the model in the scope of a strategy:
 
@@ -12,8 +12,8 @@ Create it before any other use of TensorFlow, in one process on each host with i
 For several hosts on JAX, call `join_jax_hosts` first. All processes run the same program with the
 same seed. `epoch_data` returns the batches of the whole run, and each process takes its part of
 each batch. All processes but the first open their `Run` with `writes=False`. Checkpoints are saved
-only at the end of each epoch, where all processes are at the same position. The processes may need
-half a minute to disconnect at the end.
+only at the end of each epoch, when all processes have finished the same batches. At the end, the
+processes may need half a minute to disconnect.
 """
 
 from collections.abc import Iterable
@@ -25,13 +25,13 @@ import tensorflow as tf
 def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> None:
     """Connects the processes of a run on JAX, so that `fit` trains on the devices of all hosts.
 
-    Call it before any array is created, thus before any model. Processes must also end together.
+    Call it before you create any array or model. All processes must end together.
 
     Args:
         coordinator: str. `"host:port"` of process 0, the same in all processes.
         num_processes: int. Number of processes of the run.
-        process_id: int from 0 to `num_processes - 1`. Process 0 writes the run directory. To
-            resume, all processes must be able to read it.
+        process_id: int from 0 to `num_processes - 1`. Only process 0 writes to the run directory.
+            To resume, all processes must be able to read it.
 
     Raises:
         RuntimeError: if Keras does not run on JAX, or JAX arrays already exist.
@@ -53,7 +53,7 @@ def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> Non
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 
-def process_place(model: keras.Model) -> tuple[int, int]:
+def process_index_and_count(model: keras.Model) -> tuple[int, int]:
     """Returns the index of this process among the processes that train `model`.
 
     Returns:
@@ -89,7 +89,7 @@ def on_tensorflow_workers(model: keras.Model) -> bool:
 
 
 def share_of_batches(dataset: tf.data.Dataset, index: int, num_processes: int) -> tf.data.Dataset:
-    """Takes rows `[index * n, (index + 1) * n)` of each batch of `n * num_processes` rows."""
+    """Keeps rows `[index * n, (index + 1) * n)` of each batch of `n * num_processes` rows."""
 
     def share(tensor):
         size = tf.shape(tensor)[0]
@@ -121,7 +121,7 @@ def fit_on_workers(
     Keras 3 fails when it reduces the metrics over workers (keras-team/keras#20585). Its training
     step is correct. This loop runs the model's `train_step` on every worker, where the optimizer
     sums the gradients and each loss is scaled to its part of the mean over the global batch. Then
-    it reads the metrics, which hold the sums of all workers.
+    it reads the metrics, which contain the sums over all workers.
 
     Every process calls it with the same arguments, and the strategy gives each process its part of
     each global batch. Losses are the means over the workers' parts, which is exact for equal parts.

@@ -27,29 +27,31 @@ def fit(
 
     `epoch_data` may depend only on the epoch: all its randomness, including the order, must be
     derived from the epoch. `Dataset.shuffle(n, seed=epoch)` is suitable (after
-    `keras.utils.set_random_seed`, with the same seed in both parts), and so is
+    `keras.utils.set_random_seed`, with the same seed before and after resuming), and so is
     `tf.random.stateless_*`; `tf.random.Generator` is not. Then weights, optimizer, dropout and
     history are bitwise equal after `kill -9` and `Run(..., resume=True)`.
 
-    The run directory receives `checkpoint.npz`, replaced after each epoch and about every 15 s in
-    between, `history.json` and optionally `tensorboard/`. Ctrl-C ends the batch and saves a
-    checkpoint. Progress is a bar on a terminal and plain lines elsewhere.
+    The run directory contains `history.json`, `checkpoint.npz` and optionally `tensorboard/`. The
+    checkpoint is replaced after each epoch and about every 15 s within epochs. Ctrl-C finishes the
+    current batch and saves a checkpoint. Progress is shown as a bar on a terminal and as plain
+    lines elsewhere.
 
-    Callbacks resume too: `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint` (except the
-    count of an integer `save_freq`), and callbacks with methods `get_state() -> dict` and
-    `set_state(dict)` for arrays, lists and numbers. Other callbacks lose their state.
+    The states of `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint` (except the count of an
+    integer `save_freq`) are saved and restored, and so are the states of callbacks with the methods
+    `get_state() -> dict` and `set_state(dict)`. These dicts may contain arrays, lists and numbers.
+    Other callbacks lose their state.
 
     Args:
         model: built and compiled `keras.Model`. For several devices, create it in the scope of a
-            `tf.distribute` strategy (see `keras_dl.training.distribution`). It needs
-            `steps_per_execution=1` there, except with several workers.
+            `tf.distribute` strategy (see `keras_dl.training.distribution`), and compile it with
+            `steps_per_execution=1` unless there are several workers.
         epoch_data: function of the epoch (scalar int64 tensor, from 0; runs inside a graph) that
             returns a `tf.data.Dataset` of `steps_per_epoch` batches `(x, y)` or
             `(x, y, sample_weight)`, the same at each call. Resuming skips the finished batches by
             reading them.
         epochs: int. Total number of epochs, including those before the run resumed.
         steps_per_epoch: int, a multiple of the `steps_per_execution` of the model.
-        run: open `Run`. It sets the directory and whether to resume.
+        run: open `Run`. It determines the directory and whether to resume.
         validation_data: `tf.data.Dataset` of batches, or None.
         callbacks: list of Keras callbacks.
         tensorboard: bool. Whether to write metrics for TensorBoard.
@@ -58,7 +60,7 @@ def fit(
         `keras.callbacks.History` of all epochs, including those before the run resumed.
 
     Raises:
-        ValueError: if the model is not built or compiled, the numbers of steps do not fit, the
+        ValueError: if the model is not built or compiled, a number of steps is invalid, the
             checkpoint is damaged or belongs to another model or other callbacks, or `epoch_data`
             yields more or fewer batches than `steps_per_epoch`.
         ImportError: if `tensorboard` is True and the package is not installed.
@@ -71,8 +73,8 @@ def fit(
     _check_data(epoch_data, validation_data)
     if not (isinstance(run, Run) and run.is_open):
         raise TypeError(
-            f"fit: run must be an open training.Run. Received {run!r}. Write "
-            "with training.Run(directory) as run: training.fit(..., run=run)."
+            f"fit: run must be an open training.Run. Received {run!r}. Use "
+            "`with training.Run(directory) as run: training.fit(..., run=run)`."
         )
     if tensorboard:
         _check_tensorboard()
@@ -120,12 +122,12 @@ def _check_data(epoch_data, validation_data):
     if not callable(epoch_data):
         raise TypeError(
             "fit: epoch_data must be a function that maps the epoch to a tf.data.Dataset. Received "
-            f"{type(epoch_data).__name__}. For data in a fixed order, give lambda epoch: dataset."
+            f"{type(epoch_data).__name__}. For data in a fixed order, pass lambda epoch: dataset."
         )
     if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
         raise TypeError(
             "fit: validation_data must be a tf.data.Dataset of batches, or None. Received "
-            f"{type(validation_data).__name__}. Use tf.data.Dataset.from_tensor_slices(...).batch."
+            f"{type(validation_data).__name__}. Use Dataset.from_tensor_slices(...).batch(...)."
         )
 
 

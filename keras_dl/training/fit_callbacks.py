@@ -15,12 +15,12 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 class CheckpointCallback(keras.callbacks.Callback):
-    """Writes `checkpoint.npz` and `history.json`; stops a run whose values are not finite.
+    """Writes `checkpoint.npz` and `history.json`; stops a run if losses or weights are not finite.
 
     Args:
         run: open `Run`.
-        checkpoint: `Checkpoint` from which this call of `fit` starts. The attribute of the same
-            name is the latest checkpoint.
+        checkpoint: `Checkpoint` from which this call to `fit` starts. The attribute `checkpoint` is
+            the latest checkpoint.
         callbacks: callbacks of the user. They run before this one, and their states are saved.
         history: `keras.callbacks.History` that runs before this callback.
         within_epochs: bool. Whether to write checkpoints within epochs too.
@@ -44,7 +44,7 @@ class CheckpointCallback(keras.callbacks.Callback):
         self._within_epochs = within_epochs
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        """Restores the states of the callbacks, which they have just reset."""
+        """Restores the states of the callbacks, which the callbacks reset when training begins."""
         give_states(self._callbacks, self.checkpoint.callbacks)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
@@ -107,7 +107,7 @@ def _not_finite(what, epoch, batch):
 
 
 class ProgressLines(keras.callbacks.Callback):
-    """Prints a line per epoch with all metrics, and one every 30 s within long epochs.
+    """Prints all metrics in a line after each epoch, and every 30 s within long epochs.
 
     It is meant for output that is not a terminal.
 

@@ -1,4 +1,4 @@
-"""Calls of `model.fit` for a run of `training.fit`, and their batches."""
+"""Calls `model.fit` for `training.fit`, and prepares its batches."""
 
 import contextlib
 import functools
@@ -16,7 +16,7 @@ from keras_dl.training.distribution import (
     evaluate_on_workers,
     fit_on_workers,
     on_tensorflow_workers,
-    process_place,
+    process_index_and_count,
     share_of_batches,
 )
 from keras_dl.training.fit_callbacks import CheckpointCallback, ProgressLines
@@ -26,7 +26,7 @@ _LARGEST_SEED = 2**31 - 1
 
 
 class ModelTraining:
-    """Training of a model in one or more calls of `model.fit`. See `fit` for the arguments."""
+    """Training of a model in one or more calls to `model.fit`. See `fit` for the arguments."""
 
     def __init__(
         self,
@@ -51,18 +51,18 @@ class ModelTraining:
         if on_tensorflow_workers(model):
             self._fit = functools.partial(fit_on_workers, model)
             self._see_one_batch = functools.partial(evaluate_on_workers, model)
-        self.process, self.num_processes = process_place(model)
+        self.process, self.num_processes = process_index_and_count(model)
         if run.writes != (self.process == 0):
             raise ValueError(
                 "fit: run.writes must be True only in the first process that trains. "
                 f"Received Run(writes={run.writes}) in process {self.process} of "
-                f"{self.num_processes}. Give Run(..., writes=False) to all but the first."
+                f"{self.num_processes}. Use Run(..., writes=False) in all but the first."
             )
         with _variable_scope(model):
             model.optimizer.build(model.trainable_variables)
 
     def begin(self) -> Checkpoint:
-        """Checks the directory and returns the checkpoint from which training continues."""
+        """Checks the run directory and returns the checkpoint from which training continues."""
         self.run.prove_room(bytes_needed(self.model, self.callbacks))
         if self.run.resumes:
             checkpoint = Checkpoint.load(self.run.checkpoint)
@@ -136,10 +136,10 @@ class ModelTraining:
         ):
             raise CheckpointError(
                 "fit: steps_per_epoch must be the same as in the checkpoint, and "
-                "steps_per_execution must divide the batches that are left. Received "
+                "steps_per_execution must divide the number of remaining batches. Received "
                 f"steps_per_epoch {self.steps_per_epoch}, steps_per_execution "
                 f"{self.model.steps_per_execution} for a checkpoint at batch {checkpoint.batch} of "
-                f"{checkpoint.steps_per_epoch}. Use the values of the first part."
+                f"{checkpoint.steps_per_epoch}. Use the values of the saved run."
             )
 
 
@@ -176,7 +176,7 @@ def batches_of_epochs(
 
 @contextlib.contextmanager
 def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
-    """Replaces the long error of TensorFlow by a short one about the number of batches.
+    """Replaces TensorFlow's long error with a short one about the number of batches.
 
     Raises:
         ValueError: if an epoch in the block does not have `steps_per_epoch` batches.
@@ -189,5 +189,6 @@ def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
             raise
         raise ValueError(
             f"fit: epoch_data must yield exactly steps_per_epoch={steps_per_epoch} batches in "
-            f"every epoch. Received {found[1]}. Cut or repeat the data, or change steps_per_epoch."
+            f"every epoch. Received {found[1]}. Truncate or repeat the data, or change "
+            "steps_per_epoch."
         ) from error

@@ -1,4 +1,4 @@
-"""Resumable training with steps other than those of `model.fit`, such as Q-learning."""
+"""Resumable training of algorithms that do not use `model.fit`, such as Q-learning."""
 
 import json
 import time
@@ -23,7 +23,7 @@ class Resumable(Protocol):
         """Takes one step; returns a row for the history if the step completes one."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Json]]:
-        """Returns everything that the next steps depend on: a dict of arrays, a dict for JSON."""
+        """Returns all that later steps depend on: a dict of arrays and a JSON-serializable dict."""
 
     def restore(self, arrays: dict[str, np.ndarray], metadata: dict[str, Json]) -> None:
         """Restores a `state`.
@@ -43,15 +43,15 @@ def train_by_steps(
     run: Run,
     stop: Callable[[Mapping[str, float | None]], bool] | None = None,
 ) -> dict[str, list[float | None]]:
-    """Runs all steps of a `Resumable`, like `fit` for models that are not trained by `model.fit`.
+    """Runs all steps of a `Resumable`, the counterpart of `fit` for other training algorithms.
 
-    A killed and resumed run has the same result. Writes `history.json` after each row.
+    A run that is killed and resumed has the same result. `history.json` is written after each row.
 
     Args:
         training: new `Resumable`.
         run: open `Run`.
-        stop: function of each new row of the history. True stops training there; a resumed run
-            continues. None runs all steps.
+        stop: function of the newest row of the history, or None. Training stops if it returns True.
+            A resumed run then continues. None runs all steps.
 
     Returns:
         dict of lists, the columns of the history, including rows before the run resumed.
@@ -107,13 +107,13 @@ def check_same_training(saved: Mapping[str, Json], current: Mapping[str, Json]) 
     current = json.loads(json.dumps(current))
     if differing := sorted(saved.keys() ^ current.keys()):
         raise CheckpointError(
-            "train_by_steps: the checkpoint must be from this version of keras_dl. Received one "
-            f"that has {[name for name in differing if name in saved]} and lacks "
-            f"{[name for name in differing if name in current]}. Start a new run."
+            "train_by_steps: the checkpoint must be from this version of keras_dl. Received a "
+            f"checkpoint with the unknown settings {[n for n in differing if n in saved]} and "
+            f"without {[n for n in differing if n in current]}. Start a new run."
         )
     if names := [name for name in current if saved[name] != current[name]]:
         raise CheckpointError(
             "train_by_steps: the checkpoint must have the settings of this run. Received settings "
-            f"{ {name: saved[name] for name in names} } for "
+            f"{ {name: saved[name] for name in names} } instead of "
             f"{ {name: current[name] for name in names} }. Resume with the saved settings."
         )

@@ -21,21 +21,22 @@ _MEGABYTE = 2**20
 class Run:
     """Directory of a training run, locked while the run trains.
 
-    All training code writes through a `Run`: `checkpoint.npz`, replaced about every 15 s, and
-    `history.json`. Write the other files that readers of the trained model need with `write_json`
-    before training, and last the file that marks the run as complete. A run is then either complete
-    or absent. Code that resumes a run writes missing files again.
+    All training code writes its files through a `Run`: `checkpoint.npz`, which is replaced about
+    every 15 s, and `history.json`. Before training, use `write_json` to write the other files that
+    are needed to load the trained model. Write the file that marks the run as complete last. A run
+    is then either complete or absent. Code that resumes a run writes missing files again.
 
     Args:
-        directory: str or `pathlib.Path`. Created with its parents if it does not exist.
+        directory: str or `pathlib.Path`. It is created with its parents if it does not exist.
         resume: bool. Whether to continue from the checkpoint in `directory`, if there is one.
             Otherwise the first write removes the checkpoint and the history of an earlier run.
-        writes: bool. False in all but the first of several processes that train together.
+        writes: bool. Whether this process writes files. If several processes train together, use
+            False in all but the first.
 
     Attributes:
-        directory: `pathlib.Path`.
+        directory: `pathlib.Path` of the directory.
         checkpoint: `pathlib.Path` of the checkpoint.
-        writes: bool.
+        writes: bool. Whether this process writes files.
 
     Raises:
         OSError: on entry, if the directory cannot be created or written to, or another training run
@@ -132,7 +133,7 @@ class Run:
     def checkpoint_is_due(self) -> bool:
         """Whether to write a checkpoint: Ctrl-C was pressed, or the last one is old enough.
 
-        Slow checkpoints are written less often: they take at most a fifteenth of the time.
+        Slow checkpoints are written less often, so that they take at most a fifteenth of the time.
         """
         pause = SECONDS_BETWEEN_CHECKPOINTS * max(1.0, self._seconds_to_write)
         return self._interrupted or time.monotonic() - self._last_write >= pause
@@ -185,8 +186,8 @@ class Run:
             self._lock = None
             if isinstance(error, BlockingIOError):
                 raise BlockingIOError(
-                    f"Run: directory must not be in use. Received {str(self.directory)!r}, where "
-                    "another training run writes. Choose another directory."
+                    f"Run: directory must not be in use. Received {str(self.directory)!r}, which "
+                    "another training run uses. Choose another directory."
                 ) from None
             raise _unusable(self.directory, "support locks", error) from error
 

@@ -18,7 +18,7 @@ class TrainingData:
         validation: `tf.data.Dataset` of batches, or None.
         assets: data that the trained model needs besides its weights, such as a vocabulary.
         callbacks: list of Keras callbacks for training.
-        initial: data that only building the model needs, such as word vectors.
+        initial: data that is needed only to build the model, such as word vectors.
         monitor: str. Metric that selects the epoch whose weights are kept. None keeps the weights
             of the last epoch.
         notes: lines about the data, printed before training.

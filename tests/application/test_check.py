@@ -111,7 +111,7 @@ def test_every_check_has_a_broken_application(spam, tmp_path):
 
 def test_an_application_that_loads_a_backend_for_help_fails(spam, tmp_path):
     """Its file stands beside that of `spam`, from where another process can import it."""
-    source = "import keras\n\nfrom spam import Spam\n\n\nclass Heavy(Spam):\n    pass\n"
+    source = "import jax\n\nfrom spam import Spam\n\n\nclass Heavy(Spam):\n    pass\n"
     pathlib.Path(spam.__file__).with_name("heavy.py").write_text(source, "utf-8")
     with pytest.raises(ContractError, match="not load a backend"):
         _checks(importlib.import_module("heavy").Heavy(), tmp_path)["help"]()

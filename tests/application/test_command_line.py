@@ -14,6 +14,7 @@ import pytest
 from apps import APPLICATIONS
 from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report
 from keras_dl.application.command_line import COMMANDS, main
+from keras_dl.application.flags import peek
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -56,7 +57,7 @@ def test_the_list_names_every_application_and_command(capsys):
         (["evaluate", "--epochs", "3"], "unknown argument '--epochs'"),
         (["predict", "--format", "xml", "x"], "invalid choice 'xml'"),
         (["predict", "-x", "x"], "Put inputs that begin with a dash after --"),
-        (["predict", "x"], "spam ships no model"),
+        (["predict", "x"], "spam has no shipped model"),
         (["predict", "--model", "/no/where", "x"], "/no/where contains no SavedModel"),
         (["predict", "--run-dir", "{run}", "--input", "/no/where"], "/no/where"),
         (["predict", "--model", "{tmp}/other", "x"], "not a record of a run of spam"),
@@ -246,3 +247,8 @@ def test_a_pipe_works_as_users_have_it():
     script = f"{sys.executable} -m apps | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_flags_are_known_in_both_spellings_and_only_before_the_inputs():
+    words = ["--run_dir=first", "--model", "second", "--", "--run-dir", "third"]
+    assert peek(words) == {"--run-dir": "first", "--model": "second"}

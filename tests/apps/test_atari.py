@@ -188,7 +188,7 @@ def test_flags_reach_the_training():
         (["train", "--game", "Pnog"], "Received 'Pnog'. Did you mean pong"),
         (["train", "--game", "ctach"], "Did you mean catch"),
         (["train", "--game", "Joust"], "'Joust', which is for two players"),
-        (["train", "--life-loss"], "--life-loss must be left out for catch. Received True"),
+        (["train", "--life-loss"], "--life-loss must be omitted for catch. Received True"),
         (["train", "--capacity", "9000000000"], "capacity must fit into memory"),
         (["train", "--capacity", "7"], "capacity 7"),
         (["train", "--steps", "50"], "learning_starts 100. Give at least 112 steps"),

@@ -294,7 +294,7 @@ def test_plots_have_the_axis_before_and_after(measured):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--vectors", "nowhere"], "--vectors must name a file of word vectors. Received nowhere"),
+        (["--vectors", "nowhere"], "--vectors must be a file of word vectors. Received nowhere"),
         (["--lists", "nowhere"], "Received nowhere, which has no definitional_pairs.json"),
         (["--strength", "-1"], "--strength must be at least 0. Received -1"),
     ],
@@ -310,7 +310,7 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("WEAT", "{", "WEAT.json must be JSON in UTF-8. Received Expecting"),
+        ("WEAT", "{", "WEAT.json must be JSON in UTF-8: Expecting"),
         (
             "professions",
             '[["nurse", 0.5]]',
@@ -321,7 +321,11 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
             '[["she"]]',
             r"must contain a list of pairs of words. Received \[\[\"she",
         ),
-        ("definitional_pairs", '[["xx", "yy"], ["she", "he"]]', r"missing are \[\('xx', 'yy'\)\]"),
+        (
+            "definitional_pairs",
+            '[["xx", "yy"], ["she", "he"]]',
+            r"without vectors are \[\('xx', 'yy'\)\]",
+        ),
     ],
 )
 def test_wrong_lists_are_told(name, content, told, path, tmp_path):
@@ -342,7 +346,7 @@ def test_broken_and_small_files_of_vectors_are_told(path, tmp_path):
     small = tmp_path / "small.txt"
     small.write_text("\n".join(lines[1:31]) + "\n")
     with pytest.raises(
-        ValueError, match=r"20 or more neutral words, which are not in --lists. Rec"
+        ValueError, match=r"20 neutral words \(words that are not in --lists\). Received"
     ):
         data.training_data(TrainConfig(vectors=str(small)))
 

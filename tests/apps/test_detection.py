@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from apps.detection import data, examination, model, report, sources
+from apps.detection import data, model, report, sources, target_check
 from apps.detection.app import Assets, Detection, MeasureConfig, PredictConfig, TrainConfig
 from apps.detection.synthetic import scenes
 from keras_dl import models
@@ -25,7 +25,7 @@ def _file(pixels, kind="PNG", mode=None):
 
 
 def _part(images, some, labels, classes=ASSETS.classes):
-    return sources.Part(
+    return sources.DetectionSplit(
         [f"image {index}" for index in range(len(images))],
         images,
         [np.array(each, "float32").reshape(-1, 4) for each in some],
@@ -77,7 +77,7 @@ def test_files_without_parts_are_divided_by_their_names(tmp_path):
     names = [f"p{number}" for number in range(60)]
     _voc(tmp_path, names)
     config = TrainConfig(data=str(tmp_path))
-    parts = {part: sources.read(config, part) for part in sources.PARTS}
+    parts = {part: sources.read(config, part) for part in sources.SPLITS}
     found = {part: [name.rsplit("/")[-1] for name in each.names] for part, each in parts.items()}
     assert sorted(itertools.chain(*found.values())) == sorted(f"{name}.png" for name in names)
     assert all(zlib.crc32(name.encode()) % 10 == 8 for name in found["validation"])
@@ -118,21 +118,24 @@ def test_what_is_no_image_or_no_box_is_left_out_and_said():
 
 def test_the_ceiling_counts_what_cannot_come_back():
     far = [[0.0, 0.0, 0.2, 0.2], [0.5, 0.5, 0.7, 0.7]]
-    assert examination.ceiling(_part([b""], [far], [[0, 0]]), ASSETS) == (0, 1.0)
+    assert target_check.ceiling(_part([b""], [far], [[0, 0]]), ASSETS) == (0, 1.0)
     same_slot = [far[0], [0.0, 0.0, 0.21, 0.2]]
-    lost, recall = examination.ceiling(_part([b""], [same_slot], [[0, 1]]), ASSETS)
+    lost, recall = target_check.ceiling(_part([b""], [same_slot], [[0, 1]]), ASSETS)
     assert (lost, recall) == (1, 0.5)
     # Two of one class that lie on each other, in different cells: suppression takes one.
     on_each_other = [[0.0, 0.1, 0.5, 0.48], [0.0, 0.16, 0.5, 0.54]]
-    assert examination.ceiling(_part([b""], [on_each_other], [[1, 1]]), ASSETS) == (0, 0.5)
-    assert examination.ceiling(_part([b""], [on_each_other], [[1, 2]]), ASSETS) == (0, 1.0)
+    assert target_check.ceiling(_part([b""], [on_each_other], [[1, 1]]), ASSETS) == (0, 0.5)
+    assert target_check.ceiling(_part([b""], [on_each_other], [[1, 2]]), ASSETS) == (0, 1.0)
 
 
 def test_epochs_are_the_same_each_time_and_differ_from_each_other():
     config = TrainConfig(num_examples=20, batch_size=4, height=64, width=96, seed=3)
     inputs = data.training_data(config)
-    first, again, second = (list(inputs.batches(epoch)) for epoch in (0, 0, 1))
-    assert len(first) == inputs.steps_per_epoch == 5
+    # In one graph, as training has it: another one takes a second.
+    batches = list(tf.data.Dataset.from_tensor_slices([0, 0, 1]).flat_map(inputs.batches))
+    steps = inputs.steps_per_epoch
+    first, again, second = (batches[start : start + steps] for start in range(0, 3 * steps, steps))
+    assert len(batches) == 15 and steps == 5
     for (pixels, targets), (same, same_targets) in zip(first, again, strict=True):
         np.testing.assert_array_equal(pixels, same)
         np.testing.assert_array_equal(targets, same_targets)

@@ -8,7 +8,7 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.digits import comparison, data, model, reading, report, views
+from apps.digits import comparison, data, model, preprocessing, report, views
 from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
 from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
@@ -93,7 +93,7 @@ def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
     height, width = shape[0] // 2, max(shape[1] // 6, 2)
     top, left = shape[0] // 3, shape[1] // 5
     image[top : top + height, left : left + width] = (20, 30, 60)
-    found = reading.digit(tf.constant(_png(image))).numpy()
+    found = preprocessing.digit(tf.constant(_png(image))).numpy()
     assert found.shape == (28, 28) and found.max() == pytest.approx(255, abs=12)
     if shape == (28, 28):
         assert (found[top : top + height, left : left + width] > 240).all()
@@ -108,15 +108,15 @@ def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
 def test_a_image_of_the_size_of_the_data_is_taken_as_it_is():
     image = np.zeros((28, 28, 1), "uint8")
     image[3:9, 20:25] = 255
-    found = reading.digit(tf.constant(_png(image))).numpy()
+    found = preprocessing.digit(tf.constant(_png(image))).numpy()
     np.testing.assert_allclose(found, image[..., 0], atol=1)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (40, 1, 3), (1, 50, 4), (64, 64, 3)])
 def test_an_even_image_has_no_ink(shape):
     image = np.full(shape, 180)
-    assert reading.digit(tf.constant(_png(image))).numpy().max() == 0
-    ink, step = reading.canvas(tf.constant(_png(image)))
+    assert preprocessing.digit(tf.constant(_png(image))).numpy().max() == 0
+    ink, step = preprocessing.canvas(tf.constant(_png(image)))
     assert ink.shape == shape[:2] and step == 1 and ink.numpy().max() == 0
 
 
@@ -368,7 +368,7 @@ def test_decays_are_what_they_are_called(name, rate):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"data": "nowhere"}, "--data must be synthetic, or tfds: and a set"),
+        ({"data": "nowhere"}, "--data must be synthetic, or tfds:NAME for a"),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 80"),
     ],
 )

@@ -172,7 +172,7 @@ def test_the_fewest_images_are_measured_and_drawn(case, tmp_path):
 
 
 def test_a_model_without_features_is_no_classifier():
-    with pytest.raises(UserError, match=r"features of image_bytes. Received .*dates"):
+    with pytest.raises(UserError, match=r"features for image_bytes. Received .*dates"):
         report._classifier(str(APP.shipped.with_name("dates")))
     with pytest.raises(UserError, match=r"--classifier must be a SavedModel. Received nowhere"):
         report._classifier("nowhere")

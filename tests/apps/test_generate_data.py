@@ -15,7 +15,7 @@ from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
 KINDS = ("vae", "autoencoder", "gan", "rbm")
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 def test_parts_have_no_image_in_common_and_are_the_same_each_time():
@@ -32,12 +32,12 @@ def test_sets_of_tensorflow_datasets_are_read(tmp_path, monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 1), "uint8")
     _offer(tmp_path, monkeypatch, parted={"train": images[:90], "test": images[90:]})
     thirds = np.split(images, 3)
-    _offer(tmp_path, monkeypatch, full=dict(zip(PARTS, thirds, strict=True)))
+    _offer(tmp_path, monkeypatch, full=dict(zip(SPLITS, thirds, strict=True)))
     _offer(tmp_path, monkeypatch, whole={"train": images})
     rows = {}
     for name in ("parted", "full", "whole"):
         rows[name] = []
-        for part in PARTS:
+        for part in SPLITS:
             read, labels = data.read(f"tfds:{name}", part)
             assert read.dtype == "float32"
             # The label of each is its place among all of them.
@@ -119,8 +119,8 @@ def test_binary_pixels_have_the_brightness_as_their_mean():
         ("tfds:no_such_set", "Received no_such_set"),
         ("one.npy", "at least two images"),
         ("nan.npy", "nan.npy"),
-        ("few.npy", "31 images or more, for three splits. Received 30"),
-        ("bits.npy", "Received no more than 1 in bits.npy"),
+        ("few.npy", "at least 31 images, for three splits. Received 30"),
+        ("bits.npy", "Received bits.npy, where the largest value is only 1"),
     ],
 )
 def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
@@ -138,7 +138,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "rbm", "units": (3,)}, "--units must be left out for --kind rbm"),
+        ({"kind": "rbm", "units": (3,)}, "--units must be omitted for --kind rbm"),
         ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
         ({"latent_dim": -1}, "--latent-dim must be at least 0"),
@@ -171,10 +171,10 @@ def test_a_directory_of_images_of_several_sizes_is_named(tmp_path, capsys):
     arguments = ["generate", "train", "--data", str(folder), "--run-dir", str(tmp_path / "run")]
     assert main([Generate()], arguments, "") == 2
     said = capsys.readouterr().err
-    assert "40.png of 6 x 9" in said and "one size" in said
+    assert "40.png of 6 x 9" in said and "have the same size" in said
     assert not (tmp_path / "run").exists()
     (folder / "40.png").unlink()
-    images = [data.read(str(folder), part)[0] for part in PARTS]
+    images = [data.read(str(folder), part)[0] for part in SPLITS]
     assert sorted(map(bytes, report.to_uint8(np.concatenate(images)))) == sorted(
         map(bytes, digits[:40])
     )
@@ -205,7 +205,7 @@ def _said(config, folder, capsys, blind=None):
     ("kind", "blind", "says"),
     [
         ("gan", ("generator", "made"), "the same few images"),
-        ("vae", ("encoder", "mean"), "less than 2 of the latent"),
+        ("vae", ("encoder", "mean"), "fewer than 2 of the latent"),
     ],
 )
 def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, capsys):

@@ -106,7 +106,7 @@ def test_records_say_what_to_do_or_why_not():
 def test_records_in_a_world_without_rows():
     found = list(APP.predict(_served(environment="Taxi-v4"), ["0", "15", "1,1", "1"]))
     assert found[0]["error"] == "the game is over here"
-    assert found[1]["error"] == "no game comes here"
+    assert found[1]["error"] == "no game reaches this state"
     assert found[2]["error"].endswith("Give an index from 0 to 499")
     assert found[3]["action"] == "pick up" and len(found[3]["values"]) == 6
 

@@ -210,7 +210,7 @@ def test_records_hold_the_entities_of_each_text(shipped):
         ("Ada B-PER\nran X-PER\n", "X-PER"),
         ("Ada B-PER\nran I-LOC\n", "line 2"),
         ("", "must not be empty"),
-        ("Ada O\n\nran O\n", "must have entities"),
+        ("Ada O\n\nran O\n", "must contain entities"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, message):

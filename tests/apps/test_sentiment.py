@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import itertools
 import math
 import types
@@ -12,7 +13,7 @@ from offered_set import offer
 from apps.sentiment import data, model, negation, report, texts
 from apps.sentiment.app import Assets, MeasureConfig, PredictConfig, Sentiment, TrainConfig
 from apps.sentiment.synthetic.reviews import reviews
-from keras_dl import pipelines, training
+from keras_dl import embeddings, pipelines, training
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
@@ -120,6 +121,8 @@ def test_pairs_are_of_words_that_no_generated_review_has():
 def test_words_start_from_vectors_of_the_texts_the_same_ones_again(monkeypatch):
     config = TrainConfig(vectors="data", vocabulary=40, embedding_units=8, network="average")
     monkeypatch.setattr(data, "_VECTOR_RATE", 1.0)
+    small = functools.partial(embeddings.skip_gram_windows, blocks=32)  # which are traced at once
+    monkeypatch.setattr(embeddings, "skip_gram_windows", small)
     some = reviews(100, "train", 0)[0]
     words, initial = data._words_and_vectors(config, some)
     (vectors,), (again,) = (
@@ -369,13 +372,13 @@ def test_records_tell_the_five_strongest_words_on_request():
     [
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
-        (["--vectors", "data", "--init-from", "x"], "--vectors must be left out with --init-from"),
+        (["--vectors", "data", "--init-from", "x"], "--vectors must be omitted with --init-from"),
         (["--vectors", "nowhere"], "--vectors: nowhere must be a directory with train.tsv"),
         (["--data", "nowhere"], "--data: nowhere must be a directory with train.tsv"),
         (["--init-from", "nowhere"], "nowhere contains no run of sentiment"),
         (
             ["--pseudo-labels", "nowhere"],
-            "--pseudo-labels must be left out for data without unlabeled texts",
+            "--pseudo-labels must be omitted for data without unlabeled texts",
         ),
         (["--batch-size", "81"], "--batch-size: bucket_by_length: rows must fill one batch"),
     ],
@@ -396,7 +399,7 @@ def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
         ("label\ttext\nx\tgood\n", "'x'"),
         ("good\t1\n1\tgood\n", "line 1"),
         ("label\ttext\n", "train.tsv"),
-        ("label\ttext\n0\t \n1\t\n", "--data must have words"),
+        ("label\ttext\n0\t \n1\t\n", "--data must contain words"),
     ],
 )
 def test_bad_tables_are_told_in_one_line(tmp_path, content, message):

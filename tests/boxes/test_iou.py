@@ -28,7 +28,7 @@ def test_as_pycocotools(box_format):
         np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
-def test_fractions_of_a_image_that_is_not_square():
+def test_fractions_of_an_image_that_is_not_square():
     random = np.random.default_rng(1)
     some = _random_boxes(random, 12)[None]
     relative = boxes.convert(some, "yxyx", "rel_center_xywh", (50, 200))

@@ -123,7 +123,11 @@ def test_with_one_class_the_score_is_that_of_an_object():
     [
         (np.ones((3, 4)), "rel_yxyx", r"anchors must have shape \(k, 2\).*Received shape \(3, 4\)"),
         ([[1, 0]], "rel_yxyx", r"Received \[\[1.0, 0.0\]\]"),
-        (ANCHORS, "yxyx", "Received box_format 'yxyx'. Give rel_yxyx"),
+        (
+            ANCHORS,
+            "yxyx",
+            "Received box_format 'yxyx'. Use boxes.convert to convert the boxes to rel_yxyx",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(anchors, box_format, message):

@@ -85,7 +85,9 @@ def test_missing_pairs_are_reported():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"1 such pairs; missing are \[\('gal', 'guy'\)\]"):
+    with pytest.raises(
+        ValueError, match=r"1 such pairs; pairs without vectors are \[\('gal', 'guy'\)\]"
+    ):
         bias_direction(_vectors(), [PAIRS[0], ("gal", "guy")])
     same = WordVectors(list("abcd"), [[1, 2], [1, 2], [3, 1], [3, 1]])
     with pytest.raises(ValueError, match=r"equal vectors in \[\('a', 'b'\), \('c', 'd'\)\]"):

@@ -92,9 +92,11 @@ def test_the_report_learns_from_held_out_words():
 
 def test_errors():
     vectors, words, labels = _vectors()
-    with pytest.raises(ValueError, match=r"Received 600 words, labels \(599,\)"):
+    with pytest.raises(ValueError, match=r"Received 600 words and labels of shape \(599,\)"):
         null_space_projection(vectors, words, labels[1:])
-    with pytest.raises(ValueError, match=r"Received 349 words, labels \(349,\), 49 true"):
+    with pytest.raises(
+        ValueError, match=r"Received 349 words and labels of shape \(349,\) with 49 True"
+    ):
         null_space_projection(vectors, words[:349], labels[:349])
     with pytest.raises(ValueError, match="Received 'nurse'"):
         null_space_projection(vectors, [*words, "nurse"], [*labels, True])

@@ -88,11 +88,11 @@ def test_neighbours_that_are_all_on_one_side_have_no_correlation():
 
 def test_errors():
     vectors = _vectors()
-    with pytest.raises(ValueError, match="Received 400 and 300 words, not the same"):
+    with pytest.raises(ValueError, match="Received 400 and 300 words that differ"):
         _card(vectors, WordVectors(vectors.words[:300], vectors.vectors[:300]))
     for wrong in ({"n": 151}, {"n": 4}, {"neighbors": 300}, {"neighbors": 0}):
         (name, value), *_ = wrong.items()
-        with pytest.raises(ValueError, match=f"Received 300 words.* {name} {value}"):
+        with pytest.raises(ValueError, match=f"Received .*{name} {value}.*300 words"):
             _card(vectors, vectors, **wrong)
     with pytest.raises(ValueError, match="2 professions"):
         remaining_bias(vectors, vectors, DIRECTION, vectors.words, ["w1", "w2", "nurse"], n=50)

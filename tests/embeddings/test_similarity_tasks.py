@@ -97,9 +97,12 @@ def test_bad_pairs_are_told(vectors, tmp_path):
     with pytest.raises(ValueError, match=r"p.txt, line 2"):
         vectors.similarity_correlation(tmp_path / "p.txt")
     # One pair that is known, and two of one score, have no correlation.
-    for lines, received in (("x\tword2\t1\n", "1 pairs, 1"), ("word3\tword4\t3\n", "2 pairs, 0")):
+    for lines, received in (
+        ("x\tword2\t1\n", "1 pairs with vectors and 1"),
+        ("word3\tword4\t3\n", "2 pairs with vectors and 0"),
+    ):
         (tmp_path / "p.txt").write_text("word1\tword2\t3\n" + lines, "utf-8")
-        with pytest.raises(ValueError, match=f"Received {received} left out"):
+        with pytest.raises(ValueError, match=f"Received {received} without"):
             vectors.similarity_correlation(tmp_path / "p.txt")
 
 
@@ -142,5 +145,5 @@ def test_a_folder_of_tasks_gives_a_value_of_each_of_the_vectors(vectors, tmp_pat
 
 
 def test_a_folder_without_tasks_is_told(vectors, tmp_path):
-    with pytest.raises(ValueError, match=r"must have task files, \*.txt. Received"):
+    with pytest.raises(ValueError, match=r"must contain task files \(\*.txt\). Received"):
         task_scores(tmp_path, vectors)

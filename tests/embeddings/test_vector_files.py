@@ -62,7 +62,7 @@ def test_files_of_many_lines_are_read_whole(tmp_path, monkeypatch):
     lines = (tmp_path / "a.txt").read_text("utf-8").splitlines()
     lines[700] = lines[700].replace(" ", " x", 1)
     (tmp_path / "a.txt").write_text("\n".join(lines), "utf-8")
-    with pytest.raises(ValueError, match=r"a.txt, line 701: .* 20 finite values"):
+    with pytest.raises(ValueError, match=r"a.txt, line 701: .* 20 finite numbers"):
         WordVectors.load(tmp_path / "a.txt")
 
 
@@ -100,10 +100,12 @@ def test_files_that_are_not_whole_are_told(vectors, tmp_path):
             WordVectors.load(tmp_path / name)
     vectors.save(tmp_path / "cut.bin", "binary")
     (tmp_path / "cut.bin").write_bytes((tmp_path / "cut.bin").read_bytes()[:-9])
-    with pytest.raises(ValueError, match=r"cut.bin, word 5: 5 words of 7 values"):
+    with pytest.raises(
+        ValueError, match=r"cut.bin, word 5: the file must contain 5 words with 7 values"
+    ):
         WordVectors.load(tmp_path / "cut.bin")
     (tmp_path / "empty.txt").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"empty.txt must hold word vectors"):
+    with pytest.raises(ValueError, match=r"empty.txt must contain word vectors"):
         WordVectors.load(tmp_path / "empty.txt")
 
 
@@ -146,7 +148,7 @@ def test_a_binary_header_is_held_against_the_size(vectors, tmp_path, suffix):
     for words, size in ((99999999999999, 167), (6, 167), (5, 99)):
         broken = f"{words} 7\n".encode() + content[4:][:size]
         path.write_bytes(gzip.compress(broken) if suffix else broken)
-        with pytest.raises(ValueError, match=f"line 1: {words} words .* {size} bytes"):
+        with pytest.raises(ValueError, match=f"line 1: .* {words} words .* {size} bytes"):
             WordVectors.load(path)
 
 

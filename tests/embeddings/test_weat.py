@@ -78,7 +78,7 @@ def test_missing_words_are_reported_and_sizes_may_differ():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"targets_y .*\['y1', 'why'\], with vectors for \['y1'"):
+    with pytest.raises(ValueError, match=r"targets_y .*\['y1', 'why'\], but only \['y1'"):
         weat(_vectors(), X, ["y1", "why"], A, B)
     with pytest.raises(ValueError, match=r"Received \['x1'\] more than once"):
         weat(_vectors(), X, ["y1", "x1"], A, B)

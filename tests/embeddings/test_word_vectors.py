@@ -81,7 +81,7 @@ def test_words_are_found_and_spelling_is_helped():
 @pytest.mark.parametrize(
     ("words", "vectors", "received"),
     [
-        (["a", "b"], np.eye(3), r"2 words, vectors \(3, 3\)"),
+        (["a", "b"], np.eye(3), r"2 words, vectors of shape \(3, 3\)"),
         ([], np.zeros((0, 2)), "0 words"),
         (["a"], np.zeros(3), r"\(3,\)"),
         (["a", "b", "a"], np.eye(3), "'a' twice"),

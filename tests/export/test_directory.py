@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from keras_dl.export import directory
-from keras_dl.export.directory import put_in_place
+from keras_dl.export.directory import replace_directory
 
 
 def make(path, content):
@@ -14,7 +14,7 @@ def make(path, content):
 
 
 def test_new_folder_comes_to_a_free_place(tmp_path):
-    put_in_place(make(tmp_path / "new", "new"), tmp_path / "path")
+    replace_directory(make(tmp_path / "new", "new"), tmp_path / "path")
     assert os.listdir(tmp_path) == ["path"]
     assert (tmp_path / "path" / "file").read_text() == "new"
 
@@ -24,7 +24,7 @@ def test_a_reader_never_finds_the_place_empty(tmp_path):
 
     def swap():
         for _ in range(2000):
-            put_in_place(new, path)
+            replace_directory(new, path)
 
     writer = threading.Thread(target=swap)
     writer.start()
@@ -38,7 +38,7 @@ def test_a_reader_never_finds_the_place_empty(tmp_path):
 def test_without_exchange_the_older_folder_makes_room(tmp_path, monkeypatch):
     monkeypatch.setattr(directory, "_exchange", lambda *_: False)
     path, new = make(tmp_path / "path", "old"), make(tmp_path / "new", "new")
-    put_in_place(new, path)
+    replace_directory(new, path)
     assert (path / "file").read_text() == "new"
     assert not new.exists()
 
@@ -49,5 +49,5 @@ def test_without_exchange_the_older_folder_returns_if_the_new_one_cannot_come(
     monkeypatch.setattr(directory, "_exchange", lambda *_: False)
     path = make(tmp_path / "path", "old")
     with pytest.raises(FileNotFoundError, match="missing"):
-        put_in_place(tmp_path / "missing", path)
+        replace_directory(tmp_path / "missing", path)
     assert (path / "file").read_text() == "old"

@@ -166,7 +166,7 @@ def test_killed_export_leaves_the_older_one_and_the_next_takes_over(tmp_path, mo
         shutil.copytree(path.parent, killed)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "put_in_place", kill)
+        patch.setattr(module, "replace_directory", kill)
         export(model, path, endpoints, ROWS)
     path = killed / path.name
     assert (path / "saved_model.pb").read_bytes() == b"old"

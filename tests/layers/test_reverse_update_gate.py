@@ -74,6 +74,6 @@ ESCAPED = {ord(sign): "\\" + sign for sign in "()[]"}
 def test_refuses_both_halves_of_a_bidirectional_at_once():
     layer = keras.layers.Bidirectional(keras.layers.GRU(4))
     layer.build((None, None, 3))
-    with pytest.raises(ValueError, match="one half at a time"):
+    with pytest.raises(ValueError, match="one direction at a time"):
         reverse_update_gate(layer.get_weights())
     assert len(reverse_update_gate(layer.forward_layer.get_weights())) == 3

@@ -86,10 +86,10 @@ def tagger(units=3, policy="float32", mask=True):
     return keras.Model(tokens, CRF(units, FORBIDDEN, dtype=policy)(emissions))
 
 
-def sentences():
+def sentences(time=7):
     """The tag is 1 after a token above 3, else 0; nothing but the token before tells it."""
-    tokens = np.random.default_rng(0).integers(1, 6, (64, 7))
-    tokens *= np.arange(7) < np.random.default_rng(1).integers(1, 8, (64, 1))
+    tokens = np.random.default_rng(0).integers(1, 6, (64, time))
+    tokens *= np.arange(time) < np.random.default_rng(1).integers(1, time + 1, (64, 1))
     tags = np.zeros_like(tokens)
     tags[:, 1:] = tokens[:, :-1] > 3
     return tokens, np.where(tokens, np.where(tokens % 2, 1, 1 - tags), 0)
@@ -121,7 +121,7 @@ print(json.dumps([keras.backend.backend(), loss, [w.tolist() for w in model.get_
 
 
 def test_a_compiled_model_is_saved_and_trains_on_elsewhere(tmp_path, jax_process):
-    tokens, tags = sentences()
+    tokens, tags = sentences(time=3)  # each step more takes a second to compile
     model = tagger()
     model.compile(keras.optimizers.SGD(0.1), CRFLoss())
     model.save(tmp_path / "model.keras")

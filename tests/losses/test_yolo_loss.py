@@ -163,7 +163,7 @@ def test_half_precision_counts_in_float32():
     )
 
 
-def test_fit_learns_the_boxes_of_a_image():
+def test_fit_learns_the_boxes_of_an_image():
     keras.utils.set_random_seed(0)
     y_true, _ = _batch(batch=2)
     features = np.random.default_rng(0).normal(size=(2, 3, 4, 40)).astype("float32")

@@ -26,9 +26,9 @@ def test_linear_autoencoder_is_pca(tied):
     keras.utils.set_random_seed(0)
     model = models.autoencoder((64,), (4,), output_activation=None, tied=tied)
     data = DIGITS - DIGITS.mean(axis=0)
-    schedule = keras.optimizers.schedules.CosineDecay(0.02, 2400)
+    schedule = keras.optimizers.schedules.CosineDecay(0.02, 1200)
     model.compile(keras.optimizers.Adam(schedule), "mse", steps_per_execution=40)
-    often = np.tile(data, (40, 1))
+    often = np.tile(data, (20, 1))
     model.fit(often, often, batch_size=599, epochs=20, verbose=0)
     pca = PCA(4).fit(data)
     error = np.square(data - pca.inverse_transform(pca.transform(data))).mean()
@@ -135,7 +135,7 @@ def test_sums_and_reconstructions_are_float32(policy):
 
 @pytest.mark.parametrize("machines", [[], [layers.RestrictedBoltzmannMachine(3)]])
 def test_machines_that_are_not_there_or_not_built(machines):
-    with pytest.raises(ValueError, match="machines must hold at least one machine"):
+    with pytest.raises(ValueError, match="machines must contain at least one machine"):
         models.autoencoder_from_rbms(machines)
 
 
@@ -153,7 +153,7 @@ def test_machines_that_do_not_fit(machines):
 
 
 def test_examples_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"lowest machine takes, 8. Received \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"first machine takes, 8. Received \(3, 3\)"):
         models.autoencoder_from_rbms([_machine(8, 4)], (3, 3))
 
 

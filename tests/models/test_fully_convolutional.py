@@ -166,13 +166,13 @@ def _different_strides():
             lambda: _sequential(
                 layers.Flatten(), layers.BatchNormalization(name="n"), layers.Dense(2)
             ),
-            "layer n: after Flatten it sees all positions",
+            "layer n: after Flatten, it uses all positions",
         ),
         (
             lambda: _sequential(
                 layers.Flatten(), layers.Activation("softmax", name="s"), layers.Dense(2)
             ),
-            "layer s: after Flatten it sees all positions",
+            "layer s: after Flatten, it uses all positions",
         ),
         (
             lambda: _sequential(

@@ -214,9 +214,9 @@ def test_noise_of_the_other_sign_has_the_opposite_code():
 def test_mixed_precision(policy):
     keras.config.set_dtype_policy(policy)
     try:
-        model = models.gan((8, 8, 1), 4, filters=(6, 4))
+        model = models.gan((4, 4, 1), 4, filters=(6,))
         _compiled(model)
-        images = np.random.default_rng(0).uniform(size=(96, 8, 8, 1))
+        images = np.random.default_rng(0).uniform(size=(96, 4, 4, 1))
         history = model.fit(images, verbose=0).history
         assert str(model.generate(2).dtype) == "<dtype: 'float32'>"
     finally:

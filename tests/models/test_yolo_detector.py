@@ -36,7 +36,7 @@ def test_a_cell_of_the_finer_features_stays_in_its_place():
 
 
 @pytest.mark.slow
-def test_learns_where_the_squares_of_a_image_are():
+def test_learns_where_the_squares_of_an_image_are():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
     corner = random.integers(0, 48, (8, 1, 2))

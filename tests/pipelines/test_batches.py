@@ -49,7 +49,7 @@ def test_fewer_rows_than_a_batch_are_refused():
         bucket_by_length(rows, lambda indices: indices, batch_size=8, seed=0)
 
 
-def test_all_batches_hold_every_row_once_the_shortest_first():
+def test_batch_all_by_length_holds_every_row_once_the_shortest_first():
     rows = tf.ragged.constant([[1] * length for length in (5, 1, 3, 2, 4)])
     dataset = pipelines.batch_all_by_length(
         rows, lambda some: (some, tf.gather(rows, some)), batch_size=2

@@ -65,9 +65,9 @@ def test_tags_of_both_schemes_name_both_lines(write):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a O\nb\n", r"\.conll, line 2: a line must hold a token and a tag.*Received 'b'"),
-        ("a O\n\tO\n", r"\.conll, line 2: a line must hold.*Received '\\tO'"),
-        ("a\tO\nb\tO\t\n", r"\.conll, line 2: a line must hold"),
+        ("a O\nb\n", r"\.conll, line 2: a line must contain a token and a tag.*Received 'b'"),
+        ("a O\n\tO\n", r"\.conll, line 2: a line must contain.*Received '\\tO'"),
+        ("a\tO\nb\tO\t\n", r"\.conll, line 2: a line must contain"),
         ("a O\n\nb S-PER\n", r"\.conll, line 3: a tag must be.*Received 'S-PER'"),
         ("a B-\n", r"\.conll, line 1: a tag must be.*Received 'B-'"),
         (b"a O\nb\xff O\n", r"\.conll, line 2: text must be UTF-8. Received bytes b'\\xff O"),

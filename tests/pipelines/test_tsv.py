@@ -22,9 +22,9 @@ def test_byte_order_mark_windows_line_ends_and_empty_text(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"label\ttext\n1\ta\nb\n", r"\.tsv, line 3: a line must hold.*Received 'b'"),
-        (b"label\ttext\n1\ta\tb\n", r"\.tsv, line 2: a line must hold.*'1\\ta\\tb'"),
-        (b"label\ttext\n1\ta\n\n2\tb\n", r"\.tsv, line 3: a line must hold.*Received ''"),
+        (b"label\ttext\n1\ta\nb\n", r"\.tsv, line 3: a line must contain.*Received 'b'"),
+        (b"label\ttext\n1\ta\tb\n", r"\.tsv, line 2: a line must contain.*'1\\ta\\tb'"),
+        (b"label\ttext\n1\ta\n\n2\tb\n", r"\.tsv, line 3: a line must contain.*Received ''"),
         (b"label\ttext\n1.0\ta\n", r"\.tsv, line 2: a label must be.*Received '1.0'"),
         (b"label\ttext\n-1\ta\n", r"\.tsv, line 2: a label must be.*Received '-1'"),
         (b"text\tlabel\na\t1\n", r"\.tsv, line 1: the header must be.*'text\\tlabel'"),

@@ -33,6 +33,27 @@ def _tokens(text):
         ("1,000,000, and 3,4", "1,000,000 , and 3,4"),
         ("a\u00a0b\u2003c\n\td", "a b c d"),
         ("caf\u00e9--\u6771\u4eac", "caf\u00e9 -- \u6771\u4eac"),
+        ("It wasn\u2019t good, didn`t it?", "It was n\u2019t good , did n`t it ?"),
+        ("It wasnt good. isn\u00b4t", "It was nt good . is n\u00b4t"),
+        ("I didn\\'t. It isn&#39;t.", "I did n\\'t . It is n&#39;t ."),
+        ("_A_ ~wonderful~ **film**.", "_ A _ ~ wonderful ~ ** film ** ."),
+        (
+            "Paris\U0001f600 and \u2605\u2605, London\u2764\ufe0f.",
+            "Paris \U0001f600 and \u2605\u2605 , London \u2764\ufe0f .",
+        ),
+        (
+            "\u201eBerlin\u201c, \u2039Rom\u203a, \u201aParis\u2018 now",
+            "\u201e Berlin \u201c , \u2039 Rom \u203a , \u201a Paris \u2018 now",
+        ),
+        (
+            "Paris\u2013London, Google/Microsoft, 5/5, 1990\u201395",
+            "Paris \u2013 London , Google / Microsoft , 5/5 , 1990\u201395",
+        ),
+        ("Obama -born in Hawaii- spoke, well-known", "Obama - born in Hawaii - spoke , well-known"),
+        ("\uff08London\uff09 \u300cTokyo\u300d", "\uff08 London \uff09 \u300c Tokyo \u300d"),
+        ("Where:London;When:May 10:30", "Where : London ; When : May 10:30"),
+        ("We left Berlin.Then he left.", "We left Berlin . Then he left ."),
+        ("AT&amp;T, &quot;no&quot;", "AT&amp;T , &quot; no &quot;"),
         ("", ""),
         (" \t ", ""),
         ("e.g. this", "e.g. this"),
@@ -41,6 +62,21 @@ def _tokens(text):
 def test_tokens_are_those_of_the_treebank(text, tokens):
     assert _tokens(text) == tokens.split()
     assert _tokens(tokens) == tokens.split(), "text in tokens changes"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("<p>I <b>loved</b> it.</p><br />a < b and c > d", "I loved it . a < b and c > d"),
+        ("A&nbsp;film\u200b.", "A film ."),
+        (
+            "\ufeffAnn\u200b met\u200e \u200bBob won\u00adder\u00adful",
+            "Ann met Bob won\u00adder\u00adful",
+        ),
+    ],
+)
+def test_tags_and_invisible_characters_around_words_are_in_no_token(text, tokens):
+    assert _tokens(text) == tokens.split()
 
 
 def test_tokens_are_pieces_of_any_text():
@@ -73,6 +109,21 @@ def test_words_are_numbers_in_any_shape():
     assert dense.dtype == "int32" and dense.numpy().tolist() == [[2, 3], [1, 0]]
     ragged = words.encode(tf.ragged.constant([["in"], [], ["y", "in"]]))
     assert ragged.to_list() == [[2], [], [1, 2]]
+
+
+def test_other_spellings_have_the_id_of_the_usual_one():
+    usual = ["n't", "wonderful", '"', "at&t", "angela", "...", "semi-final"]
+    words = pipelines.WordVocabulary(usual)
+    spelled = [
+        "N\u2019T nt n\\'t n&#39;t n\u00b4t",
+        "won\u00adder\u00adful",
+        "\u201c \u00bb &quot;",
+    ]
+    spelled += ["AT&amp;T", "\uff21\uff4e\uff47\uff45\uff4c\uff41", "\u2026", "semi\u2010final"]
+    for word, others in zip(usual, spelled, strict=True):
+        assert set(words.encode(others.split()).numpy()) == {usual.index(word) + 2}, word
+    # A spelling that the vocabulary has is itself.
+    assert pipelines.WordVocabulary(["n't", "n\u2019t"]).encode(["n\u2019t"]).numpy() == [3]
 
 
 @pytest.mark.parametrize(

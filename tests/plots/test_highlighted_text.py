@@ -15,5 +15,5 @@ def test_it_holds_every_word_and_breaks_lines():
     red, _, blue, _ = drawn[0].get_bbox_patch().get_facecolor()
     assert red > blue, "words against the prediction are red"
     figure.canvas.draw()
-    with pytest.raises(ValueError, match="2 words and 1 values of 'bad'"):
+    with pytest.raises(ValueError, match="2 words and 1 values for 'bad'"):
         plots.highlighted_text([("bad", ["a", "b"], [1.0])])

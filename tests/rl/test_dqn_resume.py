@@ -211,14 +211,14 @@ def test_a_checkpoint_of_another_version_is_refused():
     training = cartpole(steps=200)
     arrays, index = training.state()
     index["played"]["shares"] = index["played"].pop("batch_size")
-    with pytest.raises(ValueError, match=r"has \['shares'\] and lacks \['batch_size'\]"):
+    with pytest.raises(ValueError, match=r"settings \['shares'\] and without \['batch_size'\]"):
         training.restore(arrays, index)
 
 
 def test_a_damaged_checkpoint_is_refused(finished):
     path = finished / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ValueError, match="must be complete"):
+    with pytest.raises(ValueError, match="must be a complete checkpoint"):
         fit(cartpole(steps=200), finished, resume=True)
 
 

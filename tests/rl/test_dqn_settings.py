@@ -14,7 +14,7 @@ from keras_dl import rl
         (
             {"learning_starts": 20},
             ValueError,
-            "Received learning_starts 20, num_envs 8, n_steps 3. Give at least 32",
+            "Received learning_starts 20, num_envs 8, n_steps 3. Use at least 32",
         ),
         ({"discount": 1.1}, ValueError, "discount must be from 0 to 1. Received 1.1"),
         ({"reward_scale": 0.0}, ValueError, "reward_scale must be finite and above 0. Received 0"),

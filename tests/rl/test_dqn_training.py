@@ -235,7 +235,7 @@ def test_what_does_not_fit_is_refused():
         rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
     agent = rl.DQN(q_mlp((4,), 2), keras.optimizers.Adam())
     few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
-    with pytest.raises(ValueError, match="Received 3 after 0 steps, num_envs 4"):
+    with pytest.raises(ValueError, match="Received 3 games after 0 steps, with num_envs 4"):
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
 
 
@@ -246,7 +246,7 @@ def test_what_does_not_fit_is_refused():
 def test_too_few_steps_are_told_how_many_will_do(num_envs, train_frequency, most, least):
     changes = {"num_envs": num_envs, "train_frequency": train_frequency}
     message = (
-        rf"Received steps {most}, train_frequency {train_frequency}, .*Give at least {least} steps"
+        rf"Received steps {most}, train_frequency {train_frequency}, .*Use at least {least} steps"
     )
     with pytest.raises(ValueError, match=message):
         cartpole(steps=most, **changes)

@@ -32,7 +32,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     with training.Run(tmp_path) as run:
         training.train_by_steps(_learning(settings={"world": "line"}), run=run)
     other = _learning(num_agents=20, settings={"world": "ring"})
-    message = r"'num_agents': 10, 'world': 'line'} for {'num_agents': 20"
+    message = r"'num_agents': 10, 'world': 'line'} instead of {'num_agents': 20"
     with training.Run(tmp_path, resume=True) as run, pytest.raises(ValueError, match=message):
         training.train_by_steps(other, run=run)
 

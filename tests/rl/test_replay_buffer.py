@@ -132,7 +132,7 @@ def test_frames_lie_once_in_memory():
 
 def test_memory_counts_what_stands_beside_small_frames(monkeypatch):
     monkeypatch.setattr("keras_dl.rl.replay_buffer.free_memory", lambda: 20_000_000)
-    with pytest.raises(ValueError, match=r"0.1 GB, and 0.0 GB are free"):
+    with pytest.raises(ValueError, match=r"0.1 GB, but 0.0 GB are free"):
         ReplayBuffer(1_000_000, 8, (4,), "float32", stack=1, prioritized_replay=True)
     buffer = ReplayBuffer(300_000, 8, (4,), "float32", stack=1, prioritized_replay=True)
     kept = [*vars(buffer).values(), *vars(buffer.tree).values()]

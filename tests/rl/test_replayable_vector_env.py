@@ -288,7 +288,7 @@ def test_other_environments_are_refused():
         games.gymnasium_games("FrozenLake-v1", 2, seed=0)
     shifted = gymnasium.make_vec("CartPole-v1", 2, vectorization_mode="sync")
     shifted.single_action_space = gymnasium.spaces.Discrete(2, start=1)
-    with pytest.raises(ValueError, match=r"counted from 0.*start=1"):
+    with pytest.raises(ValueError, match=r"numbered from 0.*start=1"):
         ReplayableVectorEnv(shifted, 0)
     shifted.single_action_space = gymnasium.spaces.MultiBinary(2)
     with pytest.raises(ValueError, match="MultiBinary"):

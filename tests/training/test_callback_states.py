@@ -129,7 +129,9 @@ def test_a_finished_run_has_its_best_weights(program, tmp_path, unbroken):
 
 def test_other_callbacks_are_refused(program, tmp_path):
     train(program, tmp_path / "run")
-    with pytest.raises(ValueError, match=r"'2 EarlyStopping', '3 Counter'\] for \[\]. Use"):
+    with pytest.raises(
+        ValueError, match=r"'2 EarlyStopping', '3 Counter'\] for the callbacks \[\]. Use"
+    ):
         program.fit(program.make_model(), tmp_path / "run", resume=True)
 
 

@@ -56,6 +56,7 @@ def lines_of(output):
     return [line for line in lines if re.fullmatch(r"epoch \d+/\d+", line)]
 
 
+@pytest.mark.slow
 def test_mirrored_strategy_on_two_devices(program, start, tmp_path, expected):
     finish(start("train_on_two_devices", tmp_path))
     assert_as_expected(tmp_path / "result.npz", expected)

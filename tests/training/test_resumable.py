@@ -109,5 +109,7 @@ def test_what_is_no_checkpoint_of_it_is_told(tmp_path, metadata):
 
 def test_settings_are_compared_as_json():
     check_same_training({"units": [1, 2]}, {"units": (1, 2)})
-    with pytest.raises(ValueError, match=r"settings {'rate': 1.0} for {'rate': 2.0}. Resume"):
+    with pytest.raises(
+        ValueError, match=r"settings {'rate': 1.0} instead of {'rate': 2.0}. Resume"
+    ):
         check_same_training({"rate": 1.0, "seed": 0}, {"rate": 2.0, "seed": 0})

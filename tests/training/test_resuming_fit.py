@@ -33,9 +33,16 @@ def loss_scaled():
 
 VARIANTS = {
     "mixed_float16": ("mixed_float16", loss_scaled, 3),
-    "mixed_bfloat16": ("mixed_bfloat16", dict, 3),
-    "several_steps_a_call": ("float32", lambda: {"steps_per_execution": 4}, 4),
-    "averaged_weights": ("float32", lambda: {"optimizer": keras.optimizers.SGD(use_ema=True)}, 3),
+    "mixed_bfloat16, several_steps_a_call": (
+        "mixed_bfloat16",
+        lambda: {"steps_per_execution": 4},
+        4,
+    ),
+    "averaged_weights, metric_by_name": (
+        "float32",
+        lambda: {"optimizer": keras.optimizers.SGD(use_ema=True), "metrics": ["mae"]},
+        3,
+    ),
 }
 
 

@@ -29,7 +29,7 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(tmp_path):
     with training.Run(tmp_path):
         with pytest.raises(BlockingIOError) as error, training.Run(tmp_path, resume=True):
             pass
-        assert f"not be in use. Received {str(tmp_path)!r}, where another" in str(error.value)
+        assert f"not be in use. Received {str(tmp_path)!r}, which another" in str(error.value)
         with training.Run(tmp_path, writes=False) as reader:
             reader.write_json("run.json", {})
             reader.save_checkpoint({}, {})

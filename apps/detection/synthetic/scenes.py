@@ -9,7 +9,7 @@ _OVERLAP = 0.2  # of the smaller of two boxes, at most
 
 
 def scene(number, seed):
-    """Draws shapes of several classes, sizes and colors on an uneven background.
+    """Draws a scene: shapes of several classes, sizes and colors on an uneven background.
 
     Args:
         number: int. Index of the scene in its split.
@@ -29,7 +29,7 @@ def scene(number, seed):
     boxes, labels = [], []
     for _ in range(random.integers(1, _MOST + 1)):
         label = int(random.integers(len(CLASSES)))
-        box = _place(random, label, boxes)
+        box = _random_box(random, label, boxes)
         if box is None:
             continue
         color = random.uniform(0, 255, 3)
@@ -44,7 +44,7 @@ def scene(number, seed):
     return image.clip(0, 255).astype("uint8"), boxes, np.array(labels, "int32")
 
 
-def _place(random, label, boxes):
+def _random_box(random, label, boxes):
     """Returns a random box that hides no other box, or None if none is found."""
     for _ in range(20):
         side = np.exp(random.uniform(np.log(14), np.log(80)))

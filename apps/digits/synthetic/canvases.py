@@ -1,8 +1,8 @@
-"""Synthetic canvases with several digits, to test the search."""
+"""Synthetic canvases with several digits, to test the search for digits."""
 
 import numpy as np
 
-from apps.digits.reading import SIDE
+from apps.digits.preprocessing import SIDE
 
 _MOST = 8
 

@@ -1,4 +1,4 @@
-"""Synthetic corpus with known structure: words in two dimensions, to test analogies."""
+"""Synthetic corpus whose words form known analogies."""
 
 import random
 
@@ -52,7 +52,7 @@ def _sentence(draw):
 
 
 def questions():
-    """Returns the analogies of the corpus in the format of `questions-words.txt`."""
+    """Returns the analogy questions of the corpus in the format of `questions-words.txt`."""
     lines = []
     for name, table in (("family", FAMILY), ("capitals", CAPITALS)):
         rows = table.split("|")

@@ -78,8 +78,8 @@ def sentences(number, split, seed):
 
     Args:
         number: int. Number of sentences.
-        split: `"train"`, with four fifths of the names, or any other split, where half of the names
-            come from the fifth that training never has.
+        split: `"train"`, which uses four fifths of the names, or another split, in which half of
+            the names never occur in training.
         seed: int. The same seed gives the same sentences.
 
     Returns:
@@ -128,16 +128,16 @@ def _name(draw, kind, parts):
     if kind == "L":
         return draw.choice(draw.choice((parts["cities"], parts["countries"])))
     if kind == "M":
-        index = draw.choice(parts["cities"] + parts["countries"])
+        place = draw.choice(parts["cities"] + parts["countries"])
         language = draw.choice(parts["languages"])
-        return draw.choice((language, language, language, f"{index} {draw.choice(_EVENTS)}"))
-    index, last = draw.choice(parts["cities"]), draw.choice(parts["last"])
+        return draw.choice((language, language, language, f"{place} {draw.choice(_EVENTS)}"))
+    city, last = draw.choice(parts["cities"]), draw.choice(parts["last"])
     return draw.choice(
         (
             f"{last} {draw.choice(_TRADES)}",
             f"{last} {draw.choice(_FORMS)}",
-            f"{index} {draw.choice(_CLUBS)}",
-            f"{index} {draw.choice(_TRADES)}",
+            f"{city} {draw.choice(_CLUBS)}",
+            f"{city} {draw.choice(_TRADES)}",
             f"{draw.choice(_OFFICES)} {draw.choice(parts['countries'])}",
             f"{draw.choice(parts['languages'])} Ministry of {draw.choice(_SUBJECTS)}",
             "".join(draw.choices(string.ascii_uppercase, k=3)),

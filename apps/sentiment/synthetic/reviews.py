@@ -1,4 +1,4 @@
-"""Synthetic reviews from templates, where a small word can reverse the opinion."""
+"""Synthetic reviews from templates in which a small word can reverse the opinion."""
 
 import random
 import re
@@ -68,11 +68,11 @@ _KINDS = (_PLAIN, _PLAIN, _STRAIGHT, _TURNED, _TURNED, _TURNED)
 
 
 def reviews(number, split, seed):
-    """Generates reviews; half of the sentences reverse an opinion by a negation or a contrast.
+    """Generates reviews. In half of the sentences, a negation or contrast reverses an opinion.
 
     Args:
         number: int. Number of reviews.
-        split: str. Every split has different texts.
+        split: str. Each split has different texts.
         seed: int. The same seed gives the same reviews.
 
     Returns:

@@ -7,7 +7,7 @@ from keras_dl import models
 
 
 def _model(**options):
-    model = models.deep_averaging_network(50, 3, embedding_units=6, **options)
+    model = models.bag_of_words_classifier(50, 3, embedding_units=6, **options)
     random = np.random.default_rng(0)
     model.set_weights([random.normal(size=each.shape) for each in model.get_weights()])
     return model
@@ -47,7 +47,7 @@ def test_a_text_without_words_has_the_logits_of_the_bias(time):
 
 
 def test_a_word_that_is_dropped_does_not_count():
-    model = models.deep_averaging_network(3, 2, embedding_units=4, word_dropout=0.5)
+    model = models.bag_of_words_classifier(3, 2, embedding_units=4, word_dropout=0.5)
     model.get_layer("embedding").set_weights([np.array([[9.0] * 4, [0.0] * 4, [1.0] * 4])])
     mean = model.get_layer("mean")
     kept = np.asarray(model.get_layer("word_dropout")(np.full((400, 3), 2), training=True))
@@ -61,7 +61,7 @@ def test_training_finds_the_optimum_that_scikit_learn_finds():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(3)
     words = _words(400, 12)
-    model = models.deep_averaging_network(50, 2, embedding_units=4)
+    model = models.bag_of_words_classifier(50, 2, embedding_units=4)
     embedding = model.get_layer("embedding")
     embedding.set_weights([2 * random.normal(size=(50, 4))])
     embedding.trainable = False
@@ -88,4 +88,4 @@ def test_training_finds_the_optimum_that_scikit_learn_finds():
 @pytest.mark.parametrize("dropped", [-0.1, 1.0])
 def test_refuses_a_share_out_of_range(dropped):
     with pytest.raises(ValueError, match=f"Received rate {dropped}"):
-        models.deep_averaging_network(9, 2, word_dropout=dropped)
+        models.bag_of_words_classifier(9, 2, word_dropout=dropped)

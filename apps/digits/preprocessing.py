@@ -1,4 +1,4 @@
-"""Reads images of any size and color as light ink on black, like the training data."""
+"""Converts images of any size and color to light ink on black, as in the training data."""
 
 import tensorflow as tf
 
@@ -13,10 +13,10 @@ _LARGEST_CANVAS = 2048
 
 
 def digit(encoded):
-    """Reads an image as one digit.
+    """Reads an image of one digit.
 
-    A 28 x 28 image keeps its geometry. For any other size, the ink is cropped, resized to 20
-    pixels and centered by its mass, like MNIST.
+    A 28 x 28 image is not resized. In an image of any other size, the ink is cropped, resized to
+    20 pixels on its longer side and moved so that its center of mass is in the middle, as in MNIST.
 
     Args:
         encoded: string scalar. The bytes of the file.
@@ -28,18 +28,18 @@ def digit(encoded):
     as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE)
     step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
     ink = light_ink(image[::step, ::step])
-    return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centred(ink)), (SIDE, SIDE))
+    return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centered(ink)), (SIDE, SIDE))
 
 
 def canvas(encoded):
-    """Reads an image as a canvas, without resizing its digits.
+    """Reads an image of a canvas, without resizing its digits.
 
     Args:
         encoded: string scalar. The bytes of the file.
 
     Returns:
-        pair of float32 `(height, width)`, 0 to 255, and int32 scalar, the step between the rows and
-        columns that were read. It is 1 for images of up to 4,095 rows and columns.
+        pair of the canvas, float32 `(height, width)`, 0 to 255, and an int32 scalar `step`. Only
+        each `step`-th row and column is read. It is 1 for up to 4,095 rows and columns.
     """
     image = pipelines.decode_image(encoded)
     step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LARGEST_CANVAS, 1)
@@ -49,7 +49,8 @@ def canvas(encoded):
 def light_ink(image):
     """Returns the ink of an image, light on black, float32 `(height, width)`, 0 to 255.
 
-    The median of the border is the paper. The lightest ink is 255 unless the contrast is low.
+    The median of the border pixels is taken as the paper color. The lightest ink is 255 unless the
+    contrast is low.
 
     Args:
         image: uint8 `(height, width, 3)`.
@@ -63,7 +64,7 @@ def light_ink(image):
     return ink * (255 / tf.maximum(lightest - darkest, _LEAST_CONTRAST))
 
 
-def _centred(ink):
+def _centered(ink):
     rows, columns = (tf.where(tf.reduce_max(ink, axis) >= _DARKEST_INK)[:, 0] for axis in (1, 0))
     blank = tf.zeros((SIDE, SIDE))
     return tf.cond(tf.size(rows) == 0, lambda: blank, lambda: _placed(ink, rows, columns))

@@ -6,31 +6,31 @@ from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
 
 
-def deep_averaging_network(
+def bag_of_words_classifier(
     vocabulary_size: int,
     num_classes: int,
     *,
     embedding_units: int = 100,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
-    name: str = "deep_averaging_network",
+    name: str = "bag_of_words_classifier",
 ) -> keras.Model:
-    """Builds a text classifier from the mean of word vectors and a linear layer.
+    """Builds a text classifier that applies a linear layer to the mean of the word vectors.
 
-    It cannot distinguish `not bad` from `bad`, `not`, because the mean loses the word order. A text
-    without words has the mean 0.
+    It cannot distinguish "not bad" from "bad not", because the mean ignores the word order. For a
+    text without words, the mean is 0.
 
     Args:
         vocabulary_size: int. Number of words, including padding (0) and the unknown word (1).
         num_classes: int. Number of classes.
         embedding_units: int. Size of a word vector.
-        word_dropout: float. Fraction of the words that training drops.
-        dropout: float. Dropout rate of the mean.
+        word_dropout: float. Fraction of the words that are dropped in training.
+        dropout: float. Dropout rate applied to the mean.
         name: str. Name of the model.
 
     Returns:
         keras.Model from int `(batch, time)` to float32 logits `(batch, num_classes)`.
-        Its layers are named `embedding` and `logits`, among others.
+        Its layers include `embedding` and `logits`.
 
     Raises:
         ValueError: if a size is not positive or a rate is out of range.

@@ -1,4 +1,4 @@
-"""Statistics of annotated images, and the best recall of a grid with anchors."""
+"""Statistics of annotated images, and the maximum recall of a grid with anchors."""
 
 import collections
 
@@ -8,10 +8,10 @@ from keras_dl import boxes, metrics
 
 
 def examine(part, assets, fit):
-    """Returns lines about the images, boxes and anchors, and the maximum possible recall.
+    """Returns lines of statistics on images, boxes and anchors, and on the maximum recall.
 
     The boxes are encoded as targets, decoded and filtered by non-maximum suppression. A box that
-    is lost is out of reach for every detector with this grid, anchors and suppression.
+    is lost in these steps cannot be predicted by any detector that uses them.
     """
     counts = collections.Counter(np.concatenate(part.labels).tolist())
     classes = ", ".join(f"{counts[each]} {name}" for each, name in enumerate(part.classes))
@@ -28,7 +28,7 @@ def examine(part, assets, fit):
 
 
 def ceiling(part, assets):
-    """Returns the number of boxes that share a slot, and the fraction that is recovered."""
+    """Returns the number of boxes whose cell and anchor are taken, and the maximum recall."""
     grid = [side // 16 for side in assets.size]
     num_classes = len(part.classes)
     lost = back = 0
