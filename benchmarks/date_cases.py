@@ -1,12 +1,13 @@
-"""A model of dates on text from real use that models like it read wrongly.
+"""Measures a dates model on text from real use that earlier models read wrongly.
 
     python benchmarks/date_cases.py [--model SAVED_MODEL] [--show]
 
-`benchmarks/date_cases.tsv` holds strings from public reports about date parsers, each with every
-right result, `none` for no date, and a kind (see the list in this file). `benchmarks/no_dates.txt` holds
-texts that name no single day, by someone who had not seen the generators; `real_dates.tsv` holds
-dates. Prints the fraction that is right and the fraction that is wrong above a confidence of .5, by
-kind, and how many of all dates with a confidence above .9 are right. Nothing here is trained on.
+`benchmarks/date_cases.tsv` contains strings from public reports about date parsers. Each has all
+results that count as right, with `none` for no date, and a kind from the list in this file.
+`benchmarks/no_dates.txt` contains texts that name no single day. Their author had not seen the
+generators. `benchmarks/real_dates.tsv` contains dates. The script prints, for each kind, the fraction
+of right results and of wrong dates with a confidence above .5, and, for all lists together, how many
+dates with a confidence above .9 are right. No model is trained on these texts.
 """
 
 import argparse
@@ -68,8 +69,8 @@ def main():
     for name in (*KINDS, "all cases"):
         if count[name]:
             print(
-                f"{KINDS.get(name, name):30} {count[name]:4}  right {right[name] / count[name]:6.1%}  "
-                f"wrong date {wrong[name] / count[name]:6.1%}"
+                f"{KINDS.get(name, name):30} {count[name]:4}  right "
+                f"{right[name] / count[name]:6.1%}  wrong date {wrong[name] / count[name]:6.1%}"
             )
     print(f"of {len(sure)} dates with a confidence above .9 are right: {sum(sure) / len(sure):.2%}")
 

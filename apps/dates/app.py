@@ -30,7 +30,7 @@ class PredictConfig(application.Config):
     threshold: Annotated[float, application.Limits(at_least=0.5, at_most=1)] = 0.5
     """Minimum confidence of a date."""
     all: bool = False
-    """Find all dates of a longer text, not the only one of a short text."""
+    """Find all dates in a longer text, instead of one date per text."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Dates(application.Application):
         application.Label("date", "YYYY-MM-DD, or empty if there is no date"),
         application.Probability("confidence"),
         application.Flag("ambiguous", "whether another order gives another date", detail=True),
-        application.Vector("span", "start and end of what was read", detail=True),
+        application.Vector("span", "start and end of the date in the text", detail=True),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

@@ -5,7 +5,7 @@ import re
 from keras_dl import export
 
 _TOKEN = re.compile(r"\S+")
-_MAX_TOKENS = 8  # of a date in a longer text, weekday and time of day included
+_MAX_TOKENS = 8  # in a date of a longer text, including weekday and time of day
 
 
 def ask(served, texts, orders, endpoint="serving_default", batch_size=1000):
@@ -39,7 +39,7 @@ def records(served, rows, config):
 def _span(text, offsets, weights):
     """Returns start and end of the words with the strongest attention.
 
-    The first two digits of a year of two digits are nowhere in the text: they do not count.
+    The first two digits of the year do not count, because the text may lack them.
     """
     strongest = offsets[weights[2:, : len(offsets)].argmax(-1)]
     before = re.search(r"[^\W_]*$", text[: strongest.min()])
@@ -50,8 +50,8 @@ def _span(text, offsets, weights):
 def _all(served, text, order, threshold):
     """Returns the prediction for a text with any number of dates.
 
-    Each run of up to eight words is read by itself. Of the runs that are dates, those count that
-    contain no shorter one.
+    The model reads each sequence of up to eight words. The shortest sequences that are dates count;
+    longer ones that overlap with them do not.
     """
     tokens = [match.span() for match in _TOKEN.finditer(text)]
     spans = [

@@ -1,4 +1,4 @@
-"""Texts that name no single day: what only looks like a date, or is a part of one."""
+"""Synthetic texts that name no single day: incomplete dates and texts that resemble dates."""
 
 import functools
 import re
@@ -8,7 +8,7 @@ from babel import localedata
 
 from apps.dates.synthetic import formats
 
-# Locales whose months are never trained on: their names are words like any other.
+# Locales that are never trained on: the names of their months are ordinary words here.
 _STRANGERS = (
     "ne si km lo my am mn ky te kn ml pa or uz ti zu xh yo so rw mt fo br gd os ug dz".split()
 )
@@ -120,7 +120,7 @@ def _plain(word):
 
 @functools.cache
 def _months():
-    """Returns the names of months that are trained on, without accents and points."""
+    """Returns the month names that are trained on, without accents and periods."""
     return {
         _plain(name)
         for locale in formats.LOCALES
@@ -132,7 +132,7 @@ def _months():
 
 @functools.cache
 def _strange_months():
-    """Returns names of months in locales that are never trained on."""
+    """Returns month names of locales that are never trained on."""
     found = set()
     for locale in _STRANGERS:
         if not localedata.exists(locale):
@@ -144,7 +144,7 @@ def _strange_months():
 
 @functools.cache
 def is_month(word):
-    """Returns whether a word could be the name of a month that is trained on, or its beginning."""
+    """Returns whether a word is, starts with or begins a month name that is trained on."""
     plain = _plain(word)
     if plain in _months():
         return True
@@ -154,7 +154,7 @@ def is_month(word):
 
 
 def no_month(random, locale):
-    """Draws a word that is no month."""
+    """Draws a word that is not a month name."""
     while True:
         kind = random.random()
         if kind < 0.3:
@@ -193,7 +193,7 @@ def _month(random, locale, month):
 
 
 def _weekday(random, locale, day):
-    """Draws the name of a weekday, unless it is a month too, such as Italian "mar"."""
+    """Draws the name of a weekday that is not also a month, as the Italian "mar" is."""
     name = random.choice(formats.names(locale).weekdays[random.choice(("E", "EEEE"))][day % 7])
     return formats.names("en").weekdays["EEEE"][day % 7][0] if is_month(name) else name
 
@@ -255,7 +255,7 @@ def _filled(templates):
 
 
 def _with_no_month(random, locale, year, month, day):
-    """Day, a word that is no month, year: in all orders."""
+    """Returns a day, a word that is not a month, and a year, in any order."""
     word = no_month(random, locale)
     if random.random() < 0.25:
         word = random.choice(
@@ -302,7 +302,7 @@ def _with_no_month(random, locale, year, month, day):
 
 
 def _numbers(random, locale, year, month, day):
-    """Versions, prices, addresses, sizes, scores and references: numbers with marks between."""
+    """Returns a version, price, address, size, score or reference: numbers with separators."""
     numbers = [random.choice((random.randrange(10), random.randrange(256))) for _ in range(4)]
     small = [random.randint(0, 31) for _ in range(4)]
     label, mark = random.choice(_LABELS), random.choice("...-/,:")
@@ -364,7 +364,7 @@ def _before_christ(random, locale, year, month, day):
 
 
 def _empty_date(random, locale, year, month, day):
-    """The zero or the last date of databases and programs, and days or months 0."""
+    """Returns the first or last date of databases and programs, or a day or month 0."""
     zero = random.choice(("-", "/", "."))
     text = random.choice(
         (

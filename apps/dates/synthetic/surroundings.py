@@ -1,4 +1,4 @@
-"""Puts dates where real ones stand: in quotes, code, sentences and file names, beside times."""
+"""Context of synthetic dates: quotes, code, sentences, logs, file names and times of day."""
 
 from apps.dates.synthetic import formats
 
@@ -110,7 +110,7 @@ _SLUGS = (
 
 
 def in_quotes(random, text):
-    """Returns a text in quotes, brackets or code, or with one stray mark at an end."""
+    """Returns a text in quotes, brackets or code, or with a stray mark at one end."""
     kind = random.random()
     if kind < 0.35:
         pair = random.choice(_PAIRS)
@@ -124,14 +124,14 @@ def in_quotes(random, text):
 
 
 def in_sentence(random, text, locale, short_year):
-    """Returns a text behind a label, number or clause, or before one.
+    """Returns a text after a label, number or clause, or before one.
 
     Args:
         random: `random.Random`.
         text: string, the date.
         locale: string.
-        short_year: bool. Whether the year has two digits: numbers beside it could be read as part
-            of the date, so words stand between.
+        short_year: bool. Whether the year has two digits. Numbers next to it could be read as part
+            of the date, so that words separate them.
     """
     language = locale.split("_")[0]
     language = language if language in _LABELS and random.random() < 0.7 else "en"
@@ -184,14 +184,14 @@ def _number(random):
 
 
 def in_log(random, text, locale):
-    """Returns a text as part of a line that a program writes."""
+    """Returns a text as part of a log line."""
     word = random.choice(formats.vocabulary(locale)).split(" ")[0]
     address = ".".join(str(random.randrange(256)) for _ in range(4))
     return random.choice(_LOGS).format(t=text, w=word, ip=address)
 
 
 def in_file_name(random, text):
-    """Returns the name of a file or a path with a date in digits, and a time or counter behind."""
+    """Returns a file name or path with a numeric date, often followed by a time or counter."""
     compact = text.isdigit()
     glue = random.choice("_-") if random.random() < 0.85 else random.choice((" ", "."))
     before = after = ""
@@ -221,7 +221,7 @@ def in_file_name(random, text):
 
 
 def as_path(random, year, month, day):
-    """Returns a path whose directories are year, month and day."""
+    """Returns a path with directories for year, month and day."""
     join = random.choice("///\\")
     root = random.choice(("", "logs/", "s3://bucket/", "/data/", "photos/", "https://example.com/"))
     end = random.choice(("", "/", "/part-0001", "/index.html", "/img.jpg", "/my-post", "/a.csv"))
@@ -254,8 +254,8 @@ def time(random, locale, bare):
 
     Args:
         random: `random.Random`.
-        locale: string. Its words for the clock may stand around the time.
-        bare: bool. Whether it may be an hour or four or six digits alone.
+        locale: string. Its words for the clock may surround the time.
+        bare: bool. Whether the time may be only an hour, or only four or six digits.
     """
     hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
     clock = random.choice((f"{hour:02}:{minute:02}", f"{hour}:{minute:02}", f"{hour}.{minute:02}"))
@@ -329,7 +329,7 @@ ZONES = (
 
 
 def military(random, year, month, day):
-    """Returns a date and time as soldiers and pilots write it."""
+    """Returns a date and time in military notation."""
     clock = f"{random.randrange(24):02}{random.randrange(60):02}"
     name = formats.names("en").months["MMM"][month][0][:3].upper()
     short = f"{year % 100:02}" if 1950 <= year <= 2049 and random.random() < 0.7 else str(year)

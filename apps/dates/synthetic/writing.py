@@ -135,7 +135,7 @@ def _dated(random, locale, split, unseen, surrounded=True):
 
 
 def _special(random, split):
-    """Makes a date whose fields no pattern can have: in a path, or glued to a time."""
+    """Generates a date that no pattern can express: in a path, or joined with a time."""
     year, month = random.randint(FIRST_YEAR, LAST_YEAR), random.randint(1, 12)
     day = random.randint(1, days_in_month(year, month))
     if split_of(year, month, day) != split:
@@ -199,7 +199,7 @@ def _mess(random, fields, written, locale):
 
 
 def _twice(random, text, target, locale):
-    """Returns a date that is written again with the name of the month, which leaves no doubt."""
+    """Returns a date followed by the same date with a month name, which resolves ambiguity."""
     date = int(target[:4]), int(target[4:6]), int(target[6:8])
     pattern = formats.named_pattern(random, locale, day="d") or "y-MM-dd"
     pattern = pattern.replace("''yy", "y").replace("yy", "y")
@@ -212,7 +212,7 @@ def _twice(random, text, target, locale):
 
 
 def _surrounded(random, text, fields, locale):
-    """Puts a date beside what real text has with it."""
+    """Puts a date into the context that real text has around it."""
     kinds = [field for field, _ in fields if field]
     named = any(kind in ("MMM", "MMMM", "MR") for kind in kinds)
     short = any(kind == "yy" for kind in kinds)
@@ -277,7 +277,7 @@ def _misspell(random, word, locale):
 
 
 def _with_time(random, text, fields, locale):
-    """Adds a time of day before, behind or within a date."""
+    """Adds a time of day before, after or inside a date."""
     kinds = [field for field, _ in fields if field]
     whole_year = kinds[-1] == "y" and text[-4:].isdigit()
     numeric = not any(kind in ("MMM", "MMMM", "MR", "dw", "do") for kind in kinds)

@@ -1,4 +1,4 @@
-"""Predictions of a model that reads ISO dates, so that spans and windows are known."""
+"""Predictions with a model that reads ISO dates, so that spans and windows are known."""
 
 import re
 import types
