@@ -5,9 +5,9 @@
 `benchmarks/date_cases.tsv` contains strings from public reports about date parsers. Each has all
 results that count as right, with `none` for no date, and a kind from the list in this file.
 `benchmarks/no_dates.txt` contains texts that name no single day. Their author had not seen the
-generators. `benchmarks/real_dates.tsv` contains dates. The script prints, for each kind, the fraction
-of right results and of wrong dates with a confidence above .5, and, for all lists together, how many
-dates with a confidence above .9 are right. No model is trained on these texts.
+generators. `benchmarks/real_dates.tsv` contains dates. The script prints, for each kind, the
+fraction of right results and of wrong dates with a confidence above .5. For all lists together, it
+prints how many dates with a confidence above .9 are right. No model is trained on these texts.
 """
 
 import argparse
