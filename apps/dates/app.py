@@ -15,6 +15,8 @@ class TrainConfig(application.FitConfig):
     learning_rate: application.Positive = 1.2e-2
     num_examples: application.Count = 110_000
     """Generated examples per epoch."""
+    wild: bool = False
+    """Also train on dates in quotes, sentences, logs and file names, and on near-dates."""
     encoder_units: application.Count = 64
     """Units of the encoder in each direction."""
     decoder_units: application.Count = 96

@@ -19,12 +19,13 @@ _VALIDATION_EXAMPLES = 4000
 
 def training_data(config):
     """Generates the examples of a run and returns its `TrainingData`."""
-    found = examples(config.num_examples, "train", config.seed)
+    found = examples(config.num_examples, "train", config.seed, wild=config.wild)
     assets = Assets(vocabulary(example.text for example in found))
     train, steps = pipelines.bucket_by_length(
         *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
     )
-    validation = examples(min(_VALIDATION_EXAMPLES, config.num_examples), "validation", config.seed)
+    count = min(_VALIDATION_EXAMPLES, config.num_examples)
+    validation = examples(count, "validation", config.seed, wild=config.wild)
     held_out = pipelines.batch_all_by_length(
         *_rows(validation, assets), batch_size=config.batch_size
     )

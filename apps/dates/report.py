@@ -31,14 +31,17 @@ _SHOWN = ("3 mai 1979", "the 25th of June, 2009", "Wed, July 10, '96", "14 ма�
 
 def measure(served, config):
     """Returns the report of a SavedModel."""
-    seen, impossible = _dates(config, unseen=False)
-    unseen, _ = _dates(config, unseen=True)
+    (seen, impossible), (unseen, _), (wild, _) = (
+        _dates(config, **kind) for kind in ({}, {"unseen": True}, {"wild": True})
+    )
     ask(served, ["1"] * 10, ["DMY"] * 10)  # traces
     start = time.perf_counter()
     (right, found), (right_unseen, _) = _exact_match(served, seen), _exact_match(served, unseen)
     seconds = time.perf_counter() - start
     metrics = _by_language("seen", seen, right)
-    no_dates = examples(config.num_test_examples // 4, "test", config.seed, no_date=1)
+    options = {"count": config.num_test_examples // 4, "split": "test", "seed": config.seed}
+    no_dates, near = (examples(**options, no_date=1, wild=each) for each in (False, True))
+    read = ask(served, [each.text for each in near], [each.order for each in near])["date"]
     for kind, texts in (
         ("real", NOT_DATES),
         ("generated", [example.text for example in no_dates + impossible]),
@@ -54,6 +57,8 @@ def measure(served, config):
         Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "accuracy of ambiguity"),
         Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates per second"),
         *_by_language("unseen", unseen, right_unseen),
+        *_by_language("wild", wild, _exact_match(served, wild)[0]),
+        Metric("wild.false_dates", np.mean(read != b""), "non-dates in the wild that are dates"),
         Metric("attention_inside_year", inside, "year digits with attention in the year"),
     ]
     drawn = {f"attention_{n}": attention_plot(served, text) for n, text in enumerate(_SHOWN, 1)}
@@ -72,9 +77,9 @@ def attention_plot(served, text, order="DMY"):
     return plots.attention_map(weights, source, digits, title=text)
 
 
-def _dates(config, unseen):
+def _dates(config, **kind):
     """Returns synthetic dates, and synthetic dates of impossible days."""
-    found = examples(config.num_test_examples, "test", config.seed, unseen=unseen, no_date=0)
+    found = examples(config.num_test_examples, "test", config.seed, no_date=0, **kind)
     real = [is_date(*_split(each.target)) for each in found]
     return tuple(
         [each for each, is_real in zip(found, real, strict=True) if is_real is wanted]
@@ -94,7 +99,7 @@ def _exact_match(served, test):
 
 def _by_language(formats, test, right):
     english = np.array([example.locale.startswith("en") for example in test])
-    label = f"exact match, {formats} formats"
+    label = f"exact match, {formats} formats".replace("wild formats", "in the wild")
     return [
         Metric(f"exact_match.{formats}.english", right[english].mean(), f"{label}, English"),
         Metric(f"exact_match.{formats}.all", right.mean(), f"{label}, all locales"),

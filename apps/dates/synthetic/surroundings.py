@@ -85,7 +85,7 @@ _STARTS = (
 _LOGS = (
     '{ip} - - [{t}]|{ip} - - [{t}] "GET / HTTP/1.1" 200|[{t}] ERROR: disk full|'
     "[{t}] {w}: started|{t} INFO start|{t} WARN {w} is slow|<{t}> hello|{t} sshd[2019]: closed|"
-    "{t} [{w}] done in 12 ms|ERROR {t} {w} failed|{w} | {t} | ok|{w};{t};12|{w},{t},3.5|"
+    "{t} [{w}] done in 12 ms|ERROR {t} {w} failed|{w} - {t} - ok|{w};{t};12|{w},{t},3.5|"
     "1,{t},{w}|{w}\t{t}\t5|#12 {t} {w}"
 ).split("|")
 _TAILS = (

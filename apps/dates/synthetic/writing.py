@@ -60,30 +60,34 @@ def is_unseen(pattern):
     return not everyday and zlib.crc32(shape.replace("EEEE", "E").encode()) % 5 == 0
 
 
-def examples(count, split, seed, *, unseen=False, no_date=0.25):
+def examples(count, split, seed, *, unseen=False, wild=False, no_date=None):
     """Returns examples of a split, always the same ones for a seed.
-
 
     Args:
         count: int. Number of examples.
         split: `"train"`, `"validation"` or `"test"`: selects the days.
         seed: int. Random seed.
         unseen: bool. Whether to use the formats that are never trained on, or all other formats.
-        no_date: float. Fraction of texts that are not dates.
+        wild: bool. Whether dates stand in quotes, code, sentences, logs and file names, and many
+            other texts only resemble dates.
+        no_date: float or None. Fraction of texts that are not dates. None: 0.25 if `wild`, or 0.08.
 
     Returns:
         list of `Example`.
     """
     random = random_module.Random(f"{seed} {split} {unseen}")
+    if no_date is None:
+        no_date = 0.25 if wild else 0.08
+    context = _in_the_wild if wild else _in_a_line
     found = []
     while len(found) < count:
         locale = _draw_locale(random)
         if random.random() < no_date:
-            made = _no_date(random, locale, split)
-        elif not unseen and random.random() < 0.008:
+            made = _no_date(random, locale, split, wild)
+        elif wild and not unseen and random.random() < 0.008:
             made = _special(random, split)
         else:
-            made = _dated(random, locale, split, unseen)
+            made = _dated(random, locale, split, unseen, context)
         if made:
             found.append(made)
     return found
@@ -107,7 +111,7 @@ def _draw_pattern(random, locale):
     return formats.numeric_pattern(random)
 
 
-def _dated(random, locale, split, unseen, surrounded=True):
+def _dated(random, locale, split, unseen, context=None):
     if split == "train" and random.random() < _MORE_WORDS:
         locale = random.choice(list(words.DAY_WORDS))
         pattern = formats.named_pattern(random, locale, day="dw")
@@ -127,10 +131,8 @@ def _dated(random, locale, split, unseen, surrounded=True):
     if target is None or _split_of_digits(target[:8]) != split:
         return None
     text = _mess(random, fields, written, locale)
-    if surrounded:
-        if random.random() < 0.012 and is_date(*map(int, (target[:4], target[4:6], target[6:8]))):
-            text, target = _twice(random, text, target, locale)
-        text = _surrounded(random, text, fields, locale)
+    if context:
+        text, target = context(random, text, target, fields, locale)
     return Example(text, order, target, locale, pattern)
 
 
@@ -206,19 +208,38 @@ def _twice(random, text, target, locale):
     again = "".join(
         formats.write(random, field, part, date, locale) for field, part in formats.parse(pattern)
     )
-    return random.choice(("{} ({})", "{} / {}", "{} = {}", "{}, {}")).format(text, again), target[
-        :8
-    ]
+    frame = random.choice(("{} ({})", "{} / {}", "{} = {}", "{}, {}"))
+    return frame.format(text, again), target[:8]
 
 
-def _surrounded(random, text, fields, locale):
-    """Puts a date into the context that real text has around it."""
+def _in_a_line(random, text, target, fields, locale):
+    """Returns a date as it stands in a field of its own, with its target."""
+    if random.random() < 0.12:
+        text = _with_time(random, text, fields, locale)
+    if random.random() < 0.12:
+        text = _framed(random, text, fields, locale)
+    return text, target
+
+
+def _framed(random, text, fields, locale):
+    """Returns a date with a word or mark before or after it."""
+    kinds = [field for field, _ in fields]
+    only_digits = "yy" in kinds and not {"MMM", "MMMM", "MR"} & set(kinds)
+    frames = words.AROUND.get(locale.split("_")[0], ("{}",)), _AROUND, _AFTER_WORD
+    frame = random.choice(random.choice(frames[: 2 if only_digits else 3]))
+    return frame.format(text, word=_word(random, locale))
+
+
+def _in_the_wild(random, text, target, fields, locale):
+    """Returns a date in the context that real text has around it, with its target."""
+    if random.random() < 0.012 and is_date(*map(int, (target[:4], target[4:6], target[6:8]))):
+        text, target = _twice(random, text, target, locale)
     kinds = [field for field, _ in fields if field]
     named = any(kind in ("MMM", "MMMM", "MR") for kind in kinds)
     short = any(kind == "yy" for kind in kinds)
     in_digits = not named and not short and not any(kind[0] in "EG" for kind in kinds)
     if in_digits and text.isascii() and " " not in text and random.random() < 0.12:
-        return surroundings.in_file_name(random, text)
+        return surroundings.in_file_name(random, text), target
     if random.random() < 0.16:
         text = _with_time(random, text, fields, locale)
     draw = random.random()
@@ -227,14 +248,12 @@ def _surrounded(random, text, fields, locale):
     elif draw < 0.18 and not short:
         text = surroundings.in_log(random, text, locale)
     elif draw < 0.28:
-        frames = words.AROUND.get(locale.split("_")[0], ("{}",)), _AROUND, _AFTER_WORD
-        frame = random.choice(random.choice(frames[: 2 if short and not named else 3]))
-        text = frame.format(text, word=_word(random, locale))
+        text = _framed(random, text, fields, locale)
     if random.random() < 0.14:
         text = surroundings.in_quotes(random, text)
     if random.random() < 0.01:
         text = text.replace(" ", "&nbsp;")
-    return text
+    return text, target
 
 
 def _word(random, locale):
@@ -311,21 +330,23 @@ def _with_time(random, text, fields, locale):
     return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
 
 
-def _no_date(random, locale, split):
+def _no_date(random, locale, split, wild):
     """Generates a text that does not name one day."""
     order, draw = random.choice(ORDERS), random.random()
     if draw < 0.62:
         text = nonsense(random, locale)
+        if not wild:
+            return Example(text, order, "", locale)
         if random.random() < 0.08:
             text = surroundings.in_quotes(random, text)
         elif random.random() < 0.14:
             short = random.random() < 0.5
             text = surroundings.in_sentence(random, text, locale, short_year=short)
         return Example(text, order, "", locale)
-    first, second = (_dated(random, locale, split, False, surrounded=False) for _ in range(2))
+    first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
     if not (first and second):
         return None
-    if draw < 0.8:
+    if wild and draw < 0.8:
         text = _damaged(random, first.text)
         return Example(text, order, "", locale) if text else None
     language = locale.split("_")[0]

@@ -1,11 +1,12 @@
 import collections
 import datetime
 import random
+import re
 
 import babel.dates
 import pytest
 
-from apps.dates.synthetic import formats, writing
+from apps.dates.synthetic import formats, nonsense, writing
 from apps.dates.synthetic.reading import is_date
 from apps.dates.synthetic.writing import examples, is_unseen, split_of
 
@@ -75,6 +76,8 @@ def test_no_word_means_two_months():
     for locale in formats.LOCALES:
         for forms in formats.names(locale).months.values():
             for month, words in forms.items():
+                if (locale, month) == ("hr", 10):  # which the generators leave out
+                    continue
                 for word in words:
                     months[word.lower().rstrip(".")].add(month)
     assert {word: found for word, found in months.items() if len(found) > 1} == {}
@@ -142,3 +145,44 @@ def test_patterns_of_a_locale_have_day_month_and_year(locale):
     for pattern in formats.cldr_patterns(locale):
         fields = {field[:1] for field, _ in formats.parse(pattern)}
         assert {"d", "y"} < fields and fields & {"M", "L"}, pattern
+
+
+@pytest.fixture(scope="module")
+def wild():
+    return examples(4000, "train", 7, wild=True)
+
+
+def test_words_that_are_not_months_are_not(wild):
+    months = {name.lower() for name in babel.dates.get_month_names("wide", locale="en").values()}
+    draws = random.Random(0)
+    for locale in ("en", "fr", "ru", "ja"):
+        drawn = {nonsense.no_month(draws, locale).lower() for _ in range(300)}
+        assert len(drawn) > 100
+        assert not drawn & {*months, "mar", "sept", "mai", "mars", "\u043c\u0430\u0439"}
+
+
+def test_what_resembles_a_date_is_not_one(wild):
+    names = "|".join(babel.dates.get_month_names("wide", locale="en").values())
+    whole = rf"(?:[1-9]\d? (?:{names}) (?:19|20)\d\d|(?:{names}) [1-9]\d?, (?:19|20)\d\d)"
+    near = [each.text for each in wild if not each.target]
+    assert len(near) > 800 and len(set(near)) > 0.9 * len(near)
+    assert not [text for text in near if re.fullmatch(whole, text)]
+    for year, month, day in re.findall(r"^(\d{4})-(\d\d)-(\d\d)$", "\n".join(near), re.M):
+        assert not is_date(int(year), int(month), int(day))
+
+
+def test_dates_in_the_wild_have_their_year_in_the_text(wild):
+    dated = [each for each in wild if each.target and each.text.isascii()]
+    assert len(dated) > 1000
+    # A year of one digit may be any of the three fields.
+    assert all(each.target[2:4].lstrip("0") in each.text for each in dated)
+    marks = {mark: sum(mark in each.text for each in dated) for mark in "'\"[{=_#"}
+    assert all(count > 10 for count in marks.values()), marks
+    assert sum(each.text.endswith((".jpg", ".pdf", ".log")) for each in dated) > 3
+
+
+def test_damage_is_where_the_date_is():
+    draws = random.Random(0)
+    damaged = {writing._damaged(draws, "12 May 2019") for _ in range(300)} - {None}
+    assert "12 May 2019" not in damaged and len(damaged) > 10
+    assert all(re.sub(r"[^\w]", "", each) != "12May2019" or " " in each for each in damaged)
