@@ -241,7 +241,7 @@ def test_a_pipe_works_as_users_have_it():
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert (
         done.stdout
-        == "3 mai 1979\t1979-05-03\t1.000\n\t\t0.000\n02-03-2016\t2016-02-03\t1.000\n0\n"
+        == "3 mai 1979\t1979-05-03\t0.999\n\t\t0.000\n02-03-2016\t2016-02-03\t1.000\n0\n"
     )
     assert done.stderr == ""
     script = f"{sys.executable} -m apps | true; echo ${{PIPESTATUS[0]}}"

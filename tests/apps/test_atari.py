@@ -191,7 +191,7 @@ def test_flags_reach_the_training():
         (["train", "--life-loss"], "--life-loss must be omitted for catch. Received True"),
         (["train", "--capacity", "9000000000"], "capacity must fit into memory"),
         (["train", "--capacity", "7"], "capacity 7"),
-        (["train", "--steps", "50"], "learning_starts 100. Give at least 112 steps"),
+        (["train", "--steps", "50"], "learning_starts 100. Use at least 112 steps"),
         (["train", "--seed", "1000000"], "--seed must be at least 0 and below 1,000,000"),
         (["train", "--epsilon", "2"], "unknown argument '--epsilon'"),
         (["evaluate", "--epsilon", "2"], "--epsilon must be from 0 to 1. Received 2.0"),

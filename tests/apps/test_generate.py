@@ -197,7 +197,7 @@ def test_classes_and_their_shares():
     assert (found["generated.classes"], found["real.classes"]) == (2, 3)
     assert found["class_divergence"] == pytest.approx(0.75 * np.log(0.75 / 0.25), abs=1e-6)
     assert found["class_confidence"] == pytest.approx(0.85)
-    assert notes[0].split() == ["generated", "of", "each", "class", *"3100"]
+    assert notes[0].split() == ["generated", "images", "of", "each", "class", *"3100"]
     # Classes of what the classifier does not know say nothing.
     metrics, notes = report._classes(chances, np.eye(4)[labels - 1], labels)
     assert [metric.value for metric in metrics] == [0] and not notes

@@ -138,7 +138,7 @@ def test_shortcut_a_takes_every_second_place_and_adds_zeros():
         (models.lenet5, (28, 40, 3)),
         (models.alexnet, (80, 120, 3)),
         (models.googlenet, (32, 70, 3)),
-        (functools.partial(models.resnet, 18), (32, 70, 3)),
+        (functools.partial(models.resnet, depth=18), (32, 70, 3)),
     ],
 )
 def test_images_need_not_be_square(build, shape):
