@@ -313,17 +313,6 @@ def _alike(one, other):
     return one == other
 
 
-def _alike(a, b):
-    """Returns whether two JSON values are equal, floats to rounding: batches differ in shape."""
-    if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-3, abs_tol=1e-5)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_alike, a, b))
-    return a == b
-
-
 def _require(holds, rule, found):
     if not holds:
         raise ContractError(f"{rule}. Received {found!r:.500}.")
