@@ -17,8 +17,9 @@ gan.compile(*(keras.optimizers.Adam(1e-3, 0.5) for _ in range(2)))
 before = [np.array(weight) for weight in gan.trainable_weights]
 gan.fit(inputs, epochs=2, verbose=0)
 print(all((b != np.array(w)).any() for b, w in zip(before, gan.trainable_weights)))
-autoencoder = models.autoencoder((12,), (8, 2), contractive_weight=0.1, noise_stddev=0.1,
-masking_rate=0.1) autoencoder.compile("adam", "mse")
+options = {"contractive_weight": 0.1, "noise_stddev": 0.1, "masking_rate": 0.1}
+autoencoder = models.autoencoder((12,), (8, 2), **options)
+autoencoder.compile("adam", "mse")
 print(np.isfinite(autoencoder.fit(inputs, inputs, verbose=0).history["loss"][0]))
 print(keras.backend.backend())
 """
