@@ -1,4 +1,4 @@
-"""Builds the models of all kinds."""
+"""Builds models of every kind."""
 
 import dataclasses
 import math

@@ -47,7 +47,7 @@ def tokens(texts):
 
 
 def words_of(texts):
-    """Yields the words of each text, a list of bytes."""
+    """Yields, for each text, its words as a list of `bytes` objects."""
     return (row for part in _parts(texts) for row in tokens(part).to_list())
 
 

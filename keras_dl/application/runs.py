@@ -118,7 +118,8 @@ class ApplicationRun:
         if recorded and path.exists():
             if from_json(kind, read_json(path), path) != from_json(kind, to_json(assets), path):
                 raise UserError(
-                    f"{path} differs from the assets of the data. Restore the original data."
+                    f"{path} does not match the data, which changed after the run started. "
+                    "Restore the original data."
                 )
         else:
             self.run.write_json(ASSETS, to_json(assets))

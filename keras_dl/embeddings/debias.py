@@ -132,7 +132,7 @@ def soft_debias(
 
     Raises:
         ValueError: if a word has no vector, `direction` is invalid, the vectors do not span all
-            dimensions, or `strength` is too large for few neutral words.
+            dimensions, or `strength` is too large for the number of neutral words.
 
     Reference: Bolukbasi et al. 2016, arXiv:1607.06520, section 6, step 2b.
     """

@@ -70,7 +70,7 @@ def test_the_list_names_every_application_and_command(capsys):
         (["export"], "runs/spam contains no run"),
         (["export", "--run-dir", "{tmp}/begun"], "begun has no model.keras. Finish the training"),
         (["export", "--run-dir", "{tmp}/damaged"], "damaged/model.keras is damaged"),
-        (["export", "--model", "{run}/saved_model"], "--model must have --to"),
+        (["export", "--model", "{run}/saved_model"], "--model requires --to"),
         (["predict", "--plot", "--run-dir", "{run}", "x"], "unknown argument '--plot'"),
         (
             ["predict", "--run-dir", "{run}", "--model", "{run}/saved_model", "x"],
