@@ -75,7 +75,7 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
         to: str. Output directory. If empty, `saved_model` in the run directory.
     """
     if model and (run_dir or not to):
-        raise UserError("--model requires --to and excludes --run-dir. Set --to to a new directory.")
+        raise UserError("--model requires --to and excludes --run-dir. Add --to DIRECTORY.")
     source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run_dir)
     recorded_config(app, source)
     trained = (

@@ -157,7 +157,7 @@ def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, mon
         )
         monkeypatch.setattr(spam.Spam, "data", changed)
         found, _, error = call("train", "--resume", "--run-dir", "{tmp}/run")
-        assert found == code and ("assets.json differs from the assets" in error) == bool(code)
+        assert found == code and ("assets.json does not match the data" in error) == bool(code)
     assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
 
 

@@ -84,7 +84,9 @@ def test_a_resumed_run_of_pong_by_the_fast_preset_is_the_run(tmp_path, monkeypat
     stop_at(first, 22, monkeypatch)
     with pytest.raises(Stopped):
         fit(first, tmp_path / "run")
-    with pytest.raises(ValueError, match=r"'precisions': .*mixed_bfloat16.* instead of .*'float32'.}"):
+    with pytest.raises(
+        ValueError, match=r"'precisions': .*mixed_bfloat16.* instead of .*'float32'"
+    ):
         fit(pong("float32"), tmp_path / "run", resume=True)
     fit(second, tmp_path / "run", resume=True)
     assert_equal(whole, second)
