@@ -24,6 +24,8 @@ LOCALES = tuple(
     "hr be ka hy kk cy ga gu th ur".split()
 )
 
+EVERYDAY = 52  # locales before this index are trained on without `--wild` too
+
 _FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|MR|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
 _SKELETON = re.compile(r"(G?)y(M{1,4})(E{0,4}|c{0,4})d")
 _DAY_FIRST = (

@@ -81,7 +81,7 @@ def examples(count, split, seed, *, unseen=False, wild=False, no_date=None):
     context = _in_the_wild if wild else _in_a_line
     found = []
     while len(found) < count:
-        locale = _draw_locale(random)
+        locale = _draw_locale(random, wild)
         if random.random() < no_date:
             made = _no_date(random, locale, split, wild)
         elif wild and not unseen and random.random() < 0.008:
@@ -93,13 +93,13 @@ def examples(count, split, seed, *, unseen=False, wild=False, no_date=None):
     return found
 
 
-def _draw_locale(random):
+def _draw_locale(random, wild):
     draw = random.random()
     if draw < 0.25:
         return random.choice(formats.LOCALES[:2])
     if draw < 0.45:
         return random.choice(formats.LOCALES[2:8])
-    return random.choice(formats.LOCALES[8:])
+    return random.choice(formats.LOCALES[8 : None if wild else formats.EVERYDAY])
 
 
 def _draw_pattern(random, locale):
