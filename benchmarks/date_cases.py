@@ -5,9 +5,11 @@
 `benchmarks/date_cases.tsv` contains strings from public reports about date parsers. Each has all
 results that count as right, with `none` for no date, and a kind from the list in this file.
 `benchmarks/no_dates.txt` contains texts that name no single day. Their author had not seen the
-generators. `benchmarks/real_dates.tsv` contains dates. The script prints, for each kind, the
-fraction of right results and of wrong dates with a confidence above .5. For all lists together, it
-prints how many dates with a confidence above .9 are right. No model is trained on these texts.
+generators. `dates_after.tsv` and `no_dates_after.txt` are by another such author, written after
+the shipped model was trained. `benchmarks/real_dates.tsv` contains dates. The script prints, for
+each kind, the fraction of right results and of wrong dates with a confidence above .5. For all
+lists together, it prints how many dates with a confidence above .9 are right.
+No model is trained on these texts.
 """
 
 import argparse
@@ -35,6 +37,8 @@ KINDS = {
     "D15": "day before month",
     "real": "real dates",
     "none": "no dates",
+    "real_after": "dates, written after training",
+    "none_after": "no dates, written after training",
 }
 
 
@@ -82,11 +86,13 @@ def read_all():
     with open(folder / "date_cases.tsv", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             rows.append((row["text"], row["order"], row["expected"].split(), row["kind"]))
-    with open(folder / "real_dates.tsv", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            rows.append((row["text"], "DMY", [row["date"]], "real"))
-    for line in (folder / "no_dates.txt").read_text("utf-8").splitlines():
-        rows.append((line, "DMY", ["none"], "none"))
+    for name, kind in (("real_dates.tsv", "real"), ("dates_after.tsv", "real_after")):
+        with open(folder / name, encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                rows.append((row["text"], "DMY", [row["date"]], kind))
+    for name, kind in (("no_dates.txt", "none"), ("no_dates_after.txt", "none_after")):
+        for line in (folder / name).read_text("utf-8").splitlines():
+            rows.append((line, "DMY", ["none"], kind))
     return rows
 
 
