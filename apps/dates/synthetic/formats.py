@@ -117,18 +117,18 @@ def locale_patterns(locale):
     return cldr_patterns(locale) + words.PATTERNS.get(locale, ())
 
 
-def numeric_pattern(random):
-    """Draws a numeric pattern that is common in any language."""
+def numeric_pattern(random, odd):
+    """Draws a numeric pattern that is common in any language; a fraction has odd separators."""
     if random.random() < 0.15:
         return random.choice(COMPACT)
     order = random.choice(_NUMERIC)
     digits = random.choice((1, 2))
-    odd = random.random() < 0.08
+    unusual = random.random() < odd
     pattern = order.format(
-        s=random.choice(_ODD_SEPARATORS if odd else _SEPARATORS),
+        s=random.choice(_ODD_SEPARATORS if unusual else _SEPARATORS),
         d="d" * digits,
         M="M" * digits,
-        y="y" if odd else random.choice(("y", "y", "y", "yy")),
+        y="y" if unusual else random.choice(("y", "y", "y", "yy")),
     )
     return _with_weekday(random, pattern, 0.15)
 

@@ -6,7 +6,7 @@ import unicodedata
 
 from babel import localedata
 
-from apps.dates.synthetic import formats
+from apps.dates.synthetic import formats, words
 
 # Locales that are never trained on: the names of their months are ordinary words here.
 _STRANGERS = (
@@ -144,9 +144,9 @@ def _strange_months():
 
 @functools.cache
 def is_month(word):
-    """Returns whether a word is, starts with or begins a month name that is trained on."""
+    """Returns whether a word is a Roman month, or is, starts or begins a name trained on."""
     plain = _plain(word)
-    if plain in _months():
+    if plain in _months() or plain.upper() in words.ROMAN:
         return True
     return len(plain) > 2 and any(
         name.startswith(plain) or plain.startswith(name) for name in _months() if len(name) > 2
@@ -267,7 +267,6 @@ def _with_no_month(random, locale, year, month, day):
                 "A",
                 "S",
                 "D",
-                "X",
                 "N",
                 "F",
                 "No",

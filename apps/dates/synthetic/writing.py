@@ -22,6 +22,7 @@ from apps.dates.synthetic.reading import (
     split_digits,
 )
 
+_ODD = 0.08  # fraction of numeric dates with odd separators; half as many years are odd
 _MORE_WORDS = 0.05  # fraction of training dates with the day in words, which is hard and rare
 
 
@@ -79,15 +80,16 @@ def examples(count, split, seed, *, unseen=False, wild=False, no_date=None):
     if no_date is None:
         no_date = 0.25 if wild else 0.08
     context = _in_the_wild if wild else _in_a_line
+    odd = _ODD if wild else _ODD / 4
     found = []
     while len(found) < count:
         locale = _draw_locale(random, wild)
         if random.random() < no_date:
-            made = _no_date(random, locale, split, wild)
+            made = _no_date(random, locale, split, wild, odd)
         elif wild and not unseen and random.random() < 0.008:
             made = _special(random, split)
         else:
-            made = _dated(random, locale, split, unseen, context)
+            made = _dated(random, locale, split, unseen, odd, context)
         if made:
             found.append(made)
     return found
@@ -102,26 +104,26 @@ def _draw_locale(random, wild):
     return random.choice(formats.LOCALES[8 : None if wild else formats.EVERYDAY])
 
 
-def _draw_pattern(random, locale):
+def _draw_pattern(random, locale, odd):
     draw = random.random()
     if draw < 0.3:
         return random.choice(formats.locale_patterns(locale))
     if draw < 0.65:
-        return formats.named_pattern(random, locale) or formats.numeric_pattern(random)
-    return formats.numeric_pattern(random)
+        return formats.named_pattern(random, locale) or formats.numeric_pattern(random, odd)
+    return formats.numeric_pattern(random, odd)
 
 
-def _dated(random, locale, split, unseen, context=None):
+def _dated(random, locale, split, unseen, odd, context=None):
     if split == "train" and random.random() < _MORE_WORDS:
         locale = random.choice(list(words.DAY_WORDS))
         pattern = formats.named_pattern(random, locale, day="dw")
     else:
-        pattern = _draw_pattern(random, locale)
+        pattern = _draw_pattern(random, locale, odd)
     if is_unseen(pattern) != unseen:
         return None
     order = random.choice(ORDERS)
     fields = formats.parse(pattern)
-    date = _draw_day(random, fields)
+    date = _draw_day(random, fields, odd)
     if locale == "hr" and date[1] == 10 and any(field in ("MMM", "MMMM") for field, _ in fields):
         return None  # its "listopad" is October, the Czech and Polish one November
     if date[0] < 100 or (date[0] < 1000 and random.random() < 0.5):
@@ -147,11 +149,11 @@ def _special(random, split):
     return Example(write(random, year, month, day), random.choice(ORDERS), target, "en")
 
 
-def _draw_day(random, fields):
+def _draw_day(random, fields, odd):
     short_year = any(field == "yy" for field, _ in fields)
     first, last = (1900 + PIVOT, 1999 + PIVOT) if short_year else (FIRST_YEAR, LAST_YEAR)
     year, month = random.randint(first, last), random.randint(1, 12)
-    if not short_year and random.random() < 0.04:
+    if not short_year and random.random() < odd / 2:
         year = random.choice(
             (random.randint(1, 999), random.randint(1000, 1899), random.randint(2100, 9999))
         )
@@ -330,7 +332,7 @@ def _with_time(random, text, fields, locale):
     return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
 
 
-def _no_date(random, locale, split, wild):
+def _no_date(random, locale, split, wild, odd):
     """Generates a text that does not name one day."""
     order, draw = random.choice(ORDERS), random.random()
     if draw < 0.62:
@@ -343,11 +345,11 @@ def _no_date(random, locale, split, wild):
             short = random.random() < 0.5
             text = surroundings.in_sentence(random, text, locale, short_year=short)
         return Example(text, order, "", locale)
-    first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
+    first, second = (_dated(random, locale, split, False, odd) for _ in range(2))
     if not (first and second):
         return None
     if wild and draw < 0.8:
-        text = _damaged(random, first.text)
+        text = _damaged(random, first.text, locale)
         return Example(text, order, "", locale) if text else None
     language = locale.split("_")[0]
     to = random.choice(("-", "\u2013", "\u2014", words.UNTIL.get(language, "-")))
@@ -364,13 +366,14 @@ _SHIFTS = (
     "{} minus {n} months|eve of {}|{n} business days from {}|a week from {}|not {}|"
     "two days after {}|Woche vom {}"
 ).split("|")
+_FIRST_DAY = re.compile(r"(?<!\d)10(?!\d)")
 _ALIKE = {
     "0": "OoQD", "1": "lI|i!", "2": "Zz", "5": "Ss", "8": "B", "6": "Gb", "9": "gq", "4": "A",
     "o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "e": "3", "a": "4", "g": "9", "t": "7",
 }  # fmt: skip
 
 
-def _damaged(random, text):
+def _damaged(random, text, locale):
     """Returns a badly scanned date: a letter for a digit, a digit for a letter, or a gap."""
     if random.random() < 0.25:
         at = [m.start() + 1 for m in re.finditer(r"\d(?=\d)", text)]
@@ -386,6 +389,8 @@ def _damaged(random, text):
     if not indices:
         return None
     index = random.choice(indices)
+    if locale[:2] == "pt" and _FIRST_DAY.match(text, index - 1):
+        return None  # people write "1o de maio" for the first of May
     if text[index] == "1" and not text[max(index - 1, 0) : index + 2].replace("1", "", 1).strip(
         " "
     ):
