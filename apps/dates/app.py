@@ -13,7 +13,7 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 3
     batch_size: application.Count = 256
     learning_rate: application.Positive = 1.2e-2
-    num_examples: application.Count = 110_000
+    num_examples: application.Count = 160_000
     """Generated examples per epoch."""
     wild: bool = False
     """Also train on dates in quotes, sentences, logs and file names, and on near-dates."""
