@@ -41,10 +41,11 @@ def vocabulary(texts):
 
 
 def source_numbers(characters, texts, orders):
-    """Returns the model's input: the ID of the order, then the IDs of the characters.
+    """Returns the model's input: a token ID for the date order, then the character IDs.
 
     Args:
-        characters: `pipelines.CharacterVocabulary`; the orders take the next three IDs after it.
+        characters: `pipelines.CharacterVocabulary`. The three date orders have the three IDs that
+            follow its last one.
         texts: string `(batch,)`.
         orders: string `(batch,)`, each one of `ORDERS`.
 

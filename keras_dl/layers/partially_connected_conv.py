@@ -40,8 +40,9 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         for each in self.connections:
             if not each or len(set(each)) < len(each) or each[0] < 0:
                 raise ValueError(
-                    "PartiallyConnectedConv2D: connections must be nonempty lists of distinct "
-                    f"channel indices from 0. Received {each}. List each input channel once."
+                    "PartiallyConnectedConv2D: each entry of connections must be a nonempty list "
+                    f"of distinct channel indices, at least 0. Received {each}. Remove indices "
+                    "that are negative or occur twice."
                 )
 
     def build(self, input_shape: Shape) -> None:

@@ -40,7 +40,8 @@ def lenet5(
 ) -> keras.Model:
     """Builds LeNet-5.
 
-    `"modern"` uses ReLU, max pooling, full connections and a linear output layer: 61,706 weights.
+    `"modern"` uses ReLU, max pooling, convolutions over all channels and a linear output layer. It
+    has 61,706 weights.
     `"1998"` follows the paper with scaled tanh, trainable subsampling, a table of connections and
     distances to fixed images of the ten digits: 60,000 trainable weights.
 
@@ -60,8 +61,8 @@ def lenet5(
         ValueError: if `form` is unknown or does not support the sizes.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition", section
-    II.B. Unlike in the paper, the digits have different bitmaps, and the outputs are logits for a
-    softmax.
+    II.B. Two things differ from the paper: the bitmaps of the ten digits are not the original
+    ones, and the outputs are logits for a softmax.
     """
     if form not in ("modern", "1998"):
         raise ValueError(

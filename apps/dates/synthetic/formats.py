@@ -100,7 +100,7 @@ def names(locale):
 
 @functools.cache
 def cldr_patterns(locale):
-    """Returns the patterns of full dates of a locale in CLDR."""
+    """Returns CLDR's patterns of full dates of a locale."""
     cldr = _cldr(locale)
     lengths = [str(pattern.pattern) for pattern in cldr["date_formats"].values()]
     skeletons = [
