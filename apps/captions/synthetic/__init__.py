@@ -1,0 +1,1 @@
+"""Synthetic scenes of digits with captions."""
