@@ -4,13 +4,16 @@ import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def alexnet(
     input_shape: tuple[int, int, int] = (227, 227, 3),
     num_classes: int = 1000,
     *,
     dropout: float = 0.5,
+    seed: int | None = None,
     name: str = "alexnet",
 ) -> keras.Model:
     """Builds AlexNet, with two groups in the second, fourth and fifth convolutions.
@@ -19,6 +22,7 @@ def alexnet(
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 67.
         num_classes: int. Number of classes.
         dropout: float. Dropout rate of both hidden layers.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import keras
 
 from keras_dl.layers.attention_decoder import AttentionDecoder
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
 
+@seeded
 def attention_seq2seq(
     source_vocabulary_size: int,
     target_vocabulary_size: int,
@@ -17,6 +19,7 @@ def attention_seq2seq(
     decoder_units: int = 128,
     attention_units: int = 64,
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "attention_seq2seq",
 ) -> keras.Model:
     """Builds a bidirectional encoder and a decoder that attends to the encoder outputs.
@@ -33,6 +36,7 @@ def attention_seq2seq(
         decoder_units: int. State size of the decoder.
         attention_units: int. Size of the hidden layer that computes attention scores.
         dropout: float. Dropout rate of the encoder's inputs and outputs.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

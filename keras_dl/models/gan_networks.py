@@ -7,8 +7,10 @@ from typing import Literal
 import keras
 
 from keras_dl.models.gan import GAN
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def gan(
     input_shape: tuple[int, ...],
     latent_dim: int = 64,
@@ -46,7 +48,7 @@ def gan(
         output_activation: str or None. Activation of the generator's output.
         objective: `"non_saturating"` or `"minimax"`.
         dropout: float. Dropout rate after each hidden layer of the discriminator.
-        seed: int or None. Seed of the noise.
+        seed: int or None. Seed of the initial weights, of the noise and of dropout.
         name: str. Name of the model.
 
     Returns:

@@ -4,11 +4,15 @@ import itertools
 
 import keras
 
+from keras_dl.models.seeded import seeded
 
+
+@seeded
 def inception_v3(
     input_shape: tuple[int, int, int] = (299, 299, 3),
     num_classes: int = 1000,
     *,
+    seed: int | None = None,
     name: str = "inception_v3",
 ) -> keras.Model:
     """Builds Inception v3, with weights in the order of `keras.applications.InceptionV3`.
@@ -16,6 +20,7 @@ def inception_v3(
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 75.
         num_classes: int. Number of classes.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:

@@ -4,6 +4,8 @@ from typing import Literal
 
 import keras
 
+from keras_dl.models.seeded import seeded
+
 _RECURRENT = {
     "simple_rnn": keras.layers.SimpleRNN,
     "gru": keras.layers.GRU,
@@ -11,6 +13,7 @@ _RECURRENT = {
 }
 
 
+@seeded
 def language_model(
     vocabulary_size: int,
     *,
@@ -19,6 +22,7 @@ def language_model(
     layers: int = 1,
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm",
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "language_model",
 ) -> keras.Model:
     """Builds a recurrent network that predicts the next token at each time step.
@@ -39,6 +43,7 @@ def language_model(
         layers: int. Number of stacked recurrent layers.
         cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
         dropout: float. Dropout rate.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

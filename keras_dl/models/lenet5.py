@@ -8,6 +8,7 @@ import numpy as np
 from keras_dl.layers.euclidean_rbf import EuclideanRBF
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
+from keras_dl.models.seeded import seeded
 
 # For each of the sixteen maps of C3, the maps of S2, out of six, that are its inputs.
 _CONNECTIONS = [
@@ -31,11 +32,13 @@ _SEGMENTS = {
 _DIGITS = ["abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg"]
 
 
+@seeded
 def lenet5(
     input_shape: tuple[int, int, int] = (32, 32, 1),
     num_classes: int = 10,
     *,
     form: Literal["modern", "1998"] = "modern",
+    seed: int | None = None,
     name: str = "lenet5",
 ) -> keras.Model:
     """Builds LeNet-5.
@@ -50,6 +53,7 @@ def lenet5(
             `"1998"`, the shape must be (32, 32, 1).
         num_classes: int. Number of classes. For `"1998"`, it must be 10.
         form: `"modern"` or `"1998"`.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers, ops
 
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
 # Uniform within 1 / sqrt(inputs), the default of Torch, in which the paper's agent was written.
@@ -28,11 +29,13 @@ class ZeroMean(keras.constraints.Constraint):
         return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
 
 
+@seeded
 def q_network(
     input_shape: tuple[int, int, int] = (84, 84, 4),
     num_actions: int = 18,
     *,
     dueling: bool = False,
+    seed: int | None = None,
     name: str = "q_network",
 ) -> keras.Model:
     """Builds the convolutional network of DQN; only its last layer depends on the game.
@@ -48,6 +51,7 @@ def q_network(
         dueling: bool. Splits the dense layer into two halves, one for a value of the state and
             one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
             al. use two layers of 512 units, which have twice as many weights.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
@@ -79,12 +83,14 @@ def q_network(
     return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name=name)
 
 
+@seeded
 def q_mlp(
     input_shape: tuple[int],
     num_actions: int,
     *,
     units: Sequence[int] = (120, 84),
     dueling: bool = False,
+    seed: int | None = None,
     name: str = "q_mlp",
 ) -> keras.Model:
     """Builds a Q-network of dense layers with ReLU, for states that are short vectors.
@@ -94,6 +100,7 @@ def q_mlp(
         num_actions: int. Number of actions.
         units: sequence of ints. Sizes of the dense layers; at least one layer.
         dueling: bool. As in `q_network`, for the last dense layer.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:

@@ -3,12 +3,15 @@
 import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def vgg16(
     input_shape: tuple[int, int, int] = (224, 224, 3),
     num_classes: int = 1000,
     *,
+    seed: int | None = None,
     name: str = "vgg16",
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
@@ -19,6 +22,7 @@ def vgg16(
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 32.
         num_classes: int. Number of classes.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:

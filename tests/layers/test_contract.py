@@ -116,7 +116,12 @@ CASES = {
         {"inputs": _floats(2, 4, 3)},
     ),
     "HierarchicalSoftmax": Case(
-        functools.partial(layers.HierarchicalSoftmax, counts=[5, 0, 3, 1]),
+        functools.partial(
+            layers.HierarchicalSoftmax,
+            counts=[5, 0, 3, 1],
+            kernel_initializer=_RANDOM[0],
+            kernel_regularizer=_L2[0],
+        ),
         {"hidden": _floats(2, 4), "words": np.array([3, 0], "int32")},
         float32_outputs=(0,),
     ),
@@ -169,12 +174,25 @@ CASES = {
     ),
     "PartiallyConnectedConv2D": Case(
         functools.partial(
-            layers.PartiallyConnectedConv2D, connections=[[0, 2], [1]], kernel_size=2
+            layers.PartiallyConnectedConv2D,
+            connections=[[0, 2], [1]],
+            kernel_size=2,
+            kernel_initializer=_RANDOM[0],
+            bias_initializer=_RANDOM[1],
+            kernel_regularizer=_L2[0],
+            bias_regularizer=_L2[1],
         ),
         {"inputs": _floats(2, 4, 5, 3)},
     ),
     "TrainableSubsampling2D": Case(
-        functools.partial(layers.TrainableSubsampling2D, pool_size=2),
+        functools.partial(
+            layers.TrainableSubsampling2D,
+            pool_size=2,
+            coefficient_initializer=_RANDOM[0],
+            bias_initializer=_RANDOM[1],
+            coefficient_regularizer=_L2[0],
+            bias_regularizer=_L2[1],
+        ),
         {"inputs": _floats(2, 4, 6, 3)},
     ),
     "YOLOHead": Case(
@@ -197,6 +215,7 @@ CASES = {
             allowed_starts=[True, False, True],
             allowed_ends=[True, True, False],
             transitions_initializer=_RANDOM[0],
+            transitions_regularizer=_L2[0],
         ),
         {"inputs": _floats(2, 4, 3), "mask": _MASK},
         padded=("inputs",),
