@@ -101,7 +101,7 @@ def _draw_locale(random, wild):
         return random.choice(formats.LOCALES[:2])
     if draw < 0.45:
         return random.choice(formats.LOCALES[2:8])
-    return random.choice(formats.LOCALES[8 : None if wild else formats.EVERYDAY])
+    return random.choice((formats.LOCALES if wild else formats.EVERYDAY_LOCALES)[8:])
 
 
 def _draw_pattern(random, locale, odd):
@@ -205,7 +205,8 @@ def _mess(random, fields, written, locale):
 def _twice(random, text, target, locale):
     """Returns a date followed by the same date with a month name, which resolves ambiguity."""
     date = int(target[:4]), int(target[4:6]), int(target[6:8])
-    pattern = formats.named_pattern(random, locale, day="d") or "y-MM-dd"
+    pattern = formats.named_pattern(random, locale, day="d")
+    pattern = "y-MM-dd" if not pattern or is_unseen(pattern) else pattern
     pattern = pattern.replace("''yy", "y").replace("yy", "y")
     again = "".join(
         formats.write(random, field, part, date, locale) for field, part in formats.parse(pattern)
@@ -310,11 +311,11 @@ def _with_time(random, text, fields, locale):
         digits = "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
         return text + random.choice(("", "", " ", "_", "-" if len(digits) == 6 else "_")) + digits
     if kinds[0] == "y" and numeric and draw < 0.35:
-        time = surroundings.time(random, "en", bare=False)
+        time = surroundings.clock(random)
         glue = random.choice("TTT_-")
         return f"{text}{glue}{time.replace(':', random.choice((':', '-')) if '-' in text else '')}"
     if draw < 0.15:
-        return f"{time} {random.choice(('on ', '', '- ', '| '))}{text}"
+        return f"{time.lstrip(', ')} {random.choice(('on ', '', '- ', '| '))}{text}"
     if draw < 0.3 and not numeric and whole_year and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
     glues = (
@@ -329,7 +330,7 @@ def _with_time(random, text, fields, locale):
         " | ",
         ":" if whole_year else " ",
     )
-    return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
+    return text + ("" if time[0] == "," else random.choice(glues)) + time
 
 
 def _no_date(random, locale, split, wild, odd):
@@ -339,7 +340,9 @@ def _no_date(random, locale, split, wild, odd):
         text = nonsense(random, locale)
         if not wild:
             return Example(text, order, "", locale)
-        if random.random() < 0.08:
+        if random.random() < 0.05 and text.isascii() and not set(" /:") & set(text):
+            text = surroundings.in_file_name(random, text, alone=True)
+        elif random.random() < 0.08:
             text = surroundings.in_quotes(random, text)
         elif random.random() < 0.14:
             short = random.random() < 0.5
@@ -353,18 +356,22 @@ def _no_date(random, locale, split, wild, odd):
         return Example(text, order, "", locale) if text else None
     language = locale.split("_")[0]
     to = random.choice(("-", "\u2013", "\u2014", words.UNTIL.get(language, "-")))
-    frames = ("{} {to} {second}", "{} {to} {second}", "{}, {second}", *_SHIFTS)
+    frames = ("{} {to} {second}", "{} {to} {second}", *_TWO_DATES, *_SHIFTS)
     text = random.choice(words.RELATIVE.get(language, ()) + frames).format(
         first.text, n=random.randint(2, 30), second=second.text, to=to
     )
     return Example(text, order, "", locale)
 
 
+_TWO_DATES = (
+    "{}, {second}|{}; {second}|{} and {second}|{}, then {second}|{} or {second}|{}, then on "
+    "{second}|{} / {second}|{} ({second})"
+).split("|")
 _SHIFTS = (
     "{} + {n} days|{} - {n} days|{} +{n}d|{} plus {n} weeks|day after {}|the day before {}|"
     "week of {}|week after {}|{n} days before {}|month of {}|the Monday after {}|"
     "{} minus {n} months|eve of {}|{n} business days from {}|a week from {}|not {}|"
-    "two days after {}|Woche vom {}"
+    "two days after {}|Woche vom {}|week ending {}|the week ending {}"
 ).split("|")
 _FIRST_DAY = re.compile(r"(?<!\d)10(?!\d)")
 _ALIKE = {
