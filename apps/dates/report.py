@@ -42,11 +42,12 @@ def measure(served, config):
     options = {"count": config.num_test_examples // 4, "split": "test", "seed": config.seed}
     no_dates, near = (examples(**options, no_date=1, wild=each) for each in (False, True))
     read = ask(served, [each.text for each in near], [each.order for each in near])["date"]
-    for kind, texts in (
-        ("real", NOT_DATES),
-        ("generated", [example.text for example in no_dates + impossible]),
+    generated = no_dates + impossible
+    for kind, texts, orders in (
+        ("real", NOT_DATES, ["DMY"] * len(NOT_DATES)),
+        ("generated", [each.text for each in generated], [each.order for each in generated]),
     ):
-        confidence = ask(served, texts, ["DMY"] * len(texts))["confidence"]
+        confidence = ask(served, texts, orders)["confidence"]
         label = f"AUC of the confidence, dates against {kind} non-dates"
         metrics.append(Metric(f"auc.{kind}", _auc(found["confidence"], confidence), label))
     ambiguous = np.array([example.target.endswith("?") for example in seen])
