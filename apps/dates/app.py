@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Annotated
 
-from apps.dates.synthetic.reading import ORDERS
+from apps.dates.synthetic.numeric_dates import ORDERS
 from keras_dl import application
 
 

@@ -10,6 +10,7 @@ from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.masking_noise import MaskingNoise
 from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 from keras_dl.layers.tied_dense import TiedDense
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 _LATENT = "latent"
@@ -72,6 +73,7 @@ def autoencoder(
     "Contractive auto-encoders"; Ng 2011, "Sparse autoencoder", CS294A lecture notes.
     """
     _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev)
+    check_input_shape("autoencoder", input_shape, None)
     inputs = values = keras.Input(input_shape, name="inputs")
     if masking_rate:
         values = MaskingNoise(masking_rate, name="masking")(values)

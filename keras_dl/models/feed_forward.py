@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 
@@ -37,6 +38,7 @@ def feed_forward(
     Raises:
         ValueError: if a size is not positive.
     """
+    check_input_shape("feed_forward", input_shape)
     if min([num_classes, *units]) < 1:
         raise ValueError(
             "feed_forward: units and num_classes must be positive. Received units "

@@ -7,6 +7,7 @@ from typing import Literal
 import keras
 
 from keras_dl.models.gan import GAN
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 
@@ -61,6 +62,7 @@ def gan(
     Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
     arXiv:1511.06434, for convolutions.
     """
+    check_input_shape("gan", input_shape, None)
     _check(input_shape, latent_dim, units, filters, dropout)
     if filters:
         generator = _convolutional_generator(

@@ -4,6 +4,7 @@ import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 # Filters of each module: 1 x 1; 1 x 1 and 3 x 3 after it; 1 x 1 and 5 x 5; 1 x 1 after pooling.
@@ -53,12 +54,7 @@ def googlenet(
 
     Reference: Szegedy et al. 2015, arXiv:1409.4842, table 1.
     """
-    least = 224 if auxiliary else 32
-    if min(input_shape[:2]) < least:
-        raise ValueError(
-            f"googlenet: height and width must be at least {least}. Received input_shape "
-            f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the images."
-        )
+    check_input_shape("googlenet", input_shape, at_least=224 if auxiliary else 32)
     pixels = keras.Input(input_shape, name="pixels")
     values = _stem(CaffePreprocessing(name="centered")(pixels))
     heads = {}

@@ -4,6 +4,7 @@ import itertools
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 
@@ -32,11 +33,7 @@ def inception_v3(
 
     Reference: Szegedy et al. 2016, arXiv:1512.00567, without its auxiliary classifier.
     """
-    if min(input_shape[:2]) < 75:
-        raise ValueError(
-            "inception_v3: height and width must be at least 75. Received input_shape "
-            f"{tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("inception_v3", input_shape, at_least=75)
     pixels = keras.Input(input_shape, name="pixels")
     net = _Convolutions()
     values = _stem(net, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels))

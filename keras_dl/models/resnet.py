@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
@@ -54,11 +55,7 @@ def resnet(
     on_cifar = depth in _CIFAR
     input_shape = input_shape or ((32, 32, 3) if on_cifar else (224, 224, 3))
     num_classes = num_classes or (10 if on_cifar else 1000)
-    if min(input_shape[:2]) < (8 if on_cifar else 32):
-        raise ValueError(
-            f"resnet: height and width must be at least {8 if on_cifar else 32}. Received "
-            f"input_shape {tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("resnet", input_shape, at_least=8 if on_cifar else 32)
     pixels = keras.Input(input_shape, name="pixels")
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 from keras_dl.models.vae import VariationalAutoencoder
 
@@ -42,6 +43,7 @@ def variational_autoencoder(
 
     Reference: see `VariationalAutoencoder`.
     """
+    check_input_shape("variational_autoencoder", input_shape, None)
     _check(input_shape, latent_dim, units, filters)
     values = inputs = keras.Input(input_shape, name="inputs")
     for index, size in enumerate(filters):

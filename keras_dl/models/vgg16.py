@@ -3,6 +3,7 @@
 import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 
 
@@ -34,11 +35,7 @@ def vgg16(
 
     Reference: Simonyan & Zisserman 2015, arXiv:1409.1556.
     """
-    if min(input_shape[:2]) < 32:
-        raise ValueError(
-            "vgg16: height and width must be at least 32. Received input_shape "
-            f"{tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("vgg16", input_shape, at_least=32)
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     for block, (filters, count) in enumerate(

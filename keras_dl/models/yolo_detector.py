@@ -5,6 +5,7 @@ from typing import Literal
 import keras
 
 from keras_dl.layers.yolo_head import YOLOHead
+from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
@@ -60,6 +61,7 @@ def yolo_detector(
             f"{network!r}. Choose one of them."
         )
     features_of, cell = networks[network]
+    check_input_shape("yolo_detector", input_shape)
     if input_shape[0] % cell or input_shape[1] % cell:
         raise ValueError(
             f"yolo_detector: height and width must be multiples of {cell} for {network}. Received "

@@ -19,8 +19,8 @@ def _floats(*shape):
 
 
 _MASK = np.array([[True, True, True, True], [True, False, True, False]])
-_RANDOM = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in range(3)]
-_L2 = [keras.regularizers.L2(factor) for factor in (0.1, 0.2, 0.3)]
+_RANDOM = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in range(4)]
+_L2 = [keras.regularizers.L2(factor) for factor in (0.1, 0.2, 0.3, 0.4)]
 _OF_CELLS = {
     "kernel_initializer": _RANDOM[0],
     "recurrent_initializer": _RANDOM[1],
@@ -45,6 +45,13 @@ CASES = {
             embedding_units=3,
             units=4,
             attention_units=2,
+            output_units=3,
+            tie_embedding=True,
+            dropout=0.3,
+            embeddings_initializer=_RANDOM[3],
+            embeddings_regularizer=_L2[3],
+            **_OF_CELLS,
+            seed=7,
         ),
         {
             "previous": np.array([[1, 2, 3], [4, 0, 1]], "int32"),
@@ -236,7 +243,11 @@ def test_layer_keeps_the_contract(name, tmp_path, processes):
 
 
 # The weights of an initializer or a regularizer, where they do not have its name.
-WEIGHTS = {"recurrent": {"recurrent_kernel"}, ("BahdanauAttention", "kernel"): {"W", "U", "v"}}
+WEIGHTS = {
+    "recurrent": {"recurrent_kernel"},
+    ("BahdanauAttention", "kernel"): {"W", "U", "v"},
+    ("AttentionDecoder", "kernel"): {"kernel", "W", "U", "v"},
+}
 OPTIONS = [
     (name, option)
     for name, case in CASES.items()

@@ -10,11 +10,14 @@ import pytest
 
 from keras_dl import models
 
+VECTOR = keras.Sequential([keras.Input((6,)), keras.layers.Identity()])
 # Builders of small models: their weights are compared.
 SMALL = {
     "attention_seq2seq": lambda **given: models.attention_seq2seq(9, 7, dropout=0.2, **given),
     "autoencoder": lambda **given: models.autoencoder((6,), (3,), masking_rate=0.2, **given),
     "bag_of_words_classifier": lambda **given: models.bag_of_words_classifier(9, 2, **given),
+    "captioner": lambda **given: models.captioner(VECTOR, 7, dropout=0.2, **given),
+    "encoder_decoder": lambda **given: models.encoder_decoder(9, 7, decoder_dropout=0.2, **given),
     "feed_forward": lambda **given: models.feed_forward((4, 4, 1), 3, dropout=0.2, **given),
     "gan": lambda **given: models.gan((4, 4, 1), 3, units=(4,), filters=(2,), **given),
     "inverse_cdf_network": lambda **given: models.inverse_cdf_network((4,), **given),

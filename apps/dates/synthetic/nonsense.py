@@ -140,13 +140,13 @@ def _months():
 @functools.cache
 def _strange_months():
     """Returns month names of locales that are never trained on."""
-    found = set()
+    names = set()
     for locale in _STRANGERS:
         if not localedata.exists(locale):
             continue
         wide = localedata.load(locale)["months"]["format"]["wide"]
-        found |= {name for name in map(str, wide.values()) if any(map(str.isalpha, name))}
-    return sorted(name for name in found if not is_month(name))
+        names |= {name for name in map(str, wide.values()) if any(map(str.isalpha, name))}
+    return sorted(name for name in names if not is_month(name))
 
 
 @functools.cache

@@ -213,7 +213,7 @@ def in_file_name(random, text, *, alone=False):
             random.choice(("_", "-", " ", " at ", "T")),
         )
         parts = 3 if join == "-" else random.choice((2, 3, 3))  # four digits may be a number
-        after = join + inner.join(f"{each:02}" for each in clock[:parts])
+        after = join + inner.join(f"{value:02}" for value in clock[:parts])
     elif kind < 0.65:
         after = glue + random.choice(_SLUGS)
     ending = random.choice(_EXTENSIONS) if random.random() < 0.75 else ""
