@@ -10,7 +10,8 @@ import keras_dl
 ROOT = pathlib.Path(__file__).parent.parent
 # Parts that no application uses yet, by what they wait for, or by why they stand alone.
 WAITING = {
-    "translation and language models": "beam_search exhaustive_search language_model",
+    "translation, language models and captions": "Blame beam_search blame captioner "
+    "encoder_decoder exhaustive_search language_model language_step",
     "other ways to word vectors": "GloVe SoftmaxSkipGram cooccurrences glove_batches glove "
     "neural_language_model next_words softmax_skip_gram HierarchicalSoftmax",
     "curves of detection, metrics to follow in fit": "precision_recall YOLOMeanAveragePrecision "

@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Annotated
 
-from apps.dates.synthetic.reading import ORDERS
+from apps.dates.synthetic.numeric_dates import ORDERS
 from keras_dl import application
 
 
@@ -56,9 +56,9 @@ class Dates(application.Application):
     )
     outputs = (
         application.Label("date", "YYYY-MM-DD, or empty if there is no date"),
-        application.Probability("confidence"),
+        application.Probability("confidence", "of the date and of ambiguous"),
         application.Flag("ambiguous", "whether another order gives another date", detail=True),
-        application.Vector("span", "start and end of the date in the text", detail=True),
+        application.Spans("dates", "each date in the text; its type is YYYY-MM-DD", detail=True),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

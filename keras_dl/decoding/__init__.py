@@ -1,9 +1,20 @@
-"""Greedy, beam and exhaustive search for any step function."""
+"""Search, sampling and scoring with any step function, and whose fault a wrong output is."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.decoding.beam import beam_search
+from keras_dl.decoding.blame import Blame, blame
 from keras_dl.decoding.exhaustive import exhaustive_search
 from keras_dl.decoding.greedy import greedy_search
+from keras_dl.decoding.sample import sample
+from keras_dl.decoding.score import score
 
-__all__ = ["beam_search", "exhaustive_search", "greedy_search"]
+__all__ = [
+    "Blame",
+    "beam_search",
+    "blame",
+    "exhaustive_search",
+    "greedy_search",
+    "sample",
+    "score",
+]

@@ -2,15 +2,8 @@
 
 from collections.abc import Callable
 
-from keras import ops
-
-from keras_dl.decoding.hypotheses import (
-    IMPOSSIBLE,
-    check_arguments,
-    check_state,
-    guarded,
-    write,
-)
+from keras_dl.decoding.hypotheses import check_arguments, check_state
+from keras_dl.decoding.one_path import follow_one_path, most_probable
 from keras_dl.typing import Tensor
 
 
@@ -56,28 +49,13 @@ def greedy_search(
     """
     check_arguments("greedy_search", start=start, end=end, max_length=max_length)
     state = check_state("greedy_search", state, batch_size)
-    guarded_step = guarded(step, allowed, end)
-
-    def some_open(position, tokens, log_probs, is_open, sequences, state):
-        return ops.logical_and(position < max_length, ops.any(is_open))
-
-    def extend(position, tokens, log_probs, is_open, sequences, state):
-        next_log_probs, state = guarded_step(tokens, state, sequences, position)
-        next_log_probs = ops.reshape(next_log_probs, (batch_size, next_log_probs.shape[1]))
-        # top_k over the totals, and not argmax over the new terms, to break ties as beam_search.
-        totals, best = ops.top_k(log_probs[:, None] + next_log_probs, 1)
-        tokens = ops.where(is_open, ops.cast(best[:, 0], "int32"), end)
-        log_probs = ops.where(is_open, totals[:, 0], log_probs)
-        is_open = ops.logical_and(tokens != end, log_probs > IMPOSSIBLE)
-        return position + 1, tokens, log_probs, is_open, write(sequences, tokens, position), state
-
-    beginning = (
-        ops.zeros((), "int32"),
-        ops.full((batch_size,), start, "int32"),
-        ops.zeros((batch_size,), "float32"),
-        ops.ones((batch_size,), "bool"),
-        ops.full((batch_size, max_length), end, "int32"),
+    return follow_one_path(
+        step,
         state,
+        most_probable,
+        batch_size=batch_size,
+        start=start,
+        end=end,
+        max_length=max_length,
+        allowed=allowed,
     )
-    _, _, log_probs, _, sequences, _ = ops.while_loop(some_open, extend, beginning)
-    return ops.where(log_probs[:, None] > IMPOSSIBLE, sequences, end), log_probs

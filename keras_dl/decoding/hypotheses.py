@@ -123,7 +123,7 @@ def _in_the_form_of(state, new_state):
 
 def write(sequences: Tensor, tokens: Tensor, position: Tensor) -> Tensor:
     """Writes `tokens (...)` at `position` of int32 `sequences (..., max_length)`."""
-    here = ops.arange(sequences.shape[-1]) == position
+    here = ops.arange(ops.shape(sequences)[-1]) == position
     return ops.where(here, ops.cast(tokens, "int32")[..., None], sequences)
 
 

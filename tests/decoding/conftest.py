@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_dl.decoding import beam_search, greedy_search
+from keras_dl.decoding import beam_search, greedy_search, sample, score
 
 SETTINGS = {"start": 0, "end": 0, "max_length": 4}
 
@@ -92,6 +92,8 @@ def search_all(models, state, batch_size):
         models.step, state, width=2, allowed=no_double_end, **arguments
     )
     greedy, log_probs = greedy_search(models.step, state, **arguments)
+    law = {"temperature": 0.8, "top_k": 3, "top_p": 0.9, "allowed": no_double_end}
+    drawn, drawn_log_probs = sample(models.step, state, **arguments, seed=5, **law)
     return {
         "sequences": sequences,
         "scores": scores,
@@ -99,6 +101,9 @@ def search_all(models, state, batch_size):
         "ruled_scores": ruled_scores,
         "greedy": greedy,
         "log_probs": log_probs,
+        "drawn": drawn,
+        "drawn_log_probs": drawn_log_probs,
+        "scored": score(models.step, state, ruled[:, 1], start=0, end=0),
     }
 
 

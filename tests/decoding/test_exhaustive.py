@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_dl.decoding import beam_search, exhaustive_search
+from keras_dl.decoding import beam_search, exhaustive, exhaustive_search
+
+
+@pytest.fixture(autouse=True)
+def little_help(monkeypatch):
+    """The first known sequence is that of a greedy search, and prefixes come in many calls."""
+    monkeypatch.setattr(exhaustive, "_WIDTH", 1)
+    monkeypatch.setattr(exhaustive, "_AT_ONCE", 3)
 
 
 @pytest.mark.parametrize("length_penalty", [0, 0.7, 1, 2])
@@ -14,9 +21,10 @@ def test_finds_the_best_of_all_sequences(
 ):
     models = history_models(40, vocabulary, max_length, seed=13, end=end)
     expected = models.scores(length_penalty)
-    sequences, scores = exhaustive_search(
+    sequences, scores, settled = exhaustive_search(
         **models.search_arguments(), length_penalty=length_penalty
     )
+    assert settled.all()
     assert sequences.dtype == "int32" and sequences.shape == (40, max_length)
     for model in range(models.count):
         best = max(expected, key=lambda tokens, model=model: expected[tokens][model])
@@ -53,7 +61,7 @@ def test_allowed_and_dead_ends(history_models):
         return first_one and tokens[0] != 0 and not cut_off
 
     expected = {t: s for t, s in models.scores(0.7).items() if obeys(t)}
-    sequences, scores = exhaustive_search(**models.search_arguments(), allowed=allowed)
+    sequences, scores, _ = exhaustive_search(**models.search_arguments(), allowed=allowed)
     for model in range(models.count):
         best = max(expected, key=lambda tokens, model=model: expected[tokens][model])
         assert tuple(sequences[model]) == best
@@ -62,19 +70,50 @@ def test_allowed_and_dead_ends(history_models):
 
 def test_nothing_possible_scores_minus_infinity(history_models):
     models = history_models(2, 3, 4, seed=23, end=2)
-    sequences, scores = exhaustive_search(
+    sequences, scores, settled = exhaustive_search(
         **models.search_arguments(), allowed=lambda sequences, position: np.zeros((1, 3), bool)
     )
+    assert settled.all()
     np.testing.assert_array_equal(sequences, np.full((2, 4), 2))
     np.testing.assert_array_equal(scores, [-np.inf] * 2)
 
 
-def test_refuses_more_paths_than_it_can_score():
-    def undecided(tokens, state):
-        return ops.full((tokens.shape[0], 1100), -np.log(1100.0)), state
+def test_gives_up_where_too_many_prefixes_might_win():
+    # Token 0 ends. Example 0 hardly knows which of 99 tokens comes next, example 1 is sure.
+    flat = np.append(-9.0, np.full(99, -4.6))
+    sure = np.append(-0.01, np.full(99, -9.2))
+    table = np.stack([flat, sure]).astype("float32")
+    calls = []
 
-    with pytest.raises(ValueError, match="vocabulary 1100, max_length 3, with 1099 open"):
-        exhaustive_search(undecided, (), batch_size=1, start=0, end=0, max_length=3)
+    def step(tokens, state):
+        calls.append(len(tokens))
+        return ops.take(table, state, axis=0), state
+
+    arguments = {"batch_size": 2, "start": 0, "end": 0, "max_length": 9, "max_prefixes": 2000}
+    sequences, scores, settled = exhaustive_search(step, np.arange(2), **arguments)
+    assert settled.tolist() == [False, True]
+    assert sum(calls) < 2000
+    np.testing.assert_array_equal(sequences[1], np.zeros(9))
+    np.testing.assert_allclose(scores, [-13.6 / 2**0.7, -0.01], rtol=1e-5)
+
+
+def test_each_example_has_its_own_bound_on_the_length(history_models):
+    models = history_models(8, 3, 4, seed=41)
+    limits = np.arange(8) % 4 + 1
+    arguments = {**models.search_arguments(), "max_length": limits}
+    sequences, scores, _ = exhaustive_search(**arguments, length_penalty=1)
+    assert sequences.shape == (8, 4)
+    for model, limit in enumerate(limits):
+        arguments = {**models.search_arguments([model]), "max_length": int(limit)}
+        alone, score, _ = exhaustive_search(**arguments, length_penalty=1)
+        np.testing.assert_array_equal(sequences[model], np.pad(alone[0], (0, 4 - limit)))
+        assert scores[model] == score[0]
+
+
+def test_refuses_bounds_on_the_length_of_other_examples(history_models):
+    arguments = {**history_models(3, 3, 4, seed=1).search_arguments(), "max_length": [2, 3]}
+    with pytest.raises(ValueError, match=r"max_length .* Received 2 integers, batch_size 3"):
+        exhaustive_search(**arguments)
 
 
 def test_refuses_arguments_out_of_range_before_any_step():

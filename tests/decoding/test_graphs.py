@@ -64,7 +64,7 @@ from keras_dl.decoding import exhaustive_search
 models = HistoryModels(20, 3, 4, seed=37)
 found = jax.jit(lambda state: search_all(models, state, 20))(models.state())
 step = jax.jit(models.step)
-best, best_scores = exhaustive_search(step, models.state(), batch_size=20, **SETTINGS)
+best, best_scores, _ = exhaustive_search(step, models.state(), batch_size=20, **SETTINGS)
 np.savez(sys.argv[1], **found, best=best, best_scores=best_scores)
 """
 
@@ -75,5 +75,5 @@ def test_jax_finds_the_same(history_models, search_all, tmp_path, jax_process):
     models = history_models(20, 3, 4, seed=37)
     expected = search_all(models, models.state(), 20)
     arguments = models.search_arguments()
-    expected["best"], expected["best_scores"] = exhaustive_search(**arguments)
+    expected["best"], expected["best_scores"], _ = exhaustive_search(**arguments)
     assert_same(dict(np.load(found)), expected)
