@@ -1,6 +1,7 @@
 """Applications of keras_dl. `APPLICATIONS` is the only place to register a new one."""
 
 from apps.atari.app import Atari
+from apps.captions.app import Captions
 from apps.dates.app import Dates
 from apps.debias.app import Debias
 from apps.detection.app import Detection
@@ -11,5 +12,8 @@ from apps.gridworld.app import Gridworld
 from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
 
-_KINDS = NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari, Gridworld, Generate, Dates
+_KINDS = (
+    *(NER, Sentiment, Embeddings, Debias, Detection, Digits),
+    *(Atari, Gridworld, Generate, Dates, Captions),
+)
 APPLICATIONS = tuple(kind() for kind in _KINDS)

@@ -1,6 +1,7 @@
 """Images with captions as tensors: pixels and previous words as inputs, next words as targets."""
 
 import dataclasses
+import itertools
 import pathlib
 
 import numpy as np
@@ -41,7 +42,7 @@ def training_data(config):
     words = pipelines.build_vocabulary(
         [
             [word.decode() for word in row.tolist()]
-            for row in tokenized(sum(train.captions, [])).numpy()
+            for row in tokenized(itertools.chain(*train.captions)).numpy()
         ],
         min_count=1 if train.boxes else _MIN_COUNT,
     )
@@ -78,7 +79,9 @@ def read(config, split, count, *, unseen=False):
 
 def tokenized(captions):
     """Returns the lower-case words of captions, ragged string `(batch, None)`."""
-    return pipelines.tokenize(tf.strings.lower(tf.constant(captions, "string"), encoding="utf-8"))
+    return pipelines.tokenize(
+        tf.strings.lower(tf.constant(list(captions), "string"), encoding="utf-8")
+    )
 
 
 def _digits(data, split):
@@ -99,7 +102,9 @@ def _digits(data, split):
             "--data must be digits: gray images of 28 x 28 pixels, labels from 0 to 9. Received "
             f"{data} with images {found['image'].shape[1:]}. Use tfds:mnist."
         )
-    rows = {"train": slice(-_HELD_OUT), "validation": slice(-_HELD_OUT, None)}.get(split, slice(None))
+    rows = {"train": slice(-_HELD_OUT), "validation": slice(-_HELD_OUT, None)}.get(
+        split, slice(None)
+    )
     return found["image"][rows, ..., 0], found["label"][rows]
 
 
@@ -110,17 +115,21 @@ def _rows(captioned, assets):
         [index for index, texts in enumerate(captioned.captions) for _ in texts], "int64"
     )
     encode = pipelines.WordVocabulary(assets.words).encode
-    numbers = encode(tokenized(sum(captioned.captions, [])))[:, :_LONGEST]
+    numbers = encode(tokenized(itertools.chain(*captioned.captions)))[:, :_LONGEST]
     end = len(assets.words) + 2
 
     def make_batch(rows):
-        targets = tf.gather(numbers, rows)
-        counted = tf.sequence_mask(targets.row_lengths() + 1, dtype="float32")
-        targets = tf.pad(targets.to_tensor(end), [[0, 0], [0, 1]], constant_values=end)
-        targets = targets[:, : tf.shape(counted)[1]]
-        previous = tf.roll(targets, 1, axis=1)
-        previous = tf.concat([tf.fill([tf.shape(targets)[0], 1], end), previous[:, 1:]], 1)
-        inputs = {"image": tf.gather(images, tf.gather(owners, rows)), "previous": previous}
-        return inputs, targets, counted
+        words = tf.gather(numbers, rows)
+        targets = tf.concat([words, tf.fill([tf.shape(rows)[0], 1], end)], 1)
+        counted = tf.cast(tf.sequence_mask(targets.row_lengths()), "float32")
+        targets = targets.to_tensor(end)
+        # The end of one caption is the start of the next.
+        previous = tf.concat([tf.fill([tf.shape(rows)[0], 1], end), targets[:, :-1]], 1)
+        shape = (None, None)
+        inputs = {
+            "image": tf.gather(images, tf.gather(owners, rows)),
+            "previous": tf.ensure_shape(previous, shape),
+        }
+        return inputs, tf.ensure_shape(targets, shape), tf.ensure_shape(counted, shape)
 
     return len(owners), make_batch

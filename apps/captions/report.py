@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from apps.captions.data import read, tokenized
-from keras_dl import export, metrics, pipelines, plots
+from keras_dl import export, pipelines, plots
 from keras_dl.application import Metric, Report, UserError
 
 _SHOWN = 3

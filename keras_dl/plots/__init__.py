@@ -12,6 +12,7 @@ from keras_dl.plots.confusion import confusion_matrix
 from keras_dl.plots.curves_with_spread import bias_and_variance, curves_with_spread
 from keras_dl.plots.highlighted_text import highlighted_text
 from keras_dl.plots.histograms import histograms
+from keras_dl.plots.image_attention import image_attention
 from keras_dl.plots.image_grid import image_grid, image_rows
 from keras_dl.plots.latent_map import latent_map
 from keras_dl.plots.learning_curves import learning_curves
@@ -29,6 +30,7 @@ __all__ = [
     "curves_with_spread",
     "highlighted_text",
     "histograms",
+    "image_attention",
     "image_grid",
     "image_rows",
     "latent_map",

@@ -32,6 +32,7 @@ class Group:
     digit: int
 
     def words(self) -> list[str]:
+        """Returns the words of the group in a caption."""
         plural = "s" if self.count > 1 else ""
         return [_COUNTS[self.count - 1], self.size, f"{self.digit}{plural}"]
 
