@@ -200,5 +200,7 @@ def _differences(one, other):
 
 def test_the_first_of_may_in_portuguese_is_not_damage():
     draws = random.Random(0)
-    assert "1o de maio" not in {date_examples._damaged(draws, "10 de maio", "pt") for _ in range(300)}
+    assert "1o de maio" not in {
+        date_examples._damaged(draws, "10 de maio", "pt") for _ in range(300)
+    }
     assert "1O May" in {date_examples._damaged(draws, "10 May", "en") for _ in range(300)}
