@@ -25,7 +25,7 @@ import gensim
 import keras
 import tensorflow as tf
 
-from apps.embeddings import data, model
+from apps.embeddings import data, model, texts
 from apps.embeddings.app import TrainConfig
 from keras_dl import embeddings
 
@@ -33,7 +33,7 @@ EPOCHS = {
     "skip_gram": 5,
     "hierarchical_softmax": 5,
     "glove": 25,
-    "neural_language_model": 3,
+    "neural_language_model": 2,
 }
 TASKS = ("EN-WS-353-ALL", "EN-SIMLEX-999", "EN-MEN-TR-3k")
 
@@ -50,7 +50,7 @@ def main():
     arguments = parser.parse_args()
     sizes = {"vocabulary": arguments.vocabulary, "units": arguments.units}
     with tempfile.NamedTemporaryFile("wb", suffix=".txt") as file:
-        for text in data.texts(TrainConfig(data=arguments.data)).take(arguments.documents):
+        for text in texts.read(TrainConfig(data=arguments.data)).take(arguments.documents):
             file.write(text.numpy().replace(b"\n", b" ") + b"\n")
         file.flush()
         print(_row("", "epochs", "seconds", "analogies", "family", "WS-353", "SimLex", "MEN"))
@@ -79,12 +79,12 @@ def _ours(config):
 
 
 def _gensim(config):
-    texts = [
+    documents = [
         [word.decode() for word in words]
-        for batch in data.tokenized(data.texts(config))
+        for batch in texts.tokenized(texts.read(config))
         for words in batch.to_list()
     ]
-    trained = [text for index, text in enumerate(texts) if (index + 1) % data.HELD_OUT]
+    trained = [text for index, text in enumerate(documents) if (index + 1) % data.HELD_OUT]
     hierarchical = config.method == "hierarchical_softmax"
     found = gensim.models.Word2Vec(
         trained,

@@ -55,19 +55,19 @@ def gender_axis(vectors, lists, seed):
 
 def coverage(vectors, lists):
     """Returns lines that tell how many words of each list have vectors, and which have none."""
-    lines, known, total = [], 0, 0
+    lines, poor = [], 0
     for name, content in lists.items():
         groups = content.values() if isinstance(content, dict) else content
         flat = (part for each in groups for part in ([each] if isinstance(each, str) else each))
         words = spelled_once(vectors, (part for part in flat if isinstance(part, str)))
         missing = [word for word in words if word not in vectors]
-        known, total = known + len(words) - len(missing), total + len(words)
+        poor += len(missing) > len(words) / 2
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (" ..." if len(missing) > _SHOWN else "")
             number = len(words) - len(missing)
             lines.append(f"{name}: {number} of {len(words)} words have a vector; missing: {shown}")
-    if known < total / 2:
-        lines.append(f"Most words of --lists have no vector. {_REMEDY}")
+    if poor > len(lists) / 2:
+        lines.append(f"Most words of most --lists have no vector. {_REMEDY}")
     return lines
 
 

@@ -22,8 +22,8 @@ class TrainConfig(application.FitConfig):
     """Learning rate: of SGD, falling to 0 (skip_gram), or of Adagrad (other methods)."""
     data: str = "synthetic"
     """A UTF-8 text file or a directory of text files (one document per line), tfds:NAME (all splits
-    except test), or synthetic (a generated corpus). Every 100th document is held out. If there are
-    fewer than 100, they are cut at every 100 words first."""
+    except test), or synthetic (a generated corpus). Every 100th document is held out. Fewer than
+    100 documents are cut at every 100 words."""
     num_examples: application.Count = 60_000
     """Number of sentences in the synthetic corpus."""
     vocabulary: application.Count = 60_000

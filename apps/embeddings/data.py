@@ -4,33 +4,26 @@ import array
 import collections
 import itertools
 import os
-import pathlib
-import re
 
 import numpy as np
 import tensorflow as tf
 
 from apps.embeddings.app import Assets
-from apps.embeddings.synthetic.corpus import sentences
-from keras_dl import embeddings, pipelines, training
+from apps.embeddings.texts import check_spaces, read, tokenized
+from keras_dl import embeddings, training
 from keras_dl.application import UserError, user_error
-from keras_dl.pipelines.text_files import line_error, read_lines
+from keras_dl.pipelines.text_files import read_lines
 
 HELD_OUT = 100  # every 100th document is held out, and its words are not counted
 _AT_ONCE = 500  # documents
 _PIECE = 100  # words of a document, if there are fewer than `HELD_OUT` documents
 _BLOCK = 32  # words
 _BLOCKS = 512  # whose pairs are shuffled together
-# Thai, Lao, Burmese, Khmer, Japanese and Chinese.
-_UNSPACED = re.compile(
-    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-)
-_LONGEST_WORD = 6  # letters of a word in these languages, on average
 
 
 def training_data(config):
     """Reads or generates the texts of a run and returns its `TrainingData`."""
-    numbers, words = _numbered(texts(config))
+    numbers, words = _numbered(read(config))
     documents = int(numbers.nrows())
     if documents < HELD_OUT:
         numbers = _pieces(numbers)
@@ -43,7 +36,7 @@ def training_data(config):
         )
     trained = np.repeat(~is_held_out, numbers.row_lengths())  # for each word of the texts
     counts = np.bincount(numbers.flat_values.numpy()[trained], minlength=len(words))
-    _check_spaces(config, counts, words)
+    check_spaces(config, counts, words)
     kept = _kept(config, counts, words)
     # IDs as in `pipelines.WordVocabulary`: 1 is the unknown word.
     ranks = np.ones(len(words), "int32")
@@ -57,12 +50,14 @@ def training_data(config):
         "neural_language_model": _next_words,
     }[config.method]
     epoch_data, steps = examples(config, numbers, ~is_held_out, counts)
-    # Counts of pairs grow with the text, so GloVe's loss on less text measures nothing.
-    held_out = config.method != "glove" and examples(config, numbers, is_held_out, counts)[0](0)
+    validation = None
+    if config.method != "glove":  # its counts, and so its loss, depend on the length of the text
+        held_out, _ = examples(config, numbers, is_held_out, counts)
+        validation = _validation(config, held_out(0))
     return training.TrainingData(
         lambda epoch: epoch_data(epoch).repeat().take(steps),
         steps,
-        _validation(config, held_out) if held_out else None,
+        validation,
         Assets([words[number].decode() for number in kept]),
         initial=counts,
         monitor=None,  # the learning rate falls until the last step, so its vectors are final
@@ -90,20 +85,6 @@ def _pieces(numbers):
     return tf.RaggedTensor.from_row_lengths(
         numbers.flat_values, np.array(lengths, numbers.row_splits.dtype.as_numpy_dtype)
     )
-
-
-def _check_spaces(config, counts, words):
-    """Raises a UserError for text in a language without spaces that is not split into words."""
-    found = [(n, word.decode()) for n, word in enumerate(words) if _UNSPACED.search(word.decode())]
-    total = sum(int(counts[number]) for number, _ in found)
-    letters = sum(int(counts[number]) * sum(map(str.isalpha, word)) for number, word in found)
-    if total > counts.sum() / 4 and letters > _LONGEST_WORD * total:
-        example = max(found, key=lambda each: counts[each[0]])[1]
-        raise UserError(
-            f"--data must have spaces between words. Received {config.data}, with {example[:20]!r} "
-            "in a language that is written without. Split its words with a word segmenter, or put "
-            "a space between characters."
-        )
 
 
 def _kept(config, counts, words):
@@ -193,65 +174,3 @@ def _validation(config, examples):
         )
     found = tf.data.Dataset.from_generator(lambda: held_out, output_signature=examples.element_spec)
     return found.apply(tf.data.experimental.assert_cardinality(len(held_out)))
-
-
-def texts(config):
-    """Returns a `tf.data.Dataset` of texts, one per document."""
-    source = config.data
-    if source == "synthetic":
-        return tf.data.Dataset.from_tensor_slices(sentences(config.num_examples, config.seed))
-    if source.startswith("tfds:"):
-        return _from_tfds(source.removeprefix("tfds:"))
-    path = pathlib.Path(source)
-    files = sorted(map(str, path.rglob("*.txt"))) if path.is_dir() else [str(path)]
-    if not files or not all(pathlib.Path(file).is_file() for file in files):
-        raise UserError(
-            "--data must be a text file, a directory of text files (*.txt), tfds:NAME or "
-            f"synthetic. Received {source}."
-        )
-    with user_error("--data"):
-        for file in files:
-            _check_encoding(file)
-    lines = tf.data.TextLineDataset(files)
-    return lines.filter(lambda line: tf.strings.length(tf.strings.strip(line)) > 0)
-
-
-def _check_encoding(path):
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode()
-                wrong = b"\0" in line  # as in UTF-16
-            except UnicodeDecodeError:
-                wrong = True
-            if wrong:
-                received = f"bytes {line[:20]!r}"
-                rule, remedy = "text must be UTF-8", "Save the file as UTF-8."
-                raise line_error(path, number, rule, received, remedy)
-
-
-def _from_tfds(name):
-    import tensorflow_datasets as tfds
-
-    with user_error("--data"):
-        builder = pipelines.tfds_builder(name)
-    features = builder.info.features
-    texts = [key for key, feature in features.items() if isinstance(feature, tfds.features.Text)]
-    if not texts:
-        raise UserError(
-            f"--data must be a data set with a text feature. Received tfds:{name} with features "
-            f"{', '.join(sorted(features))}. Use another data set."
-        )
-    splits = "+".join(split for split in builder.info.splits if split != "test")
-    found = builder.as_dataset(split=splits, shuffle_files=False)
-    return found.map(lambda example: example[texts[0]])
-
-
-def tokenized(texts):
-    """Returns a data set of the words of texts in lower case, in batches of ragged strings."""
-
-    def tokenize(batch):
-        words = pipelines.tokenize(tf.strings.regex_replace(batch, r"<br\s*/?>", " "))
-        return tf.ragged.map_flat_values(tf.strings.lower, words, encoding="utf-8")
-
-    return texts.batch(_AT_ONCE).map(tokenize, num_parallel_calls=2, deterministic=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.embeddings import data, model, questions, report
+from apps.embeddings import data, model, questions, report, texts
 from apps.embeddings.app import Assets, Embeddings, MeasureConfig, PredictConfig, TrainConfig
 from apps.embeddings.synthetic import corpus
 from keras_dl import embeddings, training
@@ -126,14 +126,14 @@ def test_a_hundred_documents_are_enough_if_the_last_has_known_words(tmp_path):
 def test_other_encodings_are_refused(tmp_path, content, line):
     (tmp_path / "a.txt").write_bytes(content)
     with pytest.raises(UserError, match=f"a.txt, line {line}: text must be UTF-8"):
-        data.texts(TrainConfig(data=str(tmp_path)))
+        texts.read(TrainConfig(data=str(tmp_path)))
 
 
 def test_text_without_spaces_between_words_is_refused(tmp_path):
     config = TrainConfig(data=str(tmp_path), min_count=1, threshold=0, batch_size=2)
     for sentence in ("我们今天去公园散步了,天气很好", "วันนี้อากาศดีมากเราไปเดินเล่นในสวน"):
         _written(tmp_path, [[sentence] * 100])
-        with pytest.raises(UserError, match="must have spaces between words.*word segmenter"):
+        with pytest.raises(UserError, match=r"must have spaces between words.*word segmenter"):
             data.training_data(config)
     _written(tmp_path, [["我们 今天 去 公园 散步 了 , 天气 很 好"] * 100])
     assert "公园" in data.training_data(config).assets.vocabulary
