@@ -288,6 +288,12 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
         report.measure(served, MeasureConfig(tasks=str(tmp_path / "none")))
 
 
+def test_the_shipped_vectors_have_words_of_plain_english():
+    vectors = embeddings.WordVectors.load(Embeddings.shipped / "vectors.txt.gz")
+    for word in ("programmer", "homemaker", "receptionist", "banana", "astronomy"):
+        assert word in vectors
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
