@@ -1,6 +1,6 @@
 """Compares four ways to word vectors, and gensim, on the same texts.
 
-    python benchmarks/word_vector_methods.py --data tfds:imdb_reviews --documents 10000 \
+    python benchmarks/word_vector_methods.py --data tfds:imdb_reviews --documents 2000 \
         --tasks DIRECTORY
 
 Trains `apps/embeddings` with each `--method`, and gensim's Word2Vec (skip-gram with negative
@@ -42,7 +42,7 @@ def main():
     """Reads the arguments, trains with each method, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default="synthetic", help="same as --data of apps/embeddings")
-    parser.add_argument("--documents", type=int, default=10_000, help="documents that are read")
+    parser.add_argument("--documents", type=int, default=2000, help="documents that are read")
     parser.add_argument("--vocabulary", type=int, default=10_000)
     parser.add_argument("--units", type=int, default=64)
     parser.add_argument("--tasks", help="directory with questions-words.txt and word pairs")
