@@ -74,7 +74,7 @@ class TorchSide:
         self._process = subprocess.Popen(
             [python, "-c", TORCH_SIDE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.version, *self.answers = self._ask(example)
+        self.version, *self.outputs = self._ask(example)
 
     def milliseconds(self, name, count):
         """Runs "step" or "decode" `count` times and returns the milliseconds per run."""
@@ -117,7 +117,7 @@ def milliseconds(work, count):
 
 def compare(example, sides, torch):
     """Prints the differences between the two sides."""
-    (loss, gradient, path), graph = torch.answers, sides["keras_dl"]
+    (loss, gradient, path), graph = torch.outputs, sides["keras_dl"]
     value, gradients = graph["step"]()
     rows = zip(graph["decode"](), example["mask"], strict=True)
     decoded = [row[kept].tolist() for row, kept in rows]

@@ -81,17 +81,17 @@ def main():
 
 def read_all():
     """Returns all texts: tuples of text, order, the right results and kind."""
-    folder = pathlib.Path(__file__).parent
+    directory = pathlib.Path(__file__).parent
     rows = []
-    with open(folder / "date_cases.tsv", encoding="utf-8", newline="") as file:
+    with open(directory / "date_cases.tsv", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             rows.append((row["text"], row["order"], row["expected"].split(), row["kind"]))
     for name, kind in (("real_dates.tsv", "real"), ("dates_after.tsv", "real_after")):
-        with open(folder / name, encoding="utf-8", newline="") as file:
+        with open(directory / name, encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 rows.append((row["text"], "DMY", [row["date"]], kind))
     for name, kind in (("no_dates.txt", "none"), ("no_dates_after.txt", "none_after")):
-        for line in (folder / name).read_text("utf-8").splitlines():
+        for line in (directory / name).read_text("utf-8").splitlines():
             rows.append((line, "DMY", ["none"], kind))
     return rows
 

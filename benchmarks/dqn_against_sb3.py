@@ -86,10 +86,10 @@ def show(what, rounds):
     print(f"\n{'':28} {'ms per update' if what == 'updates' else 'steps per second':24} ratio")
     for name, rate in rates.items():
         if what == "updates":
-            figure, ratio = spread(1e3 / rate, "{:.1f}"), rates[PEER] / rate
+            value, ratio = spread(1e3 / rate, "{:.1f}"), rates[PEER] / rate
         else:
-            figure, ratio = spread(rate, "{:.0f}"), rate / rates[PEER]
-        line = f"{name:28} {figure:24} {spread(ratio, '{:.2f}')}"
+            value, ratio = spread(rate, "{:.0f}"), rate / rates[PEER]
+        line = f"{name:28} {value:24} {spread(ratio, '{:.2f}')}"
         if what == "steps" and name != PEER:
             waited = sum(each[name]["waited"] for each in rounds)
             share = waited / sum(each[name]["seconds"] for each in rounds)

@@ -27,8 +27,8 @@ class Tied(keras.Model):
 
     def call(self, inputs):
         """Encodes and decodes."""
-        code = self.dense(inputs)
-        return ops.sigmoid(ops.matmul(code, ops.transpose(self.dense.kernel)) + self.bias)
+        latent = self.dense(inputs)
+        return ops.sigmoid(ops.matmul(latent, ops.transpose(self.dense.kernel)) + self.bias)
 
 
 class Contractive(keras.Model):
@@ -42,11 +42,11 @@ class Contractive(keras.Model):
 
     def call(self, inputs):
         """Encodes and decodes."""
-        code = self.encoder(inputs)
-        slopes = ops.square(code * (1 - code))
+        latent = self.encoder(inputs)
+        slopes = ops.square(latent * (1 - latent))
         norms = ops.sum(ops.square(self.encoder.kernel), axis=0)
         self.add_loss(self.contraction * ops.mean(ops.sum(slopes * norms, axis=1)))
-        return self.decoder(code)
+        return self.decoder(latent)
 
 
 class VAE(keras.Model):

@@ -23,7 +23,7 @@ import gensim
 import gensim.models.callbacks
 import numpy as np
 
-from apps.embeddings import data, model
+from apps.embeddings import data, model, texts
 from apps.embeddings.app import TrainConfig
 from keras_dl import embeddings
 
@@ -62,13 +62,15 @@ def main():
     arguments = parser.parse_args()
     config = TrainConfig(data=arguments.data, epochs=arguments.epochs, vocabulary=10**7)
     found = data.training_data(config)
-    texts = list(_documents(config))
-    words, vocabulary = sum(map(len, texts)), found.assets.vocabulary
+    documents = list(_documents(config))
+    words, vocabulary = sum(map(len, documents)), found.assets.vocabulary
     print(f"{words:,} words, {len(vocabulary):,} different words that occur 5 times")
     ours, theirs = model.build(config, found), _gensim(config)
     in_turn = InTurn(ours, found, words)
-    theirs.build_vocab(texts)
-    theirs.train(texts, total_examples=len(texts), epochs=config.epochs, callbacks=[in_turn])
+    theirs.build_vocab(documents)
+    theirs.train(
+        documents, total_examples=len(documents), epochs=config.epochs, callbacks=[in_turn]
+    )
     rates = {name: rate[1:] or rate for name, rate in in_turn.rates.items()}
     medians = {name: statistics.median(rate) for name, rate in rates.items()}
     print(*(f"{name} {rate:,.0f} words/s" for name, rate in medians.items()), sep=", ")
@@ -95,7 +97,7 @@ def _gensim(config):
 def _documents(config):
     """Yields the words of the training documents."""
     index = 0
-    for batch in data.tokenized(data.texts(config)):
+    for batch in texts.tokenized(texts.read(config)):
         for words in batch.to_list():
             if index % data.HELD_OUT != data.HELD_OUT - 1:
                 yield [word.decode() for word in words]

@@ -12,8 +12,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 WAITING = {
     "translation, language models and captions": "Blame beam_search blame captioner "
     "encoder_decoder exhaustive_search language_model language_step",
-    "other ways to word vectors": "GloVe SoftmaxSkipGram cooccurrences glove_batches glove "
-    "neural_language_model next_words softmax_skip_gram HierarchicalSoftmax",
     "curves of detection, metrics to follow in fit": "precision_recall YOLOMeanAveragePrecision "
     "EntityPrecision EntityRecall",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "

@@ -44,6 +44,8 @@ class MeasureConfig(application.SeededConfig):
 @dataclasses.dataclass(frozen=True)
 class Assets:
     vocabulary: str
+    exponent: float
+    """Confidence is the probability of the model to this power."""
 
 
 class Dates(application.Application):

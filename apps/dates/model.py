@@ -90,7 +90,8 @@ def endpoints(model, assets):
             max_length=TARGET_LENGTH,
             allowed=calendar_allows,
         )
-        return source, tokens, tf.where(fits, tf.exp(log_probability), 0.0)
+        confidence = tf.exp(assets.exponent * log_probability)
+        return source, tokens, tf.where(fits, confidence, 0.0)
 
     def serving_default(text, order):
         _, tokens, confidence = read(text, order)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.debias.app import Assets
-from apps.debias.word_lists import known_sets, read_lists, spelled_once, spelled_pairs
+from apps.debias.word_lists import coverage, gender_axis, known_sets, read_lists, spelled_once
 from keras_dl import embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
@@ -17,10 +17,8 @@ _HELD_OUT = 5  # every fifth word of the probe is held out
 def training_data(config):
     """Reads vectors and lists, removes the bias, and returns the `TrainingData` of a run."""
     before, lists = read_vectors(config), read_lists(config.lists)
-    with user_error("--lists"):
-        pairs = spelled_pairs(before, lists["definitional_pairs"])
-        axis = embeddings.bias_direction(before, pairs, config.seed)
-    notes = [f"axis: {axis}"]
+    axis = gender_axis(before, lists, config.seed)
+    notes = [f"axis: {axis}", *coverage(before, lists)]
     sets = known_sets(before, lists["equalize_pairs"])
     specific = set(spelled_once(before, lists["gender_specific_full"])).union(*sets, *axis.pairs)
     neutral = [word for word in before.words if word not in specific]

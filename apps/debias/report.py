@@ -4,7 +4,7 @@ import numpy as np
 
 from apps.debias.data import most_biased, read_vectors
 from apps.debias.saved import read
-from apps.debias.word_lists import read_lists, spelled, spelled_once, spelled_pairs
+from apps.debias.word_lists import coverage, gender_axis, read_lists, spelled_once
 from keras_dl import embeddings, plots
 from keras_dl.application import Metric, Report, UserError, user_error
 
@@ -25,15 +25,15 @@ def measure(served, config):
     saved, before, lists = read(served), read_vectors(config), read_lists(config.lists)
     _check_same(saved, before, config)
     both = before, saved.vectors
-    ratings = {spelled(before, word): rating for word, _, rating in lists["professions"]}
+    ratings = {before.spelling(word): rating for word, _, rating in lists["professions"]}
     metrics = [Metric("words", len(before)), Metric("units", before.vectors.shape[1])]
+    axis = gender_axis(before, lists, config.seed)
+    pair = _PAIR if all(word in before for word in _PAIR) else axis.pairs[0]
     with user_error("--lists"):
-        pairs = spelled_pairs(before, lists["definitional_pairs"])
-        axis = embeddings.bias_direction(before, pairs, config.seed)
         metrics += [*_axis(axis, saved.direction), *_geometry(saved, both)]
         tests = _associations(both, lists["WEAT"], config.seed)
         metrics += [metric for name, found in tests.items() for metric in _weat(name, found)]
-        metrics += _stereotypes(saved, both, ratings)
+        metrics += _stereotypes(saved, both, pair, ratings)
         remaining = _remaining(saved, before, ratings, config.seed)
     if config.tasks:
         with user_error("--tasks"):
@@ -46,10 +46,16 @@ def measure(served, config):
         *_both("remaining.clusters", "remaining bias: two clusters", remaining.clusters),
         *_both("remaining.neighbors", "remaining bias: neighbors", remaining.neighbors),
     ]
+    left_out = [name for name in map("/".join, (each[:2] for each in _TESTS)) if name not in tests]
     missing = {"the pairs of the axis": ["/".join(pair) for pair in axis.missing]}
     missing |= {f"WEAT {name}": found[0].missing for name, found in tests.items()}
     notes = [f"missing in {name}: {', '.join(words)}" for name, words in missing.items() if words]
-    return Report(metrics, _plots(saved, lists), (*notes, str(remaining).splitlines()[-1]))
+    if left_out:
+        words = "fewer than two words of a list have vectors"
+        notes.append(f"left out, because {words}: WEAT {', '.join(left_out)}")
+    notes += coverage(before, lists)
+    verdict = str(remaining).splitlines()[-1]
+    return Report(metrics, _plots(saved, lists, pair), (*notes, verdict))
 
 
 def _check_same(saved, before, config):
@@ -121,15 +127,15 @@ def _weat(name, found):
     ]
 
 
-def _stereotypes(saved, both, ratings):
+def _stereotypes(saved, both, pair, ratings):
     specific = saved.words_that_are("specific")
-    found = [embeddings.stereotyped_analogies(each, _PAIR, ratings, specific) for each in both]
+    found = [embeddings.stereotyped_analogies(each, pair, ratings, specific) for each in both]
     counts = {
         "made": [len(each.analogies) for each in found],
         "stereotyped": [each.stereotyped for each in found],
         "opposed": [each.opposed for each in found],
     }
-    label = f"{_PAIR[0]} : {_PAIR[1]} analogies"
+    label = f"{pair[0]} : {pair[1]} analogies"
     return [
         metric
         for name, values in counts.items()
@@ -152,16 +158,16 @@ def _remaining(saved, before, ratings, seed):
     )
 
 
-def _plots(saved, lists):
+def _plots(saved, lists, pair):
     words = _shown(saved.vectors, lists)
     rows = saved.vectors.numbers(words)
     drawn = {
         f"words_on_the_axis_{when}": plots.word_axis(
-            words, position[rows], ("he", "she"), f"Words on the gender axis, {when}"
+            words, position[rows], pair[::-1], f"Words on the gender axis, {when}"
         )
         for when, position in (("before", saved.position_before), ("after", saved.position))
     }
-    return drawn | {"sides_by_a_linear_probe": _sides(saved)}
+    return drawn | {"sides_by_a_linear_probe": _sides(saved, pair)}
 
 
 def _shown(vectors, lists):
@@ -172,7 +178,7 @@ def _shown(vectors, lists):
     return [word for word in spelled_once(vectors, words) if word in vectors]
 
 
-def _sides(saved):
+def _sides(saved, pair):
     """Plots the cross-validated scores of a linear probe for the most biased words, after."""
     from sklearn.model_selection import cross_val_predict
     from sklearn.svm import LinearSVC
@@ -184,7 +190,7 @@ def _sides(saved):
     scores = cross_val_predict(LinearSVC(dual=False), unit, sides, method="decision_function")
     right = np.mean((scores > 0) == sides)
     return plots.histograms(
-        {"was closer to he": scores[~sides], "was closer to she": scores[sides]},
+        {f"was closer to {pair[1]}": scores[~sides], f"was closer to {pair[0]}": scores[sides]},
         "score of the probe, after",
         "words",
         f"{len(words)} words most biased before: accuracy of a linear probe {right:.1%}",

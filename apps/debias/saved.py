@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from apps.debias.word_lists import spelled
 from keras_dl import embeddings, export
 
 _NEAREST = 5
@@ -35,7 +34,7 @@ class Saved:
 
     def record(self, text):
         """Returns the record of a word: its positions and nearest words, or an error."""
-        word = spelled(self.vectors, text.strip())
+        word = self.vectors.spelling(text.strip())
         try:
             row = self.vectors.number(word)
         except ValueError as error:

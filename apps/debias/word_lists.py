@@ -3,7 +3,14 @@
 import json
 import pathlib
 
-from keras_dl.application import UserError
+from keras_dl import embeddings
+from keras_dl.application import UserError, user_error
+
+_SHOWN = 20  # missing words of a list
+_REMEDY = (
+    "The lists must be in the language and spelling of --vectors: translate the files of "
+    "apps/debias/lists and set --lists DIRECTORY, or use vectors with more words."
+)
 
 _CONTENTS = {
     "definitional_pairs": "a list of pairs of words",
@@ -19,19 +26,49 @@ def read_lists(directory):
     return {name: _read(pathlib.Path(directory, f"{name}.json")) for name in _CONTENTS}
 
 
-def spelled(vectors, word):
-    """Returns a word in lower case if only that spelling has a vector, otherwise unchanged."""
-    return word.lower() if word not in vectors and word.lower() in vectors else word
-
-
 def spelled_once(vectors, words):
-    """Applies `spelled` to words and removes duplicates."""
-    return list(dict.fromkeys(spelled(vectors, word) for word in words))
+    """Returns words in the spelling of the vectors, without duplicates."""
+    return list(dict.fromkeys(vectors.spelling(word) for word in words))
 
 
 def spelled_pairs(vectors, pairs):
-    """Applies `spelled` to pairs of words and removes duplicates."""
-    return list(dict.fromkeys(tuple(spelled(vectors, word) for word in pair) for pair in pairs))
+    """Returns pairs of words in the spelling of the vectors, without duplicates."""
+    return list(dict.fromkeys(tuple(vectors.spelling(word) for word in pair) for pair in pairs))
+
+
+def gender_axis(vectors, lists, seed):
+    """Returns the `BiasDirection` of the definitional pairs.
+
+    Raises:
+        UserError: if fewer than two pairs have vectors.
+    """
+    pairs = spelled_pairs(vectors, lists["definitional_pairs"])
+    missing = [word for pair in pairs for word in pair if word not in vectors]
+    if sum(all(word in vectors for word in pair) for pair in pairs) < 2:
+        raise UserError(
+            "--lists: definitional_pairs.json must have at least two pairs whose words have "
+            f"vectors. Words without a vector are {', '.join(missing)}. {_REMEDY}"
+        )
+    with user_error("--lists"):
+        return embeddings.bias_direction(vectors, pairs, seed)
+
+
+def coverage(vectors, lists):
+    """Returns lines that tell how many words of each list have vectors, and which have none."""
+    lines, poor = [], 0
+    for name, content in lists.items():
+        groups = content.values() if isinstance(content, dict) else content
+        flat = (part for each in groups for part in ([each] if isinstance(each, str) else each))
+        words = spelled_once(vectors, (part for part in flat if isinstance(part, str)))
+        missing = [word for word in words if word not in vectors]
+        poor += len(missing) > len(words) / 2
+        if missing:
+            shown = ", ".join(missing[:_SHOWN]) + (" ..." if len(missing) > _SHOWN else "")
+            number = len(words) - len(missing)
+            lines.append(f"{name}: {number} of {len(words)} words have a vector; missing: {shown}")
+    if poor > len(lists) / 2:
+        lines.append(f"Most words of most --lists have no vector. {_REMEDY}")
+    return lines
 
 
 def known_sets(vectors, sets):

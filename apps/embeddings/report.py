@@ -1,7 +1,7 @@
-"""Metrics and plots of word vectors, and the nearest words of a word or a sum."""
+"""Metrics and plots of word vectors."""
 
+import functools
 import pathlib
-import re
 import tempfile
 
 from apps.embeddings.synthetic.corpus import CAPITALS, FAMILY, questions
@@ -9,8 +9,6 @@ from keras_dl import embeddings, export, plots
 from keras_dl.application import Metric, Report, user_error
 
 _SHOWN = 150  # words of the map
-_NEAREST = 5
-_TERM = re.compile(r"\s*([+-]?)\s*([^\s+]+)")
 
 
 def word_vectors(served):
@@ -19,17 +17,11 @@ def word_vectors(served):
     return embeddings.WordVectors(words, found["vector"])
 
 
-def nearest(vectors, text):
-    """Returns the record of a word or a sum of words: its nearest words, or an error."""
-    terms = _TERM.findall(text.lower())
-    positive = [word for sign, word in terms if sign != "-"]
-    if not positive:
-        return {"error": "enter a word, or words separated by + or -"}
-    try:
-        negative = [word for sign, word in terms if sign == "-"]
-        return {"nearest": vectors.most_similar(positive, negative, k=_NEAREST)}
-    except ValueError as error:
-        return {"error": str(error).removeprefix("WordVectors: ")}
+@functools.lru_cache(maxsize=1)
+def loaded_vectors(path):
+    """Returns the `WordVectors` in a file."""
+    with user_error("--vectors"):
+        return embeddings.WordVectors.load(path)
 
 
 def measure(served, config):
@@ -60,4 +52,4 @@ def measure(served, config):
 
 
 def _words_of(table):
-    return re.findall(r"\w+", table)
+    return table.replace("|", " ").split()

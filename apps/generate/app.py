@@ -113,7 +113,7 @@ class Generate(application.Application):
 
         trained, assets = super().train(config, run)
         if config.kind == "autoencoder":
-            assets = model.with_code_distribution(trained, assets, config.data)
+            assets = model.with_latent_distribution(trained, assets, config.data)
             run.run.write_json(ASSETS, to_json(assets))
         return application.Trained(trained, assets)
 
@@ -158,5 +158,5 @@ def _predict(signatures, given):
     if "judge" in signatures:
         return record | {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
     found = signatures["encode"](image_bytes=encoded)
-    code, image = found["code"][0].numpy().tolist(), found["reconstruction"][0].numpy()
-    return record | {"image": image, "code": code}
+    latent, image = found["code"][0].numpy().tolist(), found["reconstruction"][0].numpy()
+    return record | {"image": image, "code": latent}

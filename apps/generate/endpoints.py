@@ -68,15 +68,15 @@ class _Network:
 
     def decode(self, code):
         # Missing components at the end are 0.
-        code = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
-        return {"pictures": self._images(tf.ensure_shape(code, [None, self.units]))}
+        latent = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
+        return {"pictures": self._images(tf.ensure_shape(latent, [None, self.units]))}
 
     def encode(self, image_bytes):
-        code = tf.cast(self.encoder(_read(image_bytes, self.shape), training=False), "float32")
-        return {"code": code, "reconstruction": self._images(code)}
+        latent = tf.cast(self.encoder(_read(image_bytes, self.shape), training=False), "float32")
+        return {"code": latent, "reconstruction": self._images(latent)}
 
-    def _images(self, code):
-        images = tf.clip_by_value(tf.cast(self.decoder(code), "float32"), 0, 1)
+    def _images(self, latent):
+        images = tf.clip_by_value(tf.cast(self.decoder(latent), "float32"), 0, 1)
         return tf.cast(tf.round(255 * images), "uint8")
 
 
@@ -104,7 +104,7 @@ def _vae(model, _, shape):
         shape,
         units,
         lambda seed: _normal(seed, units),
-        lambda code: tf.sigmoid(model.decoder(code, training=False)),
+        lambda latent: tf.sigmoid(model.decoder(latent, training=False)),
         encoder=keras.Model(model.encoder.inputs[0], model.encoder.outputs[0]),
         kernel=_first_kernel(model.encoder),
     )
@@ -120,7 +120,7 @@ def _autoencoder(model, assets, shape):
         shape,
         units,
         lambda seed: mean + _normal(seed, units) @ tf.transpose(root),
-        lambda code: decoder(code, training=False),
+        lambda latent: decoder(latent, training=False),
         mean,
         encoder,
         _first_kernel(encoder),
@@ -133,7 +133,7 @@ def _gan(model, _, shape):
         shape,
         units,
         lambda seed: _normal(seed, units),
-        lambda code: model.generator(code, training=False),
+        lambda latent: model.generator(latent, training=False),
     )
 
 
@@ -149,8 +149,8 @@ def _rbm(model, _, shape):
             _GIBBS_CALLS,
         )
 
-    def decoder(code):
-        return tf.reshape(machine.visible_mean(code), (-1, *shape))
+    def decoder(latent):
+        return tf.reshape(machine.visible_mean(latent), (-1, *shape))
 
     return _Network(shape, machine.units, draw, decoder, encoder=model, kernel=machine.kernel)
 

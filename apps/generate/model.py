@@ -39,7 +39,7 @@ def build(config, data):
     return model
 
 
-def with_code_distribution(model, assets, data):
+def with_latent_distribution(model, assets, data):
     """Adds the mean and covariance of the latent vectors to the assets of an autoencoder.
 
     New latent vectors are sampled from a normal distribution with this mean and covariance.
@@ -51,11 +51,11 @@ def with_code_distribution(model, assets, data):
     """
     images, _ = images_of.read(data, "train")
     encoder, _ = models.split_autoencoder(model)
-    codes = encoder.predict(images, verbose=0).astype("float32")
-    covariance = np.atleast_2d(np.cov(codes.T)) + 1e-6 * np.eye(codes.shape[1])
+    latents = encoder.predict(images, verbose=0).astype("float32")
+    covariance = np.atleast_2d(np.cov(latents.T)) + 1e-6 * np.eye(latents.shape[1])
     root = np.linalg.cholesky(covariance).astype("float32")
     return dataclasses.replace(
-        assets, latent_mean=codes.mean(0).tolist(), latent_cholesky=root.tolist()
+        assets, latent_mean=latents.mean(0).tolist(), latent_cholesky=root.tolist()
     )
 
 

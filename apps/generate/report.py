@@ -206,8 +206,8 @@ def _interpolation(between, seed):
 
 
 def _encoding_plots(signatures, found, train, images, labels):
-    def decode(codes):
-        return signatures["decode"](code=tf.constant(codes, "float32"))["pictures"].numpy()
+    def decode(latents):
+        return signatures["decode"](code=tf.constant(latents, "float32"))["pictures"].numpy()
 
     labels = None if labels is None else labels[:_ENCODED]
     shown = {"given": to_uint8(images[:12]), "reconstructed": found["reconstruction"][:12]}
@@ -226,10 +226,10 @@ def _encoding_plots(signatures, found, train, images, labels):
 
 def _neurons(signatures, train):
     """Plots the inputs and the training images that maximize latent units."""
-    codes = _ask(signatures["encode"], image_bytes=to_png(to_uint8(train)))["code"]
+    latents = _ask(signatures["encode"], image_bytes=to_png(to_uint8(train)))["code"]
     # Units with the highest variance: many units of a vae may be inactive.
-    numbers = np.argsort(-codes.var(0), kind="stable")[:_NEURONS]
-    order = np.argsort(-codes[:, numbers], axis=0)
+    numbers = np.argsort(-latents.var(0), kind="stable")[:_NEURONS]
+    order = np.argsort(-latents[:, numbers], axis=0)
     shown = {"optimized": _ask(signatures["neurons"], number=numbers)["exciting"]}
     for rank, name in enumerate(("training: 1st", "2nd", "3rd")):
         shown[name] = to_uint8(train[order[rank]])

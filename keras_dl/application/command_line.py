@@ -253,9 +253,9 @@ def _images(word):
     if not word or not os.path.isdir(word) or not os.access(word, os.R_OK):
         yield os.fsdecode(word)
         return
-    found = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
-    found = [str(each) for each in found if not each.name.startswith(".")]
-    yield from found or [str(path)]  # whose record then has an error
+    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
+    images = [str(each) for each in images if not each.name.startswith(".")]
+    yield from images or [str(path)]  # whose record then has an error
 
 
 def _print_records(commands, app, inputs, config, flags, typed=False):

@@ -48,11 +48,11 @@ def _strategy(devices):
     if devices == 1:
         return tf.distribute.get_strategy()
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-    found = len(tf.config.list_logical_devices(kind))
-    if found < devices:
+    available = len(tf.config.list_logical_devices(kind))
+    if available < devices:
         raise UserError(
-            f"--devices must be at most {found}, the number of {kind} devices. Received {devices}. "
-            "Use fewer devices."
+            f"--devices must be at most {available}, the number of {kind} devices. Received "
+            f"{devices}. Use fewer devices."
         )
     return tf.distribute.MirroredStrategy([f"{kind}:{index}" for index in range(devices)])
 

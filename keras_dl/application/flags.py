@@ -100,15 +100,15 @@ def predict_flags(app: Application) -> type[PredictFlags]:
 
 def peek(arguments: list[str]) -> dict[str, str]:
     """Returns the flags that select recorded settings, without parsing the other flags."""
-    found = {}
+    flags = {}
     for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
         if word == "--":
             break
         flag, _, value = word.partition("=")
         flag = flag.replace("_", "-")  # the parser takes both
         if flag in ("--run-dir", "--resume", "--model"):
-            found[flag] = value or following
-    return found
+            flags[flag] = value or following
+    return flags
 
 
 def input_flags(app: Application) -> type[Dataclass]:
@@ -178,8 +178,8 @@ def parse(
             f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`. Put inputs "
             "that begin with a dash after --."
         )
-    found = [getattr(parsed, name) for name in defaults]
-    return [*found, rest + inputs] if takes_inputs else found
+    values = [getattr(parsed, name) for name in defaults]
+    return [*values, rest + inputs] if takes_inputs else values
 
 
 def _first_section(boxed):

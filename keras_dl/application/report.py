@@ -70,7 +70,7 @@ class Report:
         Raises:
             ValueError: if two metrics have the same key.
         """
-        found = {metric.key: metric.value for metric in self.metrics}
-        if len(found) < len(self.metrics):
+        values = {metric.key: metric.value for metric in self.metrics}
+        if len(values) < len(self.metrics):
             raise ValueError("Report: metrics must have different keys. Rename one of them.")
-        return found
+        return values

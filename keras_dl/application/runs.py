@@ -48,10 +48,10 @@ def find_run_dir(name: str, given: str) -> pathlib.Path:
         if not (pathlib.Path(given) / RECORD).exists():
             raise UserError(f"{given} contains no run of {name}. Choose another directory.")
         return pathlib.Path(given)
-    found = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
-    if not found:
+    directories = sorted(path.parent for path in _runs(name).glob(f"*/{RECORD}"))
+    if not directories:
         raise UserError(f"{_runs(name)} contains no run. Train a model, or set --run-dir.")
-    return found[-1]
+    return directories[-1]
 
 
 def recorded_config(app: Application, directory: pathlib.Path) -> Config:

@@ -93,10 +93,10 @@ def _spread_out(sizes, num_anchors, random):
 def _kmeans(sizes, anchors):
     nearest = None
     for _ in range(_MOST_ROUNDS):  # limited, because the mean is not optimal and may cycle
-        found = shape_iou(sizes, anchors).argmax(1)
-        if nearest is not None and (found == nearest).all():
+        clusters = shape_iou(sizes, anchors).argmax(1)
+        if nearest is not None and (clusters == nearest).all():
             break
-        nearest = found
+        nearest = clusters
         # An empty cluster keeps its center.
         anchors = np.stack(
             [

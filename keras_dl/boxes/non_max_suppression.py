@@ -60,17 +60,17 @@ def non_max_suppression(
     flat = ops.reshape(picked_scores, (batch, -1))
     top, position = ops.top_k(flat, max_boxes)
     index = ops.take_along_axis(ops.reshape(picked, (batch, -1)), position, axis=1)
-    there = top > -1
+    valid = top > -1
     if class_agnostic:
         classes = ops.take_along_axis(ops.cast(best, "int32"), index, axis=1)
     else:
         classes = ops.cast(position // max_boxes, "int32")
-    found = ops.take_along_axis(boxes, index[..., None], axis=1)
+    selected = ops.take_along_axis(boxes, index[..., None], axis=1)
     return {
-        "boxes": ops.where(there[..., None], found, 0),
-        "scores": ops.where(there, top, 0),
-        "classes": ops.where(there, classes, -1),
-        "valid": ops.sum(ops.cast(there, "int32"), axis=1),
+        "boxes": ops.where(valid[..., None], selected, 0),
+        "scores": ops.where(valid, top, 0),
+        "classes": ops.where(valid, classes, -1),
+        "valid": ops.sum(ops.cast(valid, "int32"), axis=1),
     }
 
 

@@ -25,7 +25,7 @@ def follow_one_path(
         step: as for `greedy_search`.
         state: nested structure of tensors `(batch, ...)`.
         choose: function `(totals, log_probs, position) -> (tokens, log_probs)`. Its arguments are
-            the log-probability of the sequence with each token added, and that of the token alone,
+            the log-probability of the sequence with each token added, and that of the token itself,
             each float32 `(batch, vocabulary)`, and the position, a scalar. It returns the chosen
             token int32 `(batch,)` and its element of `totals`.
         batch_size: int or scalar tensor.

@@ -34,7 +34,7 @@ def sample(
     first, that hold at least the fraction p of the probability left, and at least one. The law of
     what is kept is normalized.
 
-    A draw depends on the seed, the row and the position alone: neither the other rows nor the size
+    A draw depends only on the seed, the row and the position: neither the other rows nor the size
     of the batch change the sequence of a row. With `temperature=0`, the result is bitwise equal to
     `greedy_search`. The function works eagerly, in a `tf.function`, in an exported graph and under
     `jax.jit`. All tensors below may be unknown when the graph is built.
@@ -47,7 +47,7 @@ def sample(
         end: int, the token that ends a sequence. May equal `start`.
         max_length: int, the maximum number of tokens of a sequence, including the end token.
         seed: int, or an integer tensor `()` or `(batch,)`. With one seed, row i draws by the pair
-            (seed, i). With a seed per row, a row draws by its seed alone, so that equal seeds draw
+            (seed, i). With a seed per row, a row draws only by its seed, so that equal seeds draw
             alike: use these if batches are parts of a longer list.
         temperature: float or scalar tensor, at least 0. Below 1, probable tokens become more
             probable.

@@ -1,4 +1,4 @@
-"""Random numbers that are a function of key and counter alone."""
+"""Random numbers that depend only on key and counter."""
 
 import numpy as np
 from keras import ops
@@ -13,7 +13,7 @@ def threefry(keys: tuple[Tensor, Tensor], counters: tuple[Tensor, Tensor]) -> tu
     """Threefry-2x32 with 20 rounds: a counter-based generator of random bits.
 
     Unlike the generators of Keras, which fill a whole tensor from one seed, it computes each
-    element alone. So a row of a batch does not depend on the size of the batch.
+    element by itself. So a row of a batch does not depend on the size of the batch.
 
     Args:
         keys: pair of uint32 tensors.
@@ -42,7 +42,7 @@ def _rotated(words, bits):
 
 
 def uniform(seeds: Tensor, rows: Tensor, columns: int) -> Tensor:
-    """Returns uniform random numbers, each a function of its seed, row and column alone.
+    """Returns uniform random numbers, each a function of its seed, row and column.
 
     Args:
         seeds: uint32 `(n,)`.

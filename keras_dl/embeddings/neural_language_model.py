@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from keras_dl.typing import Tensor
+
 
 def neural_language_model(
     vocabulary_size: int,
@@ -67,7 +69,7 @@ def neural_language_model(
 
 
 def next_words(
-    documents: tf.data.Dataset, window: int = 5, *, batch_size: int = 256, seed: int = 0
+    documents: tf.data.Dataset, window: int = 5, *, batch_size: int = 256, seed: int | Tensor = 0
 ) -> tf.data.Dataset:
     """Turns documents into pairs of a window of words and the next word.
 
@@ -80,7 +82,8 @@ def next_words(
             words. ID 0 is removed. For good shuffling, use hundreds of documents per element.
         window: int. Number of words in a window.
         batch_size: int. Number of windows in a batch.
-        seed: int. Seed for shuffling the windows within each element of `documents`.
+        seed: int or scalar int64 tensor. Seed for shuffling the windows within each element of
+            `documents`.
 
     Returns:
         `tf.data.Dataset` of `(words, next)`, int32 `(batch, window)` and `(batch,)`. The last batch
@@ -101,7 +104,7 @@ def next_words(
         gap = tf.zeros((texts.nrows(), window), "int32")
         framed = tf.signal.frame(tf.concat([gap, texts], 1).flat_values, window + 1, 1)
         framed = tf.boolean_mask(framed, framed[:, -1] != 0)
-        seeds = tf.stack([tf.constant(seed, "int64"), index])
+        seeds = tf.stack([tf.cast(seed, "int64"), index])
         framed = tf.random.experimental.stateless_shuffle(framed, seeds)
         return tf.ensure_shape(framed[:, :-1], (None, window)), framed[:, -1]
 

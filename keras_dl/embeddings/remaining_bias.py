@@ -134,8 +134,8 @@ def _clusters(unit, labels, seed):
     """Returns the fraction of words in the cluster of their side, for the better assignment."""
     from sklearn.cluster import KMeans
 
-    found = KMeans(2, n_init=10, random_state=seed).fit_predict(unit)
-    share = float(np.mean(found == labels))
+    clusters = KMeans(2, n_init=10, random_state=seed).fit_predict(unit)
+    share = float(np.mean(clusters == labels))
     return max(share, 1 - share)
 
 

@@ -154,7 +154,7 @@ def analogies(
     """Evaluates vectors on a file of analogies: sections `: name` with questions `a b c d`.
 
     The correct answer to *a is to b as c is to ?* is d. The vectors answer with the nearest word
-    other than a, b and c. A word without a vector is looked up in lower case.
+    other than a, b and c. Words are looked up by their `spelling`.
     """
     sections: dict[str, list[list[str]]] = {}
     name = None
@@ -232,7 +232,5 @@ def _pair(path, number, line):
 
 
 def _row(vectors, word):
-    for spelling in (word, word.lower()):
-        if spelling in vectors:
-            return vectors.number(spelling)
-    return None
+    word = vectors.spelling(word)
+    return vectors.number(word) if word in vectors else None

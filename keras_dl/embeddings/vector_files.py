@@ -1,5 +1,6 @@
-"""Reads and writes word vectors in word2vec's text and binary formats and GloVe's text format."""
+"""Reads and writes word vectors in the formats of word2vec (text, binary), GloVe and fastText."""
 
+import codecs
 import contextlib
 import gzip
 import mmap
@@ -18,15 +19,29 @@ FORMATS = ("text", "binary", "glove")
 _AT_ONCE = 5000  # lines
 _SAMPLE = 4000  # bytes after a header, used to distinguish text from binary
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v")
+_GZIP = b"\x1f\x8b"
+# What some files begin with that are not vectors, and how to convert them.
+_OTHER_FILES = {
+    b"PK\x03\x04": ("a zip archive", "Unpack it first."),
+    codecs.BOM_UTF16_LE: ("UTF-16", "Save the file as UTF-8."),
+    codecs.BOM_UTF16_BE: ("UTF-16", "Save the file as UTF-8."),
+    (793712314).to_bytes(4, "little"): ("a fastText model", "Use its .vec file."),
+}
 _NOT_WHOLE = (EOFError, zlib.error, gzip.BadGzipFile)
 _SEPARATORS = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029")
 
 
-def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
+def read(
+    path: str | os.PathLike[str], errors: Literal["strict", "replace", "ignore"] = "strict"
+) -> tuple[list[str], np.ndarray]:
     """Reads words and vectors, and detects the format of the file.
 
+    A byte order mark, `\\r\\n`, tabs and several spaces between numbers are accepted, and so are
+    spaces in words.
+
     Args:
-        path: str or path. A file whose name ends in `.gz` is decompressed.
+        path: str or path. A file in gzip format, or whose name ends in `.gz`, is decompressed.
+        errors: what to do with words that are not UTF-8, as in `bytes.decode`.
 
     Returns:
         tuple of a list of words and their vectors, float32 `(words, units)`. If a word occurs more
@@ -41,10 +56,13 @@ def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
     path = pathlib.Path(path)
     try:
         with _open(path) as file:
-            header = _header(file.readline())
+            line = file.readline()
+            _check_start(path, line)
+            mark = len(codecs.BOM_UTF8) if line.startswith(codecs.BOM_UTF8) else 0
+            header = _header(line[mark:])
             binary = header and not _is_text(file.read(_SAMPLE))
-            file.seek(0)
-            words, vectors = (_read_binary if binary else _read_text)(path, file, header)
+            file.seek(mark)
+            words, vectors = (_read_binary if binary else _read_text)(path, file, header, errors)
     except _NOT_WHOLE as error:
         raise line_error(
             path,
@@ -59,7 +77,19 @@ def read(path: str | os.PathLike[str]) -> tuple[list[str], np.ndarray]:
 
 
 def _open(path):
-    return (gzip.open if path.suffix == ".gz" else open)(path, "rb")
+    with path.open("rb") as file:
+        compressed = path.suffix == ".gz" or file.read(2) == _GZIP
+    return (gzip.open if compressed else open)(path, "rb")
+
+
+def _check_start(path, line):
+    for start, (kind, remedy) in _OTHER_FILES.items():
+        if line.startswith(start):
+            raise ValueError(f"{path} must be a file of word vectors. Received {kind}. {remedy}")
+    if b"\r" in line.rstrip():
+        raise line_error(
+            path, 1, "lines must end in a line feed", "a carriage return", "Convert the line ends."
+        )
 
 
 def _line_reached(path):
@@ -93,7 +123,7 @@ def _distinct(words, vectors):
     return list(indices), vectors[list(indices.values())]
 
 
-def _read_text(path, file, header):
+def _read_text(path, file, header, errors):
     number = 0
     if header:
         file.readline()
@@ -102,7 +132,7 @@ def _read_text(path, file, header):
     words, parts = [], []
     for lines in _chunks(file):
         units = max(0, len(lines[0].split()) - 1) if units is None else units
-        some, vectors = _quickly(lines, units) or _line_by_line(path, number, lines, units)
+        some, vectors = _quickly(lines, units) or _line_by_line(path, number, lines, units, errors)
         words += some
         parts.append(vectors)
         number += len(lines)
@@ -141,23 +171,25 @@ def _quickly(lines, units):
     return (words, numbers.reshape(-1, units)) if np.isfinite(numbers).all() else None
 
 
-def _line_by_line(path, number, lines, units):
+def _line_by_line(path, number, lines, units, errors):
     words, vectors = [], np.zeros((len(lines), units), "float32")
     for index, line in enumerate(lines):
-        word, *numbers = line.rstrip().rsplit(b" ", units)
+        word, *numbers = line.rstrip().rsplit(None, units) or [b""]
         try:
-            words.append(word.decode())
+            words.append(word.decode("utf-8", errors))
             vectors[index] = np.array(numbers, "float32")
             wrong = not units or not np.isfinite(vectors[index]).all() or _holds_number(word)
         except ValueError:
             wrong = True
         if wrong or not word or len(numbers) != units:
+            first = number + index == 0
             raise line_error(
                 path,
                 number + index + 1,
                 f"each line must be a word and {units or 'its'} finite numbers, in UTF-8",
                 repr(line[:60].rstrip().decode("utf-8", "backslashreplace")),
-                "Use a file in word2vec or GloVe format.",
+                "Use a file in word2vec, GloVe or fastText format"
+                + (", whose header, if any, has two numbers: words and units." if first else "."),
             )
     return words, vectors
 
@@ -173,15 +205,15 @@ def _holds_number(word):
         return False
 
 
-def _read_binary(path, file, header):
+def _read_binary(path, file, header, errors):
     file.readline()
-    if path.suffix == ".gz":
-        return _words_and_numbers(path, file.read(), 0, *header)
+    if isinstance(file, gzip.GzipFile):
+        return _words_and_numbers(path, file.read(), 0, *header, errors)
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _words_and_numbers(path, data, file.tell(), *header)
+        return _words_and_numbers(path, data, file.tell(), *header, errors)
 
 
-def _words_and_numbers(path, data, at, count, units):
+def _words_and_numbers(path, data, at, count, units, errors):
     """Parses words and vectors from bytes or a memory map, starting at offset `at`."""
     rule = f"the file must contain {count} words with {units} values each, as line 1 says"
     remedy = "Download the file again."
@@ -196,7 +228,7 @@ def _words_and_numbers(path, data, at, count, units):
         word = data[at:space].lstrip(b"\n")
         vectors[index] = np.frombuffer(data[space + 1 : end], "<f4")
         try:
-            words.append(word.decode())
+            words.append(word.decode("utf-8", errors))
         except UnicodeDecodeError:
             words.append("")
         if not words[-1] or not np.isfinite(vectors[index]).all():

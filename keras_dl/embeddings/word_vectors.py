@@ -6,6 +6,8 @@ import functools
 import gzip
 import os
 import pathlib
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import IO, Literal, Self
 
@@ -17,6 +19,9 @@ from keras_dl.typing import Tensor
 
 _CANDIDATES = 20_000  # maximum number of words that are compared with an unknown word
 _MULTIPLICATIVE_EPSILON = 1e-3
+_LEAST = 1e-6  # length of a sum of unit vectors; a shorter one has no direction
+_APOSTROPHES = "['\u2018\u2019\u02bc\xb4`\uff07]"
+_INVISIBLE = "[\xad\u200b-\u200f\u2060\ufeff]"
 
 
 class WordVectors:
@@ -61,14 +66,26 @@ class WordVectors:
             )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Loads a file in word2vec (text or binary) or GloVe format, optionally compressed (`.gz`).
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        errors: Literal["strict", "replace", "ignore"] = "strict",
+    ) -> Self:
+        """Loads a file in word2vec (text or binary), GloVe or fastText (`.vec`) format.
+
+        The file may be compressed by gzip. If a word occurs more than once, its first vector is
+        used.
+
+        Args:
+            path: str or path.
+            errors: what to do with words that are not UTF-8, as in `bytes.decode`.
 
         Raises:
             ValueError: if the file has another format or is malformed. The message names the file
                 and the line.
         """
-        return cls(*vector_files.read(path))
+        return cls(*vector_files.read(path, errors))
 
     def save(
         self, path: str | os.PathLike[str], format: Literal["text", "binary", "glove"] = "text"
@@ -115,6 +132,22 @@ class WordVectors:
             )
         return self._numbers[word]
 
+    def spelling(self, word: str) -> str:
+        """Returns the spelling of a word that has a vector.
+
+        This is the first of these: the word as it is, in its usual characters (composed, without
+        invisible ones, with `'` for any apostrophe), or the usual characters in lower case. If none
+        has a vector, the word is returned unchanged.
+
+        Example:
+        >>> WordVectors(["café"], [[1.0]]).spelling("Cafe\u0301")
+        'café'
+        """
+        usual = re.sub(_INVISIBLE, "", re.sub(_APOSTROPHES, "'", word))
+        usual = unicodedata.normalize("NFKC", usual)
+        spellings = (word, usual, usual.lower())
+        return next((each for each in spellings if each in self._numbers), word)
+
     def numbers(self, words: Iterable[str]) -> np.ndarray:
         """Returns the row indices of words, int64 `(words,)`; raises ValueError like `number`."""
         return np.array([self.number(word) for word in words], "int64")
@@ -158,7 +191,8 @@ class WordVectors:
             list of pairs of a word and its score, the highest first.
 
         Raises:
-            ValueError: if a word has no vector or `method` is unknown.
+            ValueError: if a word has no vector, the sum of the vectors is 0, or `method` is
+                unknown.
         """
         positive, negative = (
             [words] if isinstance(words, str) else list(words) for words in (positive, negative)
@@ -173,6 +207,12 @@ class WordVectors:
                 f"positive {positive}, k {k}. Pass at least one word and a positive k."
             )
         plus, minus = self.numbers(positive), self.numbers(negative)
+        total = self.unit[plus].sum(0) - self.unit[minus].sum(0)
+        if method == "add" and np.linalg.norm(total) < _LEAST:
+            raise ValueError(
+                "most_similar: the sum of the vectors must not be 0. Received positive "
+                f"{positive}, negative {negative}. Use words that do not cancel one another."
+            )
         scores = self.scores(plus[None], minus[None], method)[0]
         scores[np.concatenate([plus, minus])] = -np.inf
         best = np.argsort(-scores, kind="stable")[: min(k, len(self))]

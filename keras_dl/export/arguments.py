@@ -98,10 +98,10 @@ def check_path(path: pathlib.Path) -> None:
     """Raises FileExistsError if the path contains anything other than an older SavedModel."""
     if not os.path.lexists(path):
         return
-    found = set(os.listdir(path)) if path.is_dir() else {path.name}
-    if "saved_model.pb" not in found or found - PARTS:
+    names = set(os.listdir(path)) if path.is_dir() else {path.name}
+    if "saved_model.pb" not in names or names - PARTS:
         raise FileExistsError(
             "export: path must not exist, or must contain only a SavedModel. "
-            f"Received path {path} with {', '.join(sorted(found - PARTS)) or 'no saved_model.pb'}. "
+            f"Received path {path} with {', '.join(sorted(names - PARTS)) or 'no saved_model.pb'}. "
             "Choose another path, or move the existing files."
         )

@@ -90,9 +90,9 @@ def read_vocabulary(saved_model: SavedModel) -> tuple[list[str], dict[str, np.nd
         rows = tf.range(start, start + _VOCABULARY_ROWS)
         outputs = saved_model.signatures["vocabulary"](row=rows)
         parts.append({name: value.numpy() for name, value in outputs.items()})
-        found = [word.decode() for word in parts[-1].pop("word") if word]
-        words += found
-        if len(found) < _VOCABULARY_ROWS:
+        part = [word.decode() for word in parts[-1].pop("word") if word]
+        words += part
+        if len(part) < _VOCABULARY_ROWS:
             return words, {name: _of_words(parts, name, len(words)) for name in parts[0]}
     raise ValueError(
         "read_vocabulary: saved_model must end its vocabulary with an empty word. Received no "

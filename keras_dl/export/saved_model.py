@@ -117,14 +117,14 @@ def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
     """
     loaded = load(path)  # which keeps the variables alive
     signatures = loaded.signatures.values()
-    found = {each.name.partition(":")[0]: each for one in signatures for each in one.variables}
+    variables = {each.name.partition(":")[0]: each for one in signatures for each in one.variables}
     weights = {weight.path: weight for weight in model.variables}
     if len(weights) < len(model.variables):
         raise ValueError(
             f"read_weights: model must have weights with unique paths. Received {model.name} with "
             "equal paths. Give the layers different names."
         )
-    for name, variable in found.items():
+    for name, variable in variables.items():
         if name not in weights or (math.prod(weights[name].shape) != variable.shape.num_elements()):
             raise ValueError(
                 f"read_weights: model must have the weights of {path}. Received {model.name}, "

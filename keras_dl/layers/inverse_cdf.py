@@ -77,8 +77,8 @@ class InverseCDF(keras.layers.Layer):
         # Solves `2 near t + (1 - 2 near) t^2 = share` for t without cancellation.
         square = ops.square(near) + (1.0 - 2.0 * near) * share
         root = ops.sqrt(ops.maximum(square, float(np.finfo("float32").tiny)))
-        found = corner + width * ops.minimum(share / (near + root), 1.0)
-        return ops.reshape(found, ops.shape(inputs))
+        values = corner + width * ops.minimum(share / (near + root), 1.0)
+        return ops.reshape(values, ops.shape(inputs))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
@@ -100,10 +100,10 @@ def _cells(grid, density):
     width, both = np.diff(grid), density[:-1] + density[1:]
     mass = np.abs(width) * both
     mass /= mass.sum()
-    there = mass > _UNSEEN
-    before = np.concatenate([[0.0], np.cumsum(mass[there])[:-1]])
-    near = density[:-1][there] / both[there]
-    return before, mass[there], grid[:-1][there], width[there], near
+    occupied = mass > _UNSEEN
+    before = np.concatenate([[0.0], np.cumsum(mass[occupied])[:-1]])
+    near = density[:-1][occupied] / both[occupied]
+    return before, mass[occupied], grid[:-1][occupied], width[occupied], near
 
 
 def _check(grid, density):

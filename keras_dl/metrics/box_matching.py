@@ -98,9 +98,11 @@ def _take_best_left(iou, near, taken, ignored, reusable):
     """Returns the updated matched truths and the outcome, -1 where nothing matches."""
     near = near & (reusable | ~taken)
     wanted = near & ~ignored
-    found = ops.any(wanted, axis=-1, keepdims=True)
-    chosen = _last(_largest(iou, ops.where(found, wanted, near)))
-    outcome = ops.where(found, RIGHT, ops.where(ops.any(near, axis=-1, keepdims=True), IGNORED, -1))
+    matches = ops.any(wanted, axis=-1, keepdims=True)
+    chosen = _last(_largest(iou, ops.where(matches, wanted, near)))
+    outcome = ops.where(
+        matches, RIGHT, ops.where(ops.any(near, axis=-1, keepdims=True), IGNORED, -1)
+    )
     return taken | chosen, outcome[..., 0]
 
 

@@ -117,15 +117,15 @@ class MeanAveragePrecision(keras.metrics.Metric):
 
     def update_state(self, y_true: dict[str, Tensor], y_pred: dict[str, Tensor]) -> None:
         """Matches the boxes of one batch of images and stores the outcomes."""
-        truth, found = self._read(y_true, y_pred)
-        outcomes = self._match(truth, found)
+        truth, predicted = self._read(y_true, y_pred)
+        outcomes = self._match(truth, predicted)
         labels = ops.one_hot(truth["labels"], self.num_classes, dtype="int32")
         wanted = ops.cast(~truth["ignored"], "int32")
         self.actual.assign_add(ops.sum(labels[..., None] * wanted[:, :, None], axis=(0, 1)))
-        members = ops.one_hot(found["classes"], self.num_classes, dtype="int32")
+        members = ops.one_hot(predicted["classes"], self.num_classes, dtype="int32")
         ranks = ops.sum((ops.cumsum(members, axis=1) - 1) * members, axis=-1)
-        kept = (found["classes"] >= 0) & ((ranks < _COCO_LIMITS[-1]) | (self.mode != "coco"))
-        self._keep(kept, found["scores"], found["classes"], ranks, outcomes)
+        kept = (predicted["classes"] >= 0) & ((ranks < _COCO_LIMITS[-1]) | (self.mode != "coco"))
+        self._keep(kept, predicted["scores"], predicted["classes"], ranks, outcomes)
 
     def _read(self, y_true, y_pred):
         """Returns both with `xywh` boxes in pixels, and `y_pred` sorted by decreasing score."""
@@ -197,7 +197,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
         precision = ops.divide_no_nan(right, right + wrong)
         divisor = ops.maximum(as_exact_float(actual), 1)
         recall = right / ops.take(divisor, classes, axis=0)
-        there = actual > 0
+        present = actual > 0
         if self.mode == "voc2010":
             steps = ops.where(outcomes == RIGHT, best_from_here(precision, classes), 0)
             areas = ops.segment_sum(steps, classes, self.num_classes) / divisor
@@ -206,8 +206,8 @@ class MeanAveragePrecision(keras.metrics.Metric):
             best = best_at_recalls(precision, recall, classes, self.num_classes, recalls)
             areas = ops.mean(best, axis=-1)
         if self.mode != "coco":
-            return self._unless_full({"ap50": mean_where(areas, there)})
-        found = [
+            return self._unless_full({"ap50": mean_where(areas, present)})
+        recalls_at_limits = [
             ops.segment_sum(
                 as_exact_float((outcomes == RIGHT) & (ranks < limit)[:, None]),
                 classes,
@@ -216,7 +216,7 @@ class MeanAveragePrecision(keras.metrics.Metric):
             / divisor
             for limit in _COCO_LIMITS
         ]
-        return self._unless_full(coco_numbers(areas, found, there))
+        return self._unless_full(coco_numbers(areas, recalls_at_limits, present))
 
     def _unless_full(self, numbers):
         full = self.seen > self.capacity

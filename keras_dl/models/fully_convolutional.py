@@ -127,9 +127,9 @@ class _Rebuild:
 
     def __call__(self, layer, *args, **kwargs):
         values = args[0]
-        own = values if isinstance(values, (list, tuple)) else [values]
-        strides = {self.strides[id(each)] for each in own}
-        maps = {self.flattened.get(id(each)) for each in own}
+        inputs = values if isinstance(values, (list, tuple)) else [values]
+        strides = {self.strides[id(each)] for each in inputs}
+        maps = {self.flattened.get(id(each)) for each in inputs}
         if len(strides) > 1 or len(maps) > 1:
             _refuse(layer, "its inputs have different strides")
         if layer in self.seen:

@@ -20,8 +20,8 @@ class SlidingWindows:
     def grid(self, height: int, width: int) -> tuple[int, int]:
         """Returns the number of windows within an image: a pair `(rows, columns)`."""
         rows, columns = (
-            max((side - own) // step + 1, 0)
-            for side, own, step in zip((height, width), self.size, self.stride, strict=True)
+            max((side - window) // step + 1, 0)
+            for side, window, step in zip((height, width), self.size, self.stride, strict=True)
         )
         return rows, columns
 

@@ -136,14 +136,14 @@ def _image_file(path, image, image_dir):
     else:
         directories = [pathlib.Path(image_dir)]
     files = [directory / image["file_name"] for directory in directories]
-    found = next((file for file in files if file.is_file()), None)
-    if found is None:
+    existing = next((file for file in files if file.is_file()), None)
+    if existing is None:
         raise FileNotFoundError(
             f"{path}: the images of the file must exist. Received "
             f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which do not exist. Pass "
             "image_dir, the directory of the images."
         )
-    return found, image_size(image.get("height"), image.get("width"), found)
+    return existing, image_size(image.get("height"), image.get("width"), existing)
 
 
 def _error(path, where, rule, received, remedy):

@@ -44,11 +44,11 @@ def tfds_builder(name: str, features: Sequence[str] = ()) -> "tfds.core.DatasetB
             f"{name}: {type(error).__name__}{cause and ': '}{cause}. If the data set "
             "is already prepared, set TFDS_DATA_DIR to its directory."
         ) from error
-    found = sorted(builder.info.features.keys())
-    if not set(features) <= set(found):
+    available = sorted(builder.info.features.keys())
+    if not set(features) <= set(available):
         raise ValueError(
             f"tfds_builder: the data set must have the features {', '.join(features)}. Received "
-            f"{name} with {', '.join(found)}. Choose another data set."
+            f"{name} with {', '.join(available)}. Choose another data set."
         )
     return builder
 

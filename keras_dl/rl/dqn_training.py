@@ -254,7 +254,7 @@ class DQNTraining:
         """Returns the settings that a checkpoint must share with this training run."""
         optimizer = self.agent.optimizer.get_config()
         del optimizer["name"]  # it numbers the optimizers of the process
-        own = {
+        shared = {
             "game": self.name,
             "steps": self.total,
             "seed": self._seed,
@@ -262,4 +262,4 @@ class DQNTraining:
             "precisions": sorted({layer.dtype_policy.name for layer in self.agent.model.layers}),
             "optimizer": {"class": type(self.agent.optimizer).__name__, **optimizer},
         }
-        return {**own, **dataclasses.asdict(self.settings)}
+        return {**shared, **dataclasses.asdict(self.settings)}

@@ -22,10 +22,10 @@ def free_memory(root: str | os.PathLike[str] = "/") -> int:
 def _left_in_groups(root):
     """Yields the free bytes of this process's control group (version 2) and its parents."""
     try:
-        own = (root / "proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
+        name = (root / "proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
     except (OSError, IndexError):
         return
-    groups = pathlib.PurePosixPath("sys/fs/cgroup", own)
+    groups = pathlib.PurePosixPath("sys/fs/cgroup", name)
     for group in (groups, *groups.parents[:-3]):
         try:
             limit = int((root / group / "memory.max").read_text())

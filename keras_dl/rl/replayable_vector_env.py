@@ -140,9 +140,9 @@ class ReplayableVectorEnv:
         for actions in state["actions"]:
             frames = self.frames
             self.send(actions)
-            rewards, terminated, truncated, found = self._receive()
+            rewards, terminated, truncated, ended = self._receive()
             began = self._begin_again(begins)
-            if (found != began)[first_begins < self.time].any():
+            if (ended != began)[first_begins < self.time].any():
                 raise self._other_games("end differently")
             yield frames, actions, self._step(rewards, terminated, truncated, began)
         if self._seen() != state["seen"]:

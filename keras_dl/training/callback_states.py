@@ -98,6 +98,6 @@ def _attributes(callback):
 
 def _with_state(callbacks):
     """Yields the name and the callback for each callback that has a state."""
-    found = [each for each in callbacks if hasattr(each, "get_state") or _attributes(each)]
-    for number, callback in enumerate(found):
+    stateful = [each for each in callbacks if hasattr(each, "get_state") or _attributes(each)]
+    for number, callback in enumerate(stateful):
         yield f"{number} {type(callback).__name__}", callback

@@ -184,11 +184,11 @@ def wrong_number_of_batches_explained(steps_per_epoch: int) -> Iterator[None]:
     try:
         yield
     except tf.errors.FailedPreconditionError as error:
-        found = re.search(r"contained ((?:only|at least) \d+) elements", str(error))
-        if found is None:
+        match = re.search(r"contained ((?:only|at least) \d+) elements", str(error))
+        if match is None:
             raise
         raise ValueError(
             f"fit: epoch_data must yield exactly steps_per_epoch={steps_per_epoch} batches in "
-            f"every epoch. Received {found[1]}. Truncate or repeat the data, or change "
+            f"every epoch. Received {match[1]}. Truncate or repeat the data, or change "
             "steps_per_epoch."
         ) from error

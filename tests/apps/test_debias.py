@@ -1,4 +1,5 @@
 import gzip
+import itertools
 import json
 import pathlib
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 from apps.debias import data, model, report, saved, word_lists
 from apps.debias.app import Debias, MeasureConfig, TrainConfig
 from keras_dl import embeddings
+from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
 SHIPPED = pathlib.Path(__file__).parents[2] / "saved_models" / "debias"
@@ -98,16 +100,54 @@ def test_our_own_lists_fit_together():
 
 def test_words_are_sought_as_written_then_in_lower_case():
     vectors = embeddings.WordVectors(["He", "he", "she", "mom", "dad", "aunt"], np.eye(6))
-    assert [word_lists.spelled(vectors, word) for word in ("He", "She", "Xyz")] == [
-        "He",
-        "she",
-        "Xyz",
-    ]
+    assert word_lists.spelled_once(vectors, ["He", "She", "she", "Xyz"]) == ["He", "she", "Xyz"]
     pairs = [["She", "he"], ["she", "he"], ["Mary", "John"]]
     assert word_lists.spelled_pairs(vectors, pairs) == [("she", "he"), ("Mary", "John")]
     # A second spelling of a set is the same set; a word is in one set; a set is there or is not.
     found = [["Mom", "Dad"], ["mom", "dad"], ["she", "He"], ["she", "he"], ["aunt", "uncle"]]
     assert word_lists.known_sets(vectors, found) == [["mom", "dad"], ["she", "He"]]
+
+
+def test_words_of_the_lists_without_a_vector_are_told(path, hard, measured):
+    vectors = embeddings.WordVectors.load(path)
+    words = {
+        "gender_specific_full": LISTS["gender_specific_full"],
+        "equalize_pairs": [*itertools.chain(*LISTS["equalize_pairs"])],
+        "WEAT": [*itertools.chain(*LISTS["WEAT"].values())],
+    }
+    for name, listed in words.items():
+        missing = [word for word in dict.fromkeys(listed) if word not in vectors]
+        (note,) = [note for note in hard.notes if note.startswith(f"{name}: ")]
+        known = len({*listed}) - len(missing)
+        assert note.startswith(f"{name}: {known} of {len({*listed})} words have a vector")
+        assert note.partition("missing: ")[2].removesuffix(" ...") == ", ".join(missing[:20])
+        assert note in measured.notes
+    assert not any(note.startswith(("professions", "Most")) for note in hard.notes)
+
+
+def test_lists_in_another_language_than_the_vectors_are_told(tmp_path):
+    draw = np.random.default_rng(0)
+    german = "tante onkel frau mann mutter vater ärztin arzt".split()
+    words = german + [f"wort{number}" for number in range(50)]
+    path = tmp_path / "deutsch.vec"
+    embeddings.WordVectors(words, draw.normal(size=(len(words), 8))).save(path)
+    config = TrainConfig(vectors=str(path))
+    with pytest.raises(UserError, match=r"without a vector are she, he, .* language and spelling"):
+        data.training_data(config)
+    for name, words in LISTS.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(words))
+    pairs = [["tante", "onkel"], ["frau", "mann"], ["mutter", "vater"]]
+    (tmp_path / "definitional_pairs.json").write_text(json.dumps(pairs))
+    (tmp_path / "professions.json").write_text(
+        '[["ärztin", -1, -1], ["arzt", 1, 1], ["wort1", 0, 0]]', "utf-8"
+    )
+    found = data.training_data(TrainConfig(vectors=str(path), lists=str(tmp_path)))
+    assert found.notes[-1].startswith("Most words of most --lists have no vector. The lists must")
+    config = MeasureConfig(vectors=str(path), lists=str(tmp_path))
+    measured = report.measure(_served(found), config)
+    labels = " ".join(metric.label for metric in measured.metrics if metric.label)
+    assert "tante : onkel analogies" in labels
+    assert any(note.startswith("left out") and "male_terms" in note for note in measured.notes)
 
 
 def test_hard_makes_words_neutral_and_sets_equal(path, hard):
@@ -324,7 +364,7 @@ def test_wrong_flags_are_told(flags, told, path, capsys, tmp_path):
         (
             "definitional_pairs",
             '[["xx", "yy"], ["she", "he"]]',
-            r"without vectors are \[\('xx', 'yy'\)\]",
+            "Words without a vector are xx, yy",
         ),
     ],
 )

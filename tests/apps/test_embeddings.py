@@ -1,25 +1,36 @@
 import collections
+import itertools
+import re
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.embeddings import data, report
-from apps.embeddings.app import Assets, Embeddings, MeasureConfig, TrainConfig
+from apps.embeddings import data, model, questions, report, texts
+from apps.embeddings.app import Assets, Embeddings, MeasureConfig, PredictConfig, TrainConfig
 from apps.embeddings.synthetic import corpus
-from keras_dl import embeddings
+from keras_dl import embeddings, training
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
 
-def _served(words, vectors):
+def _served(words, vectors, method="skip_gram"):
     """The endpoints of a model with these vectors, as a SavedModel has them."""
     counts = np.array([0, 0, *range(len(words), 0, -1)])
-    skip_gram = embeddings.skip_gram(counts, vectors.shape[1])
-    skip_gram.vectors.assign(np.pad(vectors, ((2, 0), (0, 0)), constant_values=9))
-    found = Embeddings().endpoints(skip_gram, Assets(words))
+    config = TrainConfig(method=method, units=vectors.shape[1])
+    built = model.build(config, training.TrainingData(None, 1, initial=counts))
+    weights = {weight.name: weight for weight in built.weights}
+    table = np.pad(vectors, ((2, 0), (0, 0)), constant_values=9)
+    if method == "glove":
+        weights["words"].assign(2 * table)
+        weights["contexts"].assign(-table)
+    else:
+        weights["vectors" if method == "skip_gram" else "embeddings"].assign(table)
+    found = Embeddings().endpoints(built, Assets(words))
 
     class Served:
+        keeps = built
         signatures = {
             name: tf.function(function, input_signature=signature)
             for name, (function, signature, _) in found.items()
@@ -28,6 +39,7 @@ def _served(words, vectors):
     return Served()
 
 
+METHODS = ["skip_gram", "hierarchical_softmax", "glove", "neural_language_model"]
 WORDS = ["man", "woman", "king", "queen", "good"]
 VECTORS = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [-1, 0, 0.2]], "float32")
 
@@ -97,14 +109,101 @@ def test_a_hundred_documents_are_enough_if_the_last_has_known_words(tmp_path):
     config = TrainConfig(data=str(tmp_path), threshold=0, batch_size=2, min_count=99)
     _written(tmp_path, [["one two three"] * 100])
     found = data.training_data(config)
-    assert len(found.validation) == 1 and found.initial.tolist() == [0, 0, 99, 99, 99]
+    assert len(list(found.validation)) == 1 and found.initial.tolist() == [0, 0, 99, 99, 99]
     _written(tmp_path, [["one two three"] * 99 + ["four"]])
     with pytest.raises(ValueError, match=r"every 100th.* contain no words of the vocabulary"):
         data.training_data(config)
 
 
-def test_endpoints_know_words_and_ranks():
-    served = _served(WORDS, VECTORS)
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("one two\n".encode("utf-16"), 1),
+        ("one two\n".encode("utf-16-le"), 1),
+        (b"one\ncaf\xe9\n", 2),
+    ],
+)
+def test_other_encodings_are_refused(tmp_path, content, line):
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(UserError, match=f"a.txt, line {line}: text must be UTF-8"):
+        texts.read(TrainConfig(data=str(tmp_path)))
+
+
+def test_text_without_spaces_between_words_is_refused(tmp_path):
+    config = TrainConfig(data=str(tmp_path), min_count=1, threshold=0, batch_size=2)
+    for sentence in ("我们今天去公园散步了,天气很好", "วันนี้อากาศดีมากเราไปเดินเล่นในสวน"):
+        _written(tmp_path, [[sentence] * 100])
+        with pytest.raises(UserError, match=r"must have spaces between words.*word segmenter"):
+            data.training_data(config)
+    _written(tmp_path, [["我们 今天 去 公园 散步 了 , 天气 很 好"] * 100])
+    assert "公园" in data.training_data(config).assets.vocabulary
+
+
+def test_few_long_documents_are_cut(tmp_path):
+    _written(tmp_path, [["one two three four " * 1000] for _ in range(20)])
+    found = data.training_data(TrainConfig(data=str(tmp_path), threshold=0, batch_size=2))
+    assert found.initial.sum() == 80_000 - 8 * 100  # every hundredth piece is held out
+
+
+def test_chosen_words_are_kept_in_the_vocabulary(tmp_path):
+    _written(tmp_path, [["a a b b c d", "e"] * 100])
+    (tmp_path / "keep").write_text("D\nE\nnone\n", "utf-8")
+    options = {"data": str(tmp_path), "threshold": 0, "batch_size": 2, "vocabulary": 2}
+    found = data.training_data(TrainConfig(**options, keep=str(tmp_path / "keep")))
+    assert found.assets.vocabulary == ["a", "b", "d", "e"]
+    with pytest.raises(UserError, match="--keep: "):
+        data.training_data(TrainConfig(**options, keep="nowhere"))
+
+
+def test_methods_read_the_same_words_in_their_own_way(tmp_path):
+    lines = [" ".join(f"w{(number * step) % 7}" for step in range(1, 9)) for number in range(200)]
+    _written(tmp_path, [lines])
+    options = {"data": str(tmp_path), "threshold": 0, "batch_size": 16, "window": 3}
+    found = {
+        method: data.training_data(TrainConfig(method=method, **options)) for method in METHODS
+    }
+    for each in found.values():
+        assert len(list(each.batches(tf.constant(1)))) == each.steps_per_epoch
+    assert [each for each in METHODS if found[each].validation is None] == ["glove"]
+    # The pairs of one epoch are those of its windows, which skip-gram reads as blocks.
+    pairs = 16 * found["hierarchical_softmax"].steps_per_epoch
+    windows = sum(
+        int(tf.reduce_sum(tf.cast(embeddings.in_window(*block), "int32")))
+        for block in found["skip_gram"].batches(tf.constant(0))
+    )
+    assert pairs == pytest.approx(windows, 0.05)
+    names = found["glove"].assets.vocabulary
+    expected = collections.Counter()
+    for line in (line.split() for number, line in enumerate(lines) if number % 100 != 99):
+        for (i, one), (j, other) in itertools.permutations(enumerate(line), 2):
+            if abs(i - j) <= 3:
+                expected[one, other] += 1 / abs(i - j)
+    for (rows, columns), counts in found["glove"].batches(tf.constant(0)):
+        for row, column, count in zip(*map(np.asarray, (rows, columns, counts)), strict=True):
+            assert count == pytest.approx(expected.pop((names[row - 2], names[column - 2])))
+    assert not expected
+    following = collections.Counter()
+    for _, words in found["neural_language_model"].batches(tf.constant(0)):
+        following.update(words.numpy().tolist())
+    assert [following[number] for number in range(9)] == found["glove"].initial.tolist()
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_other_methods_learn(method):
+    keras.utils.set_random_seed(0)
+    size = 2 if method == "glove" else 32
+    config = TrainConfig(method=method, num_examples=300, units=8, batch_size=size, threshold=0)
+    found = data.training_data(config)
+    built = model.build(config, found)
+    batches, steps = found.batches(tf.constant(0)), found.steps_per_epoch
+    losses = built.fit(batches.repeat(3), steps_per_epoch=steps, epochs=3, verbose=0, shuffle=False)
+    start, *_, end = losses.history["loss"]
+    assert end < 0.97 * start
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_endpoints_know_words_and_ranks(method):
+    served = _served(WORDS, VECTORS, method)
     found = served.signatures["serving_default"](word=tf.constant(["Queen", "xyzzy", ""]))
     np.testing.assert_array_equal(found["vector"], [VECTORS[3], [0, 0, 0], [0, 0, 0]])
     assert found["known"].numpy().tolist() == [True, False, False]
@@ -113,6 +212,56 @@ def test_endpoints_know_words_and_ranks():
     vectors = report.word_vectors(served)
     assert vectors.words == WORDS
     np.testing.assert_array_equal(vectors.vectors, VECTORS)
+
+
+@pytest.mark.parametrize(
+    ("text", "positive", "negative"),
+    [
+        ("king \u2013 man + woman", ["king", "woman"], ["man"]),
+        ("king\u2212man\uff0bwoman", ["king", "woman"], ["man"]),
+        ("king-man+woman", ["king", "woman"], ["man"]),
+        ("King -man +\u00a0WOMAN", ["king", "woman"], ["man"]),
+        ("t-shirt-man", ["t-shirt"], ["man"]),
+        ("t-shirt", ["t-shirt"], []),
+        ("king woman", ["king", "woman"], []),
+        ("don\u2019t + cafe\u0301", ["don't", "café"], []),
+        ("-", ["-"], []),
+    ],
+)
+def test_questions_are_read(text, positive, negative):
+    vectors = embeddings.WordVectors(
+        [*WORDS, "t-shirt", "don't", "café", "-", "c", ":"], np.eye(11)
+    )
+    assert questions.terms(vectors, text) == (positive, negative)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("c++", "Received 'c\\+\\+'"),
+        ("king - king", "the sum of the vectors must not be 0"),
+        ("man : king", "':' is not a word. Separate words by \\+ or -"),
+        ("good_king", "'good_king' has no vector, but its parts have: good, king. Enter"),
+        ("king--man", "its parts have: king, man"),
+        ("\u201cking\u201d", "its parts have: king. Enter"),
+        ("- man", "enter a word"),
+    ],
+)
+def test_questions_without_an_answer_are_told(text, told):
+    vectors = embeddings.WordVectors([*WORDS, "-", "c", ":"], np.eye(8))
+    assert re.search(told, questions.nearest(vectors, text, 3)["error"])
+
+
+def test_neighbors_in_a_file_of_ones_own(tmp_path):
+    path = tmp_path / "own.vec"
+    path.write_text("3 2\nParis 1 0\nRome 1 0.1\nking 0 1\n", "utf-8")
+    config = PredictConfig(k=1, vectors=str(path))
+    (record,) = Embeddings().predict(_served(WORDS, VECTORS), ["Paris"], config)
+    assert [word for word, _ in record["nearest"]] == ["Rome"]
+    path.write_text("3 2\nParis 1 0\nRome 1\n", "utf-8")
+    other = PredictConfig(vectors=str(path.rename(tmp_path / "wrong.vec")))
+    with pytest.raises(UserError, match=r"--vectors: .*wrong.vec, line 3: each line must be"):
+        list(Embeddings().predict(_served(WORDS, VECTORS), ["Paris"], other))
 
 
 def test_sums_of_words_are_answered_and_bad_questions_told():
@@ -137,6 +286,12 @@ def test_metrics_are_those_of_the_tasks(tmp_path):
     assert values["similarity.people"] == pytest.approx(1)
     with pytest.raises(UserError, match="--tasks: task_scores: directory must contain task files"):
         report.measure(served, MeasureConfig(tasks=str(tmp_path / "none")))
+
+
+def test_the_shipped_vectors_have_words_of_plain_english():
+    vectors = embeddings.WordVectors.load(Embeddings.shipped / "vectors.txt.gz")
+    for word in ("programmer", "homemaker", "receptionist", "banana", "astronomy"):
+        assert word in vectors
 
 
 @pytest.mark.parametrize(

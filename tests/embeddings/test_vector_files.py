@@ -123,6 +123,59 @@ def test_a_compressed_file_breaks_off_at_a_line(tmp_path, header):
             WordVectors.load(tmp_path / "cut.gz")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfking 1 2\nqueen 3 4\n",
+        b"\xef\xbb\xbf2 2\r\nking 1 2\r\nqueen 3 4\r\n",
+        b"2\t2\nking\t1\t2\nqueen\t3\t4\n",
+        b"2 2\nking 1 2\nqueen  3  4\n",
+        b"2 2 \nking 1 2 \nqueen 3 4 \n",  # fastText
+        gzip.compress(b"king 1 2\nqueen 3 4\n"),
+    ],
+    ids=["mark", "mark and header", "tabs", "two spaces", "fastText", "gzip without .gz"],
+)
+def test_files_of_other_programs_are_read(tmp_path, content):
+    (tmp_path / "a.vec").write_bytes(content)
+    found = WordVectors.load(tmp_path / "a.vec")
+    assert found.words == ["king", "queen"]
+    np.testing.assert_array_equal(found.vectors, [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04rest", "Received a zip archive. Unpack it first"),
+        ("king 1 2\n".encode("utf-16"), "Received UTF-16. Save the file as UTF-8"),
+        (b"\xba\x16\x4f\x2f\x0c\x00", "Received a fastText model. Use its .vec file"),
+        (b"king 1 2\rqueen 3 4\r", "line 1: lines must end in a line feed"),
+        (b"3 2 float32\nking 1 2\n", "line 1: .* header, if any, has two numbers: words and"),
+        (b"2 2\nking 1 2\nqueen 1 2 3\n", "line 3: each line must be a word and 2 finite"),
+    ],
+)
+def test_other_files_are_refused_with_their_kind(tmp_path, content, told):
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=f"a.txt.*{told}"):
+        WordVectors.load(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_words_that_are_not_utf8_are_replaced_on_request_as_gensim_does(tmp_path, binary):
+    path = tmp_path / "a.bin"
+    numbers = np.array([[1, 2], [3, 4]], "<f4")
+    rows = [row.tobytes() if binary else b"%d %d" % tuple(row) for row in numbers]
+    path.write_bytes(b"2 2\nqu\xe9n " + rows[0] + b"\nking " + rows[1] + b"\n")
+    with pytest.raises(ValueError, match=r"a.bin, (line 2|word 1): .*UTF-8"):
+        WordVectors.load(path)
+    for errors in ("replace", "ignore"):
+        theirs = gensim.models.KeyedVectors.load_word2vec_format(
+            path, binary=binary, unicode_errors=errors
+        )
+        found = WordVectors.load(path, errors=errors)
+        assert found.words == theirs.index_to_key and found.words[1] == "king"
+        np.testing.assert_array_equal(found.vectors, theirs.vectors)
+
+
 def test_blank_lines_at_the_end_are_passed_over(tmp_path, monkeypatch):
     monkeypatch.setattr("keras_dl.embeddings.vector_files._AT_ONCE", 1)
     for text in ("2 2\na 1 2\nb 3 4\n\n", "a 1 2\nb 3 4\n \r\n" + 3000 * "\n"):

@@ -93,6 +93,30 @@ def test_refuses_what_does_not_fit(words, vectors, received):
         WordVectors(words, vectors)
 
 
+def test_words_are_found_in_their_usual_spelling():
+    vectors = WordVectors(["café", "don't", "Paris", "paris", "king", "US"], np.eye(6))
+    for given, found in (
+        ("cafe\u0301", "café"),
+        ("CAFÉ", "café"),
+        ("don\u2019t", "don't"),
+        ("Paris", "Paris"),
+        ("PARIS", "paris"),
+        ("ki\u200bng", "king"),
+        ("\uff2bing", "king"),
+        ("US", "US"),
+        ("us", "us"),
+        ("Rome", "Rome"),
+    ):
+        assert vectors.spelling(given) == found
+
+
+def test_words_that_cancel_have_no_neighbors(vectors):
+    for positive, negative in (("word1", "word1"), (["word1", "word2"], ["word2", "word1"])):
+        with pytest.raises(ValueError, match="the sum of the vectors must not be 0"):
+            vectors.most_similar(positive, negative)
+    assert vectors.most_similar(["word1", "word2"], "word1", k=1)
+
+
 def test_refuses_questions_that_have_no_answer(vectors):
     for arguments, received in (
         ({"positive": "word1", "method": "both"}, "'both'"),

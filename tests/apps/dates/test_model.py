@@ -11,7 +11,7 @@ from apps.dates.app import Assets, TrainConfig
 from apps.dates.data import DIGITS, END, TARGET_LENGTH, source_numbers, target_numbers
 from keras_dl import pipelines, training
 
-ASSETS = Assets(" ,-./0123456789abcdefghijklmnopqrstuvwxyz")
+ASSETS = Assets(" ,-./0123456789abcdefghijklmnopqrstuvwxyz", 1.0)
 
 
 @pytest.fixture(scope="module")
