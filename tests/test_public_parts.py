@@ -10,11 +10,12 @@ import keras_dl
 ROOT = pathlib.Path(__file__).parent.parent
 # Parts that no application uses yet, by what they wait for, or by why they stand alone.
 WAITING = {
-    "translation and language models": "Blame beam_search blame exhaustive_search language_model",
+    "translation and language models": "Blame beam_search blame exhaustive_search language_model "
+    "BLEUScore ChrFScore NGramScores corpus_bleu corpus_chrf ngram_scores",
     "other ways to word vectors": "GloVe SoftmaxSkipGram cooccurrences glove_batches glove "
     "neural_language_model next_words softmax_skip_gram HierarchicalSoftmax",
     "curves of detection, metrics to follow in fit": "precision_recall YOLOMeanAveragePrecision "
-    "EntityPrecision EntityRecall",
+    "EntityPrecision EntityRecall BLEU ModifiedPrecision NGramPrecision NGramRecall",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "
     "inception_v3 inverse_cdf_network InverseCDF reverse_update_gate",
     "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",
