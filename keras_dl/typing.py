@@ -1,4 +1,4 @@
-"""Type aliases of the public signatures."""
+"""Type aliases used in public signatures."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias

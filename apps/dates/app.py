@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Annotated
 
-from apps.dates.synthetic.reading import ORDERS
+from apps.dates.synthetic.numeric_dates import ORDERS
 from keras_dl import application
 
 
@@ -13,7 +13,7 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 3
     batch_size: application.Count = 256
     learning_rate: application.Positive = 1.2e-2
-    num_examples: application.Count = 110_000
+    num_examples: application.Count = 160_000
     """Generated examples per epoch."""
     wild: bool = False
     """Also train on dates in quotes, sentences, logs and file names, and on near-dates."""
@@ -56,9 +56,9 @@ class Dates(application.Application):
     )
     outputs = (
         application.Label("date", "YYYY-MM-DD, or empty if there is no date"),
-        application.Probability("confidence"),
+        application.Probability("confidence", "of the date and of ambiguous"),
         application.Flag("ambiguous", "whether another order gives another date", detail=True),
-        application.Vector("span", "start and end of the date in the text", detail=True),
+        application.Spans("dates", "each date in the text; its type is YYYY-MM-DD", detail=True),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from apps.dates.app import Assets
-from apps.dates.synthetic.reading import ORDERS
-from apps.dates.synthetic.writing import examples
+from apps.dates.synthetic.date_examples import examples
+from apps.dates.synthetic.numeric_dates import ORDERS
 from keras_dl import pipelines, training
 
 DIGITS = "0123456789?"  # `?` after a date: another order gives another date
@@ -19,10 +19,10 @@ _VALIDATION_EXAMPLES = 4000
 
 def training_data(config):
     """Generates the examples of a run and returns its `TrainingData`."""
-    found = examples(config.num_examples, "train", config.seed, wild=config.wild)
-    assets = Assets(vocabulary(example.text for example in found))
+    dates = examples(config.num_examples, "train", config.seed, wild=config.wild)
+    assets = Assets(vocabulary(example.text for example in dates))
     train, steps = pipelines.bucket_by_length(
-        *_rows(found, assets), batch_size=config.batch_size, seed=config.seed
+        *_rows(dates, assets), batch_size=config.batch_size, seed=config.seed
     )
     count = min(_VALIDATION_EXAMPLES, config.num_examples)
     validation = examples(count, "validation", config.seed, wild=config.wild)
@@ -41,10 +41,11 @@ def vocabulary(texts):
 
 
 def source_numbers(characters, texts, orders):
-    """Returns the model's input: the ID of the order, then the IDs of the characters.
+    """Returns the model's input: a token ID for the date order, then the character IDs.
 
     Args:
-        characters: `pipelines.CharacterVocabulary`; the orders take the next three IDs after it.
+        characters: `pipelines.CharacterVocabulary`. The three date orders have the three IDs that
+            follow its last one.
         texts: string `(batch,)`.
         orders: string `(batch,)`, each one of `ORDERS`.
 
@@ -70,14 +71,14 @@ def target_numbers(targets):
     return numbers, (np.arange(TARGET_LENGTH) <= ends[:, None]).astype("float32")
 
 
-def _rows(found, assets):
+def _rows(dates, assets):
     """Returns the sequences of IDs, and the function from row indices to a batch."""
-    found = [example for example in found if len(example.text) <= LONGEST]
-    texts = tf.constant([example.text for example in found])
-    orders = tf.constant([example.order for example in found])
+    dates = [example for example in dates if len(example.text) <= LONGEST]
+    texts = tf.constant([example.text for example in dates])
+    orders = tf.constant([example.order for example in dates])
     characters = pipelines.CharacterVocabulary(assets.vocabulary)
     sources = source_numbers(characters, texts, orders)
-    targets, counted = target_numbers([example.target for example in found])
+    targets, counted = target_numbers([example.target for example in dates])
     previous = np.roll(targets, 1, axis=1)
     previous[:, 0] = END  # the end of one date is the start of the next
 

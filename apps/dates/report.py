@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from apps.dates.prediction import ask
-from apps.dates.synthetic.reading import is_date
-from apps.dates.synthetic.writing import examples
+from apps.dates.synthetic.date_examples import examples
+from apps.dates.synthetic.numeric_dates import is_date
 from keras_dl import plots
 from keras_dl.application import Metric, Report
 
@@ -36,25 +36,26 @@ def measure(served, config):
     )
     ask(served, ["1"] * 10, ["DMY"] * 10)  # traces
     start = time.perf_counter()
-    (right, found), (right_unseen, _) = _exact_match(served, seen), _exact_match(served, unseen)
+    (right, outputs), (right_unseen, _) = _exact_match(served, seen), _exact_match(served, unseen)
     seconds = time.perf_counter() - start
     metrics = _by_language("seen", seen, right)
     options = {"count": config.num_test_examples // 4, "split": "test", "seed": config.seed}
     no_dates, near = (examples(**options, no_date=1, wild=each) for each in (False, True))
     read = ask(served, [each.text for each in near], [each.order for each in near])["date"]
-    for kind, texts in (
-        ("real", NOT_DATES),
-        ("generated", [example.text for example in no_dates + impossible]),
+    generated = no_dates + impossible
+    for kind, texts, orders in (
+        ("real", NOT_DATES, ["DMY"] * len(NOT_DATES)),
+        ("generated", [each.text for each in generated], [each.order for each in generated]),
     ):
-        confidence = ask(served, texts, ["DMY"] * len(texts))["confidence"]
+        confidence = ask(served, texts, orders)["confidence"]
         label = f"AUC of the confidence, dates against {kind} non-dates"
-        metrics.append(Metric(f"auc.{kind}", _auc(found["confidence"], confidence), label))
+        metrics.append(Metric(f"auc.{kind}", _auc(outputs["confidence"], confidence), label))
     ambiguous = np.array([example.target.endswith("?") for example in seen])
     locales = np.array([example.locale for example in seen])
     by_locale = {str(each): float(right[locales == each].mean()) for each in np.unique(locales)}
     inside = _attention_share(served, seen)
     metrics += [
-        Metric("ambiguity", np.mean(found["ambiguous"] == ambiguous), "accuracy of ambiguity"),
+        Metric("ambiguity", np.mean(outputs["ambiguous"] == ambiguous), "accuracy of ambiguity"),
         Metric("dates_per_second", (len(seen) + len(unseen)) / seconds, "dates per second"),
         *_by_language("unseen", unseen, right_unseen),
         *_by_language("wild", wild, _exact_match(served, wild)[0]),
@@ -70,19 +71,19 @@ def measure(served, config):
 
 def attention_plot(served, text, order="DMY"):
     """Returns the plot of the attention weights for a text."""
-    found = ask(served, [text], [order], "attention")
-    source = [each.decode() for each in found["characters"][0] if each]
-    digits = [each.decode() for each in found["digits"][0]]
-    weights = found["weights"][0, :, : len(source)]
+    outputs = ask(served, [text], [order], "attention")
+    source = [character.decode() for character in outputs["characters"][0] if character]
+    digits = [digit.decode() for digit in outputs["digits"][0]]
+    weights = outputs["weights"][0, :, : len(source)]
     return plots.attention_map(weights, source, digits, title=text)
 
 
 def _dates(config, **kind):
     """Returns synthetic dates, and synthetic dates of impossible days."""
-    found = examples(config.num_test_examples, "test", config.seed, no_date=0, **kind)
-    real = [is_date(*_split(each.target)) for each in found]
+    dates = examples(config.num_test_examples, "test", config.seed, no_date=0, **kind)
+    real = [is_date(*_split(date.target)) for date in dates]
     return tuple(
-        [each for each, is_real in zip(found, real, strict=True) if is_real is wanted]
+        [date for date, is_real in zip(dates, real, strict=True) if is_real is wanted]
         for wanted in (True, False)
     )
 
@@ -92,9 +93,9 @@ def _split(target):
 
 
 def _exact_match(served, test):
-    found = ask(served, [each.text for each in test], [each.order for each in test])
+    outputs = ask(served, [each.text for each in test], [each.order for each in test])
     wanted = ["{:04}-{:02}-{:02}".format(*_split(each.target)) for each in test]
-    return found["date"].astype(str) == np.array(wanted), found
+    return outputs["date"].astype(str) == np.array(wanted), outputs
 
 
 def _by_language(formats, test, right):

@@ -38,7 +38,7 @@ class TrainConfig(application.FitConfig):
         if self.noise and self.kind != "autoencoder":
             raise application.UserError("--noise must be 0 except for --kind autoencoder.")
         if self.filters and self.kind not in ("vae", "gan"):
-            raise application.UserError("--filters must be empty except for --kind vae or gan.")
+            raise application.UserError("--filters requires --kind vae or gan. Remove it.")
 
     @property
     def step_size(self) -> float:

@@ -74,8 +74,10 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
         model: str. SavedModel to export again instead of a run.
         to: str. Output directory. If empty, `saved_model` in the run directory.
     """
-    if model and (run_dir or not to):
-        raise UserError("--model requires --to and excludes --run-dir. Add --to DIRECTORY.")
+    if model and run_dir:
+        raise UserError("--model and --run-dir must not be combined. Remove one of them.")
+    if model and not to:
+        raise UserError("--model requires --to. Add --to DIRECTORY.")
     source = pathlib.Path(model, EXTRAS) if model else find_run_dir(app.name, run_dir)
     recorded_config(app, source)
     trained = (

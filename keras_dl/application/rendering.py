@@ -99,9 +99,11 @@ class Renderer:
         columns = [first]
         for field in self._app.outputs:
             value = record.get(field.name)
+            if field.detail or value is None:
+                continue
             if field is self._spans:
                 columns[0] = field.marked(str(record[field.over]), value, self._color)
-            elif not field.detail and value is not None:
+            else:
                 columns.append(field.text(value))
         return "\t".join(columns)
 

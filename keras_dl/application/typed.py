@@ -1,4 +1,4 @@
-"""Checks of dataclasses against their annotations, and conversion to and from JSON."""
+"""Validates dataclass fields against their annotations, and converts them to and from JSON."""
 
 import dataclasses
 import json

@@ -62,7 +62,7 @@ def decode_targets(targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def decode_boxes(cells: Tensor) -> Tensor:
-    """Returns the `rel_yxyx` boxes of all slots: float `(batch, rows, columns, anchors, 4)`."""
+    """Returns the `rel_yxyx` box of each anchor: float `(batch, rows, columns, anchors, 4)`."""
     rows, columns = cells.shape[1:3]
     y = (cells[..., 2] + np.arange(rows, dtype="float32")[:, None, None]) / rows
     x = (cells[..., 1] + np.arange(columns, dtype="float32")[:, None]) / columns

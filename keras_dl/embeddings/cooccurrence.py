@@ -1,4 +1,4 @@
-"""Counts co-occurrences of words exactly, for a corpus of any size."""
+"""Counts co-occurrences of words exactly, in bounded memory."""
 
 import math
 import os

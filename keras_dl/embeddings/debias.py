@@ -206,7 +206,7 @@ def _without_negative(matrix):
 
 
 def _basis(name, vectors, direction, most=None):
-    """Returns the direction as `(k, units)` with rows of length 1, float64."""
+    """Returns the direction as `(k, units)` with rows of unit norm, float64."""
     units = vectors.vectors.shape[1]
     basis = unit_rows(np.atleast_2d(direction))
     fits = basis.ndim == 2 and basis.shape[1] == units and len(basis) <= (most or units)

@@ -11,7 +11,7 @@ def cross_validated(unit: np.ndarray, labels: np.ndarray, seed: int) -> float:
     """Returns the mean `probe_accuracy` of five-fold cross-validation.
 
     Args:
-        unit: float `(n, units)`, rows of length 1.
+        unit: float `(n, units)`, rows of unit norm.
         labels: bool `(n,)`, the group of each row. Each group must have at least five rows.
         seed: int. Seed of the split into folds.
 
@@ -34,9 +34,9 @@ def probe_accuracy(
     Both groups have the same weight regardless of their size, so chance is 0.5.
 
     Args:
-        train: float `(n, units)`, rows of length 1.
+        train: float `(n, units)`, rows of unit norm.
         train_labels: bool `(n,)`.
-        test: float `(m, units)`, rows of length 1.
+        test: float `(m, units)`, rows of unit norm.
         test_labels: bool `(m,)`.
 
     Returns:

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_dl.layers import linear_chain
 from keras_dl.layers.linear_chain import FORBIDDEN
-from keras_dl.typing import Config, Initializer, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -41,6 +41,8 @@ class CRF(keras.layers.Layer):
         allowed_ends: bool `(k,)` or None. Tags that a sequence can end with.
         transitions_initializer: initializer of the transition scores `(k, k)`, `[from, to]`. The
             start and end scores start at 0.
+        transitions_regularizer: regularizer of the transition scores, or None. It also sees the
+            scores of forbidden transitions, which stay at their initial values without it.
 
     Call arguments:
         inputs: float `(batch, time, k)`. The emissions: the logit of each tag at each step.
@@ -72,6 +74,7 @@ class CRF(keras.layers.Layer):
         allowed_starts: Tensor | None = None,
         allowed_ends: Tensor | None = None,
         transitions_initializer: Initializer = "zeros",
+        transitions_regularizer: Regularizer | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # half precision would round the emissions
@@ -86,6 +89,7 @@ class CRF(keras.layers.Layer):
         self.allowed_starts = _allowed("allowed_starts", allowed_starts, (k,))
         self.allowed_ends = _allowed("allowed_ends", allowed_ends, (k,))
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
+        self.transitions_regularizer = keras.regularizers.get(transitions_regularizer)
 
     def build(self, input_shape: Shape) -> None:
         self._check_emissions(input_shape)
@@ -93,7 +97,11 @@ class CRF(keras.layers.Layer):
         # With zeros, training starts from an independent softmax at each step.
         # No autocast: scores are float32 or better under every policy.
         self.transitions = self.add_weight(
-            (k, k), self.transitions_initializer, autocast=False, name="transitions"
+            (k, k),
+            self.transitions_initializer,
+            regularizer=self.transitions_regularizer,
+            autocast=False,
+            name="transitions",
         )
         self.start_scores = self.add_weight((k,), "zeros", autocast=False, name="start_scores")
         self.end_scores = self.add_weight((k,), "zeros", autocast=False, name="end_scores")
@@ -234,6 +242,7 @@ class CRF(keras.layers.Layer):
             "allowed_starts": self.allowed_starts,
             "allowed_ends": self.allowed_ends,
             "transitions_initializer": keras.initializers.serialize(self.transitions_initializer),
+            "transitions_regularizer": keras.regularizers.serialize(self.transitions_regularizer),
         }
 
 

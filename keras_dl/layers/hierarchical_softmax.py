@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_dl.layers.huffman import huffman_tree
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -23,6 +23,9 @@ class HierarchicalSoftmax(keras.layers.Layer):
 
     Args:
         counts: list of int `(words,)`. Count of each word. Words with count 0 are not in the tree.
+        kernel_initializer: initializer of the kernel, one row for each inner node. With zeros, the
+            two branches of a node are equally probable at first.
+        kernel_regularizer: regularizer of the kernel, or None.
 
     Call arguments:
         hidden: float `(batch, units)`.
@@ -44,17 +47,29 @@ class HierarchicalSoftmax(keras.layers.Layer):
     Mikolov et al. 2013, arXiv:1310.4546, section 2.1, use a Huffman tree.
     """
 
-    def __init__(self, counts: Sequence[int] | np.ndarray, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        counts: Sequence[int] | np.ndarray,
+        kernel_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.counts = [int(count) for count in counts]
         self.nodes, self.turns = huffman_tree(self.counts)
         self.in_tree = np.array(self.counts) > 0
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
     def build(self, hidden_shape: Shape, words_shape: Shape | None = None) -> None:
         _check(hidden_shape, words_shape)
         inner = max(1, int(self.in_tree.sum()) - 1)
         self.kernel = self.add_weight(
-            (inner, hidden_shape[-1]), "zeros", name="kernel", autocast=False
+            (inner, hidden_shape[-1]),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            autocast=False,
+            name="kernel",
         )
 
     def call(self, hidden: Tensor, words: Tensor) -> Tensor:
@@ -63,14 +78,14 @@ class HierarchicalSoftmax(keras.layers.Layer):
         nodes, turns, in_tree = (ops.take(table, words, axis=0) for table in tables)
         ways = ops.take(self.kernel, nodes, axis=0)  # (batch, depth, units)
         hidden = ops.expand_dims(ops.cast(hidden, ways.dtype), 2)
-        found = _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
-        return ops.where(in_tree, found, -np.inf)
+        log_probabilities = _log_probability(ops.squeeze(ops.matmul(ways, hidden), 2), turns)
+        return ops.where(in_tree, log_probabilities, -np.inf)
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """Returns log-probabilities of all words, `(batch, words)`; -inf if not in the tree."""
         scores = ops.matmul(ops.cast(hidden, self.kernel.dtype), ops.transpose(self.kernel))
-        found = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
-        return ops.where(self.in_tree, found, -np.inf)
+        log_probabilities = _log_probability(ops.take(scores, self.nodes, axis=1), self.turns)
+        return ops.where(self.in_tree, log_probabilities, -np.inf)
 
     def compute_output_shape(self, hidden_shape: Shape, words_shape: Shape) -> Shape:
         _check(hidden_shape, words_shape)
@@ -83,7 +98,12 @@ class HierarchicalSoftmax(keras.layers.Layer):
         return keras.KerasTensor(shape, self.variable_dtype)
 
     def get_config(self) -> Config:
-        return {**super().get_config(), "counts": self.counts}
+        return {
+            **super().get_config(),
+            "counts": self.counts,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        }
 
 
 def _log_probability(scores, turns):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -17,6 +17,12 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
     Args:
         connections: list of lists of ints. The input channels of each output channel.
         kernel_size: int. Height and width of the kernels.
+        kernel_initializer: initializer of the kernel, `(kernel_size, kernel_size, connections)`, or
+            None for the uniform distribution of the paper, within 2.4 divided by the mean number of
+            inputs of a filter.
+        bias_initializer: initializer of the bias.
+        kernel_regularizer: regularizer of the kernel, or None.
+        bias_regularizer: regularizer of the bias, or None.
 
     Call arguments:
         inputs: float `(batch, height, width, channels)`.
@@ -32,16 +38,28 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
     """
 
     def __init__(
-        self, connections: Sequence[Sequence[int]], kernel_size: int, **kwargs: Any
+        self,
+        connections: Sequence[Sequence[int]],
+        kernel_size: int,
+        kernel_initializer: Initializer | None = None,
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.connections = [sorted(map(int, each)) for each in connections]
         self.kernel_size = kernel_size
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         for each in self.connections:
             if not each or len(set(each)) < len(each) or each[0] < 0:
                 raise ValueError(
-                    "PartiallyConnectedConv2D: connections must be nonempty lists of distinct "
-                    f"channel indices from 0. Received {each}. List each input channel once."
+                    "PartiallyConnectedConv2D: each entry of connections must be a nonempty list "
+                    f"of distinct channel indices, at least 0. Received {each}. Remove indices "
+                    "that are negative or occur twice."
                 )
 
     def build(self, input_shape: Shape) -> None:
@@ -58,12 +76,19 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         for row, (seen, out) in enumerate(pairs):
             self._connected[row, seen * len(self.connections) + out] = 1
         fan_in = self.kernel_size**2 * len(pairs) / len(self.connections)
+        limit = 2.4 / fan_in
         self.kernel = self.add_weight(
             (self.kernel_size, self.kernel_size, len(pairs)),
-            initializer=keras.initializers.RandomUniform(-2.4 / fan_in, 2.4 / fan_in),
+            self.kernel_initializer or keras.initializers.RandomUniform(-limit, limit),
+            regularizer=self.kernel_regularizer,
             name="kernel",
         )
-        self.bias = self.add_weight((len(self.connections),), initializer="zeros", name="bias")
+        self.bias = self.add_weight(
+            (len(self.connections),),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            name="bias",
+        )
 
     def call(self, inputs: Tensor) -> Tensor:
         connected = ops.cast(self._connected, self.compute_dtype)
@@ -81,4 +106,8 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
             **super().get_config(),
             "connections": self.connections,
             "kernel_size": self.kernel_size,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
         }

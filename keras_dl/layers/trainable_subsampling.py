@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -15,6 +15,11 @@ class TrainableSubsampling2D(keras.layers.Layer):
     Args:
         pool_size: int. Height and width of a block. Blocks do not overlap; incomplete blocks at the
             edge are dropped.
+        coefficient_initializer: initializer of the scale of each channel, or None for the constant
+            with which the layer computes means.
+        bias_initializer: initializer of the bias.
+        coefficient_regularizer: regularizer of the scale, or None.
+        bias_regularizer: regularizer of the bias, or None.
 
     Call arguments:
         inputs: float `(batch, height, width, channels)`.
@@ -29,7 +34,15 @@ class TrainableSubsampling2D(keras.layers.Layer):
     section II.B (layers S2 and S4), without the squashing function.
     """
 
-    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        pool_size: int = 2,
+        coefficient_initializer: Initializer | None = None,
+        bias_initializer: Initializer = "zeros",
+        coefficient_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if pool_size < 1:
             raise ValueError(
@@ -37,12 +50,23 @@ class TrainableSubsampling2D(keras.layers.Layer):
                 f"{pool_size}. Use 2, as in LeNet-5."
             )
         self.pool_size = pool_size
+        self.coefficient_initializer = keras.initializers.get(coefficient_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.coefficient_regularizer = keras.regularizers.get(coefficient_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
 
     def build(self, input_shape: Shape) -> None:
         channels = (input_shape[-1],)
         mean = keras.initializers.Constant(1 / self.pool_size**2)
-        self.coefficient = self.add_weight(channels, initializer=mean, name="coefficient")
-        self.bias = self.add_weight(channels, initializer="zeros", name="bias")
+        self.coefficient = self.add_weight(
+            channels,
+            self.coefficient_initializer or mean,
+            regularizer=self.coefficient_regularizer,
+            name="coefficient",
+        )
+        self.bias = self.add_weight(
+            channels, self.bias_initializer, regularizer=self.bias_regularizer, name="bias"
+        )
 
     def call(self, inputs: Tensor) -> Tensor:
         block = (self.pool_size, self.pool_size)
@@ -55,4 +79,11 @@ class TrainableSubsampling2D(keras.layers.Layer):
         return batch, *sides, channels
 
     def get_config(self) -> Config:
-        return {**super().get_config(), "pool_size": self.pool_size}
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "coefficient_initializer": keras.initializers.serialize(self.coefficient_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "coefficient_regularizer": keras.regularizers.serialize(self.coefficient_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+        }

@@ -192,7 +192,10 @@ class _StepWeights(keras.losses.Loss):
     """
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Returns 1 for each step, before weights and mask."""
+        """Returns 1 for each token.
+
+        Keras multiplies it by sample weights and mask, so the sum is the number of tokens.
+        """
         return ops.ones_like(y_true)
 
 

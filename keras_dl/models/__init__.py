@@ -3,14 +3,16 @@
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.models.alexnet import alexnet
-from keras_dl.models.attention_seq2seq import (
+from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, split_autoencoder
+from keras_dl.models.bag_of_words_classifier import bag_of_words_classifier
+from keras_dl.models.captioner import captioner
+from keras_dl.models.encoder_decoder import (
     attention_seq2seq,
     attention_weights,
+    encoder_decoder,
     seq2seq_initial_state,
     seq2seq_step_fn,
 )
-from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, split_autoencoder
-from keras_dl.models.bag_of_words_classifier import bag_of_words_classifier
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
 from keras_dl.models.gan import GAN
@@ -18,7 +20,7 @@ from keras_dl.models.gan_networks import gan
 from keras_dl.models.googlenet import googlenet
 from keras_dl.models.inception_v3 import inception_v3
 from keras_dl.models.inverse_cdf_network import inverse_cdf_network
-from keras_dl.models.language_model import language_model
+from keras_dl.models.language_model import language_model, language_step
 from keras_dl.models.lenet5 import lenet5
 from keras_dl.models.q_network import q_mlp, q_network
 from keras_dl.models.recurrent_classifier import recurrent_classifier
@@ -41,6 +43,8 @@ __all__ = [
     "autoencoder",
     "autoencoder_from_rbms",
     "bag_of_words_classifier",
+    "captioner",
+    "encoder_decoder",
     "feed_forward",
     "fully_convolutional",
     "gan",
@@ -48,6 +52,7 @@ __all__ = [
     "inception_v3",
     "inverse_cdf_network",
     "language_model",
+    "language_step",
     "lenet5",
     "q_mlp",
     "q_network",

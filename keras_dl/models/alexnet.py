@@ -4,13 +4,17 @@ import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def alexnet(
     input_shape: tuple[int, int, int] = (227, 227, 3),
     num_classes: int = 1000,
     *,
     dropout: float = 0.5,
+    seed: int | None = None,
     name: str = "alexnet",
 ) -> keras.Model:
     """Builds AlexNet, with two groups in the second, fourth and fifth convolutions.
@@ -19,6 +23,7 @@ def alexnet(
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 67.
         num_classes: int. Number of classes.
         dropout: float. Dropout rate of both hidden layers.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:
@@ -31,11 +36,7 @@ def alexnet(
     Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
     Networks". Its layer sizes need 227 pixels, although the paper states 224.
     """
-    if min(input_shape[:2]) < 67:
-        raise ValueError(
-            "alexnet: height and width must be at least 67. Received input_shape "
-            f"{tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("alexnet", input_shape, at_least=67)
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     values = _convolution(values, 96, 11, "conv_1", strides=4, padding="valid")

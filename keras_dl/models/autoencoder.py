@@ -10,10 +10,13 @@ from keras_dl.layers.kl_sparsity import KLSparsity
 from keras_dl.layers.masking_noise import MaskingNoise
 from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
 from keras_dl.layers.tied_dense import TiedDense
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 _LATENT = "latent"
 
 
+@seeded
 def autoencoder(
     input_shape: tuple[int, ...],
     units: Sequence[int],
@@ -28,6 +31,7 @@ def autoencoder(
     contractive_weight: float = 0.0,
     masking_rate: float = 0.0,
     noise_stddev: float = 0.0,
+    seed: int | None = None,
     name: str = "autoencoder",
 ) -> keras.Model:
     """Builds an autoencoder of dense layers: an encoder and a mirrored decoder.
@@ -54,6 +58,7 @@ def autoencoder(
             of the encoder.
         masking_rate: float. Fraction of the inputs that are set to 0 in training.
         noise_stddev: float. Standard deviation of the noise added to the inputs in training.
+        seed: int or None. Seed of the initial weights and of the noise.
         name: str. Name of the model.
 
     Returns:
@@ -68,6 +73,7 @@ def autoencoder(
     "Contractive auto-encoders"; Ng 2011, "Sparse autoencoder", CS294A lecture notes.
     """
     _check(units, l1, sparsity_weight, latent_activation, masking_rate, noise_stddev)
+    check_input_shape("autoencoder", input_shape, None)
     inputs = values = keras.Input(input_shape, name="inputs")
     if masking_rate:
         values = MaskingNoise(masking_rate, name="masking")(values)
@@ -117,7 +123,10 @@ def split_autoencoder(model: keras.Model) -> tuple[keras.Model, keras.Model]:
 
 
 def autoencoder_from_rbms(
-    machines: Sequence[RestrictedBoltzmannMachine], input_shape: tuple[int, ...] | None = None
+    machines: Sequence[RestrictedBoltzmannMachine],
+    input_shape: tuple[int, ...] | None = None,
+    *,
+    name: str = "autoencoder",
 ) -> keras.Model:
     """Builds a deep autoencoder from a stack of restricted Boltzmann machines.
 
@@ -129,6 +138,7 @@ def autoencoder_from_rbms(
         machines: sequence of built `layers.RestrictedBoltzmannMachine`, the lowest first, each with
             as many visible units as the previous one has hidden units.
         input_shape: tuple or None. Shape of an example; None is a vector.
+        name: str. Name of the model.
 
     Returns:
         keras.Model with the same structure as from `autoencoder`.
@@ -167,6 +177,7 @@ def autoencoder_from_rbms(
         [shape[1] for shape in shapes],
         latent_activation=activations[machines[-1].hidden],
         output_activation=activations[machines[0].visible],
+        name=name,
     )
     for index, (machine, name) in enumerate(zip(machines, _names(len(machines)), strict=True)):
         kernel = keras.ops.convert_to_numpy(machine.kernel)

@@ -4,8 +4,10 @@ import keras
 
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def bag_of_words_classifier(
     vocabulary_size: int,
     num_classes: int,
@@ -13,6 +15,7 @@ def bag_of_words_classifier(
     embedding_units: int = 100,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "bag_of_words_classifier",
 ) -> keras.Model:
     """Builds a text classifier that applies a linear layer to the mean of the word vectors.
@@ -26,6 +29,7 @@ def bag_of_words_classifier(
         embedding_units: int. Size of a word vector.
         word_dropout: float. Fraction of the words that are dropped in training.
         dropout: float. Dropout rate applied to the mean.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
+
+@seeded
 def feed_forward(
     input_shape: tuple[int, int, int] = (28, 28, 1),
     num_classes: int = 10,
@@ -12,6 +16,7 @@ def feed_forward(
     units: Sequence[int] = (800,),
     activation: str = "relu",
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "feed_forward",
 ) -> keras.Model:
     """Builds a deep feed-forward network for images.
@@ -22,6 +27,7 @@ def feed_forward(
         units: sequence of ints. Sizes of the hidden layers, starting at the input; may be empty.
         activation: str. Activation of the hidden layers.
         dropout: float. Dropout rate of each hidden layer.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:
@@ -32,6 +38,7 @@ def feed_forward(
     Raises:
         ValueError: if a size is not positive.
     """
+    check_input_shape("feed_forward", input_shape)
     if min([num_classes, *units]) < 1:
         raise ValueError(
             "feed_forward: units and num_classes must be positive. Received units "

@@ -7,8 +7,11 @@ from typing import Literal
 import keras
 
 from keras_dl.models.gan import GAN
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def gan(
     input_shape: tuple[int, ...],
     latent_dim: int = 64,
@@ -46,7 +49,7 @@ def gan(
         output_activation: str or None. Activation of the generator's output.
         objective: `"non_saturating"` or `"minimax"`.
         dropout: float. Dropout rate after each hidden layer of the discriminator.
-        seed: int or None. Seed of the noise.
+        seed: int or None. Seed of the initial weights, of the noise and of dropout.
         name: str. Name of the model.
 
     Returns:
@@ -59,6 +62,7 @@ def gan(
     Reference: Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz & Chintala 2016,
     arXiv:1511.06434, for convolutions.
     """
+    check_input_shape("gan", input_shape, None)
     _check(input_shape, latent_dim, units, filters, dropout)
     if filters:
         generator = _convolutional_generator(

@@ -4,6 +4,8 @@ import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 # Filters of each module: 1 x 1; 1 x 1 and 3 x 3 after it; 1 x 1 and 5 x 5; 1 x 1 after pooling.
 _MODULES = {
@@ -19,11 +21,13 @@ _MODULES = {
 }
 
 
+@seeded
 def googlenet(
     input_shape: tuple[int, int, int] = (224, 224, 3),
     num_classes: int = 1000,
     *,
     auxiliary: bool = False,
+    seed: int | None = None,
     name: str = "googlenet",
 ) -> keras.Model:
     """Builds GoogLeNet (Inception v1).
@@ -36,6 +40,7 @@ def googlenet(
             `auxiliary` at least 224.
         num_classes: int. Number of classes.
         auxiliary: bool. Whether to add the auxiliary classifiers.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:
@@ -49,21 +54,16 @@ def googlenet(
 
     Reference: Szegedy et al. 2015, arXiv:1409.4842, table 1.
     """
-    least = 224 if auxiliary else 32
-    if min(input_shape[:2]) < least:
-        raise ValueError(
-            f"googlenet: height and width must be at least {least}. Received input_shape "
-            f"{tuple(input_shape)}, auxiliary {auxiliary}. Resize the images."
-        )
+    check_input_shape("googlenet", input_shape, at_least=224 if auxiliary else 32)
     pixels = keras.Input(input_shape, name="pixels")
     values = _stem(CaffePreprocessing(name="centered")(pixels))
     heads = {}
-    for name, sizes in _MODULES.items():
-        values = _module(values, *sizes, f"inception_{name}")
-        if auxiliary and name in ("4a", "4d"):
-            heads[f"auxiliary_{name}"] = _auxiliary(values, num_classes, f"auxiliary_{name}")
-        if name in ("3b", "4e"):
-            values = _pooled(values, f"pool_{name}")
+    for module, sizes in _MODULES.items():
+        values = _module(values, *sizes, f"inception_{module}")
+        if auxiliary and module in ("4a", "4d"):
+            heads[f"auxiliary_{module}"] = _auxiliary(values, num_classes, f"auxiliary_{module}")
+        if module in ("3b", "4e"):
+            values = _pooled(values, f"pool_{module}")
     values = keras.layers.GlobalAveragePooling2D(name="pooled")(values)
     values = keras.layers.Dropout(0.4, name="dropout")(values)
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(values)

@@ -4,11 +4,16 @@ import itertools
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
+
+@seeded
 def inception_v3(
     input_shape: tuple[int, int, int] = (299, 299, 3),
     num_classes: int = 1000,
     *,
+    seed: int | None = None,
     name: str = "inception_v3",
 ) -> keras.Model:
     """Builds Inception v3, with weights in the order of `keras.applications.InceptionV3`.
@@ -16,6 +21,7 @@ def inception_v3(
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 75.
         num_classes: int. Number of classes.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
@@ -27,11 +33,7 @@ def inception_v3(
 
     Reference: Szegedy et al. 2016, arXiv:1512.00567, without its auxiliary classifier.
     """
-    if min(input_shape[:2]) < 75:
-        raise ValueError(
-            "inception_v3: height and width must be at least 75. Received input_shape "
-            f"{tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("inception_v3", input_shape, at_least=75)
     pixels = keras.Input(input_shape, name="pixels")
     net = _Convolutions()
     values = _stem(net, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels))

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from keras_dl.models.seeded import seeded
+
 _NEAREST = 1e-7  # smallest distance of a level to 0 and 1, where the inverse may be infinite
 
 
+@seeded
 def inverse_cdf_network(
     units: Sequence[int] = (32, 32),
     *,
+    seed: int | None = None,
     name: str = "inverse_cdf_network",
 ) -> keras.Model:
     """Builds a monotonic network that maps levels from 0 to 1 to values, like an inverse CDF.
@@ -27,6 +31,7 @@ def inverse_cdf_network(
 
     Args:
         units: sequence of ints. Sizes of the hidden layers.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:

@@ -1,8 +1,13 @@
-"""Recurrent language model that predicts the next token."""
+"""Recurrent language model that predicts the next token, and its step function."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import keras
+from keras import ops
+
+from keras_dl.models.seeded import seeded
+from keras_dl.typing import Tensor
 
 _RECURRENT = {
     "simple_rnn": keras.layers.SimpleRNN,
@@ -11,6 +16,7 @@ _RECURRENT = {
 }
 
 
+@seeded
 def language_model(
     vocabulary_size: int,
     *,
@@ -19,6 +25,7 @@ def language_model(
     layers: int = 1,
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm",
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "language_model",
 ) -> keras.Model:
     """Builds a recurrent network that predicts the next token at each time step.
@@ -39,6 +46,7 @@ def language_model(
         layers: int. Number of stacked recurrent layers.
         cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
         dropout: float. Dropout rate.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:
@@ -49,7 +57,7 @@ def language_model(
         ValueError: if a size is not positive, or `cell` is unknown.
 
     Reference: Zaremba, Sutskever & Vinyals 2014, arXiv:1409.2329, section 3. Here states start at 0
-    for each row and are not carried over between batches.
+    for each row and are not carried over between batches. `language_step` carries them over.
     """
     sizes = (vocabulary_size, embedding_units, units, layers)
     if min(sizes) < 1 or cell not in _RECURRENT:
@@ -69,3 +77,63 @@ def language_model(
         states = keras.layers.Dropout(dropout, name=f"dropout_{number}")(states)
     logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(states)
     return keras.Model(tokens, logits, name=name)
+
+
+Step = Callable[[Tensor, list[list[Tensor]]], tuple[Tensor, list[list[Tensor]]]]
+
+
+def language_step(
+    model: keras.Model,
+) -> tuple[Step, Callable[[int | Tensor], list[list[Tensor]]]]:
+    """Returns functions that run a `language_model` one token at a time, with a carried state.
+
+    They use the weights of the model, without dropout. A step costs the same for any number of
+    tokens before it, while a call of the model reads them all again. Steps over a text give the
+    outputs of one call. Padding (ID 0) does not change the state.
+
+    Args:
+        model: keras.Model from `language_model`.
+
+    Returns:
+        pair of functions:
+
+        - `step(tokens, state) -> (log_probs, state)`, for `keras_dl.decoding`, from the last token
+          of each text, int `(n,)`, to float32 log-probabilities of the next one, in nats,
+          `(n, vocabulary_size)`;
+        - `initial_state(batch_size) -> state`, before the first token: a list of the states of each
+          layer, float `(batch_size, units)`.
+
+    Raises:
+        ValueError: if the model has other layers than a `language_model`.
+
+    Example:
+    >>> step, initial_state = language_step(language_model(9, units=4))
+    >>> log_probs, state = step([3, 1], initial_state(2))
+    >>> tuple(log_probs.shape)
+    (2, 9)
+    """
+    layers = {layer.name: layer for layer in model.layers}
+    cells = [getattr(layers[name], "cell", None) for name in layers if "recurrent_" in name]
+    if not {"embedding", "logits"} <= set(layers) or not cells or None in cells:
+        raise ValueError(
+            f"language_step: model must come from language_model. Received layers {list(layers)}. "
+            "Build the model with language_model."
+        )
+    embedding, logits = layers["embedding"], layers["logits"]
+
+    def step(tokens, state):
+        tokens = ops.convert_to_tensor(tokens)
+        is_token = ops.expand_dims(tokens != 0, 1)
+        # `call` and not `__call__`, which attaches a mask that a cell does not support.
+        outputs, new_state = embedding.call(tokens), []
+        for cell, old in zip(cells, state, strict=True):
+            _, new = cell(outputs, old, training=False)
+            new = [ops.where(is_token, *pair) for pair in zip(new, old, strict=True)]
+            new_state.append(new)
+            outputs = new[0]
+        return ops.log_softmax(logits(outputs)), new_state
+
+    def initial_state(batch_size):
+        return [cell.get_initial_state(batch_size) for cell in cells]
+
+    return step, initial_state

@@ -8,6 +8,8 @@ import numpy as np
 from keras_dl.layers.euclidean_rbf import EuclideanRBF
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 # For each of the sixteen maps of C3, the maps of S2, out of six, that are its inputs.
 _CONNECTIONS = [
@@ -31,16 +33,19 @@ _SEGMENTS = {
 _DIGITS = ["abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg"]
 
 
+@seeded
 def lenet5(
     input_shape: tuple[int, int, int] = (32, 32, 1),
     num_classes: int = 10,
     *,
     form: Literal["modern", "1998"] = "modern",
+    seed: int | None = None,
     name: str = "lenet5",
 ) -> keras.Model:
     """Builds LeNet-5.
 
-    `"modern"` uses ReLU, max pooling, full connections and a linear output layer: 61,706 weights.
+    `"modern"` uses ReLU, max pooling, convolutions over all channels and a linear output layer. It
+    has 61,706 weights.
     `"1998"` follows the paper with scaled tanh, trainable subsampling, a table of connections and
     distances to fixed images of the ten digits: 60,000 trainable weights.
 
@@ -49,6 +54,7 @@ def lenet5(
             `"1998"`, the shape must be (32, 32, 1).
         num_classes: int. Number of classes. For `"1998"`, it must be 10.
         form: `"modern"` or `"1998"`.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
@@ -60,22 +66,18 @@ def lenet5(
         ValueError: if `form` is unknown or does not support the sizes.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition", section
-    II.B. Unlike in the paper, the digits have different bitmaps, and the outputs are logits for a
-    softmax.
+    II.B. Two things differ from the paper: the bitmaps of the ten digits are not the original
+    ones, and the outputs are logits for a softmax.
     """
     if form not in ("modern", "1998"):
         raise ValueError(
             f"lenet5: form must be modern or 1998. Received form {form!r}. Choose one of them."
         )
+    check_input_shape("lenet5", input_shape, at_least=16)
     if form == "1998" and (tuple(input_shape) != (32, 32, 1) or num_classes != 10):
         raise ValueError(
             "lenet5: with form 1998, input_shape must be (32, 32, 1) and num_classes 10. Received "
             f"input_shape {tuple(input_shape)}, num_classes {num_classes}. Use the modern form."
-        )
-    if min(input_shape[:2]) < 16:
-        raise ValueError(
-            "lenet5: height and width must be at least 16. Received input_shape "
-            f"{tuple(input_shape)}. Pad or resize the images."
         )
     pixels = keras.Input(input_shape, name="pixels")
     logits = _modern(pixels, num_classes) if form == "modern" else _of_1998(pixels)

@@ -1,10 +1,13 @@
 """Q-networks, which predict the value of every action in a state."""
 
+import numbers
 from collections.abc import Sequence
 
 import keras
 from keras import layers, ops
 
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
 # Uniform within 1 / sqrt(inputs), the default of Torch, in which the paper's agent was written.
@@ -28,11 +31,13 @@ class ZeroMean(keras.constraints.Constraint):
         return w - ops.mean(w, axis=tuple(range(len(w.shape) - 1)), keepdims=True)
 
 
+@seeded
 def q_network(
     input_shape: tuple[int, int, int] = (84, 84, 4),
     num_actions: int = 18,
     *,
     dueling: bool = False,
+    seed: int | None = None,
     name: str = "q_network",
 ) -> keras.Model:
     """Builds the convolutional network of DQN; only its last layer depends on the game.
@@ -48,22 +53,22 @@ def q_network(
         dueling: bool. Splits the dense layer into two halves, one for a value of the state and
             one for advantages of the actions: `q = value + advantage - mean(advantage)`. Wang et
             al. use two layers of 512 units, which have twice as many weights.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
         `keras.Model` from uint8 (or float, 0 to 255) `(batch, height, width, frames)` to float32
         values `(batch, num_actions)`.
 
+    Raises:
+        ValueError: if the images are too small, or there is no action.
+
     Reference:
         Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Wang et al.,
         2016, "Dueling Network Architectures for Deep Reinforcement Learning".
     """
-    _check("q_network", num_actions)
-    if len(input_shape) != 3 or min(input_shape[:2]) < 36:
-        raise ValueError(
-            "q_network: input_shape must be (height, width, frames), at least 36 x 36 pixels. "
-            f"Received {tuple(input_shape)}. Resize the frames, to 84 x 84 for example."
-        )
+    _check_actions("q_network", num_actions)
+    check_input_shape("q_network", input_shape, ("height", "width", "frames"), at_least=36)
     inputs = keras.Input(input_shape, dtype="uint8", name="frames")
     x = layers.Rescaling(1 / 255)(inputs)
     for filters, size, stride in ((32, 8, 4), (64, 4, 2), (64, 3, 1)):
@@ -79,12 +84,14 @@ def q_network(
     return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name=name)
 
 
+@seeded
 def q_mlp(
     input_shape: tuple[int],
     num_actions: int,
     *,
     units: Sequence[int] = (120, 84),
     dueling: bool = False,
+    seed: int | None = None,
     name: str = "q_mlp",
 ) -> keras.Model:
     """Builds a Q-network of dense layers with ReLU, for states that are short vectors.
@@ -94,12 +101,17 @@ def q_mlp(
         num_actions: int. Number of actions.
         units: sequence of ints. Sizes of the dense layers; at least one layer.
         dueling: bool. As in `q_network`, for the last dense layer.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
         `keras.Model` from float32 `(batch, *input_shape)` to float32 values `(batch, num_actions)`.
+
+    Raises:
+        ValueError: if `input_shape` has other axes, or there is no action or no unit.
     """
-    _check("q_mlp", num_actions)
+    _check_actions("q_mlp", num_actions)
+    check_input_shape("q_mlp", input_shape, ("values",))
     if not units or min(units) < 1:
         raise ValueError(
             "q_mlp: units must contain at least one layer size, and all sizes must be positive. "
@@ -128,9 +140,9 @@ def _initializer():
     return keras.initializers.VarianceScaling(**_INITIALIZER)
 
 
-def _check(builder, num_actions):
-    if num_actions < 1:
+def _check_actions(builder, num_actions):
+    if not isinstance(num_actions, numbers.Integral) or num_actions < 1:
         raise ValueError(
-            f"{builder}: num_actions must be at least 1. Received {num_actions}. Pass the size of "
-            "the game's action space."
+            f"{builder}: num_actions must be a positive integer. Received {num_actions!r}. Pass "
+            "the size of the game's action space."
         )

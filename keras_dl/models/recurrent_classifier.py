@@ -4,8 +4,10 @@ import keras
 
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def recurrent_classifier(
     vocabulary_size: int,
     num_classes: int,
@@ -15,6 +17,7 @@ def recurrent_classifier(
     layers: int = 1,
     word_dropout: float = 0.0,
     dropout: float = 0.5,
+    seed: int | None = None,
     name: str = "recurrent_classifier",
 ) -> keras.Model:
     """Builds a text classifier from bidirectional LSTMs, max pooling over time and a linear layer.
@@ -30,6 +33,7 @@ def recurrent_classifier(
         layers: int. Number of stacked LSTMs.
         word_dropout: float. Fraction of the words replaced with the unknown word in training.
         dropout: float. Dropout rate of the word vectors and LSTM outputs.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

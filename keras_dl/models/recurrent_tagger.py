@@ -5,12 +5,14 @@ import keras
 from keras_dl.layers.character_cnn import CharacterCNN
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.word_dropout import WordDropout
+from keras_dl.models.seeded import seeded
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 is padding
 FILTERS = 128  # of the convolution over characters
 CHARACTER_DROPOUT = 0.2
 
 
+@seeded
 def recurrent_tagger(
     vocabulary_size: int,
     num_tags: int,
@@ -21,6 +23,7 @@ def recurrent_tagger(
     word_dropout: float = 0.0,
     rare_min_id: int | None = None,
     crf: CRF | None = None,
+    seed: int | None = None,
     name: str = "recurrent_tagger",
 ) -> keras.Model:
     """Builds a bidirectional LSTM over words and their characters, optionally with a CRF on top.
@@ -46,6 +49,7 @@ def recurrent_tagger(
             frequency; usually of the first word that occurs only once. With None, no rare words are
             replaced.
         crf: `keras_dl.layers.CRF` or None.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

@@ -4,17 +4,21 @@ import keras
 from keras import ops
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 _CIFAR = (20, 32, 56, 110)
 _EPSILON = 1.001e-5  # as in keras.applications, for compatible weights
 
 
+@seeded
 def resnet(
     input_shape: tuple[int, int, int] | None = None,
     num_classes: int | None = None,
     *,
     depth: int = 50,
+    seed: int | None = None,
     name: str | None = None,
 ) -> keras.Model:
     """Builds a residual network for ImageNet (18, 34, 50 layers) or CIFAR-10 (20, 32, 56, 110).
@@ -29,6 +33,7 @@ def resnet(
             CIFAR.
         num_classes: int or None. Number of classes. With None, 1000 for ImageNet and 10 for CIFAR.
         depth: int. One of 18, 34, 50, 20, 32, 56, 110.
+        seed: int or None. Seed of the initial weights.
         name: str or None. Name of the model. With None, `resnet` followed by the depth.
 
     Returns:
@@ -50,11 +55,7 @@ def resnet(
     on_cifar = depth in _CIFAR
     input_shape = input_shape or ((32, 32, 3) if on_cifar else (224, 224, 3))
     num_classes = num_classes or (10 if on_cifar else 1000)
-    if min(input_shape[:2]) < (8 if on_cifar else 32):
-        raise ValueError(
-            f"resnet: height and width must be at least {8 if on_cifar else 32}. Received "
-            f"input_shape {tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("resnet", input_shape, at_least=8 if on_cifar else 32)
     pixels = keras.Input(input_shape, name="pixels")
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)

@@ -145,12 +145,12 @@ class VariationalAutoencoder(keras.Model):
         draws: int | Tensor,
         noise: Callable[[tuple[int | Tensor, ...], Tensor], Tensor],
     ) -> dict[str, Tensor]:
-        """Returns bounds on log p(x) for samples with given noise, for exported models.
+        """Returns bounds on log p(x) from noise that the caller supplies, as exported models need.
 
-        The importance-weighted bound needs the memory of only one draw, for any number of draws.
+        The draws are processed one after another, so memory does not grow with their number.
 
         Args:
-            inputs: float `(batch, ...)`, 0 or 1.
+            inputs: float `(batch, ...)`, each value 0 or 1.
             draws: int or int scalar tensor, at least 1.
             noise: function that takes a shape, `(1, batch, latents)`, and the index of a draw, an
                 int scalar from 0, and returns standard normal values of this shape.

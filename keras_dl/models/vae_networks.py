@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 from keras_dl.models.vae import VariationalAutoencoder
 
 
+@seeded
 def variational_autoencoder(
     input_shape: tuple[int, ...],
     latent_dim: int,
@@ -29,7 +32,7 @@ def variational_autoencoder(
         units: sequence of ints. Sizes of the dense layers of the encoder, starting at the input.
         filters: sequence of ints. Filters of the convolutions before the dense layers.
         activation: str. Activation of all hidden layers.
-        seed: int or None. Seed of the sampling.
+        seed: int or None. Seed of the initial weights and of the sampling.
         name: str. Name of the model.
 
     Returns:
@@ -40,6 +43,7 @@ def variational_autoencoder(
 
     Reference: see `VariationalAutoencoder`.
     """
+    check_input_shape("variational_autoencoder", input_shape, None)
     _check(input_shape, latent_dim, units, filters)
     values = inputs = keras.Input(input_shape, name="inputs")
     for index, size in enumerate(filters):

@@ -3,12 +3,16 @@
 import keras
 
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 
 
+@seeded
 def vgg16(
     input_shape: tuple[int, int, int] = (224, 224, 3),
     num_classes: int = 1000,
     *,
+    seed: int | None = None,
     name: str = "vgg16",
 ) -> keras.Model:
     """Builds VGG-16, configuration D of the paper.
@@ -19,6 +23,7 @@ def vgg16(
     Args:
         input_shape: tuple `(height, width, 3)`. Height and width must be at least 32.
         num_classes: int. Number of classes.
+        seed: int or None. Seed of the initial weights.
         name: str. Name of the model.
 
     Returns:
@@ -30,11 +35,7 @@ def vgg16(
 
     Reference: Simonyan & Zisserman 2015, arXiv:1409.1556.
     """
-    if min(input_shape[:2]) < 32:
-        raise ValueError(
-            "vgg16: height and width must be at least 32. Received input_shape "
-            f"{tuple(input_shape)}. Resize the images."
-        )
+    check_input_shape("vgg16", input_shape, at_least=32)
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     for block, (filters, count) in enumerate(

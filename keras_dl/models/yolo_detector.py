@@ -5,6 +5,8 @@ from typing import Literal
 import keras
 
 from keras_dl.layers.yolo_head import YOLOHead
+from keras_dl.models.input_shape import check_input_shape
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
 # Height and width of the anchors in cells of 32 pixels, from the boxes of COCO.
@@ -17,12 +19,14 @@ COCO_ANCHORS = (
 )
 
 
+@seeded
 def yolo_detector(
     input_shape: tuple[int, int, int] = (608, 608, 3),
     num_classes: int = 80,
     *,
     anchors: Tensor = COCO_ANCHORS,
     network: Literal["darknet19", "slim"] = "darknet19",
+    seed: int | None = None,
     name: str | None = None,
 ) -> keras.Model:
     """Builds an object detector with anchor boxes.
@@ -37,6 +41,7 @@ def yolo_detector(
         num_classes: int. Number of classes.
         anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
         network: `"darknet19"` or `"slim"`.
+        seed: int or None. Seed of the initial weights.
         name: str or None. Name of the model. With None, `yolo_` followed by the network.
 
     Returns:
@@ -56,6 +61,7 @@ def yolo_detector(
             f"{network!r}. Choose one of them."
         )
     features_of, cell = networks[network]
+    check_input_shape("yolo_detector", input_shape)
     if input_shape[0] % cell or input_shape[1] % cell:
         raise ValueError(
             f"yolo_detector: height and width must be multiples of {cell} for {network}. Received "

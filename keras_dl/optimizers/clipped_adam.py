@@ -53,9 +53,10 @@ class ClippedAdam(keras.optimizers.Adam):
     ) -> None:
         if not global_clipnorm > 0 or kwargs.get("gradient_accumulation_steps"):
             raise ValueError(
-                "ClippedAdam: global_clipnorm must be positive and gradient_accumulation_steps "
-                f"None. Received global_clipnorm {global_clipnorm}, gradient_accumulation_steps "
-                f"{kwargs.get('gradient_accumulation_steps')}. Use keras.optimizers.Adam instead."
+                "ClippedAdam: global_clipnorm must be positive, and gradient_accumulation_steps "
+                f"must be None. Received global_clipnorm {global_clipnorm}, "
+                f"gradient_accumulation_steps {kwargs.get('gradient_accumulation_steps')}. Correct "
+                "them, or use keras.optimizers.Adam."
             )
         super().__init__(learning_rate, global_clipnorm=global_clipnorm, name=name, **kwargs)
 

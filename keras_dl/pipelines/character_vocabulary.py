@@ -24,6 +24,8 @@ def canonical_character(character: str) -> str:
     """
     if 0x300 <= ord(character) < 0x370:
         return ""
+    if character in "\u00ba\u02da":
+        return "\u00b0"  # an ordinal or degree sign is not the letter o
     character = _without_accent(character)[:1].lower()[:1]
     category = unicodedata.category(character)
     if category == "Nd":

@@ -110,7 +110,7 @@ def _by_id(path, data, key):
     by_id = {entry["id"]: entry for entry in entries}
     if len(by_id) < len(entries):
         received = f"{len(entries)} entries with {len(by_id)} different ids"
-        raise _error(path, key, "each id must occur once", received, "Assign unique ids.")
+        raise _error(path, key, "each id must be unique", received, "Assign unique ids.")
     return by_id
 
 

@@ -30,8 +30,7 @@ def sorted_bars(values: Mapping[str, float], title: str = "", label: str = "") -
     bars = axes.barh(names, [values[name] for name in names], color="tab:blue")
     axes.bar_label(bars, fmt="%.4g", padding=3, fontsize=7)
     lowest, highest = min(values.values()), max(values.values())
-    margin = max(highest - lowest, 0.01)
-    axes.set_xlim(lowest - margin / 2, highest + margin / 5)  # not from 0, to show differences
+    axes.set_xlim(min(lowest, 0), 1.1 * max(highest, 0) or 1)  # the lengths of bars are compared
     axes.tick_params(axis="y", labelsize=8)
     axes.margins(y=0.005)
     axes.set_xlabel(label)

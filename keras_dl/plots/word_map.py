@@ -21,7 +21,7 @@ def word_map(
         words: list of str.
         vectors: float `(words, units)`.
         method: `"t-SNE"`, which preserves neighborhoods, or `"PCA"`, the first two principal
-            components, which keeps parallel differences parallel.
+            components, in which parallel differences of vectors stay parallel.
         title: str. Title of the plot.
         seed: int. Seed of t-SNE.
 

@@ -65,16 +65,16 @@ class DQNTraining:
         stack = frames_in(state_shape, environments.frame_shape)
         if not stack or agent.model.output_shape[-1] != environments.num_actions:
             raise ValueError(
-                "DQNTraining: agent must map whole frames to one value per action. Received a "
+                "DQNTraining: agent must map a stack of frames to one value per action. Received a "
                 f"model from {state_shape} to {agent.model.output_shape[-1]} values for frames of "
                 f"{environments.frame_shape} and {environments.num_actions} actions. Build the "
                 "model for these games."
             )
         if environments.num_envs != settings.num_envs or environments.time:
             raise ValueError(
-                "DQNTraining: environments must be settings.num_envs new games. Received "
-                f"{environments.num_envs} games after {environments.time} steps, with num_envs "
-                f"{settings.num_envs}. Create new environments."
+                "DQNTraining: environments must be settings.num_envs new environments. Received "
+                f"{environments.num_envs} environments after {environments.time} steps, with "
+                f"num_envs {settings.num_envs}. Create new environments."
             )
         total, first = (
             -(-number // settings.num_envs) * settings.num_envs

@@ -59,12 +59,16 @@ def evaluate_policy(
     num_envs = environments.num_envs
     random = np.random.default_rng(seed)
     stack = frames_in(state_shape, environments.frame_shape)
-    if not stack or environments.time:
+    if environments.time:
         raise ValueError(
-            "evaluate_policy: environments must be new games, and state_shape must consist of "
-            f"whole frames. Received games after {environments.time} steps with frames of "
-            f"{environments.frame_shape}, and states of {tuple(state_shape)}. Create new games and "
-            "pass the input shape of the model."
+            "evaluate_policy: environments must be new. Received environments after "
+            f"{environments.time} steps. Create new ones."
+        )
+    if not stack:
+        raise ValueError(
+            "evaluate_policy: state_shape must be that of a stack of frames. Received "
+            f"{tuple(state_shape)}, with frames of {environments.frame_shape}. Pass the input "
+            "shape of the model."
         )
     stacks = FrameStacks(environments.frames, stack, state_shape)
     scores = np.full(num_envs, np.nan)

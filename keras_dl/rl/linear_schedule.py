@@ -38,7 +38,7 @@ class LinearSchedule:
         if self.steps < 1:
             raise ValueError(
                 f"LinearSchedule: steps must be at least 1. Received {self.steps}. "
-                "For a constant fraction, set start and end to the same value."
+                "For a constant value, set start and end to the same value."
             )
 
     def __call__(self, step: int) -> float:

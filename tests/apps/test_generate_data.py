@@ -139,7 +139,7 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
     ("settings", "message"),
     [
         ({"kind": "rbm", "units": (3,)}, "--units must be omitted for --kind rbm"),
-        ({"kind": "rbm", "filters": (3,)}, "--filters must be empty except for --kind vae or gan"),
+        ({"kind": "rbm", "filters": (3,)}, "--filters requires --kind vae or gan"),
         ({"kind": "gan", "noise": 0.5}, "--noise must be 0 except for --kind autoencoder"),
         ({"latent_dim": -1}, "--latent-dim must be at least 0"),
         ({"units": (3, 0)}, "--units must be at least 1"),

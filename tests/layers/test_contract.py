@@ -19,8 +19,8 @@ def _floats(*shape):
 
 
 _MASK = np.array([[True, True, True, True], [True, False, True, False]])
-_RANDOM = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in range(3)]
-_L2 = [keras.regularizers.L2(factor) for factor in (0.1, 0.2, 0.3)]
+_RANDOM = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in range(4)]
+_L2 = [keras.regularizers.L2(factor) for factor in (0.1, 0.2, 0.3, 0.4)]
 _OF_CELLS = {
     "kernel_initializer": _RANDOM[0],
     "recurrent_initializer": _RANDOM[1],
@@ -45,6 +45,13 @@ CASES = {
             embedding_units=3,
             units=4,
             attention_units=2,
+            output_units=3,
+            tie_embedding=True,
+            dropout=0.3,
+            embeddings_initializer=_RANDOM[3],
+            embeddings_regularizer=_L2[3],
+            **_OF_CELLS,
+            seed=7,
         ),
         {
             "previous": np.array([[1, 2, 3], [4, 0, 1]], "int32"),
@@ -116,7 +123,12 @@ CASES = {
         {"inputs": _floats(2, 4, 3)},
     ),
     "HierarchicalSoftmax": Case(
-        functools.partial(layers.HierarchicalSoftmax, counts=[5, 0, 3, 1]),
+        functools.partial(
+            layers.HierarchicalSoftmax,
+            counts=[5, 0, 3, 1],
+            kernel_initializer=_RANDOM[0],
+            kernel_regularizer=_L2[0],
+        ),
         {"hidden": _floats(2, 4), "words": np.array([3, 0], "int32")},
         float32_outputs=(0,),
     ),
@@ -169,12 +181,25 @@ CASES = {
     ),
     "PartiallyConnectedConv2D": Case(
         functools.partial(
-            layers.PartiallyConnectedConv2D, connections=[[0, 2], [1]], kernel_size=2
+            layers.PartiallyConnectedConv2D,
+            connections=[[0, 2], [1]],
+            kernel_size=2,
+            kernel_initializer=_RANDOM[0],
+            bias_initializer=_RANDOM[1],
+            kernel_regularizer=_L2[0],
+            bias_regularizer=_L2[1],
         ),
         {"inputs": _floats(2, 4, 5, 3)},
     ),
     "TrainableSubsampling2D": Case(
-        functools.partial(layers.TrainableSubsampling2D, pool_size=2),
+        functools.partial(
+            layers.TrainableSubsampling2D,
+            pool_size=2,
+            coefficient_initializer=_RANDOM[0],
+            bias_initializer=_RANDOM[1],
+            coefficient_regularizer=_L2[0],
+            bias_regularizer=_L2[1],
+        ),
         {"inputs": _floats(2, 4, 6, 3)},
     ),
     "YOLOHead": Case(
@@ -197,6 +222,7 @@ CASES = {
             allowed_starts=[True, False, True],
             allowed_ends=[True, True, False],
             transitions_initializer=_RANDOM[0],
+            transitions_regularizer=_L2[0],
         ),
         {"inputs": _floats(2, 4, 3), "mask": _MASK},
         padded=("inputs",),
@@ -217,7 +243,11 @@ def test_layer_keeps_the_contract(name, tmp_path, processes):
 
 
 # The weights of an initializer or a regularizer, where they do not have its name.
-WEIGHTS = {"recurrent": {"recurrent_kernel"}, ("BahdanauAttention", "kernel"): {"W", "U", "v"}}
+WEIGHTS = {
+    "recurrent": {"recurrent_kernel"},
+    ("BahdanauAttention", "kernel"): {"W", "U", "v"},
+    ("AttentionDecoder", "kernel"): {"kernel", "W", "U", "v"},
+}
 OPTIONS = [
     (name, option)
     for name, case in CASES.items()

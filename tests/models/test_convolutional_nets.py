@@ -191,6 +191,17 @@ def test_lenet5_learns_and_survives_saving(form, tmp_path):
         (lambda: models.googlenet((96, 96, 3), auxiliary=True), "at least 224"),
         (lambda: models.inception_v3((64, 64, 3)), r"Received input_shape \(64, 64, 3\)"),
         (lambda: models.feed_forward(units=(10, 0)), r"Received units \(10, 0\)"),
+        # Arguments in another order, as builders of other packages have them.
+        (lambda: models.resnet(50), r"^resnet: .*Received input_shape 50\. Pass"),
+        (lambda: models.vgg16((224, 224)), r"^vgg16: .*Received input_shape \(224, 224\)"),
+        (lambda: models.yolo_detector([[1.0, 2.0]] * 3, 2), r"^yolo_detector: .*\[1.0, 2.0\]"),
+        (lambda: models.q_network(18), "^q_network: .*frames.*Received input_shape 18"),
+        (lambda: models.q_network((84, 84, 4), (3,)), r"num_actions .*Received \(3,\)"),
+        (lambda: models.q_mlp(4, 2), r"^q_mlp: input_shape must be \(values,\) .*shape 4"),
+        (lambda: models.feed_forward(10, (8, 8, 1)), "^feed_forward: .*Received input_shape 10"),
+        (lambda: models.autoencoder(784, (30,)), "^autoencoder: .*a tuple.*input_shape 784"),
+        (lambda: models.gan(64), "^gan: .*Received input_shape 64"),
+        (lambda: models.variational_autoencoder(64, 2), "^variational_autoencoder: .*shape 64"),
     ],
 )
 def test_wrong_arguments_are_named(build, message):

@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
-from keras_dl import models
+from keras_dl import decoding, models
 
 CELLS = ["simple_rnn", "gru", "lstm"]
 
@@ -74,6 +75,47 @@ def test_padding_changes_nothing_wherever_it_is(cell, indices):
     padded[:, indices] = [[1, 2, 3], [4, 5, 6]]
     alone = model(padded[:, indices])
     np.testing.assert_allclose(model(padded).numpy()[:, indices], alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_steps_over_a_text_are_one_call(cell):
+    model = _build(cell=cell, dropout=0.5)
+    tokens = np.array([[1, 2, 0, 3, 6, 5], [0, 4, 4, 0, 0, 1]])  # padding keeps the state
+    expected = ops.log_softmax(model(tokens))
+    step, initial_state = models.language_step(model)
+    state = initial_state(2)
+    for time in range(6):
+        log_probs, state = step(tokens[:, time], state)
+        np.testing.assert_allclose(log_probs, expected[:, time], atol=1e-6)
+
+
+def test_steps_continue_the_state_in_a_compiled_search():
+    model = _build(cell="lstm", units=12)
+    step, initial_state = models.language_step(model)
+    settings = {"start": 2, "end": 5, "max_length": 4, "width": 3, "length_penalty": 0.0}
+
+    @tf.function
+    def search(prompts):
+        rows = tf.shape(prompts)[0]
+        state = initial_state(rows)
+        for time in range(2):
+            _, state = step(prompts[:, time], state)
+        return decoding.beam_search(step, state, batch_size=rows, **settings)
+
+    prompts = np.array([[1, 4], [6, 3]])
+    sequences, scores = map(ops.convert_to_numpy, search(tf.constant(prompts)))
+    for beam in range(3):
+        tokens = sequences[:, beam]
+        texts = np.concatenate([prompts, np.full((2, 1), 2), tokens[:, :-1]], 1)
+        log_probs = ops.convert_to_numpy(ops.log_softmax(model(texts)))[:, 2:]
+        chosen = np.take_along_axis(log_probs, tokens[:, :, None], 2)[:, :, 0]
+        is_open = np.cumsum(tokens == 5, 1) - (tokens == 5) == 0  # up to the first end
+        np.testing.assert_allclose(scores[:, beam], (chosen * is_open).sum(1), atol=1e-5)
+
+
+def test_a_model_of_another_kind_has_no_steps():
+    with pytest.raises(ValueError, match=r"recurrent_0.*Build the model with language_model"):
+        models.language_step(models.recurrent_classifier(9, 2, units=4))
 
 
 def test_dropout_draws_anew_at_each_step():

@@ -11,8 +11,9 @@ from keras_dl.pipelines import CharacterVocabulary, canonical_character
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("É", "e"), ("й", "и"), ("ё", "е"), ("İ", "i"), ("５", "5"), ("٣", "3"), ("\u00a0", " "),
-     ("–", "-"), ("’", "'"), ("월", "월"), ("月", "月"), ("\u200f", ""), ("\u0301", ""), ("º", "o"),
-     ("أ", "أ"), ("ำ", "ำ")],
+     ("–", "-"), ("’", "'"), ("월", "월"), ("月", "月"), ("\u200f", ""), ("\u0301", ""), ("º", "°"),
+     ("أ", "أ"), ("ำ", "ำ"), ("„", '"'), ("«", '"'), ("」", '"'), ("⁄", "/"), ("•", "·"),
+     ("・", "·")],
 )  # fmt: skip
 def test_canonical_character(text, expected):
     assert canonical_character(text) == expected
@@ -35,6 +36,18 @@ def test_encode_squeezes_spaces_drops_marks_and_survives_bad_bytes():
     characters = CharacterVocabulary("abc ")
     texts = ["  A\u00a0 \tb ", "", b"\xff\xfea", "e\u0301", "a\u0301", "😀c"]
     assert characters.encode(texts).to_list() == [[2, 5, 3], [], [1, 1, 2], [1], [2], [1, 4]]
+
+
+def test_offsets_count_the_characters_of_the_text():
+    characters = CharacterVocabulary("0123456789abcdefghijklmnopqrstuvwxyz年月日 ")
+    texts = ["  3\u200f  fe\u0301vrier 1979 ", "👩\u200d💻 ５月", "", "ab\t\nc"]
+    ids, offsets = characters.encode_with_offsets(texts)
+    assert ids.to_list() == characters.encode(texts).to_list()
+    for text, numbers, places in zip(texts, ids.to_list(), offsets.to_list(), strict=True):
+        alone = [characters.encode([text[place]]).to_list()[0] or [38] for place in places]
+        # A space alone is dropped; 38 is its ID after 36 letters and digits, and three more signs.
+        assert [each[0] for each in alone] == [38 if number == 41 else number for number in numbers]
+        assert places == sorted(set(places))
 
 
 def test_encode_is_the_same_inside_a_graph_and_one_by_one():

@@ -17,14 +17,11 @@ from babel import localedata
 
 from apps.dates.synthetic import words
 
-# Croatian is left out: its "listopad" is October, but in Czech and Polish it is November.
-LOCALES = tuple(
+EVERYDAY_LOCALES = tuple(
     "en en_GB de fr es it pt nl ru pl uk sv da nb fi cs sk hu ro bg el tr ca gl eu sr sr_Latn sl "
-    "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant "
-    "hr be ka hy kk cy ga gu th ur".split()
+    "mk lt lv et is sq az id ms vi af sw fil ar he fa hi bn mr ta ja ko zh zh_Hant".split()
 )
-
-EVERYDAY = 52  # locales before this index are trained on without `--wild` too
+LOCALES = (*EVERYDAY_LOCALES, *"hr be ka hy kk cy ga gu th ur".split())  # with `--wild`
 
 _FIELD = re.compile(r"'([^']*)'|(d[ow]|d+|MR|[ML]+|y+|[Ec]+|G+)|([^'\w]+|\w)")
 _SKELETON = re.compile(r"(G?)y(M{1,4})(E{0,4}|c{0,4})d")
@@ -100,7 +97,7 @@ def names(locale):
 
 @functools.cache
 def cldr_patterns(locale):
-    """Returns the patterns of full dates of a locale in CLDR."""
+    """Returns CLDR's patterns of full dates of a locale."""
     cldr = _cldr(locale)
     lengths = [str(pattern.pattern) for pattern in cldr["date_formats"].values()]
     skeletons = [
@@ -117,18 +114,18 @@ def locale_patterns(locale):
     return cldr_patterns(locale) + words.PATTERNS.get(locale, ())
 
 
-def numeric_pattern(random):
-    """Draws a numeric pattern that is common in any language."""
+def numeric_pattern(random, odd):
+    """Draws a numeric pattern that is common in any language; a fraction has odd separators."""
     if random.random() < 0.15:
         return random.choice(COMPACT)
     order = random.choice(_NUMERIC)
     digits = random.choice((1, 2))
-    odd = random.random() < 0.08
+    unusual = random.random() < odd
     pattern = order.format(
-        s=random.choice(_ODD_SEPARATORS if odd else _SEPARATORS),
+        s=random.choice(_ODD_SEPARATORS if unusual else _SEPARATORS),
         d="d" * digits,
         M="M" * digits,
-        y="y" if odd else random.choice(("y", "y", "y", "yy")),
+        y="y" if unusual else random.choice(("y", "y", "y", "yy")),
     )
     return _with_weekday(random, pattern, 0.15)
 

@@ -6,7 +6,7 @@ import unicodedata
 
 from babel import localedata
 
-from apps.dates.synthetic import formats
+from apps.dates.synthetic import formats, words
 
 # Locales that are never trained on: the names of their months are ordinary words here.
 _STRANGERS = (
@@ -43,13 +43,19 @@ _THINGS = (
     "Agenda|Vision|Horizon|Olympia|Platz|Gruppe|Runde|Etappe|Saison|Folge|Manche|Journée|"
     "Jornada|Giornata|Fase|Ligue|Serie|Liga"
 ).split("|")
+_NEAR_MONTHS = (  # words that begin as month names do
+    "Mayor Mayhem Maybe Marching Market Marble Martin Juniper Junior Julius Augustine "
+    "Septic Octagon Octet Novel Decade Decor Jungle Juice Aprilia Marathon Novice Sephora "
+    "Octopus Decimal Janitor Margin Marion Jupiter Maypole Marzipan Junker Marsch Dezibel"
+).split()
 _SURNAMES = (
     "Jones Smith Wilson Carter Lee Brown Müller Rossi García Silva Novak Kim Ivanova Dupont "
     "Weber Hill"
 ).split()
 # `#` is any digit; the fields are those of `_numbers`.
 _NUMBERS = (
-    "{l}{s}|{l}{s}|{l}{s}|{l}{s}|{l}{i}.{j}|{l}{s}.{o}|{l}{s}/{o}|{l}######|{l}######|"
+    "{l}{s}|{l}{s}|{l}{s}|{l}{s}|{l}{s}|{l}{s}|{l}{s}|{s}-beta|{s}-rc#|v{s}|{l}{s}b#|"
+    "{y}{g}{v}{g}{w}|{v}{g}{w}{g}{y}|{l}{i}.{j}|{l}{s}.{o}|{l}{s}/{o}|{l}######|{l}######|"
     "{l}######|{l}#####|{l}########|{l}{y}-###|{l}{y}-{m:02}-####|{l}{y}/{j}|{n} {s}|{n}-{s}|"
     "{n} {i}.{j}|{n} {s}|{n} {i}|{t} {p}|{t}{p}|{p} {t}|{p}{t}|{t} {s}|{t}{s}|{s} {u}|{s} {u}|"
     "{s}{u}|{f} {u}|{f} {u}|{f}{u}|{i} {u} {s}|{a}.{b}.{c}.{e}|{a}.{b}.{c}.{e}|{i}.{j}.{k}.{o}|"
@@ -71,7 +77,8 @@ _NUMBERS = (
 ).split("|")
 _WITHOUT_DAY = (
     "end of {M} {y}|late {M} {y}|early {M} {y}|mid {M} {y}|mid-{M} {y}|beginning of {M} {y}|"
-    "{M} {y} issue|first week of {M} {y}|{n}th week of {M} {y}|week {w}, {y}|week {w} {y}|"
+    "{M} {y} issue|{M} {y} issue {d}|{M} {y} edition {d}|"
+    "{M} {y}, no. {d}|first week of {M} {y}|{n}th week of {M} {y}|week {w}, {y}|week {w} {y}|"
     "W{w} {y}|{y}-W{w:02}|{y}W{w:02}|{y}-W{w:02}-{n}|wk {w}/{y}|KW {w}/{y}|KW {w} {y}|"
     "KW{w}/{y}|semaine {w}, {y}|semana {w} de {y}|Q{q} {y}|{y} Q{q}|{q}. Quartal {y}|{q}Q{y}|"
     "{q}rd quarter {y}|{q}e trimestre {y}|{q}T {y}|H{h} {y}|{y}-{n3:03}|{y}/{n3:03}|"
@@ -133,20 +140,20 @@ def _months():
 @functools.cache
 def _strange_months():
     """Returns month names of locales that are never trained on."""
-    found = set()
+    names = set()
     for locale in _STRANGERS:
         if not localedata.exists(locale):
             continue
         wide = localedata.load(locale)["months"]["format"]["wide"]
-        found |= {name for name in map(str, wide.values()) if any(map(str.isalpha, name))}
-    return sorted(name for name in found if not is_month(name))
+        names |= {name for name in map(str, wide.values()) if any(map(str.isalpha, name))}
+    return sorted(name for name in names if not is_month(name))
 
 
 @functools.cache
 def is_month(word):
-    """Returns whether a word is, starts with or begins a month name that is trained on."""
+    """Returns whether a word is a Roman month, or is, starts or begins a name trained on."""
     plain = _plain(word)
-    if plain in _months():
+    if plain in _months() or plain.upper() in words.ROMAN:
         return True
     return len(plain) > 2 and any(
         name.startswith(plain) or plain.startswith(name) for name in _months() if len(name) > 2
@@ -257,29 +264,10 @@ def _filled(templates):
 def _with_no_month(random, locale, year, month, day):
     """Returns a day, a word that is not a month, and a year, in any order."""
     word = no_month(random, locale)
-    if random.random() < 0.25:
-        word = random.choice(
-            (
-                "J",
-                "M",
-                "Ma",
-                "Ju",
-                "A",
-                "S",
-                "D",
-                "X",
-                "N",
-                "F",
-                "No",
-                "De",
-                "Se",
-                "Oc",
-                "Ja",
-                "Fe",
-                "Mo",
-                "Tu",
-            )
-        )
+    if random.random() < 0.1:
+        word = random.choice(_NEAR_MONTHS)
+    elif random.random() < 0.25:
+        word = random.choice("J M Ma Ju A S D N F No De Se Oc Ja Fe Mo Tu".split())
     elif random.random() < 0.15:
         word = _weekday(random, locale, month)
     year = year if random.random() < 0.85 else f"{year % 100:02}"
@@ -329,6 +317,8 @@ def _numbers(random, locale, year, month, day):
         o=small[3],
         x=random.randint(32, 99),
         z=random.randint(13, 99),
+        v=random.randint(13, 31),
+        w=random.randint(13, 31),
         g=random.choice("-/."),
         M=_month(random, locale, month),
         y=year,

@@ -29,7 +29,7 @@ _LABELS = {
     "en": (
         "Invoice|Order|Bill|Page|Flight|Version|Lot|Ref|Ticket|Receipt|Account|Table|Item|"
         "Batch|Room|Case|File|Policy|Contract|Report|Issue|Delivery|Payment|Train|Seat|Client|"
-        "Line|Chapter|Week|Day|Box|Unit|Rev.|Draft|Draw|Game|Meeting|Step|Build|Release|Notice|"
+        "Line|Chapter|Box|Unit|Rev.|Draft|Draw|Game|Meeting|Step|Build|Release|Notice|"
         "Claim|Part|Lecture"
     ),
     "de": (
@@ -152,11 +152,13 @@ def in_sentence(random, text, locale, short_year):
         else:
             label += _number(random) + " "
         links = [link.strip() for link in _LINKS[language].split("|")]
+        links = [link for link in links if link != "-" or not text[:1].isdigit()]  # a span
         link = random.choice([link for link in links if link.isalpha()] if short_year else links)
         before = f"{label}{link} " if link[:1] not in (",", ":") else f"{label.strip()}{link} "
     elif kind < 0.85 and not short_year:
         before = random.choice(("#", "", "No. ", "$", "\u20ac", "(", "+")) + _number(random)
-        before += random.choice((" ", ", ", ") ", " on ", " - ", ": ", "; ", "\t"))
+        dash = " on " if text[:1].isdigit() else " - "  # "13 - 11 May" is a span
+        before += random.choice((" ", ", ", ") ", " on ", dash, ": ", "; ", "\t"))
     if not before or (random.random() < 0.35 and not short_year):
         after = random.choice(_TAILS)
     return f"{before}{text}{after}"
@@ -190,8 +192,12 @@ def in_log(random, text, locale):
     return random.choice(_LOGS).format(t=text, w=word, ip=address)
 
 
-def in_file_name(random, text):
-    """Returns a file name or path with a numeric date, often followed by a time or counter."""
+def in_file_name(random, text, *, alone=False):
+    """Returns a file name or path with a numeric date, often followed by a time or counter.
+
+    With `alone`, nothing but the extension follows, as an incomplete date needs: a counter could
+    be read as its day.
+    """
     compact = text.isdigit()
     glue = random.choice("_-") if random.random() < 0.85 else random.choice((" ", "."))
     before = after = ""
@@ -199,7 +205,7 @@ def in_file_name(random, text):
         name = random.choice(_FILES)
         bare = compact and name[-1].isalpha() and random.random() < 0.2
         before = name + ("" if bare else glue)
-    kind = random.random()
+    kind = 1 if alone else random.random()
     clock = (random.randrange(24), random.randrange(60), random.randrange(60))
     if kind < 0.35:
         inner, join = (
@@ -207,7 +213,7 @@ def in_file_name(random, text):
             random.choice(("_", "-", " ", " at ", "T")),
         )
         parts = 3 if join == "-" else random.choice((2, 3, 3))  # four digits may be a number
-        after = join + inner.join(f"{each:02}" for each in clock[:parts])
+        after = join + inner.join(f"{value:02}" for value in clock[:parts])
     elif kind < 0.65:
         after = glue + random.choice(_SLUGS)
     ending = random.choice(_EXTENSIONS) if random.random() < 0.75 else ""
@@ -258,74 +264,42 @@ def time(random, locale, bare):
         bare: bool. Whether the time may be only an hour, or only four or six digits.
     """
     hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
-    clock = random.choice((f"{hour:02}:{minute:02}", f"{hour}:{minute:02}", f"{hour}.{minute:02}"))
+    short = random.choice((f"{hour:02}:{minute:02}", f"{hour}:{minute:02}", f"{hour}.{minute:02}"))
     kind = random.random()
     if kind < 0.15:
         hour = hour % 12 + 1
+        parts = (f"{hour}", f"{hour}:{minute:02}", f"{hour}.{minute:02}")
         half = random.choice(("am", "pm", "AM", "PM", "a.m.", "p.m.", "A.M."))
-        short = random.choice(
-            (
-                f"{hour}",
-                f"{hour}:{minute:02}",
-                f"{hour}.{minute:02}",
-                f"{hour}:{minute:02}:{second:02}",
-            )
-        )
-        return f"{short}{random.choice((' ', ''))}{half}"
+        text = random.choice((*parts, f"{hour}:{minute:02}:{second:02}"))
+        return f"{text}{random.choice((' ', ''))}{half}"
     if kind < 0.25:
-        return random.choice(
-            (f"{hour}h{minute:02}", f"{hour}h", f"{hour:02}h{minute:02}", f"{hour} h", f"{hour}H")
-        )
+        hours = (f"{hour}h{minute:02}", f"{hour}h", f"{hour:02}h{minute:02}", f"{hour} h")
+        return random.choice((*hours, f"{hour}H"))
     if kind < 0.4:
         language = locale.split("_")[0]
-        words_around = _TIME_WORDS.get(language, _TIME_WORDS["en"]).split("|")
-        return random.choice(words_around).format(
-            random.choice((clock, str(hour), f"{hour}:{minute:02}"))
-        )
+        words = _TIME_WORDS.get(language, _TIME_WORDS["en"]).split("|")
+        return random.choice(words).format(random.choice((short, str(hour), short)))
     if bare and kind < 0.52:
-        return random.choice(
-            (
-                f"{hour:02}{minute:02}",
-                f"{hour:02}{minute:02}",
-                f"{hour:02}{minute:02}{second:02}",
-                f"{hour}",
-                f"{hour:02}{minute:02}Z",
-                f"{hour:02}{minute:02} hrs",
-            )
-        )
-    if kind < 0.65:
-        return clock
-    text = (
-        f"{hour:02}:{minute:02}:{second:02}"
-        if random.random() < 0.8
-        else f"{hour:02}.{minute:02}.{second:02}"
-    )
+        digits = f"{hour:02}{minute:02}"
+        endings = ("", "", f"{second:02}", "Z", " hrs")
+        return random.choice((*(digits + ending for ending in endings), f"{hour}"))
+    return short if kind < 0.65 else clock(random)
+
+
+def clock(random):
+    """Returns a time with seconds, sometimes with their fraction and a time zone."""
+    hour, minute, second = random.randrange(24), random.randrange(60), random.randrange(60)
+    text = random.choice(("{:02}:{:02}:{:02}",) * 4 + ("{:02}.{:02}.{:02}",))
+    text = text.format(hour, minute, second)
     if random.random() < 0.2:
-        text += random.choice(
-            (
-                f".{random.randrange(1000):03}",
-                f",{random.randrange(1000):03}",
-                f".{random.randrange(10**6):06}",
-            )
+        digits = random.choice((3, 3, 6))
+        text += (
+            f"{random.choice('.,') if digits == 3 else '.'}{random.randrange(10**digits):0{digits}}"
         )
-    return text + random.choice(ZONES)
+    return text + random.choice(_ZONES)
 
 
-ZONES = (
-    "",
-    "",
-    "",
-    "Z",
-    " UTC",
-    " GMT",
-    "+01:00",
-    " -0500",
-    " CET",
-    " +0800",
-    "+02",
-    " EST",
-    " (UTC)",
-)
+_ZONES = ("||||Z| UTC| GMT|+01:00| -0500| CET| +0800|+02| EST| (UTC)").split("|")
 
 
 def military(random, year, month, day):

@@ -62,8 +62,9 @@ UNTIL = {"en": "to", "de": "bis", "fr": "au", "es": "al", "it": "al", "nl": "tot
 
 _WITH_ROMAN_MONTH = ("d.MR.y", "d. MR. y", "d MR y", "d/MR/y", "d-MR-y")
 PATTERNS = {
-    **dict.fromkeys(("bg", "cs", "hu", "it", "pl", "ro", "ru", "sk"), _WITH_ROMAN_MONTH),
+    **dict.fromkeys(("bg", "cs", "hu", "it", "pl", "ro", "sk"), _WITH_ROMAN_MONTH),
     "vi": ("'ng\u00e0y' d 'th\u00e1ng' M 'n\u0103m' y", "d 'th\u00e1ng' M 'n\u0103m' y"),
+    "ru": (*_WITH_ROMAN_MONTH, "'\u00ab'dd'\u00bb' MMMM y", "'\u00ab'dd'\u00bb' MMMM y '\u0433.'"),
     "es": ("d 'de' M 'de' y",),
     "pt": ("d 'de' M 'de' y",),
     "ja": ("y'\u5e74'MM'\u6708'dd'\u65e5'(E)", "y'\u5e74'MM'\u6708'dd'\u65e5'"),
@@ -73,6 +74,16 @@ PATTERNS = {
 
 AROUND = {
     "en": ("on {}", "dated {}", "Date: {}", "due {}", "as of {}", "{} AD"),
+    "ja": (
+        "{}\u767a\u884c",
+        "{}\u306b\u958b\u50ac",
+        "\u65e5\u4ed8\uff1a{}",
+        "{}\u751f\u307e\u308c",
+        "{}\u307e\u3067",
+    ),
+    "ko": ("{}\uc5d0", "{}\uae4c\uc9c0", "\ub0a0\uc9dc: {}", "{} \ubc1c\ud589", "{}\ubd80\ud130"),
+    "zh": ("{}\u53d1\u5e03", "\u65e5\u671f\uff1a{}", "\u4e8e{}\u51fa\u751f", "\u622a\u81f3{}"),
+    "ru": ("\u0434\u0430\u0442\u0430: {}", "\u043e\u0442 {}", "\u0441 {}"),
     "de": ("am {}", "den {}", "vom {}", "Datum: {}"),
     "fr": ("le {}", "du {}", "Date : {}", "depuis le {}"),
     "es": ("el {}", "Fecha: {}", "a {}"),

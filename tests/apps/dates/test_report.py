@@ -1,5 +1,5 @@
 from apps.dates import report
-from apps.dates.synthetic.writing import Example
+from apps.dates.synthetic.date_examples import Example
 
 
 def test_the_index_of_the_year_is_given_only_where_it_is_sure():

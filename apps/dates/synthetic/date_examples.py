@@ -10,7 +10,7 @@ import zlib
 
 from apps.dates.synthetic import formats, surroundings, words
 from apps.dates.synthetic.nonsense import nonsense
-from apps.dates.synthetic.reading import (
+from apps.dates.synthetic.numeric_dates import (
     FIRST_YEAR,
     LAST_YEAR,
     ORDERS,
@@ -22,6 +22,7 @@ from apps.dates.synthetic.reading import (
     split_digits,
 )
 
+_ODD = 0.08  # fraction of numeric dates with odd separators; half as many years are odd
 _MORE_WORDS = 0.05  # fraction of training dates with the day in words, which is hard and rare
 
 
@@ -79,18 +80,19 @@ def examples(count, split, seed, *, unseen=False, wild=False, no_date=None):
     if no_date is None:
         no_date = 0.25 if wild else 0.08
     context = _in_the_wild if wild else _in_a_line
-    found = []
-    while len(found) < count:
+    odd = _ODD if wild else _ODD / 4
+    drawn = []
+    while len(drawn) < count:
         locale = _draw_locale(random, wild)
         if random.random() < no_date:
-            made = _no_date(random, locale, split, wild)
+            example = _not_a_date(random, locale, split, wild, odd)
         elif wild and not unseen and random.random() < 0.008:
-            made = _special(random, split)
+            example = _path_or_military_date(random, split)
         else:
-            made = _dated(random, locale, split, unseen, context)
-        if made:
-            found.append(made)
-    return found
+            example = _dated_example(random, locale, split, unseen, odd, context)
+        if example:
+            drawn.append(example)
+    return drawn
 
 
 def _draw_locale(random, wild):
@@ -99,44 +101,44 @@ def _draw_locale(random, wild):
         return random.choice(formats.LOCALES[:2])
     if draw < 0.45:
         return random.choice(formats.LOCALES[2:8])
-    return random.choice(formats.LOCALES[8 : None if wild else formats.EVERYDAY])
+    return random.choice((formats.LOCALES if wild else formats.EVERYDAY_LOCALES)[8:])
 
 
-def _draw_pattern(random, locale):
+def _draw_pattern(random, locale, odd):
     draw = random.random()
     if draw < 0.3:
         return random.choice(formats.locale_patterns(locale))
     if draw < 0.65:
-        return formats.named_pattern(random, locale) or formats.numeric_pattern(random)
-    return formats.numeric_pattern(random)
+        return formats.named_pattern(random, locale) or formats.numeric_pattern(random, odd)
+    return formats.numeric_pattern(random, odd)
 
 
-def _dated(random, locale, split, unseen, context=None):
+def _dated_example(random, locale, split, unseen, odd, context=None):
     if split == "train" and random.random() < _MORE_WORDS:
         locale = random.choice(list(words.DAY_WORDS))
         pattern = formats.named_pattern(random, locale, day="dw")
     else:
-        pattern = _draw_pattern(random, locale)
+        pattern = _draw_pattern(random, locale, odd)
     if is_unseen(pattern) != unseen:
         return None
     order = random.choice(ORDERS)
     fields = formats.parse(pattern)
-    date = _draw_day(random, fields)
+    date = _draw_day(random, fields, odd)
     if locale == "hr" and date[1] == 10 and any(field in ("MMM", "MMMM") for field, _ in fields):
         return None  # its "listopad" is October, the Czech and Polish one November
     if date[0] < 100 or (date[0] < 1000 and random.random() < 0.5):
         fields = tuple(("yyyy" if field == "y" else field, text) for field, text in fields)
     written = [formats.write(random, field, text, date, locale) for field, text in fields]
-    target = _meaning(fields, written, date, order)
+    target = _target(fields, written, date, order)
     if target is None or _split_of_digits(target[:8]) != split:
         return None
-    text = _mess(random, fields, written, locale)
+    text = _with_errors(random, fields, written, locale)
     if context:
         text, target = context(random, text, target, fields, locale)
     return Example(text, order, target, locale, pattern)
 
 
-def _special(random, split):
+def _path_or_military_date(random, split):
     """Generates a date that no pattern can express: in a path, or joined with a time."""
     year, month = random.randint(FIRST_YEAR, LAST_YEAR), random.randint(1, 12)
     day = random.randint(1, days_in_month(year, month))
@@ -147,11 +149,11 @@ def _special(random, split):
     return Example(write(random, year, month, day), random.choice(ORDERS), target, "en")
 
 
-def _draw_day(random, fields):
+def _draw_day(random, fields, odd):
     short_year = any(field == "yy" for field, _ in fields)
     first, last = (1900 + PIVOT, 1999 + PIVOT) if short_year else (FIRST_YEAR, LAST_YEAR)
     year, month = random.randint(first, last), random.randint(1, 12)
-    if not short_year and random.random() < 0.04:
+    if not short_year and random.random() < odd / 2:
         year = random.choice(
             (random.randint(1, 999), random.randint(1000, 1899), random.randint(2100, 9999))
         )
@@ -160,7 +162,7 @@ def _draw_day(random, fields):
     return year, month, day
 
 
-def _meaning(fields, written, date, order):
+def _target(fields, written, date, order):
     """Returns the target of the written fields, or None if they cannot be read."""
     indices = [index for index, (field, _) in enumerate(fields) if field[:1] in ("d", "M", "y")]
     kinds = [fields[index][0] for index in indices]
@@ -185,7 +187,7 @@ def _ascii(digits):
     return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
 
 
-def _mess(random, fields, written, locale):
+def _with_errors(random, fields, written, locale):
     """Joins the written fields, with errors and context as in real text."""
     written = list(written)
     for index, (field, _) in enumerate(fields):
@@ -195,15 +197,16 @@ def _mess(random, fields, written, locale):
     if locale == "de" and random.random() < 0.1:
         text = text.translate(words.UMLAUTS)
     if random.random() < 0.1:
-        slipped = random.choice(_SLIPS)(text)
+        slipped = random.choice(_TYPING_ERRORS)(text)
         text = slipped if _NUMBER.findall(slipped) == _NUMBER.findall(text) else text
     return text
 
 
-def _twice(random, text, target, locale):
+def _with_month_name(random, text, target, locale):
     """Returns a date followed by the same date with a month name, which resolves ambiguity."""
     date = int(target[:4]), int(target[4:6]), int(target[6:8])
-    pattern = formats.named_pattern(random, locale, day="d") or "y-MM-dd"
+    pattern = formats.named_pattern(random, locale, day="d")
+    pattern = "y-MM-dd" if not pattern or is_unseen(pattern) else pattern
     pattern = pattern.replace("''yy", "y").replace("yy", "y")
     again = "".join(
         formats.write(random, field, part, date, locale) for field, part in formats.parse(pattern)
@@ -233,7 +236,7 @@ def _framed(random, text, fields, locale):
 def _in_the_wild(random, text, target, fields, locale):
     """Returns a date in the context that real text has around it, with its target."""
     if random.random() < 0.012 and is_date(*map(int, (target[:4], target[4:6], target[6:8]))):
-        text, target = _twice(random, text, target, locale)
+        text, target = _with_month_name(random, text, target, locale)
     kinds = [field for field, _ in fields if field]
     named = any(kind in ("MMM", "MMMM", "MR") for kind in kinds)
     short = any(kind == "yy" for kind in kinds)
@@ -263,7 +266,7 @@ def _word(random, locale):
 
 
 _NUMBER = re.compile(r"\d+")
-_SLIPS = (
+_TYPING_ERRORS = (
     lambda text: text.replace(" ", ""),
     lambda text: text.replace(", ", ","),
     lambda text: text.replace(",", ""),
@@ -305,14 +308,14 @@ def _with_time(random, text, fields, locale):
     time = surroundings.time(random, locale, bare=bare)
     if kinds[0] == "y" and text.isdigit() and len(text) == 8 and draw < 0.5:
         clock = (random.randrange(24), random.randrange(60), random.randrange(60))
-        digits = "".join(f"{each:02}" for each in clock[: random.choice((2, 3))])
+        digits = "".join(f"{value:02}" for value in clock[: random.choice((2, 3))])
         return text + random.choice(("", "", " ", "_", "-" if len(digits) == 6 else "_")) + digits
     if kinds[0] == "y" and numeric and draw < 0.35:
-        time = surroundings.time(random, "en", bare=False)
+        time = surroundings.clock(random)
         glue = random.choice("TTT_-")
         return f"{text}{glue}{time.replace(':', random.choice((':', '-')) if '-' in text else '')}"
     if draw < 0.15:
-        return f"{time} {random.choice(('on ', '', '- ', '| '))}{text}"
+        return f"{time.lstrip(', ')} {random.choice(('on ', '', '- ', '| '))}{text}"
     if draw < 0.3 and not numeric and whole_year and text[-5:-4] == " ":
         return f"{text[:-4]}{time} {text[-4:]}"
     glues = (
@@ -327,70 +330,79 @@ def _with_time(random, text, fields, locale):
         " | ",
         ":" if whole_year else " ",
     )
-    return text + (" " if time[0] == "," else random.choice(glues)) + time.lstrip(", ")
+    return text + ("" if time[0] == "," else random.choice(glues)) + time
 
 
-def _no_date(random, locale, split, wild):
+def _not_a_date(random, locale, split, wild, odd):
     """Generates a text that does not name one day."""
     order, draw = random.choice(ORDERS), random.random()
     if draw < 0.62:
         text = nonsense(random, locale)
         if not wild:
             return Example(text, order, "", locale)
-        if random.random() < 0.08:
+        if random.random() < 0.05 and text.isascii() and not set(" /:") & set(text):
+            text = surroundings.in_file_name(random, text, alone=True)
+        elif random.random() < 0.08:
             text = surroundings.in_quotes(random, text)
         elif random.random() < 0.14:
             short = random.random() < 0.5
             text = surroundings.in_sentence(random, text, locale, short_year=short)
         return Example(text, order, "", locale)
-    first, second = (_dated(random, locale, split, unseen=False) for _ in range(2))
+    first, second = (_dated_example(random, locale, split, False, odd) for _ in range(2))
     if not (first and second):
         return None
     if wild and draw < 0.8:
-        text = _damaged(random, first.text)
+        text = _damaged(random, first.text, locale)
         return Example(text, order, "", locale) if text else None
     language = locale.split("_")[0]
     to = random.choice(("-", "\u2013", "\u2014", words.UNTIL.get(language, "-")))
-    frames = ("{} {to} {second}", "{} {to} {second}", "{}, {second}", *_SHIFTS)
+    frames = ("{} {to} {second}", "{} {to} {second}", *_TWO_DATES, *_RELATIVE_DATES)
     text = random.choice(words.RELATIVE.get(language, ()) + frames).format(
         first.text, n=random.randint(2, 30), second=second.text, to=to
     )
     return Example(text, order, "", locale)
 
 
-_SHIFTS = (
+_TWO_DATES = (
+    "{}, {second}|{}; {second}|{} and {second}|{}, then {second}|{} or {second}|{}, then on "
+    "{second}|{} / {second}|{} ({second})"
+).split("|")
+_RELATIVE_DATES = (
     "{} + {n} days|{} - {n} days|{} +{n}d|{} plus {n} weeks|day after {}|the day before {}|"
     "week of {}|week after {}|{n} days before {}|month of {}|the Monday after {}|"
     "{} minus {n} months|eve of {}|{n} business days from {}|a week from {}|not {}|"
-    "two days after {}|Woche vom {}"
+    "two days after {}|Woche vom {}|week ending {}|the week ending {}"
 ).split("|")
-_ALIKE = {
+_FIRST_DAY = re.compile(r"(?<!\d)10(?!\d)")
+_LOOK_ALIKES = {
     "0": "OoQD", "1": "lI|i!", "2": "Zz", "5": "Ss", "8": "B", "6": "Gb", "9": "gq", "4": "A",
     "o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "e": "3", "a": "4", "g": "9", "t": "7",
 }  # fmt: skip
 
 
-def _damaged(random, text):
+def _damaged(random, text, locale):
     """Returns a badly scanned date: a letter for a digit, a digit for a letter, or a gap."""
     if random.random() < 0.25:
-        at = [m.start() + 1 for m in re.finditer(r"\d(?=\d)", text)]
-        if not at:
+        gaps = [match.start() + 1 for match in re.finditer(r"\d(?=\d)", text)]
+        if not gaps:
             return None
-        index = random.choice(at)
+        index = random.choice(gaps)
         return f"{text[:index]} {text[index:]}"
     indices = [
         index
         for index, letter in enumerate(text)
-        if letter in _ALIKE and (letter.isdigit() or _within_letters(text, index))
+        if letter in _LOOK_ALIKES and (letter.isdigit() or _within_letters(text, index))
     ]
     if not indices:
         return None
     index = random.choice(indices)
+    if locale[:2] == "pt" and _FIRST_DAY.match(text, index - 1):
+        return None  # people write "1o de maio" for the first of May
     if text[index] == "1" and not text[max(index - 1, 0) : index + 2].replace("1", "", 1).strip(
         " "
     ):
         return None
-    return f"{text[:index]}{random.choice(_ALIKE[text[index]])}{text[index + 1 :]}"
+    return f"{text[:index]}{random.choice(_LOOK_ALIKES[text[index]])}{text[index + 1 :]}"
 
 
 def _within_letters(text, index):

@@ -3,14 +3,14 @@ import datetime
 import pytest
 from dateutil import parser
 
-from apps.dates.synthetic.reading import (
+from apps.dates.synthetic.numeric_dates import (
     days_in_month,
     full_year,
     is_date,
     read_numbers,
     split_digits,
 )
-from apps.dates.synthetic.reading import read_around_month as read_around
+from apps.dates.synthetic.numeric_dates import read_around_month as read_around
 
 
 def test_calendar_is_that_of_datetime():

@@ -50,7 +50,7 @@ def read_numbers(fields, order):
         pair of `(year, month, day)`, which may not exist in the calendar, or None; and whether
         another order gives another existing date.
     """
-    return _first_and_ambiguous(_read(fields, each) for each in _PREFERENCE[order])
+    return _first_and_ambiguous(_read(fields, possible) for possible in _PREFERENCE[order])
 
 
 def read_around_month(first, month, last, order):
@@ -60,7 +60,7 @@ def read_around_month(first, month, last, order):
         "YMD": (full_year(first), month, int(last)) if len(first) == 2 else None,
     }
     preferred = ("YMD", "DMY") if order == "YMD" else ("DMY", "YMD")
-    return _first_and_ambiguous(readings[each] for each in preferred)
+    return _first_and_ambiguous(readings[possible] for possible in preferred)
 
 
 def split_digits(digits):
