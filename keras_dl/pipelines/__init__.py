@@ -20,7 +20,13 @@ from keras_dl.pipelines.images import (
     random_color_jitter,
     resize_image,
 )
+from keras_dl.pipelines.parallel_texts import (
+    read_parallel_files,
+    read_parallel_table,
+    split_parallel_texts,
+)
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
+from keras_dl.pipelines.subword_vocabulary import SubwordVocabulary, learn_subwords
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.tsv import read_tsv
@@ -31,6 +37,7 @@ __all__ = [
     "CharacterVocabulary",
     "DetectionDataset",
     "Sentence",
+    "SubwordVocabulary",
     "WordVocabulary",
     "batch_all_by_length",
     "batches_by_length",
@@ -41,11 +48,14 @@ __all__ = [
     "entities",
     "entity_spans",
     "epoch_batches",
+    "learn_subwords",
     "random_affine_crop",
     "random_color_jitter",
     "read_coco",
     "read_conll",
     "read_images",
+    "read_parallel_files",
+    "read_parallel_table",
     "read_tfds",
     "read_tsv",
     "read_voc",
@@ -53,6 +63,7 @@ __all__ = [
     "scheme_evidence",
     "split_at_random",
     "split_by_hash",
+    "split_parallel_texts",
     "tag_constraints",
     "tfds_builder",
     "tokenize",
