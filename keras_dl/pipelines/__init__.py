@@ -22,6 +22,7 @@ from keras_dl.pipelines.images import (
 )
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
+from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
@@ -46,6 +47,7 @@ __all__ = [
     "read_coco",
     "read_conll",
     "read_images",
+    "read_lines",
     "read_tfds",
     "read_tsv",
     "read_voc",
