@@ -1,6 +1,7 @@
 """Reads tagged sentences from files or templates, and converts them to tensors."""
 
 import pathlib
+import random
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from apps.ner.synthetic.sentences import sentences
 from keras_dl import callbacks, embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
+_EPOCHS, _UPDATES = 4, 600  # at least, if --epochs does not say otherwise
 WIDTH = 20  # bytes of a word that the network reads
 _FILES = {"train": ("train",), "dev": ("dev", "valid", "testa"), "test": ("test", "testb")}
 # Types of CoNLL-2003, with their names in other corpora.
@@ -20,6 +22,7 @@ _FOUR = {
     "ORG": ("ORG", "corporation", "group"),
     "MISC": ("MISC", "creative-work", "product"),
 }
+_CASES = (str.lower, str.lower, str.upper, lambda token: token[:1].upper() + token[1:])
 
 
 class Initial(NamedTuple):
@@ -35,7 +38,8 @@ def training_data(config):
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
         raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
-    vectors = _vectors(config.vectors) if config.vectors else {}
+    train = train + _recased(train, config)
+    vectors = _vectors(config)
     words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
     assets = Assets(words, tags, config.tagger)
@@ -45,10 +49,37 @@ def training_data(config):
             *rows, batch_size=config.batch_size, seed=config.seed
         )
     watch, initial = (callbacks.ClippedShare(),), Initial(rare_min_id, vectors)
-    return training.TrainingData(batches, steps, held_out, assets, watch, initial)
+    epochs = config.epochs or max(_EPOCHS, -(-_UPDATES // steps))
+    return training.TrainingData(batches, steps, held_out, assets, watch, initial, epochs=epochs)
 
 
-def _vectors(path):
+def _recased(found, config):
+    """Returns copies of some sentences in lower case, capitals or title case."""
+    draw = random.Random(config.seed)
+    return [
+        sentence._replace(tokens=tuple(map(draw.choice(_CASES), sentence.tokens)))
+        for sentence in draw.sample(found, round(config.recased * len(found)))
+    ]
+
+
+def _vectors(config):
+    """Returns the initial vectors by word: those of all files and lists, joined.
+
+    The part of a file or list that does not have the word is 0.
+    """
+    parts = [_vectors_of(path) for path in filter(None, config.vectors.split(","))]
+    if config.lists:
+        with user_error("--lists"):
+            parts += [_list_vectors(path) for path in _lists(pathlib.Path(config.lists))]
+    sizes = [len(next(iter(part.values()))) for part in parts]
+    vectors = {word: np.zeros(sum(sizes), "float32") for part in parts for word in part}
+    for part, end, size in zip(parts, np.cumsum(sizes), sizes, strict=True):
+        for word, vector in part.items():
+            vectors[word][end - size : end] = vector
+    return vectors
+
+
+def _vectors_of(path):
     """Returns the vectors by word in lower case; of equal words, the first one counts."""
     with user_error("--vectors"):
         found = embeddings.WordVectors.load(path)
@@ -59,6 +90,20 @@ def _vectors(path):
     if not spread:
         raise UserError(f"--vectors must have different values. Received {path}. Use another file.")
     return {word: vector / spread / 2 for word, vector in vectors.items()}
+
+
+def _lists(directory):
+    files = sorted(directory.glob("*.txt"))
+    if not files:
+        raise FileNotFoundError(f"{directory} must be a directory with word lists (*.txt).")
+    return files
+
+
+def _list_vectors(path):
+    """Returns a vector with the value 1 for each word of a list."""
+    return {
+        word: np.ones(1) for line in pipelines.read_lines(path) for word in line.lower().split()
+    }
 
 
 def _vocabulary(tokenized, known):
@@ -88,7 +133,7 @@ def read(config, split, examples=1000):
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)
             else:
-                found += _from_directory(pathlib.Path(source), split)
+                found += _from_files(pathlib.Path(source), split)
     return [_with_four_types(each) for each in found] if config.types == "four" else found
 
 
@@ -122,20 +167,23 @@ def _rows(found, assets):
     return tokens, make_batch
 
 
-def _from_directory(directory, split):
-    if not directory.is_dir():
-        raise FileNotFoundError(f"{directory} must be a directory with column files.")
-    files = [path for path in sorted(directory.glob("[!.]*")) if path.suffix != ".md"]
-    if len(files) == 1 and split != "test":
-        return _split(pipelines.read_conll(*files), split, files[0])
-    meant = [path for path in files if path.stem in _FILES[split]]
-    if len(meant) != 1:
+def _from_files(path, split):
+    if path.is_file():
+        return _split(pipelines.read_conll(path), split, path)
+    if not path.is_dir():
+        raise FileNotFoundError(f"{path} must be a column file or a directory with column files.")
+    files = [file for file in sorted(path.glob("[!.]*")) if file.suffix != ".md"]
+    meant = {name: [file for file in files if file.stem in stems] for name, stems in _FILES.items()}
+    alone = meant["train"] if len(files) > 1 else files
+    if len(alone) == 1 and not (len(files) > 1 and meant["dev"]) and split != "test":
+        return _split(pipelines.read_conll(*alone), split, alone[0])
+    if len(meant[split]) != 1:
         raise FileNotFoundError(
-            f"{directory} must contain one file named {' or '.join(_FILES[split])}, or only one "
-            f"file, whose last fifth is held out. Received {[path.name for path in files]}. Rename "
-            "the column files."
+            f"{path} must contain one file named {' or '.join(_FILES[split])}. Without dev, the "
+            f"last fifth of train, or of the only file, is held out. Received "
+            f"{[file.name for file in files]}. Rename the column files."
         )
-    return pipelines.read_conll(*meant)
+    return pipelines.read_conll(*meant[split])
 
 
 def _split(found, split, path):
@@ -161,13 +209,13 @@ def _from_tfds(name, split):
 
 
 def _with_four_types(sentence):
-    known = {name: kind for kind, names in _FOUR.items() for name in names}
-    unknown = {tag[2:] for tag in sentence.tags} - set(known) - {""}
+    known = {name.lower(): kind for kind, names in _FOUR.items() for name in names}
+    unknown = {tag[2:] for tag in sentence.tags if tag[2:].lower() not in known} - {""}
     if unknown:
         raise UserError(
             f"--types must be as-is for data with types other than {sorted(known)}. Received the "
             f"types {sorted(unknown)}."
         )
     return sentence._replace(
-        tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:]] for tag in sentence.tags)
+        tags=tuple(tag if tag == "O" else tag[:2] + known[tag[2:].lower()] for tag in sentence.tags)
     )
