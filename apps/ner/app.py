@@ -20,8 +20,8 @@ class TrainConfig(application.FitConfig):
     """Files of pretrained word vectors (word2vec or GloVe, also .gz), separated by commas. Their
     vectors are joined. Empty: random vectors."""
     lists: str = ""
-    """Directory of word lists (*.txt, one name per line), such as first names. Whether a word is in
-    each list becomes part of its vector."""
+    """Files of names, such as first names, separated by commas. Whether a word is in each file
+    becomes part of its vector."""
     recased: application.Fraction = 0.0
     """Number of copies of training sentences in lower case, capitals or title case, as a fraction
     of all sentences."""
@@ -39,6 +39,8 @@ class TrainConfig(application.FitConfig):
     """Dropout rate of the LSTM's inputs and outputs."""
     word_dropout: application.Fraction = 0.1
     """Fraction of words that are replaced by the unknown word in training."""
+    min_count: application.Count = 1
+    """Words without a pretrained vector that occur less often are not in the vocabulary."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -40,7 +40,7 @@ def training_data(config):
         raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
     train = train + _recased(train, config)
     vectors = _vectors(config)
-    words, rare_min_id = _vocabulary([each.tokens for each in train], vectors)
+    words, rare_min_id = _vocabulary([each.tokens for each in train], vectors, config.min_count)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
     assets = Assets(words, tags, config.tagger)
     rows = [_rows(each, assets) for each in (train, dev)]
@@ -68,9 +68,8 @@ def _vectors(config):
     The part of a file or list that does not have the word is 0.
     """
     parts = [_vectors_of(path) for path in filter(None, config.vectors.split(","))]
-    if config.lists:
-        with user_error("--lists"):
-            parts += [_list_vectors(path) for path in _lists(pathlib.Path(config.lists))]
+    with user_error("--lists"):
+        parts += [_list_vectors(path) for path in filter(None, config.lists.split(","))]
     sizes = [len(next(iter(part.values()))) for part in parts]
     vectors = {word: np.zeros(sum(sizes), "float32") for part in parts for word in part}
     for part, end, size in zip(parts, np.cumsum(sizes), sizes, strict=True):
@@ -92,25 +91,19 @@ def _vectors_of(path):
     return {word: vector / spread / 2 for word, vector in vectors.items()}
 
 
-def _lists(directory):
-    files = sorted(directory.glob("*.txt"))
-    if not files:
-        raise FileNotFoundError(f"{directory} must be a directory with word lists (*.txt).")
-    return files
-
-
 def _list_vectors(path):
-    """Returns a vector with the value 1 for each word of a list."""
-    return {
-        word: np.ones(1) for line in pipelines.read_lines(path) for word in line.lower().split()
-    }
+    """Returns the vector [1] for each word of a file of names."""
+    words = {word for line in pipelines.read_lines(path) for word in line.lower().split()}
+    if not words:
+        raise ValueError(f"{path} must have names. Received none. Add names, one per line.")
+    return dict.fromkeys(words, np.ones(1))
 
 
-def _vocabulary(tokenized, known):
+def _vocabulary(tokenized, known, min_count):
     """Returns words and the first ID of a rare word. Rare words occur once without a vector."""
-    common = pipelines.build_vocabulary(tokenized, min_count=2)
+    common = pipelines.build_vocabulary(tokenized, min_count=max(min_count, 2))
     common += sorted(set(known) - set(common))
-    rare = sorted(set(pipelines.build_vocabulary(tokenized)) - set(common))
+    rare = sorted(set(pipelines.build_vocabulary(tokenized, min_count=min_count)) - set(common))
     return common + rare, len(common) + 2
 
 
