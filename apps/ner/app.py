@@ -22,6 +22,8 @@ class TrainConfig(application.FitConfig):
     lists: str = ""
     """Files of names, such as first names, separated by commas. Whether a word is in each file
     becomes part of its vector."""
+    fixed_vectors: bool = False
+    """Keep the word vectors as they are in training."""
     recased: application.Fraction = 0.0
     """Number of copies of training sentences in lower case, capitals or title case, as a fraction
     of all sentences."""

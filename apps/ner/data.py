@@ -34,7 +34,8 @@ class Initial(NamedTuple):
 
 def training_data(config):
     """Reads or generates the sentences of a run and returns its `TrainingData`."""
-    train, dev = (read(config, split, config.num_examples) for split in ("train", "dev"))
+    train = read(config, "train", config.num_examples)
+    dev = read(config, "dev", min(1000, config.num_examples // 5))
     types = sorted({tag[2:] for sentence in train for tag in sentence.tags} - {""})
     if not types:
         raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
@@ -50,7 +51,9 @@ def training_data(config):
         )
     watch, initial = (callbacks.ClippedShare(),), Initial(rare_min_id, vectors)
     epochs = config.epochs or max(_EPOCHS, -(-_UPDATES // steps))
-    return training.TrainingData(batches, steps, held_out, assets, watch, initial, epochs=epochs)
+    return training.TrainingData(
+        batches, steps, held_out, assets, watch, initial, "val_entity_f1", epochs
+    )
 
 
 def _recased(found, config):
@@ -113,7 +116,7 @@ def read(config, split, examples=1000):
     Args:
         config: settings of train or evaluate.
         split: split to read from each source.
-        examples: number of synthetic sentences in train.
+        examples: number of synthetic sentences.
 
     Raises:
         UserError: if a source cannot be read.
@@ -122,7 +125,7 @@ def read(config, split, examples=1000):
     with user_error("--data"):
         for source in config.data.split(","):
             if source == "synthetic":
-                found += sentences(examples if split == "train" else 1000, split, config.seed)
+                found += sentences(examples, split, config.seed)
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)
             else:

@@ -35,6 +35,7 @@ def build(config, data):
     for number, word in enumerate(vocabulary, 2):
         table[number] = initial.vectors.get(word, table[number])
     embedding.set_weights([table])
+    embedding.trainable = not config.fixed_vectors
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     schedule = optimizers.warmup_cosine(config.learning_rate, data.epochs * data.steps_per_epoch)
     model.compile(

@@ -87,6 +87,8 @@ so i told {P} that {P} was in {L} lol|my {r} {P} loves {C} and {L}|{P} you are t
 @ {P} see you in {L} on {d} !|RT @name : {P} is the new {r} of {C} http://t.co/ab{n}|omg {P} <3 <3
 watching {P} on {C} tonight # {t}|{L} here we come !!!
 {P} and {P} are ready for {L}|{C} : {r} {P} dead at {n}|{P} of {C} spoke .|Is {C} in {L} ?
+He sold {C} / {C} in {L} .|The {L} – {L} {t} was late .|has anyone been to {L} or {L} lately ?
+{C} : {P} {t} in {L}|# {L} # {P} {t} !|I saw {P} in {L} with my {r} .|thank you {C} for the {t}
 The {t} , the {t} and the {t} are closed on {d} .|Mr. {P} thanked Mrs. {P} for the {t} .
 """.replace("\n", "|")
     .strip("|")
