@@ -159,12 +159,17 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
         expected = np.array([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]]) * factor
         np.testing.assert_allclose(list(vectors.values()), expected, rtol=1e-6)
     config = TrainConfig(
-        vectors=str(tmp_path / "glove.txt"), num_examples=64, batch_size=16, units=4
+        vectors=str(tmp_path / "glove.txt"),
+        num_examples=64,
+        batch_size=16,
+        units=4,
+        fixed_vectors=True,
     )
     found = data.training_data(config)
     vocabulary, rare_min_id = found.assets.vocabulary, found.initial.rare_min_id
     built = model.build(config, found)
     (table,) = built.get_layer("embedding").get_weights()
+    assert not built.get_layer("embedding").trainable_weights
     assert table.shape == (len(vocabulary) + 2, 3)
     scale = 2 * np.std([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
     row = table[vocabulary.index("paris") + 2]
@@ -279,6 +284,7 @@ def untrained():
     )
     found = data.training_data(config)
     built = model.build(config, found)
+    assert built.get_layer("embedding").trainable_weights
     endpoints = model.endpoints(built, found.assets)
     functions = {name: tf.function(e.function, e.signature) for name, e in endpoints.items()}
     return types.SimpleNamespace(signatures=functions)
