@@ -40,6 +40,8 @@ MARA = ("Mara", "sang")
         ("token tag\nMara B-PER\nsang O\n\nMara B-PER\n", MARA),
         ("ner\tpos\tword\nB-PER\tNNP\tMara\nO\tVBD\tsang\n\nB-PER\tNNP\tMara\n", MARA),
         ("Mara b-PER\nsang o\n\nMara b-PER\n", MARA),
+        ("Mara B-PER\rsang O\r\rMara B-PER\r", MARA),
+        ("Mara B-PER\nsang O\n\nMara B-PER\n".encode("utf-16"), MARA),
     ],
 )
 def test_the_word_is_read_wherever_it_stands(write, content, tokens):
