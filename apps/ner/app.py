@@ -23,7 +23,7 @@ class TrainConfig(application.FitConfig):
     """Files of names, such as first names, separated by commas. Whether a word is in each file
     becomes part of its vector."""
     fixed_vectors: bool = False
-    """Keep the word vectors as they are in training."""
+    """Keep the vectors as they are in training. Other words are not in the vocabulary."""
     recased: application.Fraction = 0.0
     """Number of copies of training sentences in lower case, capitals or title case, as a fraction
     of all sentences."""
@@ -41,8 +41,6 @@ class TrainConfig(application.FitConfig):
     """Dropout rate of the LSTM's inputs and outputs."""
     word_dropout: application.Fraction = 0.1
     """Fraction of words that are replaced by the unknown word in training."""
-    min_count: application.Count = 1
-    """Words without a pretrained vector that occur less often are not in the vocabulary."""
 
 
 @dataclasses.dataclass(frozen=True)

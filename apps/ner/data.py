@@ -41,7 +41,9 @@ def training_data(config):
         raise UserError(f"--data must contain entities; {config.data} has none. Add entity tags.")
     train = train + _recased(train, config)
     vectors = _vectors(config)
-    words, rare_min_id = _vocabulary([each.tokens for each in train], vectors, config.min_count)
+    if config.fixed_vectors and not vectors:
+        raise UserError("--fixed-vectors requires --vectors or --lists. Add one of them.")
+    words, rare_min_id = _vocabulary([each.tokens for each in train], vectors, config.fixed_vectors)
     tags = ["O", *(f"{prefix}-{kind}" for kind in types for prefix in "BI")]
     assets = Assets(words, tags, config.tagger)
     rows = [_rows(each, assets) for each in (train, dev)]
@@ -102,11 +104,13 @@ def _list_vectors(path):
     return dict.fromkeys(words, np.ones(1))
 
 
-def _vocabulary(tokenized, known, min_count):
+def _vocabulary(tokenized, known, fixed):
     """Returns words and the first ID of a rare word. Rare words occur once without a vector."""
-    common = pipelines.build_vocabulary(tokenized, min_count=max(min_count, 2))
+    if fixed:
+        return sorted(known), len(known) + 2
+    common = pipelines.build_vocabulary(tokenized, min_count=2)
     common += sorted(set(known) - set(common))
-    rare = sorted(set(pipelines.build_vocabulary(tokenized, min_count=min_count)) - set(common))
+    rare = sorted(set(pipelines.build_vocabulary(tokenized)) - set(common))
     return common + rare, len(common) + 2
 
 

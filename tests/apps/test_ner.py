@@ -163,13 +163,11 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
         num_examples=64,
         batch_size=16,
         units=4,
-        fixed_vectors=True,
     )
     found = data.training_data(config)
     vocabulary, rare_min_id = found.assets.vocabulary, found.initial.rare_min_id
     built = model.build(config, found)
     (table,) = built.get_layer("embedding").get_weights()
-    assert not built.get_layer("embedding").trainable_weights
     assert table.shape == (len(vocabulary) + 2, 3)
     scale = 2 * np.std([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]])
     row = table[vocabulary.index("paris") + 2]
@@ -198,9 +196,14 @@ def test_vectors_of_several_files_and_lists_are_joined(tmp_path):
     assert set(found) == set(expected)
     for word, vector in expected.items():
         np.testing.assert_allclose(found[word], vector, rtol=1e-6)
-    words, rare_min_id = data._vocabulary([["Q", "q", "x", "r"]], found, 1)
+    words, rare_min_id = data._vocabulary([["Q", "q", "x", "r"]], found, fixed=False)
     assert words[0] == "q" and words[-1] == "r" and rare_min_id == len(words) + 1
-    assert "r" not in data._vocabulary([["Q", "q", "x", "r"]], found, 2)[0]
+    assert data._vocabulary([["Q", "q", "x"]], found, fixed=True) == (["x", "y", "z", "zoe"], 6)
+    fixed = TrainConfig(vectors=paths[0], fixed_vectors=True, num_examples=64, units=4)
+    embedding = model.build(fixed, data.training_data(fixed)).get_layer("embedding")
+    assert embedding.get_weights()[0].shape == (4, 2) and not embedding.trainable_weights
+    with pytest.raises(UserError, match="requires --vectors"):
+        data.training_data(TrainConfig(fixed_vectors=True, num_examples=64))
 
 
 def test_features_see_the_bytes_of_a_word():
