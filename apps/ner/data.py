@@ -146,9 +146,10 @@ def features(words, tokens):
 
     Returns:
         dict of `words`, the word IDs, int32 `(batch, time)`, and `characters`, the first bytes of
-        each word, int32 `(batch, time, WIDTH)`.
+        each word, int32 `(batch, time, WIDTH)`; of full-width letters, those of ASCII.
     """
-    characters = tf.io.decode_raw(tokens, "uint8", fixed_length=WIDTH)
+    narrow = pipelines.without_full_width(tokens)
+    characters = tf.io.decode_raw(narrow, "uint8", fixed_length=WIDTH)
     return {"words": words.encode(tokens), "characters": tf.cast(characters, "int32")}
 
 

@@ -26,7 +26,12 @@ from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
-from keras_dl.pipelines.word_vocabulary import WordVocabulary, build_vocabulary, tokenize
+from keras_dl.pipelines.word_vocabulary import (
+    WordVocabulary,
+    build_vocabulary,
+    tokenize,
+    without_full_width,
+)
 
 __all__ = [
     "CharacterVocabulary",
@@ -58,4 +63,5 @@ __all__ = [
     "tag_constraints",
     "tfds_builder",
     "tokenize",
+    "without_full_width",
 ]

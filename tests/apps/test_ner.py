@@ -208,7 +208,9 @@ def test_vectors_of_several_files_and_lists_are_joined(tmp_path):
 
 def test_features_see_the_bytes_of_a_word():
     words = pipelines.WordVocabulary(["ada"])
+    wide = data.features(words, tf.constant([["\uff21da"]]))
     found = data.features(words, tf.constant([["Ada", "é" * 30], ["x", ""]]))
+    assert (wide["characters"][0, 0] == found["characters"][0, 0]).numpy().all()
     assert found["words"].numpy().tolist() == [[2, 1], [1, 0]]
     characters = found["characters"].numpy()
     assert characters.shape == (2, 2, data.WIDTH)
