@@ -1,5 +1,6 @@
 import collections
 import gzip
+import json
 import pathlib
 import random
 import types
@@ -263,6 +264,17 @@ def test_records_hold_the_entities_of_each_text(shipped):
     tokens = pipelines.tokenize([texts[0]]).to_list()
     found = shipped.signatures["tokens"](tokens=tf.constant(tokens))
     assert ada["confidence"] == pytest.approx(found["confidence"][0, :2].numpy().min(), abs=1e-4)
+
+
+def test_the_shipped_model_finds_names_in_text_as_people_write_it(shipped):
+    lines = pathlib.Path(__file__).with_name("ner_cases.jsonl").read_text("utf-8").splitlines()
+    cases = [json.loads(line) for line in lines]
+    records = NER().predict(shipped, [case["text"] for case in cases])
+    found = [[each["text"] for each in record["entities"]] for record in records]
+    wrong = [
+        (names, case) for names, case in zip(found, cases, strict=True) if names != case["names"]
+    ]
+    assert len(cases) == 43 and len(wrong) <= 3, wrong
 
 
 @pytest.mark.parametrize(
