@@ -267,8 +267,7 @@ def test_records_hold_the_entities_of_each_text(shipped):
 
 
 def test_the_shipped_model_finds_names_in_text_as_people_write_it(shipped):
-    lines = pathlib.Path(__file__).with_name("ner_cases.jsonl").read_text("utf-8").splitlines()
-    cases = [json.loads(line) for line in lines]
+    cases = json.loads(pathlib.Path(__file__).with_name("ner_cases.json").read_text("utf-8"))
     records = NER().predict(shipped, [case["text"] for case in cases])
     found = [[each["text"] for each in record["entities"]] for record in records]
     wrong = [
