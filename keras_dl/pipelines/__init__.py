@@ -28,10 +28,16 @@ from keras_dl.pipelines.parallel_texts import (
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
 from keras_dl.pipelines.subword_vocabulary import SubwordVocabulary, learn_subwords
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
+from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
-from keras_dl.pipelines.word_vocabulary import WordVocabulary, build_vocabulary, tokenize
+from keras_dl.pipelines.word_vocabulary import (
+    WordVocabulary,
+    build_vocabulary,
+    tokenize,
+    without_full_width,
+)
 
 __all__ = [
     "CharacterVocabulary",
@@ -54,6 +60,7 @@ __all__ = [
     "read_coco",
     "read_conll",
     "read_images",
+    "read_lines",
     "read_parallel_files",
     "read_parallel_table",
     "read_tfds",
@@ -67,4 +74,5 @@ __all__ = [
     "tag_constraints",
     "tfds_builder",
     "tokenize",
+    "without_full_width",
 ]
