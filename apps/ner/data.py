@@ -175,9 +175,9 @@ def _from_files(path, split):
         raise FileNotFoundError(f"{path} must be a column file or a directory with column files.")
     files = [file for file in sorted(path.glob("[!.]*")) if file.suffix != ".md"]
     meant = {name: [file for file in files if file.stem in stems] for name, stems in _FILES.items()}
-    alone = meant["train"] if len(files) > 1 else files
-    if len(alone) == 1 and not (len(files) > 1 and meant["dev"]) and split != "test":
-        return _split(pipelines.read_conll(*alone), split, alone[0])
+    single = meant["train"] if len(files) > 1 else files
+    if len(single) == 1 and not (len(files) > 1 and meant["dev"]) and split != "test":
+        return _split(pipelines.read_conll(*single), split, single[0])
     if len(meant[split]) != 1:
         raise FileNotFoundError(
             f"{path} must contain one file named {' or '.join(_FILES[split])}. Without dev, the "

@@ -74,10 +74,10 @@ def _both_schemes(
     path: str | os.PathLike[str], evidence: dict[str, list[tuple[int, str]]]
 ) -> ValueError:
     shown = {
-        scheme: f"{places[0][1]!r} in line{'s' * (len(places) > 1)} "
-        + ", ".join(str(number) for number, _ in places[:_SHOWN])
-        + (f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else "")
-        for scheme, places in evidence.items()
+        scheme: f"{positions[0][1]!r} in line{'s' * (len(positions) > 1)} "
+        + ", ".join(str(number) for number, _ in positions[:_SHOWN])
+        + (f" and {len(positions) - _SHOWN} more" if len(positions) > _SHOWN else "")
+        for scheme, positions in evidence.items()
     }
     return ValueError(
         f"{path}: tags must follow one scheme. Received {shown['IOB1']}, which only IOB1 allows, "

@@ -93,7 +93,7 @@ def split_parallel_texts(pairs: Sequence[tuple[str, str]]) -> list[np.ndarray]:
 
     Texts are the same if they differ only in case, punctuation or spaces. Pairs that share a text,
     directly or through others, form a group, and a group goes as a whole into one part. Splitting
-    by one side alone leaves pairs in the training data whose other side is tested. The part follows
+    by only one side leaves pairs in the training data whose other side is tested. The part follows
     from the SHA-1 of the first text, in alphabetical order, that the group has on the first side.
     So adding pairs moves only the groups that they join.
 

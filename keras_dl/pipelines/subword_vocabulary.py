@@ -133,8 +133,8 @@ class SubwordVocabulary(tf.Module):
         letters = tf.strings.bytes_split(words)
         numbers = tf.reshape(tf.io.decode_raw(letters.values, "uint8"), [-1])
         numbers = tf.cast(numbers, "int32") + _FIRST_BYTE
-        places = tf.ragged.range(letters.row_lengths()).values
-        starts = tf.where(places % _LONGEST_PART == 0)[:, 0]
+        positions = tf.ragged.range(letters.row_lengths()).values
+        starts = tf.where(positions % _LONGEST_PART == 0)[:, 0]
         rows = tf.RaggedTensor.from_row_starts(numbers, starts).to_tensor(PADDING)
         more = tf.ones((), "bool")
         _, rows = tf.while_loop(
@@ -153,11 +153,11 @@ class SubwordVocabulary(tf.Module):
         # Pad with a pair that is never merged: a row may have no pair.
         merged = tf.pad(merged, [[0, 0], [0, 1]], constant_values=_NEVER)
         best = tf.reduce_min(merged, axis=1, keepdims=True)
-        place = tf.cast(tf.argmin(merged, axis=1), "int32")[:, None]
+        position = tf.cast(tf.argmin(merged, axis=1), "int32")[:, None]
         index = tf.range(tf.shape(ids)[1])[None]
         merges = best < _NEVER
         following = tf.pad(ids[:, 1:], [[0, 0], [0, 1]])
-        new = tf.where(index < place, ids, tf.where(index == place, best, following))
+        new = tf.where(index < position, ids, tf.where(index == position, best, following))
         return tf.reduce_any(merges), tf.where(merges, new, ids)
 
 
@@ -192,13 +192,13 @@ class _Merger:
     def __init__(self, counts):
         self.words, self.counts = [], []
         self.pairs = collections.Counter()
-        self.places = collections.defaultdict(set)
+        self.positions = collections.defaultdict(set)
         for part, count in counts.items():
             for start in range(0, len(part), _LONGEST_PART):
                 word = [byte + _FIRST_BYTE for byte in part[start : start + _LONGEST_PART]]
                 for pair in itertools.pairwise(word):
                     self.pairs[pair] += count
-                    self.places[pair].add(len(self.words))
+                    self.positions[pair].add(len(self.words))
                 self.words.append(word)
                 self.counts.append(count)
         self.queue = [(-count, pair) for pair, count in self.pairs.items()]
@@ -219,7 +219,7 @@ class _Merger:
 
     def _merge(self, pair, merged):
         changed = set()
-        for index in self.places.pop(pair):
+        for index in self.positions.pop(pair):
             word, count = self.words[index], self.counts[index]
             new = _merged(word, pair, merged)
             for old in itertools.pairwise(word):
@@ -227,7 +227,7 @@ class _Merger:
                 changed.add(old)
             for each in itertools.pairwise(new):
                 self.pairs[each] += count
-                self.places[each].add(index)
+                self.positions[each].add(index)
                 changed.add(each)
             self.words[index] = new
         for each in changed:
