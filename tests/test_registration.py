@@ -34,7 +34,11 @@ def _saved_models():
     boxes = [metrics.MeanAveragePrecision(2), metrics.YOLOMeanAveragePrecision(2, (8, 8))]
     plain = [
         metrics.ActiveUnits(),
+        metrics.BLEU(),
         metrics.FrechetDistance(3),
+        metrics.ModifiedPrecision(),
+        metrics.NGramPrecision(),
+        metrics.NGramRecall(),
         metrics.OrdinalMeanAbsoluteError(),
         metrics.QuadraticWeightedKappa(3),
         metrics.SequenceAccuracy(),

@@ -2,21 +2,31 @@
 
 import dataclasses
 import pathlib
-from typing import Literal
+from typing import Annotated, Literal
 
 from keras_dl import application
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    epochs: application.Count = 4
+    epochs: Annotated[int, application.Limits(at_least=0)] = 0
+    """Number of passes over the training data. 0: four, or more if these are few updates."""
     batch_size: application.Count = 32
     learning_rate: application.Positive = 4e-3
     data: str = "synthetic"
-    """Directory with column files train, dev and test (or one file; its last fifth is held out),
-    tfds:NAME, synthetic, or several of these separated by commas."""
+    """Column file, or directory with column files train, dev and test (without dev, the last fifth
+    of train is held out), tfds:NAME, synthetic, or several of these separated by commas."""
     vectors: str = ""
-    """File of pretrained word vectors (word2vec or GloVe, also .gz). Empty: random vectors."""
+    """Files of pretrained word vectors (word2vec or GloVe, also .gz), separated by commas. Their
+    vectors are joined. Empty: random vectors."""
+    lists: str = ""
+    """Files of names, such as first names, separated by commas. Whether a word is in each file
+    becomes part of its vector."""
+    fixed_vectors: bool = False
+    """Keep the vectors as they are in training. Other words are not in the vocabulary."""
+    recased: application.Fraction = 0.0
+    """Number of copies of training sentences in lower case, capitals or title case, as a fraction
+    of all sentences."""
     types: Literal["as-is", "four"] = "as-is"
     """as-is: keep the entity types of the data. four: map them to PER, LOC, ORG and MISC."""
     tagger: Literal["crf", "softmax"] = "crf"

@@ -35,8 +35,9 @@ def build(config, data):
     for number, word in enumerate(vocabulary, 2):
         table[number] = initial.vectors.get(word, table[number])
     embedding.set_weights([table])
+    embedding.trainable = not config.fixed_vectors
     softmax = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
-    schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
+    schedule = optimizers.warmup_cosine(config.learning_rate, data.epochs * data.steps_per_epoch)
     model.compile(
         optimizers.ClippedAdam(schedule, beta_2=0.98, global_clipnorm=1.0),
         losses.CRFLoss() if config.tagger == "crf" else softmax,
@@ -51,6 +52,7 @@ def endpoints(model, assets):
     words = model.words = pipelines.WordVocabulary(assets.vocabulary)
     emissions = keras.Model(model.inputs, model.get_layer("emissions").output)
     names = tf.constant(assets.tags)
+    types = tf.constant([tag[2:] for tag in assets.tags if tag.startswith("B-")])
 
     def tag(tokens):
         if_none = tf.cast(tf.equal(tf.shape(tokens)[1], 0), "int32")
@@ -73,8 +75,11 @@ def endpoints(model, assets):
     def serving_default(text):
         return tag(pipelines.tokenize(text).to_tensor())
 
+    def tokens(tokens):
+        return {**tag(tokens), "types": types}
+
     functions = {
         "serving_default": (serving_default, [tf.TensorSpec([None], "string", "text")]),
-        "tokens": (tag, [tf.TensorSpec([None, None], "string", "tokens")]),
+        "tokens": (tokens, [tf.TensorSpec([None, None], "string", "tokens")]),
     }
     return {name: Endpoint(*each, PARITY_INPUTS[name]) for name, each in functions.items()}

@@ -5,11 +5,15 @@ import time
 import zlib
 
 import numpy as np
+import tensorflow as tf
 from sklearn.metrics import confusion_matrix
 
 from apps.ner.data import read
 from keras_dl import export, pipelines, plots
-from keras_dl.application import Metric, Report
+from keras_dl.application import Metric, Report, UserError
+
+# Of a batch: characters of a text or tokens. A batch takes about 25 KB per token.
+_MAX_TOTAL = {"serving_default": 40_000, "tokens": 8_000}
 
 
 def entities_in(served, texts):
@@ -26,6 +30,7 @@ def measure(served, config):
     """Returns the report of a SavedModel."""
     test = read(config, config.split)
     tokens, gold = ([each[index] for each in test] for index in (0, 1))
+    notes = _type_notes(served, {tag[2:] for tags in gold for tag in tags} - {""}, config)
     tag(served, tokens[:64])  # traces
     start = time.monotonic()
     tags, confidence = tag(served, tokens)
@@ -58,7 +63,29 @@ def measure(served, config):
     if by_type:
         f1 = {kind: found["F1"] for kind, found in by_type.items()}
         drawn["f1_by_type"] = plots.sorted_bars(f1, "F1 of entities, by type", "F1")
-    return Report(report, drawn)
+    return Report(report, drawn, notes)
+
+
+def _type_notes(served, found, config):
+    """Returns lines about entity types that only the data or only the model has.
+
+    Raises:
+        UserError: if data and model have no type in common.
+    """
+    tokens = tf.constant([["x"]])
+    known = {each.decode() for each in served.signatures["tokens"](tokens=tokens)["types"].numpy()}
+    if found and not found & known:
+        raise UserError(
+            f"--data must have entity types of the model, {', '.join(sorted(known))}. Received "
+            f"{config.data} with the types {', '.join(sorted(found))}. Add --types four if these "
+            "are names for person, place, organization and others, or use another model."
+        )
+    notes = []
+    if missing := sorted(found - known):
+        notes.append(f"Types that the model does not have: {', '.join(missing)}.")
+    if missing := sorted(known - found):
+        notes.append(f"Types that the data do not have: {', '.join(missing)}.")
+    return notes
 
 
 def tag(served, sentences):
@@ -93,7 +120,11 @@ def scores(gold, tags, kind=None):
 
 def _ask(served, endpoint, name, rows):
     return export.call_in_batches(
-        served.signatures[endpoint], {name: rows}, batch_size=64, sizes=[len(row) for row in rows]
+        served.signatures[endpoint],
+        {name: rows},
+        batch_size=64,
+        sizes=[len(row) for row in rows],
+        max_batch_total=_MAX_TOTAL[endpoint],
     )
 
 

@@ -29,16 +29,17 @@ def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     finally:
         keras.config.set_dtype_policy("float32")
     steps, assets = data.steps_per_epoch, data.assets or NoAssets()
-    work = f"{model.count_params():,} weights, {steps} steps per epoch"
+    epochs = data.epochs or config.epochs
+    work = f"{model.count_params():,} weights, {epochs} epochs of {steps} steps"
     run.begin(assets, "\n".join([work, *data.notes]))
     training.fit(
         model,
         data.batches,
-        epochs=config.epochs,
+        epochs=epochs,
         steps_per_epoch=steps,
         validation_data=data.validation,
         run=run.run,
-        callbacks=[*data.callbacks, *_best_epoch(data, config.epochs)],
+        callbacks=[*data.callbacks, *_best_epoch(data, epochs)],
         tensorboard=config.tensorboard,
     )
     return Trained(model, assets)

@@ -3,7 +3,10 @@
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.metrics.active_units import ActiveUnits
+from keras_dl.metrics.bleu import BLEU, ModifiedPrecision, NGramPrecision, NGramRecall
 from keras_dl.metrics.box_matching import greedy_matches
+from keras_dl.metrics.corpus_bleu import BLEUScore, NGramScores, corpus_bleu, ngram_scores
+from keras_dl.metrics.corpus_chrf import ChrFScore, corpus_chrf
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
 from keras_dl.metrics.frechet_distance import FrechetDistance
 from keras_dl.metrics.improved_precision_recall import improved_precision_recall
@@ -13,16 +16,26 @@ from keras_dl.metrics.sequence_accuracy import SequenceAccuracy
 from keras_dl.metrics.yolo_mean_average_precision import YOLOMeanAveragePrecision
 
 __all__ = [
+    "BLEU",
     "ActiveUnits",
+    "BLEUScore",
+    "ChrFScore",
     "EntityF1",
     "EntityPrecision",
     "EntityRecall",
     "FrechetDistance",
     "MeanAveragePrecision",
+    "ModifiedPrecision",
+    "NGramPrecision",
+    "NGramRecall",
+    "NGramScores",
     "OrdinalMeanAbsoluteError",
     "QuadraticWeightedKappa",
     "SequenceAccuracy",
     "YOLOMeanAveragePrecision",
+    "corpus_bleu",
+    "corpus_chrf",
     "greedy_matches",
     "improved_precision_recall",
+    "ngram_scores",
 ]

@@ -20,17 +20,30 @@ from keras_dl.pipelines.images import (
     random_color_jitter,
     resize_image,
 )
+from keras_dl.pipelines.parallel_texts import (
+    read_parallel_files,
+    read_parallel_table,
+    split_parallel_texts,
+)
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
+from keras_dl.pipelines.subword_vocabulary import SubwordVocabulary, learn_subwords
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
+from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
-from keras_dl.pipelines.word_vocabulary import WordVocabulary, build_vocabulary, tokenize
+from keras_dl.pipelines.word_vocabulary import (
+    WordVocabulary,
+    build_vocabulary,
+    tokenize,
+    without_full_width,
+)
 
 __all__ = [
     "CharacterVocabulary",
     "DetectionDataset",
     "Sentence",
+    "SubwordVocabulary",
     "WordVocabulary",
     "batch_all_by_length",
     "batches_by_length",
@@ -41,11 +54,15 @@ __all__ = [
     "entities",
     "entity_spans",
     "epoch_batches",
+    "learn_subwords",
     "random_affine_crop",
     "random_color_jitter",
     "read_coco",
     "read_conll",
     "read_images",
+    "read_lines",
+    "read_parallel_files",
+    "read_parallel_table",
     "read_tfds",
     "read_tsv",
     "read_voc",
@@ -53,7 +70,9 @@ __all__ = [
     "scheme_evidence",
     "split_at_random",
     "split_by_hash",
+    "split_parallel_texts",
     "tag_constraints",
     "tfds_builder",
     "tokenize",
+    "without_full_width",
 ]

@@ -1,13 +1,12 @@
 """Reads tagged sentences from column files, the format of the CoNLL shared tasks."""
 
 import os
-import re
 import typing
 
-from keras_dl.pipelines.tag_schemes import iob1_to_iob2, scheme_evidence
-from keras_dl.pipelines.text_files import line_error, no_content, read_lines
+from keras_dl.pipelines.tag_schemes import bioes_to_iob2, iob1_to_iob2, scheme_evidence
+from keras_dl.pipelines.token_columns import TaggedLines, tagged_lines
 
-_TAG = re.compile(r"O|[BI]-.+")
+_SHOWN = 10  # line numbers in a message
 
 
 class Sentence(typing.NamedTuple):
@@ -25,83 +24,63 @@ class Sentence(typing.NamedTuple):
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
     """Reads a file with a token and its tag on each line and a blank line after each sentence.
 
-    The first column is the token and the last one is the tag. Columns are separated by tabs if the
-    line contains a tab, otherwise by spaces. `-DOCSTART-` lines are ignored. Tags may be IOB1 or
-    IOB2. A tag that only one of these schemes allows determines the scheme of the whole file.
+    The first column is the token and the last one is the tag, unless the first line names columns
+    `token` (or `word`) and `tag` (or `label`, `ner`). Columns are separated by tabs or by spaces,
+    and in a `.csv` file by commas or semicolons. A column `sentence` may mark the sentences instead
+    of blank lines. The number of a token within its sentence, `-DOCSTART-` lines and comments
+    (`# ...`) before a sentence are ignored.
+
+    Tags may be IOB1, IO, IOB2, BIOES or BILOU. A tag that only one of these schemes allows
+    determines the scheme of the whole file.
 
     Args:
-        path: str or `pathlib.Path` of a UTF-8 file.
+        path: str or `pathlib.Path` of a text file.
 
     Returns:
         list of `Sentence`. Tags are always IOB2.
 
     Raises:
-        ValueError: if a column is missing, a tag is not `O`, `B-TYPE` or `I-TYPE`, the file mixes
-            IOB1 and IOB2, the bytes are not UTF-8, or there is no sentence. The message names file
-            and line.
+        ValueError: if lines differ in their number of columns, the column of the words is not
+            certain, a tag belongs to no scheme, the file mixes schemes, or there is no sentence.
+            The message names file and lines.
         OSError: if the file cannot be read.
 
     Reference: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050, section 2.2; schemes: Tjong Kim
-    Sang & Veenstra 1999, arXiv:cs/9907006.
+    Sang & Veenstra 1999, arXiv:cs/9907006, and Ratinov & Roth 2009, section 3.2.
     """
-    sentences = []
-    evidence: dict[str, tuple[int, str]] = {}
-    for numbers, tokens, tags in _blocks(path):
-        for scheme, index in scheme_evidence(tags).items():
-            evidence.setdefault(scheme, (numbers[index], tags[index]))
-        sentences.append((tokens, tags))
-    if not sentences:
-        raise no_content(path, "a token and a tag on each line")
-    if len(evidence) == 2:
+    found = tagged_lines(path)
+    if any(tag[0] in "ESLU" for lines in found for tag in lines.tags):
+        return [_from_bioes(path, lines) for lines in found]
+    evidence: dict[str, list[tuple[int, str]]] = {"IOB1": [], "IOB2": []}
+    for lines in found:
+        for scheme, indices in scheme_evidence(lines.tags).items():
+            evidence[scheme] += [(lines.numbers[i], lines.tags[i]) for i in indices]
+    if all(evidence.values()):
         raise _both_schemes(path, evidence)
-    convert = iob1_to_iob2 if "IOB1" in evidence else tuple
-    return [Sentence(tuple(tokens), tuple(convert(tags))) for tokens, tags in sentences]
+    convert = iob1_to_iob2 if evidence["IOB1"] else tuple
+    return [Sentence(lines.tokens, tuple(convert(lines.tags))) for lines in found]
 
 
-def _blocks(path):
-    """Yields line numbers, tokens and tags of each sentence."""
-    block = []
-    for number, line in enumerate(read_lines(path), 1):
-        columns = _columns(line)
-        if not any(columns) or columns[0] == "-DOCSTART-":
-            if block:
-                yield tuple(zip(*block, strict=True))
-            block = []
-        else:
-            _check(path, number, line, columns)
-            block.append((number, columns[0], columns[-1]))
-    if block:
-        yield tuple(zip(*block, strict=True))
+def _from_bioes(path: str | os.PathLike[str], lines: TaggedLines) -> Sentence:
+    try:
+        return Sentence(lines.tokens, tuple(bioes_to_iob2(lines.tags)))
+    except ValueError as error:
+        raise ValueError(
+            f"{path}, lines {lines.numbers[0]} to {lines.numbers[-1]}: {error}"
+        ) from error
 
 
-def _columns(line):
-    # Only ASCII spaces separate columns: real tokens may contain other kinds of spaces.
-    return line.split("\t") if "\t" in line else [column for column in line.split(" ") if column]
-
-
-def _check(path, number, line, columns):
-    if len(columns) < 2 or not columns[0] or not columns[-1]:
-        raise line_error(
-            path,
-            number,
-            "a line must contain a token and a tag, separated by a tab or spaces",
-            repr(line),
-            "Add the missing column.",
-        )
-    if not _TAG.fullmatch(columns[-1]):
-        raise line_error(
-            path,
-            number,
-            "a tag must be O, B-TYPE or I-TYPE",
-            repr(columns[-1]),
-            "Convert the tags to IOB2, and put the tag into the last column.",
-        )
-
-
-def _both_schemes(path, evidence):
-    (line, tag), (other_line, other_tag) = evidence["IOB1"], evidence["IOB2"]
+def _both_schemes(
+    path: str | os.PathLike[str], evidence: dict[str, list[tuple[int, str]]]
+) -> ValueError:
+    shown = {
+        scheme: f"{positions[0][1]!r} in line{'s' * (len(positions) > 1)} "
+        + ", ".join(str(number) for number, _ in positions[:_SHOWN])
+        + (f" and {len(positions) - _SHOWN} more" if len(positions) > _SHOWN else "")
+        for scheme, positions in evidence.items()
+    }
     return ValueError(
-        f"{path}: tags must follow one scheme. Received {tag!r} in line {line}, which only IOB1 "
-        f"allows, and {other_tag!r} in line {other_line}, which only IOB2 allows. Change the tags "
-        "so that every entity begins with B-."
+        f"{path}: tags must follow one scheme. Received {shown['IOB1']}, which only IOB1 allows, "
+        f"and {shown['IOB2']}, which only IOB2 allows. Change the tags so that every entity begins "
+        "with B-."
     )

@@ -1,9 +1,11 @@
-"""Tag schemes IOB1 and IOB2: detection, conversion and the constraints of IOB2.
+"""Tag schemes: detection, conversion to IOB2 and the constraints of IOB2.
 
 In IOB1 an entity begins with `I-`. Only an entity directly after another one of the same type
-begins with `B-`. In IOB2 every entity begins with `B-`.
+begins with `B-`. In IOB2 every entity begins with `B-`. In BIOES an entity of one word has `S-`,
+and the last word of a longer one has `E-`; BILOU calls them `U-` and `L-`.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -18,19 +20,19 @@ class TagConstraints(TypedDict):
     allowed_ends: list[bool]
 
 
-def scheme_evidence(tags: Sequence[str]) -> dict[str, int]:
-    """Finds the first tag that only IOB1 allows, and the first tag that only IOB2 allows.
+def scheme_evidence(tags: Sequence[str]) -> dict[str, list[int]]:
+    """Finds the tags that only IOB1 allows, and the tags that only IOB2 allows.
 
     Args:
         tags: sequence of str, the tags of a sentence: `O`, `B-TYPE` or `I-TYPE`.
 
     Returns:
-        dict that maps `"IOB1"` and `"IOB2"`, if found, to the index of the tag.
+        dict that maps `"IOB1"` and `"IOB2"`, if found, to the indices of the tags.
     """
-    found: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
     for index, (tag, before) in enumerate(zip(tags, ("O", *tags), strict=False)):
         if tag != "O" and before[2:] != tag[2:]:
-            found.setdefault("IOB2" if tag[0] == "B" else "IOB1", index)
+            found.setdefault("IOB2" if tag[0] == "B" else "IOB1", []).append(index)
     return found
 
 
@@ -45,6 +47,29 @@ def iob1_to_iob2(tags: Sequence[str]) -> list[str]:
         tag if tag == "O" or before[2:] == tag[2:] else f"B-{tag[2:]}"
         for tag, before in zip(tags, ("O", *tags), strict=False)
     ]
+
+
+def bioes_to_iob2(tags: Sequence[str]) -> list[str]:
+    """Converts the BIOES or BILOU tags of a sentence to IOB2.
+
+    Raises:
+        ValueError: if an entity that begins with `B-` does not end with `E-` (`L-`) of its type, or
+            `I-` or `E-` follows no beginning.
+
+    Example:
+    >>> bioes_to_iob2(["B-PER", "E-PER", "S-PER", "O", "B-LOC", "I-LOC", "L-LOC"])
+    ['B-PER', 'I-PER', 'B-PER', 'O', 'B-LOC', 'I-LOC', 'I-LOC']
+    """
+    for before, tag in itertools.pairwise(("O", *tags, "O")):
+        goes_on = before[0] in "BI"
+        if goes_on != (tag[0] in "IEL") or (goes_on and before[2:] != tag[2:]):
+            raise ValueError(
+                "tags must follow BIOES or BILOU: an entity of several words begins with B- and "
+                f"ends with E- or L-, one of a single word has S- or U-. Received {tag!r} after "
+                f"{before!r}. Change these tags."
+            )
+    iob2 = {"S": "B", "U": "B", "E": "I", "L": "I"}
+    return [iob2.get(tag[0], tag[0]) + tag[1:] for tag in tags]
 
 
 def tag_constraints(tags: Sequence[str]) -> TagConstraints:

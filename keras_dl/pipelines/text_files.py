@@ -1,6 +1,7 @@
 """Text, lines and errors for the readers of text files."""
 
 import codecs
+import gzip
 import os
 import pathlib
 import re
@@ -18,7 +19,8 @@ _LINE_END = re.compile("\r*\n|\r")
 def read_text(path: str | os.PathLike[str]) -> str:
     """Returns the text of a file: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 
-    The byte order mark is removed. Line ends are not changed.
+    The byte order mark is removed. Line ends are not changed. A file whose name ends with `.gz` is
+    decompressed.
 
     Raises:
         ValueError: if the bytes do not have this encoding, or the text contains U+0000, as UTF-16
@@ -26,6 +28,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
         OSError: if the file cannot be read.
     """
     data = pathlib.Path(path).read_bytes()
+    data = gzip.decompress(data) if pathlib.Path(path).suffix == ".gz" else data
     mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
     data = data.removeprefix(mark)
     name, remedy = encoding.upper()[:6].rstrip("-"), "Save the file as UTF-8."

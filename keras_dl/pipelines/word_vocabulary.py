@@ -102,6 +102,25 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
     return tf.strings.split(texts)
 
 
+def without_full_width(words: Tensor) -> tf.Tensor:
+    """Replaces full-width letters, digits and signs with those of ASCII.
+
+    Args:
+        words: string, any shape.
+
+    Example:
+    >>> without_full_width(["\uff34\uff36", "TV"]).numpy().tolist()
+    [b'TV', b'TV']
+    """
+    words = tf.convert_to_tensor(words)
+    found = tf.where(tf.strings.regex_full_match(words, r"(?s).*[\x{ff01}-\x{ff5e}].*"))
+    points = tf.strings.unicode_decode(tf.gather_nd(words, found), "UTF-8", errors="replace")
+    wide = (points.values >= 0xFF01) & (points.values <= 0xFF5E)
+    points = points.with_values(tf.where(wide, points.values - 0xFEE0, points.values))
+    narrow = tf.strings.unicode_encode(points, "UTF-8")
+    return tf.tensor_scatter_nd_update(words, found, narrow)
+
+
 def build_vocabulary(
     tokenized: Iterable[Iterable[str]], *, min_count: int = 1, max_size: int | None = None
 ) -> list[str]:
@@ -172,9 +191,6 @@ class WordVocabulary(tf.Module):
         spelled = tf.gather_nd(words, unknown)
         for pattern, usual in _SPELLINGS:
             spelled = tf.strings.regex_replace(spelled, pattern, usual)
-        points = tf.strings.unicode_decode(spelled, "UTF-8", errors="replace")
-        wide = (points >= 0xFF01) & (points <= 0xFF5E)
-        points = points.with_values(tf.where(wide.values, points.values - 0xFEE0, points.values))
-        spelled = tf.strings.lower(tf.strings.unicode_encode(points, "UTF-8"), encoding="utf-8")
+        spelled = tf.strings.lower(without_full_width(spelled), encoding="utf-8")
         ids = tf.tensor_scatter_nd_update(ids, unknown, self.table.lookup(spelled))
         return tf.where(words == "", PADDING, ids)

@@ -21,6 +21,7 @@ class TrainingData:
         initial: data that is needed only to build the model, such as word vectors.
         monitor: str. Metric that selects the epoch whose weights are kept. None keeps the weights
             of the last epoch.
+        epochs: int or None. Number of epochs if it depends on the data, instead of the setting.
         notes: lines about the data, printed before training.
     """
 
@@ -31,4 +32,5 @@ class TrainingData:
     callbacks: Sequence = ()
     initial: Any = None
     monitor: str | None = "val_loss"
+    epochs: int | None = None
     notes: Sequence[str] = ()

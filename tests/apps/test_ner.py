@@ -1,5 +1,7 @@
 import collections
 import gzip
+import json
+import pathlib
 import random
 import types
 
@@ -75,6 +77,36 @@ def test_one_file_gives_its_last_fifth_to_dev(tmp_path, name):
         data.read(config, "train")
 
 
+def test_without_dev_the_last_fifth_of_train_is_held_out(tmp_path):
+    some = sentences(50, "train", 0)
+    _write(tmp_path / "train.txt", some)
+    _write(tmp_path / "test.txt", some[:1])
+    for source in (tmp_path, tmp_path / "train.txt"):
+        config = TrainConfig(data=str(source))
+        assert data.read(config, "train") == some[:40]
+        assert data.read(config, "dev") == some[40:]
+    assert data.read(TrainConfig(data=str(tmp_path)), "test") == some[:1]
+
+
+def test_few_sentences_get_more_epochs_unless_the_number_is_given(tmp_path):
+    _write(tmp_path / "all.txt", sentences(50, "train", 0))
+    found = data.training_data(TrainConfig(data=str(tmp_path), batch_size=10))
+    assert (found.steps_per_epoch, found.epochs) == (4, 150)
+    assert data.training_data(TrainConfig(data=str(tmp_path), epochs=3)).epochs == 3
+
+
+def test_some_sentences_are_repeated_in_another_case():
+    some = sentences(400, "train", 0)
+    copies = data._recased(some, TrainConfig(recased=0.5))
+    assert copies == data._recased(some, TrainConfig(recased=0.5)) and len(copies) == 200
+    cased = {" ".join(each.tokens).casefold(): each for each in some}
+    same = [cased[" ".join(each.tokens).casefold()] for each in copies]
+    assert [each.tags for each in copies] == [each.tags for each in same]
+    texts = [" ".join(each.tokens) for each in copies]
+    assert np.mean([text == text.lower() for text in texts]) == pytest.approx(0.5, abs=0.15)
+    assert any(text.isupper() for text in texts)
+
+
 def test_files_are_found_by_their_names_and_types_are_mapped(tmp_path):
     for name, kind in (("train.txt", "person"), ("testa.txt", "product")):
         (tmp_path / name).write_text(f"Ada\tB-{kind}\nLovelace\tI-{kind}\n", "utf-8")
@@ -122,13 +154,16 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
     with gzip.open(tmp_path / "small.txt.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(lines))
     for name in ("glove.txt", "word2vec.txt", "small.txt.gz"):
-        vectors = data._vectors(tmp_path / name)
+        vectors = data._vectors(TrainConfig(vectors=str(tmp_path / name)))
         assert list(vectors) == ["the", "paris", "\u00e9t\u00e9"]
         factor = vectors["the"][0]
         expected = np.array([[1, 2, 3], [4, 5, 6], [-1, 0.5, 0.1]]) * factor
         np.testing.assert_allclose(list(vectors.values()), expected, rtol=1e-6)
     config = TrainConfig(
-        vectors=str(tmp_path / "glove.txt"), num_examples=64, batch_size=16, units=4
+        vectors=str(tmp_path / "glove.txt"),
+        num_examples=64,
+        batch_size=16,
+        units=4,
     )
     found = data.training_data(config)
     vocabulary, rare_min_id = found.assets.vocabulary, found.initial.rare_min_id
@@ -146,9 +181,37 @@ def test_vectors_are_read_and_words_start_from_them(tmp_path):
     assert built.get_layer("rare_words").min_id == rare_min_id
 
 
+def test_vectors_of_several_files_and_lists_are_joined(tmp_path):
+    paths = [str(tmp_path / name) for name in ("a.txt", "b.txt", "names.txt")]
+    contents = ("x 1 2\ny 3 5\n", "y -1\nz 1\n", "Zoe\n\nY\n")
+    for path, content in zip(paths, contents, strict=True):
+        pathlib.Path(path).write_text(content)
+    config = TrainConfig(vectors=",".join(paths[:2]), lists=paths[2])
+    found, scale = data._vectors(config), 2 * np.std([1, 2, 3, 5])
+    expected = {
+        "x": [1 / scale, 2 / scale, 0, 0],
+        "y": [3 / scale, 5 / scale, -0.5, 1],
+        "z": [0, 0, 0.5, 0],
+        "zoe": [0, 0, 0, 1],
+    }
+    assert set(found) == set(expected)
+    for word, vector in expected.items():
+        np.testing.assert_allclose(found[word], vector, rtol=1e-6)
+    words, rare_min_id = data._vocabulary([["Q", "q", "x", "r"]], found, fixed=False)
+    assert words[0] == "q" and words[-1] == "r" and rare_min_id == len(words) + 1
+    assert data._vocabulary([["Q", "q", "x"]], found, fixed=True) == (["x", "y", "z", "zoe"], 6)
+    fixed = TrainConfig(vectors=paths[0], fixed_vectors=True, num_examples=64, units=4)
+    embedding = model.build(fixed, data.training_data(fixed)).get_layer("embedding")
+    assert embedding.get_weights()[0].shape == (4, 2) and not embedding.trainable_weights
+    with pytest.raises(UserError, match="requires --vectors"):
+        data.training_data(TrainConfig(fixed_vectors=True, num_examples=64))
+
+
 def test_features_see_the_bytes_of_a_word():
     words = pipelines.WordVocabulary(["ada"])
+    wide = data.features(words, tf.constant([["\uff21da"]]))
     found = data.features(words, tf.constant([["Ada", "é" * 30], ["x", ""]]))
+    assert (wide["characters"][0, 0] == found["characters"][0, 0]).numpy().all()
     assert found["words"].numpy().tolist() == [[2, 1], [1, 0]]
     characters = found["characters"].numpy()
     assert characters.shape == (2, 2, data.WIDTH)
@@ -203,6 +266,16 @@ def test_records_hold_the_entities_of_each_text(shipped):
     assert ada["confidence"] == pytest.approx(found["confidence"][0, :2].numpy().min(), abs=1e-4)
 
 
+def test_the_shipped_model_finds_names_in_text_as_people_write_it(shipped):
+    cases = json.loads(pathlib.Path(__file__).with_name("ner_cases.json").read_text("utf-8"))
+    records = NER().predict(shipped, [case["text"] for case in cases])
+    found = [[each["text"] for each in record["entities"]] for record in records]
+    wrong = [
+        (names, case) for names, case in zip(found, cases, strict=True) if names != case["names"]
+    ]
+    assert len(cases) == 43 and len(wrong) <= 3, wrong
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -219,15 +292,63 @@ def test_bad_files_are_refused(tmp_path, content, message):
         data.training_data(TrainConfig(data=str(tmp_path)))
 
 
-def test_metrics_are_those_of_the_tags_also_without_a_crf():
+@pytest.fixture(scope="module")
+def untrained():
+    """Endpoints of an untrained model without a CRF."""
     config = TrainConfig(
         num_examples=64, batch_size=16, units=8, embedding_units=8, tagger="softmax"
     )
     found = data.training_data(config)
     built = model.build(config, found)
+    assert built.get_layer("embedding").trainable_weights
     endpoints = model.endpoints(built, found.assets)
     functions = {name: tf.function(e.function, e.signature) for name, e in endpoints.items()}
-    served = types.SimpleNamespace(signatures=functions)
+    return types.SimpleNamespace(signatures=functions)
+
+
+@pytest.mark.parametrize("endpoint", ["serving_default", "tokens"])
+def test_batches_are_bounded_by_their_padded_size(endpoint):
+    sizes, long = [], 9_000 if endpoint == "tokens" else 90_000
+    rows = [["x"] * n for n in [long] + [14] * 63] + [["y"] * 2_800]
+    if endpoint == "serving_default":
+        rows = ["".join(row) for row in rows]
+
+    def called(**given):
+        (value,) = given.values()
+        texts = tf.strings.reduce_join(value, -1) if endpoint == "tokens" else value
+        lengths = tf.strings.length(texts)
+        sizes.append((len(lengths), int(len(lengths) * tf.reduce_max(lengths))))
+        return {"rows": lengths}
+
+    served = types.SimpleNamespace(signatures={endpoint: called})
+    name = "text" if endpoint == "serving_default" else endpoint
+    found = report._ask(served, endpoint, name, rows)["rows"]
+    assert found.tolist() == [len(row) for row in rows]
+    assert (1, long) in sizes and len(sizes) == 3
+    assert all(count == 1 or size <= report._MAX_TOTAL[endpoint] for count, size in sizes)
+
+
+def test_types_that_data_and_model_do_not_share_are_named(untrained, tmp_path):
+    for kinds, notes in (
+        ("DRUG", None),
+        ("LOC,DRUG", ["Types that the model does not have: DRUG.", "the data do not have: MISC"]),
+        ("LOC,MISC,ORG,PER", []),
+    ):
+        lines = "".join(f"x B-{kind}\n\n" for kind in kinds.split(","))
+        (tmp_path / "dev.txt").write_text(f"a O\n\nb O\n\n{lines}" * 2)
+        (tmp_path / "train.txt").write_text(f"a O\n\nb O\n\n{lines}" * 2)
+        config = MeasureConfig(data=str(tmp_path))
+        if notes is None:
+            with pytest.raises(UserError, match=r"LOC, MISC, ORG, PER.*types DRUG.*--types four"):
+                report.measure(untrained, config)
+            continue
+        found = report.measure(untrained, config).notes
+        assert len(found) == len(notes)
+        assert all(note in line for note, line in zip(notes, found, strict=True))
+
+
+def test_metrics_are_those_of_the_tags_also_without_a_crf(untrained):
+    served = untrained
     measured = report.measure(served, MeasureConfig())
     values, test = measured.values(), data.read(MeasureConfig(), "dev")
     assert values["sentences"] == 1000 == len(test)

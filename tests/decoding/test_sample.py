@@ -57,7 +57,6 @@ def p_value(sequences, law):
     "law",
     [
         {},
-        {"temperature": 0.6},
         {"temperature": 1.7, "top_k": 3},
         {"top_p": 0.8},
         {"temperature": 1.3, "top_k": 4, "top_p": 0.7},
