@@ -47,13 +47,13 @@ def training_data(config):
         min_count=1 if train.boxes else _MIN_COUNT,
     )
     assets = Assets(words, list(train.images.shape[1:]))
-    rows, make_batch = _rows(train, assets)
+    count, make_batch = _rows(train, assets)
     with user_error("--batch-size"):
         batches, steps = pipelines.epoch_batches(
-            rows, config.batch_size, config.seed, lambda rows, *_: make_batch(rows)
+            count, config.batch_size, config.seed, lambda rows, *_: make_batch(rows)
         )
-    count, make_batch = _rows(held_out, assets)
-    validation = tf.data.Dataset.range(count).batch(config.batch_size).map(make_batch)
+    held_out_count, make_held_out = _rows(held_out, assets)
+    validation = tf.data.Dataset.range(held_out_count).batch(config.batch_size).map(make_held_out)
     return training.TrainingData(batches, steps, validation.cache(), assets)
 
 

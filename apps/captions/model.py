@@ -3,7 +3,9 @@
 import pathlib
 
 import keras
+import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from keras_dl import decoding, metrics, models, optimizers, pipelines
 from keras_dl.application import Endpoint
@@ -39,8 +41,13 @@ def features(input_shape):
         outputs = _convolved(outputs, filters, 3)
         outputs = keras.layers.MaxPooling2D(padding="same")(outputs)
         filters = min(2 * filters, 128)
-    # A cell sees the borders, and with them its position.
-    outputs = _convolved(_convolved(outputs, filters, 3), filters, 5)
+    # A cell sees little more than itself, so that attention shows where a word comes from.
+    outputs = _convolved(outputs, filters, 3)
+    # The decoder needs to know where a cell is.
+    rows, columns = outputs.shape[1:3]
+    down, right = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+    where = ops.ones_like(outputs[..., :2]) * np.stack([down, right], -1).astype("float32")
+    outputs = keras.layers.Concatenate()([outputs, where])
     return keras.Model(inputs, outputs, name="features")
 
 
