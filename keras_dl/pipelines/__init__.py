@@ -20,10 +20,10 @@ from keras_dl.pipelines.images import (
     random_color_jitter,
     resize_image,
 )
+from keras_dl.pipelines.labeled_texts import read_labeled_texts
 from keras_dl.pipelines.splits import split_at_random, split_by_hash
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
-from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
 from keras_dl.pipelines.word_vocabulary import WordVocabulary, build_vocabulary, tokenize
 
@@ -46,8 +46,8 @@ __all__ = [
     "read_coco",
     "read_conll",
     "read_images",
+    "read_labeled_texts",
     "read_tfds",
-    "read_tsv",
     "read_voc",
     "resize_image",
     "scheme_evidence",
