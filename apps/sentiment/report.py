@@ -107,13 +107,16 @@ def _influences(served, texts):
 def _names(served, labels, config):
     """Returns the names of the classes of a model, and unknown."""
     names = [each.decode() for each in served.signatures["classes"](text=[""])["labels"].numpy()]
-    names.append(sources.UNKNOWN)
-    if others := sources.ordered(set(labels) - set(names)):
+    found = set(labels) - {sources.UNKNOWN}
+    if found < set(names):  # a small split may lack a class of train
+        found |= set(sources.read(config, "train").labels) - {sources.UNKNOWN}
+    if found != set(names):
         raise UserError(
-            f"--model must have the classes of --data. Received a model of {names[:-1]} and "
-            f"{config.data} with {others[:9]}. Use a model that was trained on such data."
+            f"--model must have the classes of --data, {', '.join(sources.ordered(found)[:9])}. "
+            f"Received a model of {', '.join(names[:9])}. Use a model that was trained on such "
+            "data, or rename the labels."
         )
-    return names
+    return [*names, sources.UNKNOWN]
 
 
 def _without_copies(texts, right, config):

@@ -121,7 +121,7 @@ def _files(source):
 
 def _held_out(rows, split):
     """Returns the rows of train or dev of data without dev."""
-    count = round(_HELD_OUT * len(rows))
+    count = max(1, round(_HELD_OUT * len(rows)))
     parts = pipelines.split_at_random((count, len(rows) - count), seed=0)
     return [rows[index] for index in parts[split == "train"]]
 

@@ -30,9 +30,7 @@ _REPLACED = (
     (r"(^|\s)<3(\s|$)", "\\1 \u2764 \\2"),
     (r"([\x{2600}-\x{27bf}\x{1f300}-\x{1faff}])", r" \1 "),
 )
-_SPEAKS = re.compile(
-    r"[0-9.]+/(5|10)|.*([^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]).*", re.DOTALL
-)
+_SPEAKS = re.compile(r"^[0-9.]+/(5|10)$|[^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
 def tokens(texts):

@@ -64,8 +64,8 @@ _TURNED = (
     "The {t} is never {a-} .|Despite a {a-} {t} it is {a+} .|The {t} may be {a-} , but I {v+} it .|"
     "I thought I would be {f-} , and I was not .|I expected to be {f-} and was {f+} .|"
     "Even though the {t} is {a-} , the {t} is {a+} .|The {t} is {a-} but overall I am {f+} .|"
-    "Not a {a-} {t} .|It is n't a {a-} {t} .|Not exactly {a-} .|I do n't think it is {a-} .|"
-    "I would not say that the {t} is {a-} .|It was not {a-} or {a-} .|Neither {a-} nor {a-} .|"
+    "Not a {a-} {t} .|It is n't a {a-} {t} .|Not exactly {a-} .|I do n't think it {a-} .|"
+    "I would not call the {t} {a-} .|It was not {a-} or {a-} .|Neither {a-} nor {a-} .|"
     "Not as {a-} as I thought .|It does not feel {a-} .|The {t} does n't look {a-} .|"
     "No {a-} {t} here .|Nothing {a-} .|Nothing was {a-} .|No one was {a-} .|Never {a-} ."
 ).split("|")
