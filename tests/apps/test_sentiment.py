@@ -15,7 +15,7 @@ from apps.sentiment.app import Assets, MeasureConfig, PredictConfig, Sentiment, 
 from apps.sentiment.synthetic import words as synthetic_words
 from apps.sentiment.synthetic.reviews import reviews
 from keras_dl import embeddings, pipelines, training
-from keras_dl.application import UserError
+from keras_dl.application import UserError, commands
 from keras_dl.application.command_line import main
 
 WORDS = "the film is good bad not , but very".split()
@@ -429,6 +429,9 @@ def test_training_reads_the_beginning_of_every_review():
     config = TrainConfig(num_examples=100, max_length=4, vocabulary=30, batch_size=25)
     found = data.training_data(Sentiment(), config)
     assert found.steps_per_epoch == 4 and len(found.assets.vocabulary) == 28
+    counts, advice = found.notes
+    assert counts.startswith("texts of each class, train + dev: negative ")
+    assert advice.startswith("16 steps are few") and "Set --epochs 75 or" in advice
     rows = [
         (tuple(filter(None, row)), found.assets.labels[int(label)])
         for words, labels in found.batches(0)
@@ -548,3 +551,58 @@ def test_bad_tables_are_told_in_one_line(tmp_path, content, message):
         (tmp_path / name).write_text(content, "utf-8")
     with pytest.raises(UserError, match=message):
         data.training_data(Sentiment(), TrainConfig(data=str(tmp_path)))
+
+
+# Texts that people sent to other tools, which earlier models labeled wrongly.
+REPORTED = {
+    "negative": (
+        "It wasn\u2019t good.",
+        "I can\u2019t recommend it.",
+        "I won\u2019t watch it again.",
+        "It wasnt good.",
+        "I didnt enjoy the story.",
+        "You shouldnt watch this.",
+        "It isn\u00b4t worth your time.",
+        "I didn`t enjoy the story.",
+        "I didn\\'t enjoy the story.",
+        "It isn&#39;t worth your time.",
+    ),
+    "positive": (
+        "It wasn\u2019t bad at all.",
+        "_A_ _wonderful_ _film_",
+        "~wonderful~ film",
+        "<p>I loved every minute.</p>",
+        "Wonderful\U0001f600",
+        "\u201eWonderful\u201c",
+        "A&nbsp;wonderful&nbsp;film.",
+        "A\u200b wonderful\u200b film\u200b.",
+        "won\u00adder\u00adful film",
+        "\U0001f60d\U0001f60d\U0001f60d",
+        "\U0001f44d",
+        "\u2605" * 5,
+        "5/5",
+        "*****",
+        "All good. No complaints.",
+        "I have no complaints.",
+        "No worries!",
+        "Not bad",
+        "It does not disappoint.",
+        "I couldn't put it down.",
+        "I could not stop watching.",
+        "I could not ask for more.",
+        "No one should miss this film.",
+        "I wouldn't change a thing.",
+        "Without a single weak scene.",
+    ),
+    "unknown": ("", " ", "?!", "42", "Today is Thursday.", "Der Film dauert zwei Stunden."),
+}
+
+
+def test_the_shipped_model_labels_reported_texts():
+    served = commands.load(Sentiment())
+    some = [(text, label) for label, group in REPORTED.items() for text in group]
+    found = [label.decode() for label in data.ask(served, [text for text, _ in some])["label"]]
+    wrong = [
+        (text, label) for (text, right), label in zip(some, found, strict=True) if label != right
+    ]
+    assert not wrong
