@@ -10,6 +10,8 @@ from keras_dl import models, optimizers, pipelines
 from keras_dl.application import Endpoint, UserError
 
 _UNKNOWN_ID = 1  # of `WordVocabulary`
+# Chosen on dev: most texts that are just above 0.5 express an opinion in rare words.
+_SURELY_UNKNOWN = 0.9
 _STEPS = 20  # of integrated gradients
 PARITY_INPUTS = {"text": ["A wonderful film.", "not good at all", "", "xyzzy", "dull " * 30]}
 
@@ -76,7 +78,9 @@ def endpoints(model, assets):
         # An unknown text has equal probabilities: its share is spread over all classes.
         known = tf.where(silent[:, None], 0.0, found[:, :-1])
         probabilities = known + unknown[:, None] / len(classes)
-        best = tf.where(unknown > 0.5, len(classes), tf.argmax(probabilities, 1, "int32"))
+        best = tf.where(
+            unknown > _SURELY_UNKNOWN, len(classes), tf.argmax(probabilities, 1, "int32")
+        )
         return tf.gather(names, best), probabilities, unknown
 
     def serving_default(text):

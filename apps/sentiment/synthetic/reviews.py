@@ -22,20 +22,27 @@ _OPINIONS = {
         strict=True,
     )
 }
+for _number, _form in enumerate("spg"):  # the forms of a verb
+    _OPINIONS[_form] = [
+        [each.split(",")[_number] for each in both.split()] for both in words.ACTIONS
+    ]
 _THINGS = [each.split("|") for each in words.THINGS]
 _PHRASES = [each.split("|") for each in words.PHRASES]
 _FACTS, _FILLERS = (each.split("|") for each in (words.FACTS, words.FILLERS))
 _UNKNOWN = 0.1  # of the reviews express no opinion
 
 # {a+} is an adjective of the review's opinion, {a-} of the opposite. n, v, f, q, e, r: noun, verb,
-# feeling, quality, emoji, rating. {t} is a thing.
+# feeling, quality, emoji, rating. s, p, g: what a thing does, did, has done. {t} is a thing.
 _PLAIN = (
     "The {t} is {a+} .|What a {a+} {t} !|I found the {t} {a+} and {a+} .|{a+} , {a+} , {a+} .|"
     "The {t} was {a+} from the first minute .|A {a+} {t} and a {a+} {t} .|A {n+} .|"
     "This {t} is a {n+} .|What a {n+} !|I {v+} this {t} .|I really {v+} the {t} .|"
     "I was {f+} by the {t} .|{f+} and {f+} , that is how I left .|Very {a+} .|So {a+} !|{a+} .|"
     "{a+} {t}|The {t} is {a+} and the {t} is {a+} .|{t} {a+} , {t} {a+}|I am {f+} with the {t} .|"
-    "We were {f+} .|{a+} {t} and {t}|The {t} has {q+} ."
+    "We were {f+} .|{a+} {t} and {t}|The {t} has {q+} .|"
+    "The {t} always {s+} .|It {s+} every time .|It {p+} on the first day .|It {p+} at once .|"
+    "The {t} has {g+} twice .|It {s+} .|"
+    "The {t} {p+} and the {t} {p+} .|The {t} {s+} all the time ."
 ).split("|")
 # Templates with a negator that does not reverse the opinion.
 _STRAIGHT = (
@@ -67,7 +74,19 @@ _TURNED = (
     "Not a {a-} {t} .|It is n't a {a-} {t} .|Not exactly {a-} .|I do n't think it {a-} .|"
     "I would not call the {t} {a-} .|It was not {a-} or {a-} .|Neither {a-} nor {a-} .|"
     "Not as {a-} as I thought .|It does not feel {a-} .|The {t} does n't look {a-} .|"
-    "No {a-} {t} here .|Nothing {a-} .|Nothing was {a-} .|No one was {a-} .|Never {a-} ."
+    "No {a-} {t} here .|Nothing {a-} .|Nothing was {a-} .|No one was {a-} .|Never {a-} .|"
+    "It has never {g-} .|It has not {g-} once .|It has n't {g-} since I got it .|"
+    "The {t} never {s-} .|It never {p-} .|The {t} has not {g-} .|Nothing {s-} .|"
+    "Nothing {p-} .|Not once has it {g-} .|"
+    "Never once {g-} .|None of the parts {p-} .|It rarely {s-} .|The {t} seldom {s-} .|"
+    "No {q-} , no {q-} .|No {q-} , no {q-} , no {q-} .|Never {a-} , never {a-} .|No {q-} yet .|"
+    "It has not given me any {q-} .|It has never given me {q-} .|I could not find any {q-} .|"
+    "You will find no {q-} here .|I see no {q-} .|They were never {a-} or {a-} .|"
+    "The {t} was never too {a-} .|There was n't a {a-} {t} in the whole place .|"
+    "I would n't call it {a-} .|I can not call it {a-} .|"
+    "I ca n't say that I was {f-} .|"
+    "Do n't think it {a-} .|It is n't {a-} , just {a+} .|"
+    "This is not the {a-} {t} I expected ."
 ).split("|")
 _QUALITIES = (
     "Full of {q+} .|So much {q+} .|Plenty of {q+} .|Lots of {q+} .|There is {q+} in it .|"
@@ -77,6 +96,7 @@ _MARKS = (
     "{e+}|{e+} {e+}|{e+} {e+} {e+}|{r+}|{r+} .|I give it {r+} .|Rating : {r+}|{r+} from me .|"
     "My rating is {r+} .|{r+} , {a+} .|The {t} {e+}|{t} {e+} {e+}|I {v+} it {e+}|{a+} {e+}|"
     "The {t} is {a+} {e+}|{e+} {a+} {t}|It deserves {r+} .|{r+} {e+}|"
+    "{fact} {e+}|{fact} {e+} {e+}|{fact} {r+}|{fact} {e+}|"
     "I would give the {t} {r+} ."
 ).split("|")
 _KINDS = (_PLAIN, _PLAIN, _STRAIGHT, _TURNED, _TURNED, _TURNED, _QUALITIES, _MARKS)
@@ -135,6 +155,8 @@ def _filled(draw, sentence, label, things):
     for word in sentence.split():
         if word == "{t}":
             word = draw.choice(things)
+        elif word == "{fact}":
+            word = _fact(draw)
         elif word.startswith("{"):  # the kind of word, and the sign of the opinion
             good = label if word[2] == "+" else 1 - label
             others = [each for each in _OPINIONS[word[1]][1 - good] if each not in found]

@@ -32,6 +32,20 @@ QUALITIES = (
     "complaints problems issues trouble regrets flaws hiccups glitches drama fuss faults errors "
     "delays noise weaknesses crashes",
 )
+# Verbs as "does it", "did it", "has done it", separated by commas.
+ACTIONS = (
+    "works,worked,worked fits,fit,fit helps,helped,helped responds,responded,responded "
+    "charges,charged,charged lasts,lasted,lasted starts,started,started loads,loaded,loaded "
+    "connects,connected,connected delivers,delivered,delivered prints,printed,printed "
+    "plays,played,played functions,functioned,functioned improves,improved,improved "
+    "shines,shone,shone impresses,impressed,impressed succeeds,succeeded,succeeded",
+    "crashes,crashed,crashed freezes,froze,frozen breaks,broke,broken leaks,leaked,leaked "
+    "jams,jammed,jammed fails,failed,failed stalls,stalled,stalled overheats,overheated,overheated "
+    "dies,died,died wobbles,wobbled,wobbled squeaks,squeaked,squeaked fades,faded,faded "
+    "shrinks,shrank,shrunk rattles,rattled,rattled skips,skipped,skipped cracks,cracked,cracked "
+    "disappoints,disappointed,disappointed annoys,annoyed,annoyed bores,bored,bored "
+    "suffers,suffered,suffered stinks,stank,stunk",
+)
 THINGS = (
     "film|movie|story|cast|acting|plot|ending|music|script|dialog|direction|photography|humor|"
     "first half|lead actor|performance|book|show",
