@@ -173,7 +173,7 @@ def test_generated_reviews_say_what_their_label_does():
     plain = ("is {}.", "is a {}.", "A {}.", "never seen a more {} ")
     turned = ("not {}", "isn't {}", "isn't a {} ", "This is no {}.", "far from {}")
     seen = set()
-    for text, label in zip(*reviews(8000, "train", 3), strict=True):
+    for text, label in zip(*reviews(20_000, "train", 3), strict=True):
         for word, patterns in itertools.product(says, (plain, turned)):
             for pattern in patterns:
                 if pattern.format(word) in text.decode():
