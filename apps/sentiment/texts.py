@@ -164,15 +164,16 @@ def _builders(sources):
 
 def _part(builder, split):
     found = pipelines.read_tfds(builder, split, _FEATURES)
-    feature = builder.info.features["label"]
-    known = getattr(feature, "names", None) or []
-    names = known or [str(label) for label in sorted(set(found["label"].tolist()))]
-    names = _names(set(names))
-    labels = [
-        names[known[label] if known else str(label)] if label >= 0 or not known else UNKNOWN
-        for label in found["label"].tolist()
-    ]
-    return Reviews(found["text"].tolist(), labels)
+    numbers = found["label"].tolist()
+    labels = getattr(builder.info.features["label"], "names", None)
+    if labels:  # a ClassLabel, whose -1 means that a text is unlabeled
+        names = _names(set(labels))
+        return Reviews(
+            found["text"].tolist(),
+            [UNKNOWN if number < 0 else names[labels[number]] for number in numbers],
+        )
+    names = _names(set(map(str, numbers)))
+    return Reviews(found["text"].tolist(), [names[str(number)] for number in numbers])
 
 
 def _from_tfds(builder, split):

@@ -6,26 +6,20 @@ import re
 from apps.sentiment.synthetic import words
 
 _LABELS = ("negative", "positive")
-_OPINIONS = {
-    key: [each.split() for each in both]
-    for key, both in zip(
-        "anvfqer",
-        (
-            words.ADJECTIVES,
-            words.NOUNS,
-            words.VERBS,
-            words.FEELINGS,
-            words.QUALITIES,
-            words.EMOJI,
-            words.RATINGS,
-        ),
-        strict=True,
-    )
+_WORDS = {
+    "a": words.ADJECTIVES,
+    "n": words.NOUNS,
+    "v": words.VERBS,
+    "f": words.FEELINGS,
+    "q": words.QUALITIES,
+    "e": words.EMOJI,
+    "r": words.RATINGS,
 }
-for _number, _form in enumerate("spg"):  # the forms of a verb
-    _OPINIONS[_form] = [
-        [each.split(",")[_number] for each in both.split()] for both in words.ACTIONS
-    ]
+_OPINIONS = {key: [each.split() for each in both] for key, both in _WORDS.items()}
+_OPINIONS |= {
+    key: [[verb.split(",")[form] for verb in each.split()] for each in words.ACTIONS]
+    for form, key in enumerate("spg")
+}
 _THINGS = [each.split("|") for each in words.THINGS]
 _PHRASES = [each.split("|") for each in words.PHRASES]
 _FACTS, _FILLERS = (each.split("|") for each in (words.FACTS, words.FILLERS))
