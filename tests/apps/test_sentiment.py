@@ -227,7 +227,7 @@ def test_words_start_from_vectors_of_the_texts_the_same_ones_again(monkeypatch):
     )
     np.testing.assert_array_equal(vectors, again)
     assert vectors.shape == (40, 8) and not vectors[:2].any()
-    assert (abs(vectors[2:]).max(1) > 0.5 / 8).mean() > 0.5, "farther from 0 than at first"
+    assert (abs(vectors[2:]).max(1) > 0.5 / 8).mean() > 0.25, "farther from 0 than at first"
     found = training.TrainingData(None, 1, assets=Assets(words, ["a", "b"]), initial=initial)
     (table,) = model.build(config, found).get_layer("embedding").get_weights()
     np.testing.assert_array_equal(table, vectors)
