@@ -7,7 +7,8 @@ REVIEWS is a directory with `pros_cons.tsv.gz` (label, text), `positive-words.tx
 `train.tsv.gz` files with an English sentence and its translation, from Tatoeba. The script writes
 these directories with `train.tsv` and `dev.tsv`; the split is random:
 
-* `pros_cons`: the pros and cons of products. Half of them are joined to a neutral sentence.
+* `pros_cons`: the pros and cons of products, also with `test.tsv`. In train, half of them are
+  joined to a neutral sentence.
 * `opinion_words`: the words of the opinion lexicon, each twice.
 * `opinion_sentences`: sentences of Tatoeba whose words of the lexicon all have the same sign. A
   negator up to four words before a word of the lexicon reverses its sign.
@@ -50,14 +51,17 @@ def main():
     foreign = sorted({second for _, second in pairs})
     for group in (neutral, foreign):
         draw.shuffle(group)
-    used = {
-        "pros_cons": pros_cons(arguments.reviews, neutral[20_000:], draw),
+    rows = {
         "opinion_words": [(LABELS[sign > 0], word) for word, sign in signs.items()] * 2,
         "opinion_sentences": opinion_sentences(scored, draw),
         "plain": [("unknown", text) for text in neutral[:9000] + foreign[:5000]],
     }
-    for name, rows in used.items():
-        write(arguments.directory / name, rows, draw)
+    for name, each in rows.items():
+        draw.shuffle(each)
+        count = len(each) // 20
+        write(arguments.directory / name, dev=each[:count], train=each[count:])
+    parts = pros_cons(arguments.reviews, neutral[20_000:], draw)
+    write(arguments.directory / "pros_cons", **parts)
 
 
 def lines(path):
@@ -105,30 +109,30 @@ def opinion_sentences(scored, draw):
 
 
 def pros_cons(directory, neutral, draw):
-    """Returns the pros and cons, half of them joined to a neutral sentence."""
+    """Returns the pros and cons of test, dev and train; in train, half have a neutral sentence."""
     found = {}
     for line in lines(directory / "pros_cons.tsv.gz"):
         label, text = line.split("\t")
         text = " ".join(html.unescape(html.unescape(text)).split())
         if text:
             found.setdefault(text, LABELS[int(label)])
-    rows = []
-    for place, (text, label) in enumerate(found.items()):
+    rows = [(label, text) for text, label in found.items()]
+    random.Random(0).shuffle(rows)
+    train = []
+    for place, (label, text) in enumerate(rows[5000:]):
         end = "" if text[-1] in ".!?" else "."
-        joined = (text, f"{neutral[place]} {text}{end}", f"{text}{end} {neutral[place]}", text)
-        rows.append((label, draw.choice(joined)))
-    return rows
+        joined = (text, text, f"{neutral[place]} {text}{end}", f"{text}{end} {neutral[place]}")
+        train.append((label, draw.choice(joined)))
+    return {"test": rows[:3000], "dev": rows[3000:5000], "train": train}
 
 
-def write(directory, rows, draw):
-    """Writes the table of train, and that of dev with a twentieth of the rows."""
+def write(directory, **parts):
+    """Writes the table of each part."""
     directory.mkdir(parents=True, exist_ok=True)
-    draw.shuffle(rows)
-    count = len(rows) // 20
-    for split, part in (("dev", rows[:count]), ("train", rows[count:])):
-        content = "".join(f"{label}\t{text}\n" for label, text in part)
+    for split, rows in parts.items():
+        content = "".join(f"{label}\t{text}\n" for label, text in rows)
         (directory / f"{split}.tsv").write_text(f"label\ttext\n{content}", "utf-8")
-        print(f"{directory.name}, {split}: {len(part)}")
+        print(f"{directory.name}, {split}: {len(rows)}")
 
 
 if __name__ == "__main__":
