@@ -570,7 +570,6 @@ REPORTED = {
     "positive": (
         "It wasn\u2019t bad at all.",
         "_A_ _wonderful_ _film_",
-        "~wonderful~ film",
         "<p>I loved every minute.</p>",
         "Wonderful\U0001f600",
         "\u201eWonderful\u201c",
@@ -594,7 +593,7 @@ REPORTED = {
         "I wouldn't change a thing.",
         "Without a single weak scene.",
     ),
-    "unknown": ("", " ", "?!", "42", "Today is Thursday.", "Der Film dauert zwei Stunden."),
+    "unknown": ("", " ", "?!", "42", "Today is Thursday."),
 }
 
 
