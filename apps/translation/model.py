@@ -61,8 +61,9 @@ def longest_translation(lengths):
 def endpoints(model, assets):
     """Returns the endpoints of the SavedModel.
 
-    `start` and `step` are the initial state and the step function of `keras_dl.decoding`, so that
-    a caller can search, score and sample by other rules.
+    `start` and `step` are the initial state and the step function of `keras_dl.decoding`, `encode`
+    and `decode` turn translations into tokens and back. With them, a caller can search, score and
+    sample by other rules.
     """
     source_words, target_words = model.vocabularies = texts.vocabularies(assets)
     step_function = models.seq2seq_step_fn(model)
@@ -89,8 +90,10 @@ def endpoints(model, assets):
             length_penalty=length_penalty,
             allowed=allowed_tokens(lengths, width, len(target_words)),
         )
-        tokens = tf.where(fits[:, None, None], tokens, END)
-        return source, tokens, tf.where(fits[:, None], scores, -np.inf)
+        scores = tf.where(fits[:, None], scores, -np.inf)
+        best = tf.range(tf.shape(scores)[1]) == 0
+        scores = tf.where(lengths[:, None] > 0, scores, tf.where(best, 0.0, -np.inf))
+        return source, tf.where(fits[:, None, None], tokens, END), scores
 
     def serving_default(text):
         _, tokens, scores = search(text, WIDTH, LENGTH_PENALTY)
@@ -99,7 +102,8 @@ def endpoints(model, assets):
     def alternatives(text, width, length_penalty):
         _, tokens, scores = search(text, width, length_penalty)
         written = target_words.decode(tf.reshape(tokens, (-1, _MAX_LENGTH)))
-        return {"translations": tf.reshape(written, tf.shape(scores)), "scores": scores}
+        written = tf.reshape(written, tf.shape(scores))
+        return {"translations": written, "scores": scores, "tokens": tokens}
 
     def attention(text):
         source, tokens, _ = search(text, WIDTH, LENGTH_PENALTY)
@@ -112,16 +116,25 @@ def endpoints(model, assets):
         }
 
     def start(text):
-        return models.seq2seq_initial_state(model, read(text)[0])
+        source, lengths, _ = read(text)
+        state = models.seq2seq_initial_state(model, source)
+        return {**state, "longest": longest_translation(lengths)}
 
     def step(tokens, **state):
         log_probs, state = step_function(tokens, state)
         return {"log_probs": log_probs, "state": state["state"]}
 
+    def encode(translation):
+        return {"tokens": tf.pad(target_words.encode(translation).to_tensor(), [[0, 0], [0, 1]])}
+
+    def decode(tokens):
+        return {"translation": target_words.decode(tokens)}
+
     text = tf.TensorSpec([None], "string", "text")
     options = [tf.TensorSpec([], "int32", "width"), tf.TensorSpec([], "float32", "length_penalty")]
     texts_only = {"text": _TEXTS}
     state = {name: each.numpy() for name, each in start(tf.constant(_TEXTS)).items()}
+    del state["longest"]
     # The second axis of what has three axes is time, and so is that of the mask.
     shapes = {
         name: [None, *([None, *each.shape[2:]] if name != "state" else each.shape[1:])]
@@ -144,5 +157,11 @@ def endpoints(model, assets):
                 ),
             ],
             {"tokens": np.full(len(_TEXTS), END), **state},
+        ),
+        "encode": Endpoint(
+            encode, [tf.TensorSpec([None], "string", "translation")], {"translation": _TEXTS}
+        ),
+        "decode": Endpoint(
+            decode, [tf.TensorSpec([None, None], "int32", "tokens")], {"tokens": [[3, 2, END]]}
         ),
     }
