@@ -9,7 +9,6 @@ from keras_dl import decoding, losses, models, optimizers
 from keras_dl.application import Endpoint
 
 WIDTH, LENGTH_PENALTY = 5, 0.7  # of serving_default
-_MAX_LENGTH = 3 * LONGEST // 2 + 5  # tokens of the longest translation
 _TEXTS = ["Anna sieht ein Haus.", "", "Ja", "\U0001f600 \u00e9t\u00e9", "und " * 20]
 
 
@@ -85,7 +84,8 @@ def endpoints(model, assets):
             batch_size=tf.shape(source)[0],
             start=END,
             end=END,
-            max_length=_MAX_LENGTH,
+            # Of the longest source; the others end sooner, by the rule.
+            max_length=tf.reduce_max(tf.pad(longest_translation(lengths), [[0, 1]])) ,
             width=width,
             length_penalty=length_penalty,
             allowed=allowed_tokens(lengths, width, len(target_words)),
@@ -101,7 +101,7 @@ def endpoints(model, assets):
 
     def alternatives(text, width, length_penalty):
         _, tokens, scores = search(text, width, length_penalty)
-        written = target_words.decode(tf.reshape(tokens, (-1, _MAX_LENGTH)))
+        written = target_words.decode(tf.reshape(tokens, (-1, tf.shape(tokens)[2])))
         written = tf.reshape(written, tf.shape(scores))
         return {"translations": written, "scores": scores, "tokens": tokens}
 

@@ -25,7 +25,7 @@ def beam_search(
     batch_size: int | Tensor,
     start: int,
     end: int,
-    max_length: int,
+    max_length: int | Tensor,
     width: int | Tensor,
     length_penalty: float | Tensor = 0.7,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
@@ -56,11 +56,10 @@ def beam_search(
         start: int, the token before the first one. It is not returned.
         end: int, the token that ends a sequence. May equal `start`.
         max_length: int, the maximum number of tokens of a sequence, including the end token.
-        width: int, the number of open hypotheses and of returned hypotheses. In a graph of
-            TensorFlow, it may be a scalar int32 tensor.
+        width: int, the number of open hypotheses and of returned hypotheses.
         length_penalty: float, at least 0. With 0, sequences are ranked by log-probability, with 1
-            by the mean log-probability per token. It may be a scalar float tensor. The values of
-            tensors are not checked.
+            by the mean log-probability per token. In a graph of TensorFlow, the last three may also
+            be scalar tensors, whose values are not checked.
         allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where position is
             a scalar and sequences, int32 `(n, max_length)`, contains the first `position` tokens
             followed by `end`. Forbidden tokens are never chosen; the other probabilities are not

@@ -22,7 +22,7 @@ def check_arguments(
     *,
     start: int,
     end: int,
-    max_length: int,
+    max_length: int | Tensor,
     width: int | Tensor = 1,
     length_penalty: float | Tensor = 0.0,
 ) -> None:
@@ -39,7 +39,7 @@ def check_arguments(
                 f"Received {name} {value!r}. Pass a number such as {name}={max(least, 1)}."
             )
     # Written so that NaN fails too. The second half keeps max_length**length_penalty in float32.
-    if ops.is_tensor(length_penalty):
+    if ops.is_tensor(length_penalty) or ops.is_tensor(max_length):
         return
     if not (length_penalty >= 0 and length_penalty * math.log(max_length) < 80):
         raise ValueError(
@@ -64,16 +64,16 @@ def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
     return state
 
 
-def length_factors(max_length: int, length_penalty: float | Tensor) -> Tensor:
+def length_factors(max_length: int | Tensor, length_penalty: float | Tensor) -> Tensor:
     """Returns `1 / T**length_penalty` for T = 1 ... max_length: float32, non-increasing.
 
     Factors and not divisors, since a graph may turn a division by a constant into a product, and
     a product with a smaller factor is never further from 0, for any rounding.
     """
+    if ops.is_tensor(max_length) or ops.is_tensor(length_penalty):
+        lengths = ops.cast(ops.arange(1, max_length + 1), "float64")
+        return ops.cast(ops.power(lengths, -ops.cast(length_penalty, "float64")), "float32")
     lengths = np.arange(1, max_length + 1, dtype="float64")
-    if ops.is_tensor(length_penalty):
-        powers = ops.power(ops.convert_to_tensor(lengths), -ops.cast(length_penalty, "float64"))
-        return ops.cast(powers, "float32")
     return (lengths**-length_penalty).astype("float32")
 
 
@@ -140,5 +140,5 @@ def row_numbers(index: Tensor, rows: int | Tensor) -> Tensor:
 
 def pick(values: Tensor, index: Tensor) -> Tensor:
     """Returns entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
-    flat = ops.reshape(values, (-1, *values.shape[2:]))
+    flat = ops.reshape(values, (-1, *ops.shape(values)[2:]))
     return ops.take(flat, row_numbers(index, ops.shape(values)[1]), axis=0)

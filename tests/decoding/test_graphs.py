@@ -79,16 +79,17 @@ def test_jax_finds_the_same(history_models, search_all, tmp_path, jax_process):
     assert_same(dict(np.load(found)), expected)
 
 
-def test_width_and_penalty_may_be_inputs_of_a_graph(history_models):
+def test_sizes_and_penalty_may_be_inputs_of_a_graph(history_models):
     models = history_models(8, 4, 5, seed=41)
     arguments = models.search_arguments()
 
     @tf.function
-    def search(width, length_penalty):
-        return beam_search(**arguments, width=width, length_penalty=length_penalty)
+    def search(**options):
+        return beam_search(**arguments | options)
 
-    for width, length_penalty in ((1, 0.0), (3, 0.7), (6, 1.0)):
-        sequences, scores = search(tf.constant(width), tf.constant(length_penalty))
-        expected = beam_search(**arguments, width=width, length_penalty=length_penalty)
+    for width, length_penalty, max_length in ((1, 0.0, 5), (3, 0.7, 4), (6, 1.0, 5)):
+        given = {"width": width, "length_penalty": length_penalty, "max_length": max_length}
+        sequences, scores = search(**{name: tf.constant(each) for name, each in given.items()})
+        expected = beam_search(**arguments | given)
         np.testing.assert_array_equal(sequences, expected[0])
         np.testing.assert_allclose(scores, expected[1], rtol=1e-6)
