@@ -26,7 +26,7 @@ import tensorflow as tf
 from apps.translation import texts
 from apps.translation.app import MeasureConfig, Translation
 from apps.translation.data import END
-from apps.translation.model import LENGTH_PENALTY
+from apps.translation.endpoints import LENGTH_PENALTY
 from keras_dl.application import commands
 
 

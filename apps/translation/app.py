@@ -110,7 +110,7 @@ class Translation(application.Application):
         return build(config, data)
 
     def endpoints(self, model, assets):
-        from apps.translation.model import endpoints
+        from apps.translation.endpoints import endpoints
 
         return endpoints(model, assets)
 

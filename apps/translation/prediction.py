@@ -35,8 +35,11 @@ def records(served, texts, config):
 
 
 def attention_plot(served, text):
-    """Returns the plot of the attention weights of a text and its translation."""
+    """Plots the attention weights of a text and its translation, if the network has any."""
+    if "attention" not in served.signatures:
+        return None
     found = ask(served, [text], "attention")
-    source, target = ([each.decode() for each in found[side][0] if each] for side in ("source", "target"))
-    weights = found["weights"][0, : len(target), : len(source)]
-    return plots.attention_map(weights, source, target)
+    source, target = (
+        [each.decode() for each in found[side][0] if each] for side in ("source", "target")
+    )
+    return plots.attention_map(found["weights"][0, : len(target), : len(source)], source, target)

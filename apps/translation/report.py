@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from apps.translation import texts as sources
 from apps.translation.data import END
-from apps.translation.model import LENGTH_PENALTY, WIDTH
+from apps.translation.endpoints import LENGTH_PENALTY, WIDTH
 from apps.translation.prediction import ask, attention_plot
 from keras_dl import decoding, metrics, plots
 from keras_dl.application import Metric, Report
@@ -46,7 +46,7 @@ def measure(served, config):
     ]
     shown = sorted(texts, key=lambda text: abs(len(text.split()) - 8))[:4]
     drawn = {f"attention_{n}": attention_plot(served, text) for n, text in enumerate(shown, 1)}
-    drawn["search"] = _search_plot(table)
+    drawn = {name: plot for name, plot in drawn.items() if plot} | {"search": _search_plot(table)}
     return Report(report, drawn, (f"BLEU {cased.signature}", f"lower case {lower.signature}"))
 
 

@@ -48,8 +48,11 @@ def read(config, split, examples=1000):
 
 def _read(config, split):
     path = pathlib.Path(config.data, f"{split}.tsv.gz")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [line.rstrip("\n").split("\t") for line in file]
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            return [line.rstrip("\n").split("\t") for line in file]
+    name = {"train": "train", "dev": "val", "test": "test_2016_flickr"}[split]
+    return list(zip(*(gzip.open(pathlib.Path(config.data, f"{name}.{each}.gz"), "rt").read().splitlines() for each in config.columns), strict=True))
 
 
 class Words(pipelines.WordVocabulary):
