@@ -27,7 +27,7 @@ class TrainConfig(application.FitConfig):
     num_examples: application.Count = 8_000
     """Number of synthetic sentence pairs."""
     vocabulary: Annotated[int, application.Limits(at_least=300)] = 4_000
-    """Maximum vocabulary size of each language."""
+    """Number of sub-words of each language."""
     embedding_units: application.Count = 96
     """Size of a token's vector."""
     encoder_units: application.Count = 96
@@ -72,8 +72,9 @@ class PredictConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    source: list[str]
-    target: list[str]
+    source: list[tuple[int, int]]
+    """Merges of the sub-words of the source."""
+    target: list[tuple[int, int]]
 
 
 class Translation(application.Application):

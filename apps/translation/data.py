@@ -7,7 +7,7 @@ from apps.translation.app import Assets
 from keras_dl import pipelines, training
 from keras_dl.application import UserError, user_error
 
-END = 0  # also the token before the first one, and padding
+END = 1  # of `SubwordVocabulary`; also the token before the first one
 LONGEST = 100  # tokens of a sentence
 _AT_ONCE = 10_000  # sentences
 
@@ -15,7 +15,7 @@ _AT_ONCE = 10_000  # sentences
 def training_data(config):
     """Returns the `TrainingData` of a run."""
     train, dev = (texts.read(config, split, config.num_examples) for split in ("train", "dev"))
-    assets = Assets(*(texts.vocabulary(side, config.vocabulary) for side in train))
+    assets = Assets(*(pipelines.learn_subwords(side, config.vocabulary) for side in train))
     rows = [_rows(each, assets) for each in (train, dev)]
     with user_error("--batch-size"):
         batches, steps, held_out = pipelines.batches_by_length(
@@ -40,10 +40,10 @@ def _rows(pairs, assets):
 
     def make_batch(rows):
         ahead = tf.gather(target, rows)
-        wanted = tf.pad(ahead.to_tensor(), [[0, 0], [0, 1]])  # with END
+        wanted = tf.pad(ahead.to_tensor(END), [[0, 0], [0, 1]], constant_values=END)
         inputs = {
             "source": tf.gather(source, rows).to_tensor(),
-            "previous": tf.pad(wanted[:, :-1], [[0, 0], [1, 0]]),
+            "previous": tf.pad(wanted[:, :-1], [[0, 0], [1, 0]], constant_values=END),
         }
         counted = tf.sequence_mask(ahead.row_lengths() + 1, tf.shape(wanted)[1], "float32")
         return inputs, wanted, counted

@@ -77,8 +77,8 @@ class _Translator:
         tokens = tokens[:, 0]
         previous = tf.pad(tokens[:, :-1], [[0, 0], [1, 0]], constant_values=END)
         return {
-            "source": self.source_vocabulary.tokens(source),
-            "target": self.target_vocabulary.tokens(tokens),
+            "source": tf.gather(self.source_vocabulary.subwords, source),
+            "target": tf.gather(self.target_vocabulary.subwords, tokens),
             "weights": models.attention_weights(self._model, source, previous),
         }
 
@@ -133,9 +133,11 @@ class _Translator:
 
     def _allowed(self, longest):
         """Returns the rule of a search: an end not at once, but by the last position `(n, 1)`."""
-        is_end = (tf.range(len(self.target_vocabulary)) == END)[None]
+        ids = tf.range(len(self.target_vocabulary))[None]
+        is_end, is_padding = ids == END, ids == 0
 
         def allowed(sequences, position):
-            return tf.where(position + 1 < longest, (position > 0) | ~is_end, is_end)
+            may_go_on = ~is_padding & ((position > 0) | ~is_end)
+            return tf.where(position + 1 < longest, may_go_on, is_end)
 
         return allowed

@@ -168,7 +168,8 @@ class _ExactSearch:
         written = self._signatures["encode"](translation=tf.constant(references))["tokens"]
         self._tokens = written.numpy()
         vocabulary_size = self._signatures["step"].structured_outputs["log_probs"].shape[1]
-        self._is_end = (tf.range(vocabulary_size) == END)[None]
+        ids = tf.range(vocabulary_size)[None]
+        self._is_end, self._is_padding = ids == END, ids == 0
         self._rules = {"start": END, "end": END, "length_penalty": LENGTH_PENALTY}
         self._rules["allowed"] = self._allowed
         self._exact = decoding.exhaustive_search(
@@ -198,9 +199,9 @@ class _ExactSearch:
         )
 
     def _allowed(self, sequences, position):
-        """Allows what the SavedModel does: an end not at once, but before the longest sequence."""
-        closing = position + 1 >= tf.shape(sequences)[1]
-        return tf.where(closing, self._is_end, (position > 0) | ~self._is_end)
+        """Allows what the SavedModel does: an end not at once, but by the last position."""
+        may_go_on = ~self._is_padding & ((position > 0) | ~self._is_end)
+        return tf.where(position + 1 < tf.shape(sequences)[1], may_go_on, self._is_end)
 
     def _step(self, tokens, state):
         found = self._signatures["step"](tokens=tokens, **state)

@@ -4,8 +4,6 @@ import gzip
 import pathlib
 from typing import NamedTuple
 
-import tensorflow as tf
-
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
@@ -55,24 +53,6 @@ def _read(config, split):
     return list(zip(*(gzip.open(pathlib.Path(config.data, f"{name}.{each}.gz"), "rt").read().splitlines() for each in config.columns), strict=True))
 
 
-class Words(pipelines.WordVocabulary):
-    def encode(self, texts):
-        return super().encode(pipelines.tokenize(texts))
-
-    def decode(self, ids):
-        words = tf.constant(["", "<unk>", *self.vocabulary])
-        return tf.strings.strip(tf.strings.reduce_join(tf.gather(words, ids), -1, separator=" "))
-
-    def tokens(self, ids):
-        return tf.gather(tf.constant(["", "<unk>", *self.vocabulary]), ids)
-
-
-def vocabulary(sentences, size):
-    """Returns the tokens that occur most in sentences."""
-    tokens = ([word.decode() for word in row] for row in pipelines.tokenize(sentences).to_list())
-    return pipelines.build_vocabulary(tokens, max_size=size)
-
-
 def vocabularies(assets):
     """Returns the vocabularies of source and target."""
-    return Words(assets.source), Words(assets.target)
+    return tuple(pipelines.SubwordVocabulary(each) for each in (assets.source, assets.target))
