@@ -84,7 +84,9 @@ def _trained(arguments, given, directory):
             config = dataclasses.replace(given, network=network, seed=seed)
             started = time.monotonic()
             yield commands.train(Translation(), config, run_dir=f"{directory}/{network}_{seed}")
-            print(f"{network}, seed {seed}: {(time.monotonic() - started) / 60:.1f} min", flush=True)
+            print(
+                f"{network}, seed {seed}: {(time.monotonic() - started) / 60:.1f} min", flush=True
+            )
 
 
 def _scores(app, run, pairs):

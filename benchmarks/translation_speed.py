@@ -49,20 +49,28 @@ def main():
     for number in range(arguments.rounds + 1):
         for name, search in ways.items():
             started = time.perf_counter()
-            found[name] = [text for each in batches for text in search(served, each, arguments.width)]
+            found[name] = [
+                text for each in batches for text in search(served, each, arguments.width)
+            ]
             if number:
                 rates[name].append(len(source) / (time.perf_counter() - started))
     for name, values in rates.items():
-        print(f"{name:14} {np.median(values):8.1f} sentences/s ({min(values):.1f}-{max(values):.1f})")
+        print(
+            f"{name:14} {np.median(values):8.1f} sentences/s ({min(values):.1f}-{max(values):.1f})"
+        )
     ratios = np.array(rates["keras_dl"]) / np.array(rates["plain Python"])
     same = np.mean([a == b for a, b in zip(*found.values(), strict=True)])
-    print(f"ratio {np.median(ratios):.2f} ({ratios.min():.2f}-{ratios.max():.2f}), {same:.1%} equal")
+    print(
+        f"ratio {np.median(ratios):.2f} ({ratios.min():.2f}-{ratios.max():.2f}), {same:.1%} equal"
+    )
 
 
 def searched_in_graph(served, batch, width):
     """Translates a batch with the search of the SavedModel."""
     found = served.signatures["alternatives"](
-        text=tf.constant(batch), width=tf.constant(width), length_penalty=tf.constant(LENGTH_PENALTY)
+        text=tf.constant(batch),
+        width=tf.constant(width),
+        length_penalty=tf.constant(LENGTH_PENALTY),
     )
     return [each.decode() for each in found["translations"][:, 0].numpy()]
 

@@ -72,9 +72,9 @@ class PredictConfig(application.Config):
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    source: list[tuple[int, int]]
+    source: list[list[int]]
     """Merges of the sub-words of the source."""
-    target: list[tuple[int, int]]
+    target: list[list[int]]
 
 
 class Translation(application.Application):

@@ -15,7 +15,8 @@ _AT_ONCE = 10_000  # sentences
 def training_data(config):
     """Returns the `TrainingData` of a run."""
     train, dev = (texts.read(config, split, config.num_examples) for split in ("train", "dev"))
-    assets = Assets(*(pipelines.learn_subwords(side, config.vocabulary) for side in train))
+    merges = (pipelines.learn_subwords(side, config.vocabulary) for side in train)
+    assets = Assets(*(list(map(list, each)) for each in merges))
     rows = [_rows(each, assets) for each in (train, dev)]
     with user_error("--batch-size"):
         batches, steps, held_out = pipelines.batches_by_length(

@@ -167,8 +167,8 @@ class _ExactSearch:
         longest = self._state.pop("longest").numpy()
         written = self._signatures["encode"](translation=tf.constant(references))["tokens"]
         self._tokens = written.numpy()
-        vocabulary_size = self._signatures["step"].structured_outputs["log_probs"].shape[1]
-        ids = tf.range(vocabulary_size)[None]
+        first = tf.fill([len(texts)], END)
+        ids = tf.range(self._step(first, self._state)[0].shape[1])[None]
         self._is_end, self._is_padding = ids == END, ids == 0
         self._rules = {"start": END, "end": END, "length_penalty": LENGTH_PENALTY}
         self._rules["allowed"] = self._allowed
