@@ -1,7 +1,6 @@
 """Application that translates sentences, and shows which words each word came from."""
 
 import dataclasses
-import pathlib
 from typing import Annotated, Literal
 
 from keras_dl import application
@@ -98,7 +97,6 @@ class Translation(application.Application):
     smoke |= {"embedding_units": 8, "encoder_units": 8, "decoder_units": 8, "attention_units": 8}
     smoke |= {"searched": 8, "blamed": 3}
     duration = "about three minutes on two cores"
-    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "translation"
 
     def data(self, config):
         from apps.translation.data import training_data

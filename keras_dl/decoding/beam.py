@@ -154,7 +154,5 @@ def _keep_best(kept, scores, sequences, new_scores):
 
     So a score of -inf never replaces one of the initial blank sequences.
     """
-    scores, index = ops.top_k(
-        ops.concatenate([scores, new_scores], axis=1), ops.shape(scores)[1]
-    )
+    scores, index = ops.top_k(ops.concatenate([scores, new_scores], axis=1), ops.shape(scores)[1])
     return pick(ops.concatenate([kept, sequences], axis=1), ops.cast(index, "int32")), scores

@@ -33,7 +33,9 @@ def check_arguments(
         ("max_length", max_length, 1),
         ("width", width, 1),
     ):
-        if not ops.is_tensor(value) and not (isinstance(value, numbers.Integral) and value >= least):
+        if ops.is_tensor(value):
+            continue
+        if not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(
                 f"{search}: {name} must be an integer of at least {least}. "
                 f"Received {name} {value!r}. Pass a number such as {name}={max(least, 1)}."

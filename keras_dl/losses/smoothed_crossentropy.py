@@ -60,4 +60,5 @@ class SmoothedCrossentropy(keras.losses.Loss):
         return ops.categorical_crossentropy(targets, y_pred, from_logits=True)
 
     def get_config(self) -> Config:
+        """Returns the constructor arguments."""
         return {**super().get_config(), "label_smoothing": self.label_smoothing}

@@ -55,7 +55,7 @@ def pairs(count: int, split: str, seed: int) -> list[tuple[str, str]]:
         seed: int. Each split draws from its own stream.
     """
     draw = random.Random(f"{split} {seed}")
-    found = []
+    found: list[tuple[str, str]] = []
     while len(found) < count:
         subjects = [_subject(draw) for _ in range(2)]
         verb, noun = (_one(draw, words) for words in (_VERBS, _NOUNS["objects"]))
@@ -81,13 +81,12 @@ def _pair(draw, subjects, verb, noun):
     first, second = (_noun_phrase(draw, each, "nominative") for each in subjects)
     thing = _noun_phrase(draw, noun, "accusative")
     now, past = ([part.replace("_", " ") for part in _one(draw, each)] for each in (_NOW, _PAST))
-    german = dict(s=first[0], s2=second[0], o=thing[0], v=verb[0], p=verb[1], now=now[0])
-    english = dict(S=first[1], S2=second[1], O=thing[1], V=verb[2], B=verb[3], P=verb[4])
+    german = {"s": first[0], "s2": second[0], "o": thing[0], "now": now[0], "past": past[0]}
+    english = {"S": first[1], "S2": second[1], "O": thing[1], "NOW": now[1], "PAST": past[1]}
+    german |= {"v": verb[0], "p": verb[1]}
+    english |= {"V": verb[2], "B": verb[3], "P": verb[4]}
     form = draw.choice(_FORMS)
-    sides = (
-        form[0].format(**german, past=past[0]),
-        form[1].format(**english, NOW=now[1], PAST=past[1]),
-    )
+    sides = form[0].format(**german), form[1].format(**english)
     return tuple(_written(side) for side in sides)
 
 
