@@ -7,7 +7,7 @@ from apps.translation.app import Assets
 from keras_dl import pipelines, training
 from keras_dl.application import UserError, user_error
 
-END = 1  # of `SubwordVocabulary`; also the token before the first one
+PADDING, END = 0, 1  # of `SubwordVocabulary`; END is also the token before the first one
 LONGEST = 100  # tokens of a sentence
 _AT_ONCE = 10_000  # sentences
 

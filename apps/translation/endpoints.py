@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.translation import texts
-from apps.translation.data import END, LONGEST
+from apps.translation.data import END, LONGEST, PADDING
 from keras_dl import decoding, models
 from keras_dl.application import Endpoint
 
@@ -136,7 +136,7 @@ class _Translator:
     def _allowed(self, longest):
         """Returns the rule of a search: an end not at once, but by the last position `(n, 1)`."""
         ids = tf.range(len(self.target_vocabulary))[None]
-        is_end, is_padding = ids == END, ids == 0
+        is_end, is_padding = ids == END, ids == PADDING
 
         def allowed(sequences, position):
             may_go_on = ~is_padding & ((position > 0) | ~is_end)

@@ -5,20 +5,17 @@ import itertools
 import time
 
 import numpy as np
-import tensorflow as tf
 
+from apps.translation import fault
 from apps.translation import texts as sources
-from apps.translation.data import END
 from apps.translation.endpoints import LENGTH_PENALTY, WIDTH
 from apps.translation.prediction import ask, attention_plot
-from keras_dl import decoding, metrics, plots
+from keras_dl import metrics, plots
 from keras_dl.application import Metric, Report
 
 _LENGTHS = (1, 5, 9, 13, 17, None)  # words of the source
 _WIDTHS, _PENALTIES = (1, 2, 3, 5, 10), (0.0, 0.7, 1.0)
-_BLAMED_WIDTHS = (1, 2, 5)
 _MOST_WORDS_BLAMED = 10  # of a source for which an exact search is tried
-_MAX_PREFIXES = 20_000  # that an exact search looks at before it gives up
 
 
 def measure(served, config):
@@ -33,6 +30,7 @@ def measure(served, config):
     )
     some = _some(config, len(texts), config.searched)
     table = _search_table(served, [texts[row] for row in some], [references[row] for row in some])
+    blamed, notes = _blame(served, config, texts, references)
     report = [
         Metric("sentences", len(texts)),
         Metric("bleu", cased.score, "BLEU"),
@@ -41,13 +39,14 @@ def measure(served, config):
         Metric("chrf", metrics.corpus_chrf(found, references).score, "chrF"),
         *_by_length(texts, found, references),
         *_table_metrics(table, len(some)),
-        *_blame(served, config, texts, references),
+        *blamed,
         Metric("sentences_per_second", len(texts) / seconds, "sentences per second"),
     ]
     shown = sorted(texts, key=lambda text: abs(len(text.split()) - 8))[:4]
     drawn = {f"attention_{n}": attention_plot(served, text) for n, text in enumerate(shown, 1)}
     drawn = {name: plot for name, plot in drawn.items() if plot} | {"search": _search_plot(table)}
-    return Report(report, drawn, (f"BLEU {cased.signature}", f"lower case {lower.signature}"))
+    signatures = f"BLEU {cased.signature}", f"lower case {lower.signature}"
+    return Report(report, drawn, (*signatures, *notes))
 
 
 def _options(width=WIDTH, length_penalty=LENGTH_PENALTY):
@@ -132,82 +131,8 @@ def _search_plot(table):
 
 
 def _blame(served, config, texts, references):
-    """Returns the counts of what is at fault, for short sentences and several widths."""
+    """Returns metrics and notes of what is at fault for short sentences."""
     lengths = [len(text.split()) for text in texts]
     short = [row for row, length in enumerate(lengths) if 0 < length <= _MOST_WORDS_BLAMED]
     rows = [short[row] for row in _some(config, len(short), config.blamed)]
-    case = _ExactSearch(served, [texts[row] for row in rows], [references[row][0] for row in rows])
-    values = [Metric("blame.sentences", len(rows), "sentences judged by exact search")]
-    for width in _BLAMED_WIDTHS:
-        found, key, name = case.blame(width), f"blame.width_{width}", f"width {width}"
-        values += [
-            Metric(
-                f"{key}.rule_{rule}.truth_{truth}",
-                count,
-                f"{name}: the rule blames {rule}, at fault is {truth}",
-            )
-            for rule, counts in found.table.items()
-            for truth, count in counts.items()
-        ]
-        values += [
-            Metric(f"{key}.agreement", found.agreement, f"{name}: rule agrees with truth"),
-            Metric(f"{key}.search_errors", found.search_error.mean(), f"{name}: search errors"),
-            Metric(f"{key}.unsettled", found.unsettled, f"{name}: not settled by exact search"),
-            Metric(f"{key}.shorter", found.shorter_share, f"{name}: best is shorter than output"),
-        ]
-    return values
-
-
-class _ExactSearch:
-    """Finds the best of all translations of some sentences, and blames search or model."""
-
-    def __init__(self, served, texts, references):
-        self._signatures, self._texts, self._references = served.signatures, texts, references
-        self._state = dict(self._signatures["start"](text=tf.constant(texts)))
-        longest = self._state.pop("longest").numpy()
-        written = self._signatures["encode"](translation=tf.constant(references))["tokens"]
-        self._tokens = written.numpy()
-        first = tf.fill([len(texts)], END)
-        ids = tf.range(self._step(first, self._state)[0].shape[1])[None]
-        self._is_end, self._is_padding = ids == END, ids == 0
-        self._rules = {"start": END, "end": END, "length_penalty": LENGTH_PENALTY}
-        self._rules["allowed"] = self._allowed
-        self._exact = decoding.exhaustive_search(
-            self._step,
-            self._state,
-            batch_size=len(texts),
-            max_length=longest.tolist(),
-            max_prefixes=_MAX_PREFIXES,
-            **self._rules,
-        )
-
-    def blame(self, width):
-        """Returns the `decoding.Blame` of a beam search."""
-        outputs = self._signatures["alternatives"](
-            text=tf.constant(self._texts),
-            width=tf.constant(width),
-            length_penalty=tf.constant(LENGTH_PENALTY),
-        )
-        return decoding.blame(
-            self._step,
-            self._state,
-            outputs=outputs["tokens"][:, 0],
-            references=self._tokens,
-            exact=self._exact,
-            quality=self._chrf,
-            **self._rules,
-        )
-
-    def _allowed(self, sequences, position):
-        """Allows what the SavedModel does: an end not at once, but by the last position."""
-        may_go_on = ~self._is_padding & ((position > 0) | ~self._is_end)
-        return tf.where(position + 1 < tf.shape(sequences)[1], may_go_on, self._is_end)
-
-    def _step(self, tokens, state):
-        found = self._signatures["step"](tokens=tokens, **state)
-        return found["log_probs"], {**state, "state": found["state"]}
-
-    def _chrf(self, tokens, row):
-        tokens = tf.constant(tokens, "int32", shape=(1, len(tokens)))
-        written = self._signatures["decode"](tokens=tokens)["translation"].numpy()[0].decode()
-        return metrics.corpus_chrf([written], [[self._references[row]]]).score
+    return fault.blame(served, [texts[row] for row in rows], [references[row][0] for row in rows])

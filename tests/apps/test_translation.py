@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.translation import data, endpoints, model, prediction, report, texts
-from apps.translation.app import Assets, MeasureConfig, PredictConfig, TrainConfig, Translation
+from apps.translation import data, endpoints, fault, model, prediction, report, texts
+from apps.translation.app import Assets, PredictConfig, TrainConfig
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import decoding, pipelines, training
 from keras_dl.application import UserError
@@ -167,17 +167,11 @@ def test_all_translations_of_a_text_are_its_references():
 
 
 def test_exact_search_finds_nothing_worse_than_the_beam(served):
-    some = ["Anna", "Ja"]
-    case = report._ExactSearch(served, some, ["She", "No"])
-    best, scores, _ = case._exact
-    found = _alternatives(served, some, 5)
-    assert (scores >= found["scores"][:, 0] - 1e-5).all()
-    blame = case.blame(1)
+    case = fault._Case(served, ["Anna", "Ja", "Ben"], ["She", "No", "x" * 50])
+    assert case.texts == ["Anna", "Ja"]  # nothing that long may be written
+    exact = case.exact_search(0.7)
+    assert (exact[1] >= _alternatives(served, case.texts, 5)["scores"][:, 0] - 1e-5).all()
+    blame = case.blame(1, 0.7, exact)
     assert sum(sum(each.values()) for each in blame.table.values()) == 2
-    assert case._chrf(best[0][:0], 0) == 0
-
-
-def test_settings_and_demo_fit(served):
-    config = MeasureConfig()
-    assert config.columns == ("en", "de")
-    assert len(list(Translation().predict(served, Translation.demo_inputs))) == 3
+    perfect = tf.strings.unicode_decode("She", "UTF-8").numpy() + 2  # IDs of bytes
+    assert case.quality(perfect, 0) == 100 and case.quality(perfect, 1) == 0
