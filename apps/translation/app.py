@@ -97,6 +97,7 @@ class Translation(application.Application):
     smoke |= {"embedding_units": 8, "encoder_units": 8, "decoder_units": 8, "attention_units": 8}
     smoke |= {"searched": 8, "blamed": 3}
     duration = "about three minutes on two cores"
+    half_precision = True
 
     def data(self, config):
         from apps.translation.data import training_data

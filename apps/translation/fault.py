@@ -49,7 +49,7 @@ class _Case:
         written = self._signatures["encode"](translation=tf.constant(references, "string"))
         state = dict(self._signatures["start"](text=tf.constant(texts, "string")))
         longest = state.pop("longest")
-        # What the search may not write has no place in a comparison with it.
+        # References that are too long for the search to write are left out.
         lengths = tf.reduce_sum(tf.cast(written["tokens"] != END, "int32"), 1) + 1
         rows = tf.where(lengths <= longest)[:, 0]
         self.texts = [texts[row] for row in rows]

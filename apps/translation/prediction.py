@@ -25,12 +25,14 @@ def records(served, texts, config):
         if scores[0] == -np.inf:
             yield {"error": f"text must have at most {LONGEST} tokens. Translate its sentences."}
             continue
-        written = [each.decode() for each in written]
-        some = [pair for pair in zip(written, scores, strict=True) if pair[1] > -np.inf]
+        best = {}  # several sequences of tokens may be the same text
+        for each, score in zip(written, scores, strict=True):
+            if score > -np.inf:
+                best.setdefault(each.decode(), score)
         yield {
-            "translation": written[0],
+            "translation": written[0].decode(),
             "score": scores[0],
-            "alternatives": some if config.alternatives else None,
+            "alternatives": list(best.items()) if config.alternatives else None,
         }
 
 
@@ -40,6 +42,7 @@ def attention_plot(served, text):
         return None
     found = ask(served, [text], "attention")
     source, target = (
-        [each.decode() for each in found[side][0] if each] for side in ("source", "target")
+        [each.decode(errors="replace") for each in found[side][0] if each]
+        for side in ("source", "target")
     )
     return plots.attention_map(found["weights"][0, : len(target), : len(source)], source, target)
