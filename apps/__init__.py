@@ -10,6 +10,19 @@ from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
 from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
+from apps.translation.app import Translation
 
-_KINDS = NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari, Gridworld, Generate, Dates
+_KINDS = (
+    NER,
+    Sentiment,
+    Embeddings,
+    Debias,
+    Detection,
+    Digits,
+    Atari,
+    Gridworld,
+    Generate,
+    Dates,
+    Translation,
+)
 APPLICATIONS = tuple(kind() for kind in _KINDS)
