@@ -9,11 +9,13 @@ from apps.digits.app import Digits
 from apps.embeddings.app import Embeddings
 from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
+from apps.language.app import Language
 from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
+from apps.translation.app import Translation
 
 _KINDS = (
-    *(NER, Sentiment, Embeddings, Debias, Detection, Digits),
-    *(Atari, Gridworld, Generate, Dates, Captions),
+    *(NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari),
+    *(Gridworld, Generate, Language, Translation, Captions, Dates),
 )
 APPLICATIONS = tuple(kind() for kind in _KINDS)

@@ -25,7 +25,8 @@ import tyro
 from apps.sentiment import negation, report
 from apps.sentiment import texts as sources
 from apps.sentiment.app import Sentiment, TrainConfig
-from apps.sentiment.data import ask, words_of
+from apps.sentiment.data import ask
+from apps.sentiment.tokens import tokens_of
 from keras_dl.application import commands
 
 
@@ -38,8 +39,8 @@ def main():
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    reviews = sources.read(arguments.data, arguments.split, seed=0)
-    negated = negation.has_negator(words_of(reviews.texts))
+    reviews = sources.read(TrainConfig(data=arguments.data), arguments.split)
+    negated = negation.has_negator(tokens_of(reviews.texts))
     right, pairs = {}, {}
     for network in ("average", "recurrent"):
         flags = shlex.split(getattr(arguments, network))
@@ -82,9 +83,9 @@ def _one_model(config, reviews):
         for name, each in endpoints.items()
     }
     live = types.SimpleNamespace(signatures=signatures)  # faster than an export
-    found = ask(live, reviews.texts)["probabilities"]
+    found = [label.decode() for label in ask(live, reviews.texts)["label"]]
     ordered = {metric.label: metric.value for metric in report.pairs(live)}
-    return found.argmax(1) == np.array(reviews.labels), ordered
+    return np.array(found) == np.array(reviews.labels), ordered
 
 
 def _print_row(name, network, shares):

@@ -10,10 +10,6 @@ import keras_dl
 ROOT = pathlib.Path(__file__).parent.parent
 # Parts that no application uses yet, by what they wait for, or by why they stand alone.
 WAITING = {
-    "translation, language models and captions": "Blame beam_search blame captioner "
-    "encoder_decoder exhaustive_search language_model language_step BLEUScore ChrFScore "
-    "NGramScores corpus_bleu corpus_chrf ngram_scores SubwordVocabulary learn_subwords "
-    "read_parallel_files read_parallel_table split_parallel_texts",
     "curves of detection, metrics to follow in fit": "precision_recall YOLOMeanAveragePrecision "
     "EntityPrecision EntityRecall BLEU ModifiedPrecision NGramPrecision NGramRecall",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "

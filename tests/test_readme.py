@@ -48,7 +48,7 @@ def test_linked_files_exist():
 
 
 def test_every_shipped_model_is_small_and_has_a_card():
-    for app in APPLICATIONS:
+    for app in [each for each in APPLICATIONS if each.shipped]:
         size = sum(path.stat().st_size for path in app.shipped.rglob("*") if path.is_file())
         assert size < 12.5e6, app.name
         card = (app.shipped / "README.md").read_text("utf-8")

@@ -46,6 +46,7 @@ def _saved_models():
     adam = [keras.optimizers.Adam(), optimizers.FusedAdam()]
     return {
         "clipped": _dense(optimizers.ClippedAdam(schedule), losses.CRFLoss(), tagged),
+        "smoothed": _dense("adam", losses.SmoothedCrossentropy(0.2)),
         "detector": _dense(optimizers.FusedAdam(), losses.YOLOLoss(), boxes),
         "measured": _dense("adam", "mse", plain),
         "q_network": models.q_network((36, 36, 1), 2),

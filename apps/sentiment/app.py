@@ -15,15 +15,21 @@ class TrainConfig(application.FitConfig):
     network: Literal["recurrent", "average"] = "recurrent"
     """recurrent: bidirectional LSTM, which uses word order. average: mean of word vectors."""
     data: str = "synthetic"
-    """tfds:imdb_reviews (or another data set with text and label), a directory with train.tsv,
-    dev.tsv and test.tsv, synthetic, or several of these separated by commas."""
+    """tfds:imdb_reviews (or another data set with text and label), a table, a fastText file, a
+    directory with train.tsv (or .csv, .txt), dev.tsv and test.tsv or with CLASS/*.txt, synthetic,
+    or several of these separated by commas."""
+    text_column: str = ""
+    """Column of texts in tables. Empty: a usual name such as text, review or sentence."""
+    label_column: str = ""
+    """Column of labels in tables. Empty: a usual name such as label, sentiment or class."""
     vectors: str = ""
     """Texts to pretrain word vectors on: data (train and unlabeled texts of --data), or a second
     data set, given as in --data. Empty: random initialization."""
     init_from: str = ""
-    """Run directory of a model whose vocabulary and weights training starts from."""
+    """Run directory or SavedModel whose vocabulary and weights training starts from. Frequent new
+    words and new classes are added."""
     pseudo_labels: str = ""
-    """Run directory of a model that labels the unlabeled texts of --data for training."""
+    """Run directory or SavedModel that labels the unlabeled texts of --data for training."""
     num_examples: application.Count = 20_000
     """Number of synthetic reviews."""
     vocabulary: Annotated[int, application.Limits(at_least=3)] = 16_000
@@ -49,6 +55,10 @@ class TrainConfig(application.FitConfig):
 class MeasureConfig(application.SeededConfig):
     data: str = "synthetic"
     """Data to evaluate on, given as in train."""
+    text_column: str = ""
+    """Column of texts in tables, given as in train."""
+    label_column: str = ""
+    """Column of labels in tables, given as in train."""
     split: Literal["dev", "test"] = "dev"
     """Split of the data to evaluate on."""
 
@@ -73,7 +83,10 @@ class Sentiment(application.Application):
     outputs = (
         application.Label("label"),
         application.Probability("probability"),
-        application.Scores("influence", "of words, in nats", format="{} {:+.2f}", between=", "),
+        application.Probability("unknown", "that the text says nothing", detail=True),
+        application.Scores(
+            "influence", "of words on the log-odds", format="{} {:+.2f}", between=", "
+        ),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

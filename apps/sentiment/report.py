@@ -8,7 +8,8 @@ from sklearn.metrics import confusion_matrix
 
 from apps.sentiment import negation
 from apps.sentiment import texts as sources
-from apps.sentiment.data import ask, words_of
+from apps.sentiment.data import ask
+from apps.sentiment.tokens import tokens_of
 from keras_dl import metrics, plots
 from keras_dl.application import Metric, Report, UserError, user_error
 
@@ -20,12 +21,17 @@ def predictions(served, texts, explain=False):
     """Yields the outputs of `predict` for each text."""
     found = ask(served, texts)
     moved = _influences(served, texts) if explain else [None] * len(texts)
-    columns = (found["label"], found["probabilities"].max(1), moved)
-    for label, probability, words in zip(*columns, strict=True):
+    columns = (found["label"], found["probabilities"].max(1), found["unknown"], moved)
+    for label, probability, unknown, words in zip(*columns, strict=True):
         if words is not None:
             words = sorted(zip(*words[1:], strict=True), key=lambda pair: -abs(pair[1]))
             words = words[:_SHOWN_WORDS]
-        yield {"label": label.decode(), "probability": probability, "influence": words}
+        yield {
+            "label": label.decode(),
+            "probability": probability,
+            "unknown": unknown,
+            "influence": words,
+        }
 
 
 def influence_plot(served, texts):
@@ -36,26 +42,31 @@ def influence_plot(served, texts):
 
 def measure(served, config):
     """Returns the report of a SavedModel."""
-    texts, labels = sources.read(config.data, config.split, config.seed)
+    texts, labels = sources.read(config, config.split)
+    names = _names(served, labels, config)
     ask(served, texts[:64])  # traces
     start = time.monotonic()
-    found = ask(served, texts)["probabilities"]
+    found = ask(served, texts)
     seconds = time.monotonic() - start
-    labels = _checked(np.array(labels), found, config)
-    names = sources.label_names(found.shape[1])
-    right = found.argmax(1) == labels
-    counts = confusion_matrix(labels, found.argmax(1), labels=range(len(names)))
+    predicted = np.array([names.index(label.decode()) for label in found["label"]])
+    labels = np.array([names.index(label) for label in labels])
+    right = predicted == labels
+    if max(labels.max(), predicted.max()) < len(names) - 1:  # no text is unknown
+        names = names[:-1]
+    counts = confusion_matrix(labels, predicted, labels=range(len(names)))
     groups = _accuracies(texts, right)
     report = [
         Metric("reviews", len(texts)),
         Metric("largest_class", counts.sum(1).max() / len(texts), "fraction of the largest class"),
         Metric("accuracy", right.mean()),
+        Metric("abstained", (found["label"] == b"unknown").mean(), "fraction labeled unknown"),
         *_without_copies(texts, right, config),
-        *_ordinal(labels, found),
+        *_ordinal(labels, names, found["probabilities"]),
         *groups,
         *_confusions(counts, names),
     ]
-    if config.data != "synthetic":  # the synthetic reviews have no word of the pairs
+    # The synthetic reviews have no word of the pairs.
+    if config.data != "synthetic" and sources.is_scale(names[:2]):
         report += pairs(served)
     report.append(Metric("reviews_per_second", len(texts) / seconds, "reviews per second"))
     by_group = {each.label.removeprefix("accuracy, "): each.value for each in groups}
@@ -64,7 +75,7 @@ def measure(served, config):
         "confusion": plots.confusion_matrix(counts, names, "Reviews"),
         "accuracy_by_group": plots.sorted_bars(by_group, "Accuracy by group", "accuracy"),
         "words": influence_plot(served, short),
-        "calibration": plots.calibration(found.max(1), right, "Probability"),
+        "calibration": plots.calibration(found["probabilities"].max(1), right, "Probability"),
     }
     return Report(report, drawn)
 
@@ -93,23 +104,26 @@ def _influences(served, texts):
     ]
 
 
-def _checked(labels, found, config):
-    classes = labels.max() + 1
-    if classes < found.shape[1]:  # a small split may lack a class of train
-        classes = max(sources.read(config.data, "train", config.seed).labels) + 1
-    if classes != found.shape[1]:
+def _names(served, labels, config):
+    """Returns the names of the classes of a model, and unknown."""
+    names = [each.decode() for each in served.signatures["classes"](text=[""])["labels"].numpy()]
+    found = set(labels) - {sources.UNKNOWN}
+    if found < set(names):  # a small split may lack a class of train
+        found |= set(sources.read(config, "train").labels) - {sources.UNKNOWN}
+    if found != set(names):
         raise UserError(
-            f"--model must have the {classes} classes of --data. Received a model with "
-            f"{found.shape[1]} classes. Use a model that was trained on these data."
+            f"--model must have the classes of --data, {', '.join(sources.ordered(found)[:9])}. "
+            f"Received a model of {', '.join(names[:9])}. Use a model that was trained on such "
+            "data, or rename the labels."
         )
-    return labels
+    return [*names, sources.UNKNOWN]
 
 
 def _without_copies(texts, right, config):
     if config.split != "test":
         return []
     with user_error("--data"):
-        copies = sources.copies(config.data)
+        copies = sources.copies(config)
     new = np.array([text not in copies for text in texts])
     return [
         Metric("copies", int((~new).sum()), "reviews that are also in train or unlabeled"),
@@ -117,15 +131,16 @@ def _without_copies(texts, right, config):
     ]
 
 
-def _ordinal(labels, found):
-    if found.shape[1] < 3:
+def _ordinal(labels, names, probabilities):
+    names = names[: probabilities.shape[1]]
+    if len(names) < 3 or labels.max() >= len(names) or not sources.is_scale(names):
         return []
     error, kappa = (
         metrics.OrdinalMeanAbsoluteError(),
-        metrics.QuadraticWeightedKappa(found.shape[1]),
+        metrics.QuadraticWeightedKappa(len(names)),
     )
     for metric in (error, kappa):
-        metric.update_state(labels, found)
+        metric.update_state(labels, probabilities)
     return [
         Metric("mean_absolute_error", float(error.result())),
         Metric("quadratic_weighted_kappa", float(kappa.result())),
@@ -134,7 +149,7 @@ def _ordinal(labels, found):
 
 def _accuracies(texts, right):
     """Returns the accuracy on texts with and without a negator, and by length."""
-    words = list(words_of(texts))
+    words = list(tokens_of(texts))
     negated, length = negation.has_negator(words), np.array([len(row) for row in words])
     groups = [
         ("with_negator", "with a negator", negated),

@@ -1,62 +1,138 @@
-"""Reads reviews from tensorflow-datasets or TSV files, or generates them from templates."""
+"""Reads reviews from tensorflow-datasets or files, or generates them from templates."""
 
 import pathlib
+import re
 from typing import NamedTuple
 
 from apps.sentiment.synthetic.reviews import reviews
 from keras_dl import pipelines
 from keras_dl.application import user_error
 
-_NAMES = {
-    2: ["negative", "positive"],
-    5: ["very negative", "negative", "neutral", "positive", "very positive"],
+UNKNOWN = "unknown"
+"""Class of texts that express no opinion, in data and in predictions."""
+_SCALE = ["very negative", "negative", "neutral", "positive", "very positive"]
+_NAMED = {  # integer labels with names
+    (0, 1): ["negative", "positive"],
+    (1, 2): ["negative", "positive"],
+    (-1, 1): ["negative", "positive"],
+    (0, 1, 2, 3, 4): _SCALE,
+    (1, 2, 3, 4, 5): _SCALE,
 }
+_SHORT = {"neg": "negative", "pos": "positive"}
 _HELD_OUT = 0.1  # of train, if there is no dev
 _FEATURES = ("text", "label")
+_FILES = {"train": ("train",), "dev": ("dev", "valid", "validation", "val"), "test": ("test",)}
+_ENDINGS = (".tsv", ".csv", ".txt", "")
 
 
 class Reviews(NamedTuple):
-    """Texts (bytes) and their label indices."""
+    """Texts (bytes) and the names of their labels."""
 
     texts: list
     labels: list
 
 
-def label_names(number):
-    """Returns the names of the labels 0 to `number - 1`."""
-    return _NAMES.get(number) or [str(label) for label in range(number)]
+def ordered(labels):
+    """Returns the distinct names of labels: by their meaning, by number, or by alphabet."""
+
+    def key(name):
+        place = _SCALE.index(name) if name in _SCALE else -1
+        number = int(name) if re.fullmatch("-?[0-9]+", name) else 0
+        return name == UNKNOWN, place, number, name
+
+    return sorted(set(labels), key=key)
 
 
-def read(sources, split, seed, examples=2000, flag="--data"):
+def is_scale(labels):
+    """Returns whether labels are numbers or degrees of an opinion, in ascending order."""
+    return all(name in _SCALE or re.fullmatch("-?[0-9]+", name) for name in labels)
+
+
+def read(config, split, examples=2000, sources=None, flag="--data"):
     """Returns the `Reviews` of `"train"`, `"dev"` or `"test"` of comma-separated sources.
 
     In tensorflow-datasets data sets, training reviews that also occur in test are left out.
 
     Args:
-        sources: value of `--data` or `--vectors`.
+        config: settings with `data`, `text_column`, `label_column` and `seed`.
         split: split to read from each source.
-        seed: seed of synthetic reviews.
         examples: number of synthetic reviews in train.
+        sources: comma-separated sources instead of `config.data`.
         flag: name of the flag in error messages.
 
     Raises:
         UserError: if a source cannot be read.
     """
     with user_error(flag):
-        parts = [_read(source, split, seed, examples) for source in sources.split(",")]
+        names = (config.data if sources is None else sources).split(",")
+        parts = [_read(source, split, config, examples) for source in names]
     return Reviews(*([x for part in column for x in part] for column in zip(*parts, strict=True)))
 
 
-def _read(source, split, seed, examples):
+def _read(source, split, config, examples):
     if source == "synthetic":
-        return Reviews(*reviews(examples if split == "train" else 2000, split, seed))
+        return Reviews(*reviews(examples if split == "train" else 2000, split, config.seed))
     if source.startswith("tfds:"):
         return _from_tfds(pipelines.tfds_builder(source.removeprefix("tfds:"), _FEATURES), split)
-    path = pathlib.Path(source, f"{split}.tsv")
-    if not path.exists():
-        raise FileNotFoundError(f"{source} must be a directory with {split}.tsv.")
-    texts, labels = zip(*pipelines.read_tsv(path), strict=True)
-    return Reviews([text.encode() for text in texts], list(labels))
+    return _from_files(source, split, config)
+
+
+def _from_files(source, split, config):
+    columns = {"text_column": config.text_column, "label_column": config.label_column}
+    parts = {
+        name: pipelines.read_labeled_texts(path, **columns)
+        for name, path in _files(pathlib.Path(source)).items()
+    }
+    names = _names({label for rows in parts.values() for _, label in rows})
+    if split in parts and (split != "train" or "dev" in parts):
+        rows = parts[split]
+    elif split == "test" or "train" not in parts:
+        raise FileNotFoundError(
+            f"{source} must contain {' or '.join(f'{split}{end}' for end in _ENDINGS[:3])}."
+        )
+    else:
+        rows = _held_out(parts["train"], split)
+    return Reviews([text.encode() for text, _ in rows], [names[label] for _, label in rows])
+
+
+def _files(source):
+    """Returns a dict from splits to their files or directories."""
+    if source.is_file():
+        return {"train": source}
+    found = {}
+    for split, names in _FILES.items():
+        paths = [source / f"{name}{ending}" for name in names for ending in _ENDINGS]
+        paths = [path for path in paths if path.exists()]
+        if len(paths) > 1:
+            raise ValueError(
+                f"{source} must contain one file or directory of {split}. Received "
+                f"{', '.join(path.name for path in paths)}. Move the others away."
+            )
+        found.update((split, path) for path in paths)
+    if not found and any(source.glob("*/*.txt")):
+        return {"train": source}
+    if not found:
+        raise FileNotFoundError(
+            f"{source} must be a table, a fastText file, or a directory with train.tsv, train.csv, "
+            "train.txt, train/CLASS/*.txt or CLASS/*.txt."
+        )
+    return found
+
+
+def _held_out(rows, split):
+    """Returns the rows of train or dev of data without dev."""
+    count = max(1, round(_HELD_OUT * len(rows)))
+    parts = pipelines.split_at_random((count, len(rows) - count), seed=0)
+    return [rows[index] for index in parts[split == "train"]]
+
+
+def _names(labels):
+    """Returns a dict from the labels of a source to their names."""
+    if all(re.fullmatch("-?[0-9]+", label) for label in labels):
+        numbers = tuple(sorted(set(map(int, labels))))
+        named = dict(zip(numbers, _NAMED.get(numbers, map(str, numbers)), strict=True))
+        return {label: named[int(label)] for label in labels}
+    return {label: _SHORT.get(label.lower(), label) for label in labels}
 
 
 def unlabeled(sources):
@@ -69,15 +145,15 @@ def unlabeled(sources):
     return found
 
 
-def copies(sources):
-    """Returns the set of all labeled and unlabeled training texts of sources."""
+def copies(config):
+    """Returns the set of all labeled and unlabeled training texts of the sources of settings."""
     found = set()
-    for builder in _builders(sources):
+    for builder in _builders(config.data):
         for split in {"train", "unsupervised"} & set(builder.info.splits):
             found.update(_part(builder, split).texts)
-    for source in sources.split(","):
+    for source in config.data.split(","):
         if source != "synthetic" and not source.startswith("tfds:"):
-            found.update(_read(source, "train", 0, 0).texts)
+            found.update(_from_files(source, "train", config).texts)
     return found
 
 
@@ -88,18 +164,23 @@ def _builders(sources):
 
 def _part(builder, split):
     found = pipelines.read_tfds(builder, split, _FEATURES)
-    return Reviews(*(found[name].tolist() for name in _FEATURES))
+    numbers = found["label"].tolist()
+    labels = getattr(builder.info.features["label"], "names", None)
+    if labels:  # a ClassLabel, whose -1 means that a text is unlabeled
+        names = _names(set(labels))
+        return Reviews(
+            found["text"].tolist(),
+            [UNKNOWN if number < 0 else names[labels[number]] for number in numbers],
+        )
+    names = _names(set(map(str, numbers)))
+    return Reviews(found["text"].tolist(), [names[str(number)] for number in numbers])
 
 
 def _from_tfds(builder, split):
     has_dev = "validation" in builder.info.splits
     if split == "test" or (split == "dev" and has_dev):
         return _part(builder, {"dev": "validation"}.get(split, split))
-    texts, labels = _part(builder, "train")
+    rows = list(zip(*_part(builder, "train"), strict=True))
     test = set(_part(builder, "test").texts)
-    rows = [row for row, text in enumerate(texts) if text not in test]
-    if not has_dev:
-        held_out = round(_HELD_OUT * len(rows))
-        parts = pipelines.split_at_random((held_out, len(rows) - held_out), seed=0)
-        rows = [rows[index] for index in parts[split == "train"]]
-    return Reviews([texts[row] for row in rows], [labels[row] for row in rows])
+    rows = [row for row in rows if row[0] not in test]
+    return Reviews(*map(list, zip(*(rows if has_dev else _held_out(rows, split)), strict=True)))

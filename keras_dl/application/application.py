@@ -107,6 +107,7 @@ class Application:
         demo_inputs: inputs for the predictions at the end of `python -m apps NAME`.
         smoke: dict of settings with which the contract test takes only seconds.
         duration: time that all commands take with default settings, such as "about a minute".
+        half_precision: whether the SavedModel stores weights as float16, in half the space.
         shipped: directory of the SavedModel that `predict` uses by default, or None.
     """
 
@@ -119,6 +120,7 @@ class Application:
     demo_inputs: tuple[Value, ...] = ()
     smoke: Mapping[str, Any] = {}
     duration: str = ""
+    half_precision: bool = False
     shipped: pathlib.Path | None = None
 
     @property

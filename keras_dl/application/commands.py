@@ -96,6 +96,7 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
             path,
             {name: (each.function, each.signature) for name, each in endpoints.items()},
             {name: each.examples for name, each in endpoints.items()},
+            half_precision=app.half_precision,
             extras=extras,
         )
     except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError) as error:

@@ -25,9 +25,9 @@ def beam_search(
     batch_size: int | Tensor,
     start: int,
     end: int,
-    max_length: int,
-    width: int,
-    length_penalty: float = 0.7,
+    max_length: int | Tensor,
+    width: int | Tensor,
+    length_penalty: float | Tensor = 0.7,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Beam search for the `width` best sequences by `log-probability / T**length_penalty`.
@@ -58,7 +58,8 @@ def beam_search(
         max_length: int, the maximum number of tokens of a sequence, including the end token.
         width: int, the number of open hypotheses and of returned hypotheses.
         length_penalty: float, at least 0. With 0, sequences are ranked by log-probability, with 1
-            by the mean log-probability per token.
+            by the mean log-probability per token. In a graph of TensorFlow, the last three may also
+            be scalar tensors, whose values are not checked.
         allowed: None or function `(sequences, position) -> bool (n, vocabulary)`, where position is
             a scalar and sequences, int32 `(n, max_length)`, contains the first `position` tokens
             followed by `end`. Forbidden tokens are never chosen; the other probabilities are not
@@ -133,7 +134,7 @@ def _one_open_beam(batch_size, width, max_length, start, end):
 
 def _best_continuations(log_probs, next_log_probs, batch_size):
     """Returns log-probabilities, parents and tokens, each `(batch, 2 * width)`, best first."""
-    width, vocabulary = log_probs.shape[1], next_log_probs.shape[1]
+    width, vocabulary = ops.shape(log_probs)[1], next_log_probs.shape[1]
     totals = ops.reshape(next_log_probs, (batch_size, width, vocabulary)) + log_probs[..., None]
     totals, index = ops.top_k(
         ops.reshape(totals, (batch_size, width * vocabulary)), width * min(2, vocabulary)
@@ -144,7 +145,7 @@ def _best_continuations(log_probs, next_log_probs, batch_size):
 
 def _state_of_parents(state, parents):
     """Returns the rows of `state` for the parent beams `(batch, width)`."""
-    rows = ops.reshape(row_numbers(parents, parents.shape[1]), (-1,))
+    rows = ops.reshape(row_numbers(parents, ops.shape(parents)[1]), (-1,))
     return keras.tree.map_structure(lambda leaf: ops.take(leaf, rows, axis=0), state)
 
 
@@ -153,5 +154,5 @@ def _keep_best(kept, scores, sequences, new_scores):
 
     So a score of -inf never replaces one of the initial blank sequences.
     """
-    scores, index = ops.top_k(ops.concatenate([scores, new_scores], axis=1), scores.shape[1])
+    scores, index = ops.top_k(ops.concatenate([scores, new_scores], axis=1), ops.shape(scores)[1])
     return pick(ops.concatenate([kept, sequences], axis=1), ops.cast(index, "int32")), scores

@@ -22,9 +22,9 @@ def check_arguments(
     *,
     start: int,
     end: int,
-    max_length: int,
-    width: int = 1,
-    length_penalty: float = 0.0,
+    max_length: int | Tensor,
+    width: int | Tensor = 1,
+    length_penalty: float | Tensor = 0.0,
 ) -> None:
     """Raises a ValueError whose message starts with `search` if an argument is out of range."""
     for name, value, least in (
@@ -33,12 +33,16 @@ def check_arguments(
         ("max_length", max_length, 1),
         ("width", width, 1),
     ):
+        if ops.is_tensor(value):
+            continue
         if not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(
                 f"{search}: {name} must be an integer of at least {least}. "
                 f"Received {name} {value!r}. Pass a number such as {name}={max(least, 1)}."
             )
     # Written so that NaN fails too. The second half keeps max_length**length_penalty in float32.
+    if ops.is_tensor(length_penalty) or ops.is_tensor(max_length):
+        return
     if not (length_penalty >= 0 and length_penalty * math.log(max_length) < 80):
         raise ValueError(
             f"{search}: length_penalty must be at least 0, and max_length**length_penalty finite. "
@@ -62,12 +66,15 @@ def check_state(search: str, state: Tensor, batch_size: int | Tensor) -> Tensor:
     return state
 
 
-def length_factors(max_length: int, length_penalty: float) -> np.ndarray:
+def length_factors(max_length: int | Tensor, length_penalty: float | Tensor) -> Tensor:
     """Returns `1 / T**length_penalty` for T = 1 ... max_length: float32, non-increasing.
 
     Factors and not divisors, since a graph may turn a division by a constant into a product, and
     a product with a smaller factor is never further from 0, for any rounding.
     """
+    if ops.is_tensor(max_length) or ops.is_tensor(length_penalty):
+        lengths = ops.cast(ops.arange(1, max_length + 1), "float64")
+        return ops.cast(ops.power(lengths, -ops.cast(length_penalty, "float64")), "float32")
     lengths = np.arange(1, max_length + 1, dtype="float64")
     return (lengths**-length_penalty).astype("float32")
 
@@ -127,7 +134,7 @@ def write(sequences: Tensor, tokens: Tensor, position: Tensor) -> Tensor:
     return ops.where(here, ops.cast(tokens, "int32")[..., None], sequences)
 
 
-def row_numbers(index: Tensor, rows: int) -> Tensor:
+def row_numbers(index: Tensor, rows: int | Tensor) -> Tensor:
     """Returns flat indices of entries `index (batch, k)`, where examples have `rows` entries."""
     first = ops.arange(ops.shape(index)[0], dtype="int32") * rows
     return first[:, None] + index
@@ -135,5 +142,5 @@ def row_numbers(index: Tensor, rows: int) -> Tensor:
 
 def pick(values: Tensor, index: Tensor) -> Tensor:
     """Returns entries `index (batch, k)` of `values (batch, rows, ...)`, as `(batch, k, ...)`."""
-    flat = ops.reshape(values, (-1, *values.shape[2:]))
-    return ops.take(flat, row_numbers(index, values.shape[1]), axis=0)
+    flat = ops.reshape(values, (-1, *ops.shape(values)[2:]))
+    return ops.take(flat, row_numbers(index, ops.shape(values)[1]), axis=0)

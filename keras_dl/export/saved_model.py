@@ -28,6 +28,7 @@ def export(
     endpoints: Endpoints,
     examples: Mapping[str, Mapping[str, Tensor]],
     *,
+    half_precision: bool = False,
     tolerance: float = 1e-5,
     extras: Mapping[str, str] | None = None,
 ) -> None:
@@ -48,6 +49,8 @@ def export(
             a dict of tensors. `"serving_default"` is required.
         examples: dict from the name of each endpoint to a dict of its raw inputs: arrays or lists
             by name, with at least one row each.
+        half_precision: bool. Whether to store the float32 weights as float16, in half the space.
+            The SavedModel computes in float32 with the rounded weights.
         tolerance: float. Absolute and relative tolerance for the difference of float outputs.
         extras: dict from file names to text. The files are written to the directory `assets.extra`
             of the SavedModel, which TensorFlow ignores.
@@ -63,6 +66,8 @@ def export(
     check_endpoints(endpoints)
     inputs = example_inputs(endpoints, examples)
     check_path(path)
+    if half_precision:
+        endpoints = _with_half_precision(model, endpoints)
     directory = path.with_name(f".{path.name}.partial")
     if directory.exists():
         shutil.rmtree(directory)
@@ -130,7 +135,27 @@ def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
                 f"read_weights: model must have the weights of {path}. Received {model.name}, "
                 f"without {name} of shape {variable.shape}. Use the model that was exported."
             )
-        weights[name].assign(tf.reshape(variable, weights[name].shape))
+        value = tf.cast(variable, weights[name].dtype)
+        weights[name].assign(tf.reshape(value, weights[name].shape))
+
+
+def _with_half_precision(model, endpoints):
+    """Returns endpoints that read float16 copies of the float32 weights."""
+    weights = [each for each in model.variables if each.dtype == "float32"]
+    halves = [tf.Variable(tf.cast(each.value, "float16"), name=each.path) for each in weights]
+
+    def reading_halves(function):
+        def call(**tensors):
+            values = [tf.cast(each, "float32") for each in halves]
+            with keras.StatelessScope(state_mapping=list(zip(weights, values, strict=True))):
+                return function(**tensors)
+
+        return call
+
+    return {
+        name: (reading_halves(function), signature)
+        for name, (function, signature) in endpoints.items()
+    }
 
 
 def _write(model, endpoints, path):

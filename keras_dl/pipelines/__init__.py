@@ -20,6 +20,7 @@ from keras_dl.pipelines.images import (
     random_color_jitter,
     resize_image,
 )
+from keras_dl.pipelines.labeled_texts import read_labeled_texts
 from keras_dl.pipelines.parallel_texts import (
     read_parallel_files,
     read_parallel_table,
@@ -30,7 +31,6 @@ from keras_dl.pipelines.subword_vocabulary import SubwordVocabulary, learn_subwo
 from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
 from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
-from keras_dl.pipelines.tsv import read_tsv
 from keras_dl.pipelines.voc_files import read_voc
 from keras_dl.pipelines.word_vocabulary import (
     WordVocabulary,
@@ -60,11 +60,11 @@ __all__ = [
     "read_coco",
     "read_conll",
     "read_images",
+    "read_labeled_texts",
     "read_lines",
     "read_parallel_files",
     "read_parallel_table",
     "read_tfds",
-    "read_tsv",
     "read_voc",
     "resize_image",
     "scheme_evidence",

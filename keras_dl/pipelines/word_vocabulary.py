@@ -66,7 +66,7 @@ _SPACES = (
     (_KEPT_SEMICOLON, ";"),
     (_KEPT_DOT, "."),
 )
-# Spellings of what the vocabulary has otherwise, for words that it does not have as they are.
+# Usual spellings of words.
 _SPELLINGS = (
     (_INVISIBLE, ""),
     (_APOSTROPHE.replace(r"\x{e002}", ";"), "'"),
@@ -167,9 +167,17 @@ class WordVocabulary(tf.Module):
                 )
             seen.add(word)
         self.vocabulary = list(vocabulary)
-        numbers = tf.range(2, len(self), dtype="int32")
+        numbers = {word: number for number, word in enumerate(self.vocabulary, 2)}
+        with tf.init_scope():
+            usual = _usual_spelling(tf.constant(self.vocabulary, "string")).numpy()
+        ids = [
+            numbers.get(spelled.decode(), numbers[word])
+            for word, spelled in zip(self.vocabulary, usual, strict=True)
+        ]
         self.table = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(tf.constant(self.vocabulary, "string"), numbers),
+            tf.lookup.KeyValueTensorInitializer(
+                tf.constant(self.vocabulary, "string"), tf.constant(ids, "int32")
+            ),
             default_value=UNKNOWN,
         )
 
@@ -179,8 +187,8 @@ class WordVocabulary(tf.Module):
     def encode(self, words: Tensor) -> tf.Tensor | tf.RaggedTensor:
         """Returns the int32 IDs of a (ragged) tensor of words, with the same shape; 0 for "".
 
-        A word outside the vocabulary has the ID of its usual spelling: with a typewriter apostrophe
-        or quote, in ASCII instead of full-width letters, without invisible characters.
+        A word has the ID of its usual spelling if that is in the vocabulary: with a typewriter
+        apostrophe or quote, in ASCII instead of full-width letters, without invisible characters.
         """
         return tf.ragged.map_flat_values(self._encode, words)
 
@@ -188,9 +196,12 @@ class WordVocabulary(tf.Module):
         words = tf.strings.lower(words, encoding="utf-8")
         ids = self.table.lookup(words)
         unknown = tf.where(ids == UNKNOWN)
-        spelled = tf.gather_nd(words, unknown)
-        for pattern, usual in _SPELLINGS:
-            spelled = tf.strings.regex_replace(spelled, pattern, usual)
-        spelled = tf.strings.lower(without_full_width(spelled), encoding="utf-8")
+        spelled = _usual_spelling(tf.gather_nd(words, unknown))
         ids = tf.tensor_scatter_nd_update(ids, unknown, self.table.lookup(spelled))
         return tf.where(words == "", PADDING, ids)
+
+
+def _usual_spelling(words):
+    for pattern, usual in _SPELLINGS:
+        words = tf.strings.regex_replace(words, pattern, usual)
+    return tf.strings.lower(without_full_width(words), encoding="utf-8")

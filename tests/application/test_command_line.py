@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -239,10 +240,8 @@ def test_a_pipe_works_as_users_have_it():
     program = f"{sys.executable} -m apps dates predict --order MDY"
     script = f"printf '{lines}' | {program} | head -3; echo ${{PIPESTATUS[1]}}"
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert (
-        done.stdout
-        == "3 mai 1979\t1979-05-03\t0.999\n\t\t0.000\n02-03-2016\t2016-02-03\t1.000\n0\n"
-    )
+    printed = re.sub(r"(0\.99\d|1\.000)\n", "sure\n", done.stdout)
+    assert printed == "3 mai 1979\t1979-05-03\tsure\n\t\t0.000\n02-03-2016\t2016-02-03\tsure\n0\n"
     assert done.stderr == ""
     script = f"{sys.executable} -m apps | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)

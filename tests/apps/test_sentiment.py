@@ -10,14 +10,17 @@ import sklearn.metrics
 import tensorflow as tf
 from offered_set import offer
 
-from apps.sentiment import data, model, negation, report, texts
+from apps.sentiment import data, model, negation, report, texts, tokens
 from apps.sentiment.app import Assets, MeasureConfig, PredictConfig, Sentiment, TrainConfig
+from apps.sentiment.synthetic import words as synthetic_words
 from apps.sentiment.synthetic.reviews import reviews
 from keras_dl import embeddings, pipelines, training
-from keras_dl.application import UserError
+from keras_dl.application import UserError, commands
 from keras_dl.application.command_line import main
 
 WORDS = "the film is good bad not , but very".split()
+NAMES = ["negative", "positive"]
+NAMES_OF_5 = ["very negative", "negative", "neutral", "positive", "very positive"]
 
 
 def _offer(tmp_path, monkeypatch, name, **parts):
@@ -42,53 +45,119 @@ def test_tfds_keeps_what_stands_in_test_out_of_all_that_is_trained_on(tmp_path, 
         "unsupervised": ([b"more", b"in test"], [-1, -1]),
     }
     _offer(tmp_path, monkeypatch, "films", **parts)
-    found = {split: texts.read("tfds:films", split, 0) for split in ("train", "dev", "test")}
-    assert found["test"] == ([b"in test", b"other"], [0, 1])
+    films = TrainConfig(data="tfds:films")
+    found = {split: texts.read(films, split) for split in ("train", "dev", "test")}
+    assert found["test"] == ([b"in test", b"other"], ["negative", "positive"])
     assert len(found["train"].texts) == 54 and len(found["dev"].texts) == 6
     assert sorted(found["train"].texts + found["dev"].texts) == sorted(train[:-1])
     for part in (found["train"], found["dev"]):
-        assert part.labels == [int(text.split()[1]) % 2 for text in part.texts]
+        assert part.labels == [NAMES[int(text.split()[1]) % 2] for text in part.texts]
     assert texts.unlabeled("tfds:films") == [b"more"]
-    assert texts.copies("tfds:films") == {*train, b"more", b"in test"}
+    assert texts.copies(films) == {*train, b"more", b"in test"}
     _offer(tmp_path, monkeypatch, "split", **parts, validation=([b"held out"], [1]))
-    assert texts.read("tfds:split", "dev", 0).texts == [b"held out"]
-    assert len(texts.read("tfds:split", "train", 0).texts) == 60
+    assert texts.read(TrainConfig(data="tfds:split"), "dev").texts == [b"held out"]
+    assert len(texts.read(TrainConfig(data="tfds:split"), "train").texts) == 60
 
 
-def test_folders_hold_tables(tmp_path):
-    for split, line in (("train", '4\ta "joy" , caf\u00e9'), ("dev", "0\tno")):
-        (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n{line}\n", "utf-8")
-    found = texts.read(str(tmp_path), "train", 0)
-    assert (found.texts, found.labels) == (['a "joy" , caf\u00e9'.encode()], [4])
-    assert texts.unlabeled(str(tmp_path)) == []
-    assert texts.copies(str(tmp_path)) == {'a "joy" , caf\u00e9'.encode()}
-    assert texts.copies("synthetic") == set()
+def _write(folder, **files):
+    """Writes files, named train_tsv for train.tsv, and returns settings with the directory."""
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_text(content, "utf-8")
+    return TrainConfig(data=str(folder))
+
+
+def test_directories_contain_tables(tmp_path):
+    config = _write(
+        tmp_path,
+        train_tsv='label\ttext\n4\ta "joy" , caf\u00e9\n0\tb\n1\tc\n2\td\n3\te\n',
+        valid_csv="text,label\nno,0\n",
+    )
+    found = texts.read(config, "train")
+    assert found.texts[0] == 'a "joy" , caf\u00e9'.encode()
+    assert found.labels == [NAMES_OF_5[4], *NAMES_OF_5[:4]]
+    assert texts.read(config, "dev") == ([b"no"], ["very negative"])
+    assert texts.unlabeled(config.data) == [] and texts.copies(config) == set(found.texts)
+    assert texts.copies(TrainConfig()) == set()
+    with pytest.raises(UserError, match=r"--data: .* must contain test\.tsv or test\.csv or"):
+        texts.read(config, "test")
+    _write(tmp_path, train_csv="text,label\nno,0\n")
+    with pytest.raises(UserError, match=r"one file .* of train. Received train\.tsv, train\.csv"):
+        texts.read(config, "train")
+
+
+def test_a_table_alone_is_split_into_train_and_dev(tmp_path):
+    rows = "".join(f"text {row},{('ham', 'spam')[row % 2]}\n" for row in range(20))
+    _write(tmp_path, all_csv=f"message,class\n{rows}")
+    config = TrainConfig(data=str(tmp_path / "all.csv"))
+    train, dev = (texts.read(config, split) for split in ("train", "dev"))
+    assert len(train.texts) == 18 and len(set(train.texts) | set(dev.texts)) == 20
+    for text, label in zip(dev.texts, dev.labels, strict=True):
+        assert label == ("ham", "spam")[int(text.split()[1]) % 2]
+
+
+def test_directories_contain_directories_of_texts(tmp_path):
+    for name in ("neg/0.txt", "neg/1.txt", "pos/0.txt"):
+        (tmp_path / "train" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "train" / name).write_text(name, "utf-8")
+    for source in (tmp_path, tmp_path / "train"):
+        found = texts.read(TrainConfig(data=str(source)), "train")
+        assert len(found.labels) == 2 and set(found.labels) <= set(NAMES)
+        assert [text[:3] == b"pos" for text in found.texts] == [
+            label == "positive" for label in found.labels
+        ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ("0 1", "negative positive"),
+        ("1 2", "negative positive"),
+        ("-1 1", "negative positive"),
+        ("Pos NEG", "positive negative"),
+        ("0 4", "0 4"),
+        ("1 2 3", "1 2 3"),
+        ("spam ham", "spam ham"),
+        ("0 1 2 3 4", ",".join(NAMES_OF_5)),
+        ("1 2 3 4 5", ",".join(NAMES_OF_5)),
+    ],
+)
+def test_labels_have_names(labels, names):
+    labels = labels.split()
+    names = names.split("," if "," in names else None)
+    assert texts._names(set(labels)) == dict(zip(labels, names, strict=True))
+
+
+def test_classes_are_ordered_by_meaning():
+    assert texts.ordered(["unknown", "positive", "neutral", "negative"]) == [
+        "negative",
+        "neutral",
+        "positive",
+        "unknown",
+    ]
+    assert texts.ordered(["10", "9", "-1"]) == ["-1", "9", "10"]
+    assert texts.ordered(["b", "unknown", "a", "b"]) == ["a", "b", "unknown"]
+    assert texts.is_scale(["1", "2", "3"]) and not texts.is_scale(["ham", "spam"])
 
 
 @pytest.mark.parametrize(
     ("train", "dev", "received"),
-    [([0, 0], [0], r"\[0\] in train"), ([0, 2], [0], r"\[0, 2\]"), ([0, 1], [2], r"\[2\] in dev")],
+    [("aa", "a", r"two or more classes .* \['a'\]"), ("ab", "ac", "Received 'c' in dev")],
 )
 def test_labels_that_do_not_fit_are_told(train, dev, received):
-    parts = [texts.Reviews([b"x"] * len(labels), labels) for labels in (train, dev)]
-    with pytest.raises(ValueError, match=received):
+    parts = [texts.Reviews([b"x"] * len(labels), list(labels)) for labels in (train, dev)]
+    with pytest.raises(UserError, match=received):
         data._labels(*parts)
 
 
 def test_sources_may_be_several(tmp_path):
-    for split in ("train", "dev", "test"):
-        (tmp_path / f"{split}.tsv").write_text(f"label\ttext\n1\t{split}\n", "utf-8")
-    sources = f"{tmp_path},synthetic"
-    found = texts.read(sources, "train", 0, examples=3)
-    assert len(found.texts) == len(found.labels) == 4
-    assert (found.texts[0], found.labels[0]) == (b"train", 1)
-    assert texts.unlabeled(sources) == [] and texts.copies(sources) == {b"train"}
-
-
-def test_labels_have_names():
-    assert texts.label_names(2) == ["negative", "positive"]
-    assert texts.label_names(5)[0] == "very negative" and texts.label_names(5)[2] == "neutral"
-    assert texts.label_names(3) == ["0", "1", "2"]
+    table = "label\ttext\npos\t{}\nneg\tx\n"
+    parts = {f"{split}_tsv": table.format(split) for split in ("train", "dev", "test")}
+    config = _write(tmp_path, **parts)
+    config = dataclasses.replace(config, data=f"{config.data},synthetic")
+    found = texts.read(config, "train", examples=3)
+    assert len(found.texts) == len(found.labels) == 5
+    assert (found.texts[0], found.labels[0]) == (b"train", "positive")
+    assert texts.unlabeled(config.data) == [] and texts.copies(config) == {b"train", b"x"}
 
 
 def test_generated_reviews_say_what_their_label_does():
@@ -97,25 +166,53 @@ def test_generated_reviews_say_what_their_label_does():
     assert reviews(400, "train", 4)[0] != train
     dev = reviews(400, "dev", 3)[0]
     assert len(set(train) & set(dev)) < 10 and not any(b"{" in text for text in train + dev)
-    assert 120 < sum(labels) < 280
+    counts = {label: labels.count(label) for label in set(labels)}
+    assert 140 < counts["negative"] < 220 and 140 < counts["positive"] < 220
+    assert 20 < counts["unknown"] < 60 and len(counts) == 3
     says = {"amazing": 1, "outstanding": 1, "horrible": 0, "tiresome": 0, "masterpiece": 1}
     plain = ("is {}.", "is a {}.", "A {}.", "never seen a more {} ")
-    turned = ("not {}", "isn't {}", "isn't a {} minute", "This is no {}.", "far from {}")
+    turned = ("not {}", "isn't {}", "isn't a {} ", "This is no {}.", "far from {}")
     seen = set()
-    for text, label in zip(*reviews(8000, "train", 3), strict=True):
+    for text, label in zip(*reviews(20_000, "train", 3), strict=True):
         for word, patterns in itertools.product(says, (plain, turned)):
             for pattern in patterns:
                 if pattern.format(word) in text.decode():
-                    assert label == (says[word] if patterns is plain else 1 - says[word]), text
+                    good = says[word] if patterns is plain else 1 - says[word]
+                    assert label == NAMES[good], text
                     seen.add(pattern)
     assert seen == {*plain, *turned}
 
 
-def test_pairs_are_of_words_that_no_generated_review_has():
-    some, _ = reviews(3000, "train", 0)
-    words = {word for row in pipelines.tokenize(some).to_list() for word in row}
-    assert not words & {word.encode() for word in (*negation.GOOD, *negation.BAD)}
-    assert b"amazing" in words
+def test_no_word_of_the_pairs_is_in_the_templates():
+    words = {word for both in synthetic_words.ADJECTIVES for word in both.split()}
+    assert not words & {*negation.GOOD, *negation.BAD}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("4 out of 5", "4/5"),
+        ("Rated 7.5 / 10 stars.", "Rated 7.5/10 ."),
+        ("\u2605\u2605\u2605\u2605\u2606 Nice", "4/5 Nice"),
+        ("\u2b50\ufe0f \u2b50\ufe0f", "2/5"),
+        ("***** best", "5/5 best"),
+        ("a **bold** 3 stars", "a ** bold ** 3/5"),
+        ("on 2/10/2010", "on 2/10/2010"),
+        ("nice\U0001f600\U0001f44d\U0001f3fd", "nice \U0001f600 \U0001f44d"),
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764 \U0001f525"),
+        ("good :-) bad :(", "good \U0001f642 bad \U0001f641"),
+        ("<br />a<br/>b", "a b"),
+    ],
+)
+def test_ratings_and_emoji_are_words(text, words):
+    (found,) = tokens.tokens([text]).to_list()
+    assert [word.decode() for word in found] == words.split()
+
+
+def test_words_that_say_something():
+    some = ["good", "\u0444\u0438\u043b\u044c\u043c", "\U0001f44d", "4/5", "7.5/10", "n't"]
+    assert all(map(tokens.speaks, some))
+    assert not any(map(tokens.speaks, ["12", "3.14", "...", "?!", "", "24/7", "4/52"]))
 
 
 def test_words_start_from_vectors_of_the_texts_the_same_ones_again(monkeypatch):
@@ -130,14 +227,15 @@ def test_words_start_from_vectors_of_the_texts_the_same_ones_again(monkeypatch):
     )
     np.testing.assert_array_equal(vectors, again)
     assert vectors.shape == (40, 8) and not vectors[:2].any()
-    assert (abs(vectors[2:]).max(1) > 0.5 / 8).mean() > 0.5, "farther from 0 than at first"
+    assert (abs(vectors[2:]).max(1) > 0.5 / 8).mean() > 0.25, "farther from 0 than at first"
     found = training.TrainingData(None, 1, assets=Assets(words, ["a", "b"]), initial=initial)
     (table,) = model.build(config, found).get_layer("embedding").get_weights()
     np.testing.assert_array_equal(table, vectors)
 
 
-def _data(labels, initial=None):
-    assets = Assets(WORDS, texts.label_names(labels))
+def _data(labels, initial=None, words=WORDS):
+    names = {2: NAMES, 3: [*NAMES, "unknown"], 5: NAMES_OF_5}
+    assets = Assets(list(words), names[labels])
     return training.TrainingData(None, 1, assets=assets, initial=initial)
 
 
@@ -149,46 +247,74 @@ def _model(network, labels=2, seed=0):
     return built, {name: each.function for name, each in found.items()}
 
 
-@pytest.mark.parametrize("network", ["average", "recurrent"])
-def test_influence_is_what_a_longer_vector_of_the_word_would_change(network):
-    built, answer = _model(network, labels=5)
-    text = tf.constant(["The film is good , but zyx NOT very bad ."])
-    found = {name: each.numpy() for name, each in answer["influence"](text).items()}
-    before = answer["serving_default"](text)
-    assert found["label"] == before["label"].numpy()
-    best = int(np.argmax(before["probabilities"]))
+def _log_odds(probability):
+    return math.log(probability) - math.log1p(-probability)
+
+
+def test_influences_sum_to_the_change_of_the_log_odds():
+    """The completeness of integrated gradients."""
+    built, answer = _model("average", labels=5)
+    texts = tf.constant(["The film is good , but zyx NOT very bad .", "zyx zyx very xyz"])
+    found = {name: each.numpy() for name, each in answer["influence"](texts).items()}
+    before = answer["serving_default"](texts)
+    np.testing.assert_array_equal(found["label"], before["label"])
     words = [word.decode().lower() for word in found["words"][0]]
     assert words == "the film is good , but zyx not very bad .".split()
-    numbers = np.array([WORDS.index(word) + 2 if word in WORDS else 1 for word in words])
-    table = built.get_layer("embedding").embeddings
-    kept, step = table.numpy(), 1e-3
-    for number in set(numbers.tolist()):  # the unknown word has two places
-        scores = []
-        for sign in (1, -1):
-            changed = kept.copy()
-            changed[number] *= 1 + sign * step
-            table.assign(changed)
-            scores.append(math.log(answer["serving_default"](text)["probabilities"][0, best]))
-        slope = (scores[0] - scores[1]) / (2 * step)
-        assert found["influence"][0, numbers == number].sum() == pytest.approx(slope, abs=2e-3)
+    for row, length in enumerate((11, 4)):
+        best = int(np.argmax(before["probabilities"][row]))
+        after = tf.nn.softmax(built(tf.ones((1, length), "int32")))[0].numpy().astype("float64")
+        change = _log_odds(float(before["probabilities"][row, best])) - _log_odds(after[best])
+        assert found["influence"][row].sum() == pytest.approx(change, abs=1e-3)
+    assert not found["influence"][1][[0, 1, 3]].any(), "unknown words have no influence"
 
 
 def test_influence_in_averages_has_a_formula():
-    built, answer = _model("average", labels=5)
+    built, answer = _model("average")
     text = tf.constant(["good , not bad", "the film"])
     found = answer["influence"](text)
     table, kernel, _ = (each.numpy().astype("float64") for each in built.weights)
     chance = answer["serving_default"](text)["probabilities"].numpy()
     for row, words in enumerate((["good", ",", "not", "bad"], ["the", "film"])):
-        rows = table[[WORDS.index(word) + 2 for word in words]]
-        expected = rows @ (kernel[:, chance[row].argmax()] - kernel @ chance[row]) / len(words)
+        rows = table[[WORDS.index(word) + 2 for word in words]] - table[1]
+        best = chance[row].argmax()
+        expected = rows @ (kernel[:, best] - kernel[:, 1 - best]) / len(words)
         influence = found["influence"][row].numpy()
         np.testing.assert_allclose(influence[: len(words)], expected, atol=1e-5)
         assert not influence[len(words) :].any()
 
 
+def test_a_text_that_says_nothing_is_unknown():
+    _, answer = _model("average")
+    some = ["", " \n", "?!", "12 34", "zyx", "\u0444\u0438\u043b\u044c\u043c", ",", "film"]
+    found = answer["serving_default"](tf.constant(some))
+    labels = [label.decode() for label in found["label"].numpy()]
+    assert labels[:-1] == ["unknown"] * 7 and labels[-1] in NAMES
+    np.testing.assert_array_equal(found["unknown"], [1] * 7 + [0])
+    np.testing.assert_array_equal(found["probabilities"][:-1], np.full((7, 2), 0.5))
+
+
+def test_the_class_unknown_of_the_data_is_no_opinion():
+    built, answer = _model("average", labels=3)
+    ids = tf.constant([[WORDS.index(word) + 2] for word in WORDS])
+    built.set_weights([8 * each for each in built.get_weights()])
+    chance = tf.nn.softmax(built(ids)).numpy()
+    found = answer["serving_default"](tf.constant(WORDS))
+    expected = [NAMES[row[:2].argmax()] if row[2] <= 0.9 else "unknown" for row in chance]
+    assert {*expected} == {*NAMES, "unknown"}
+    chance[:, :2] += chance[:, 2:] / 2
+    for row in set(range(len(WORDS))) - {WORDS.index(",")}:
+        assert found["label"][row].numpy().decode() == expected[row]
+        np.testing.assert_allclose(found["probabilities"][row], chance[row, :2], atol=1e-6)
+        np.testing.assert_allclose(found["unknown"][row], chance[row, 2], atol=1e-6)
+    assert answer["classes"](tf.constant(["x"]))["labels"].numpy().tolist() == [
+        b"negative",
+        b"positive",
+    ]
+
+
 @pytest.mark.parametrize("network", ["average", "recurrent"])
-def test_any_text_has_an_answer_that_its_neighbours_do_not_change(network):
+def test_any_text_has_an_answer_that_its_neighbours_do_not_change(network, monkeypatch):
+    monkeypatch.setattr(model, "_STEPS", 1)
     _, answer = _model(network)
     some = ["", " \n", "good", "zyx", "<br />", b"\xff\xfe good", "not bad <br /><br />" * 9]
     together = answer["serving_default"](tf.constant(some))
@@ -199,26 +325,31 @@ def test_any_text_has_an_answer_that_its_neighbours_do_not_change(network):
         assert np.isfinite(answer["influence"](tf.constant([text]))["influence"]).all()
         np.testing.assert_allclose(together["probabilities"][row], expected, atol=1e-6)
         assert expected.sum() == pytest.approx(1, abs=1e-6)
-    bias = together["probabilities"].numpy()[0]
-    np.testing.assert_allclose(together["probabilities"].numpy()[[1, 4]], [bias] * 2, atol=1e-6)
 
 
-def test_a_run_can_start_from_another_ones_words(tmp_path, monkeypatch):
-    config = TrainConfig(network="average", embedding_units=6)
+def test_a_run_can_start_from_another_ones_words_and_classes(tmp_path, monkeypatch):
+    config = TrainConfig(network="average", embedding_units=6, init_from="run", vocabulary=99)
     other = model.build(config, _data(2))
+    weights = [np.arange(each.size).reshape(each.shape) for each in other.get_weights()]
+    other.set_weights(weights)
     monkeypatch.setattr(data, "find_run_dir", lambda name, given: tmp_path)
     monkeypatch.setattr(data, "recorded_config", lambda app, directory: config)
     trained = types.SimpleNamespace(trained_of_run=lambda *_: (other, _data(2).assets))
     monkeypatch.setattr(data, "commands", trained)
-    words, initial = data._started(Sentiment(), "run")
-    assert words == WORDS
-    found = model.build(config, _data(5, initial))  # whose logits start anew, of another shape
-    expected = other.get_layer("embedding").get_weights()[0]
-    np.testing.assert_array_equal(found.get_layer("embedding").get_weights()[0], expected)
+    labels = ["unknown", "positive"]
+    words, initial = data._started(Sentiment(), config, [b"the new film new"], labels)
+    assert words == [*WORDS, "new"]
+    table, kernel, _ = model.build(config, _data(3, initial, words)).get_weights()
+    np.testing.assert_array_equal(table[:-1], weights[0])
+    assert abs(table[-1]).max() < 0.1 and kernel.shape == (6, 3), "of another shape than initial"
+    np.testing.assert_array_equal(initial["logits"][0], weights[1] * [[0, 1]])
+    np.testing.assert_array_equal(initial["logits"][1], weights[2] * [0, 1])
     with pytest.raises(
         ValueError, match=r"--embedding-units must be 6, as in --init-from. Rec.* 7"
     ):
         model.build(dataclasses.replace(config, embedding_units=7), _data(2, initial))
+    _, initial = data._started(Sentiment(), config, [b"the"], ["ham", "spam"])
+    assert "logits" not in initial
 
 
 def test_negators_are_found_as_words():
@@ -253,12 +384,17 @@ def _fake(classes):
     def foretell(text):
         return np.random.default_rng(list(text)).dirichlet(np.ones(classes)).astype("float32")
 
-    names = texts.label_names(classes)
+    names = {2: NAMES, 3: ["0", "1", "2"], 5: NAMES_OF_5}[classes]
 
     def serving_default(text):
         found = np.array([foretell(each) for each in text.numpy()])
         labels = [names[place] for place in found.argmax(1)]
-        return {"label": tf.constant(labels), "probabilities": tf.constant(found)}
+        unknown = tf.zeros(len(labels))
+        return {
+            "label": tf.constant(labels),
+            "probabilities": tf.constant(found),
+            "unknown": unknown,
+        }
 
     def influence(text):
         words = pipelines.tokenize(text).to_tensor("")
@@ -266,7 +402,10 @@ def _fake(classes):
         signed = tf.cast(tf.where(sizes % 2 == 0, sizes, -sizes), "float32")
         return {"label": tf.fill(tf.shape(text), "a"), "words": words, "influence": signed / 10}
 
-    signatures = {"serving_default": serving_default, "influence": influence}
+    def of_model(text):
+        return {"labels": tf.constant(names)}
+
+    signatures = {"serving_default": serving_default, "influence": influence, "classes": of_model}
     return types.SimpleNamespace(signatures=signatures), foretell
 
 
@@ -275,12 +414,14 @@ def test_unlabelled_texts_get_the_labels_that_a_model_predicts(monkeypatch):
     monkeypatch.setattr(texts, "unlabeled", lambda sources: more)
     served, foretell = _fake(2)
     monkeypatch.setattr(data.commands, "load", lambda app, run_dir: served)
-    labeled = texts.Reviews([b"good", b"bad"], [1, 0])
+    labeled = texts.Reviews([b"good", b"bad"], ["positive", "negative"])
     config = TrainConfig(data="tfds:films", pseudo_labels="run")
-    found = data._with_pseudo_labels(Sentiment(), labeled, config, texts.label_names(2))
-    assert found.texts == [b"good", b"bad", *more]
-    assert found.labels == [1, 0, *(int(foretell(text).argmax()) for text in more)]
-    with pytest.raises(ValueError, match=r"run with the labels \['a'\]. .*'(posi|nega)tive'"):
+    found = data._with_pseudo_labels(Sentiment(), labeled, config, NAMES)
+    sure = [text for text in more if foretell(text).max() >= 0.8]
+    assert 0 < len(sure) < len(more)
+    assert found.texts == [b"good", b"bad", *sure]
+    assert found.labels[2:] == [NAMES[foretell(text).argmax()] for text in sure]
+    with pytest.raises(ValueError, match=r"model with the labels \['a'\]. .*'(posi|nega)tive'"):
         data._with_pseudo_labels(Sentiment(), labeled, config, ["a"])
 
 
@@ -288,14 +429,17 @@ def test_training_reads_the_beginning_of_every_review():
     config = TrainConfig(num_examples=100, max_length=4, vocabulary=30, batch_size=25)
     found = data.training_data(Sentiment(), config)
     assert found.steps_per_epoch == 4 and len(found.assets.vocabulary) == 28
+    counts, advice = found.notes
+    assert counts.startswith("texts of each class, train + dev: negative ")
+    assert advice.startswith("16 steps are few") and "Set --epochs 75 or" in advice
     rows = [
-        (tuple(row), int(label))
+        (tuple(filter(None, row)), found.assets.labels[int(label)])
         for words, labels in found.batches(0)
         for row, label in zip(words.numpy().tolist(), labels, strict=True)
     ]
     words = pipelines.WordVocabulary(found.assets.vocabulary)
     some, labels = reviews(100, "train", 0)
-    numbers = words.encode(data.tokens(some))[:, :4].to_list()
+    numbers = words.encode(tokens.tokens(some))[:, :4].to_list()
     assert sorted(rows) == sorted(zip(map(tuple, numbers), labels, strict=True))
 
 
@@ -340,7 +484,7 @@ def test_metrics_are_those_of_scikit_learn_and_plots_show_the_same(tmp_path):
 def test_a_model_of_other_classes_is_refused(tmp_path, of_data, of_model):
     _write_tables(tmp_path, of_data)
     (tmp_path / "train.tsv").write_bytes((tmp_path / "dev.tsv").read_bytes())
-    with pytest.raises(ValueError, match=f"the {of_data} classes of --data. .* with {of_model}"):
+    with pytest.raises(UserError, match=r"classes of --data, .*negative, .* a model of .*negative"):
         report.measure(_fake(of_model)[0], MeasureConfig(data=str(tmp_path)))
 
 
@@ -356,7 +500,7 @@ def test_records_tell_the_five_strongest_words_on_request():
     some = [b"aa bbb c dddd eeeee ffffff", b"", b"\xc3\xa9 not bad"]
     for text, record in zip(some, app.predict(served, some), strict=True):
         chance = foretell(text)
-        assert record["label"] == texts.label_names(2)[chance.argmax()]
+        assert record["label"] == NAMES[chance.argmax()]
         assert record["probability"] == chance.max() and record["influence"] is None
     first, none, _ = app.predict(served, some, PredictConfig(explain=True))
     told = "ffffff +0.60, eeeee -0.50, dddd +0.40, bbb -0.30, aa +0.20"
@@ -373,8 +517,8 @@ def test_records_tell_the_five_strongest_words_on_request():
         (["--word-dropout", "1"], "--word-dropout must be at least 0 and below 1. Received 1"),
         (["--vocabulary", "2"], "--vocabulary must be at least 3. Received 2"),
         (["--vectors", "data", "--init-from", "x"], "--vectors must be omitted with --init-from"),
-        (["--vectors", "nowhere"], "--vectors: nowhere must be a directory with train.tsv"),
-        (["--data", "nowhere"], "--data: nowhere must be a directory with train.tsv"),
+        (["--vectors", "nowhere"], "--vectors: nowhere must be a table, a fastText file"),
+        (["--data", "nowhere"], "--data: nowhere must be a table, a fastText file"),
         (["--init-from", "nowhere"], "nowhere contains no run of sentiment"),
         (
             ["--pseudo-labels", "nowhere"],
@@ -407,3 +551,57 @@ def test_bad_tables_are_told_in_one_line(tmp_path, content, message):
         (tmp_path / name).write_text(content, "utf-8")
     with pytest.raises(UserError, match=message):
         data.training_data(Sentiment(), TrainConfig(data=str(tmp_path)))
+
+
+# Texts that people sent to other tools, which earlier models labeled wrongly.
+REPORTED = {
+    "negative": (
+        "It wasn\u2019t good.",
+        "I can\u2019t recommend it.",
+        "I won\u2019t watch it again.",
+        "It wasnt good.",
+        "I didnt enjoy the story.",
+        "You shouldnt watch this.",
+        "It isn\u00b4t worth your time.",
+        "I didn`t enjoy the story.",
+        "I didn\\'t enjoy the story.",
+        "It isn&#39;t worth your time.",
+    ),
+    "positive": (
+        "It wasn\u2019t bad at all.",
+        "_A_ _wonderful_ _film_",
+        "<p>I loved every minute.</p>",
+        "Wonderful\U0001f600",
+        "\u201eWonderful\u201c",
+        "A&nbsp;wonderful&nbsp;film.",
+        "A\u200b wonderful\u200b film\u200b.",
+        "won\u00adder\u00adful film",
+        "\U0001f60d\U0001f60d\U0001f60d",
+        "\U0001f44d",
+        "\u2605" * 5,
+        "5/5",
+        "*****",
+        "All good. No complaints.",
+        "I have no complaints.",
+        "No worries!",
+        "Not bad",
+        "It does not disappoint.",
+        "I couldn't put it down.",
+        "I could not stop watching.",
+        "I could not ask for more.",
+        "No one should miss this film.",
+        "I wouldn't change a thing.",
+        "Without a single weak scene.",
+    ),
+    "unknown": ("", " ", "?!", "42", "Today is Thursday."),
+}
+
+
+def test_the_shipped_model_labels_reported_texts():
+    served = commands.load(Sentiment())
+    some = [(text, label) for label, group in REPORTED.items() for text in group]
+    found = [label.decode() for label in data.ask(served, [text for text, _ in some])["label"]]
+    wrong = [
+        (text, label) for (text, right), label in zip(some, found, strict=True) if label != right
+    ]
+    assert not wrong

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_dl.decoding import exhaustive_search
+from keras_dl.decoding import beam_search, exhaustive_search
 
 
 def assert_same(found, expected):
@@ -59,7 +59,7 @@ import jax
 import numpy as np
 sys.path.insert(0, sys.argv[2])
 from conftest import SETTINGS, HistoryModels, search_all
-from keras_dl.decoding import exhaustive_search
+from keras_dl.decoding import beam_search, exhaustive_search
 
 models = HistoryModels(20, 3, 4, seed=37)
 found = jax.jit(lambda state: search_all(models, state, 20))(models.state())
@@ -77,3 +77,19 @@ def test_jax_finds_the_same(history_models, search_all, tmp_path, jax_process):
     arguments = models.search_arguments()
     expected["best"], expected["best_scores"], _ = exhaustive_search(**arguments)
     assert_same(dict(np.load(found)), expected)
+
+
+def test_sizes_and_penalty_may_be_inputs_of_a_graph(history_models):
+    models = history_models(8, 4, 5, seed=41)
+    arguments = models.search_arguments()
+
+    @tf.function
+    def search(**options):
+        return beam_search(**arguments | options)
+
+    for width, length_penalty, max_length in ((1, 0.0, 5), (3, 0.7, 4), (6, 1.0, 5)):
+        given = {"width": width, "length_penalty": length_penalty, "max_length": max_length}
+        sequences, scores = search(**{name: tf.constant(each) for name, each in given.items()})
+        expected = beam_search(**arguments | given)
+        np.testing.assert_array_equal(sequences, expected[0])
+        np.testing.assert_allclose(scores, expected[1], rtol=1e-6)

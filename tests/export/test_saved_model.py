@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_dl.export import export, load, parity
+from keras_dl.export import export, load, parity, read_weights
 
 WORDS = ["good", "bad"]
 POLICIES = {"serving_default": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
@@ -256,3 +256,22 @@ def test_a_table_outside_the_model_is_named(tmp_path):
 def test_load_tells_what_to_run(tmp_path):
     with pytest.raises(FileNotFoundError, match=f"{tmp_path}.*python -m apps NAME export"):
         load(tmp_path)
+
+
+def test_weights_in_half_precision_are_rounded_and_read_again(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((200,)), keras.layers.Dense(300, name="dense")])
+    kernel, bias = model.get_weights()
+    spec = [tf.TensorSpec([None, 200], "float32", "x")]
+    given = {"x": np.random.default_rng(0).normal(size=(2, 200)).astype("float32")}
+    function = {"serving_default": (lambda x: {"y": model(x)}, spec)}
+    export(model, tmp_path / "half", function, {"serving_default": given}, half_precision=True)
+    np.testing.assert_array_equal(model.get_weights()[0], kernel)  # the model keeps its weights
+    rounded = kernel.astype("float16").astype("float32")
+    assert np.any(rounded != kernel)
+    found = load(tmp_path / "half").signatures["serving_default"](x=tf.constant(given["x"]))["y"]
+    np.testing.assert_allclose(found, given["x"] @ rounded + bias, rtol=1e-4, atol=1e-5)
+    stored = sum(each.stat().st_size for each in (tmp_path / "half" / "variables").iterdir())
+    assert stored < 2.2 * kernel.size
+    read_weights(tmp_path / "half", model)
+    np.testing.assert_array_equal(model.get_weights()[0], rounded)

@@ -235,7 +235,7 @@ def test_what_does_not_fit_is_refused():
         rl.DQNTraining(agent, games, SMALL, steps=10, seed=0)
     agent = rl.DQN(q_mlp((4,), 2), keras.optimizers.Adam())
     few = rl.gymnasium_games("CartPole-v1", 3, seed=0)
-    with pytest.raises(ValueError, match="Received 3 games after 0 steps, with num_envs 4"):
+    with pytest.raises(ValueError, match="Received 3 environments after 0 steps, with num_envs 4"):
         rl.DQNTraining(agent, few, SMALL, steps=10, seed=0)
 
 
