@@ -84,9 +84,9 @@ def sentence_sign(text, signs):
     """Returns the sign that all words of the lexicon have, 0 if unsure, None without such words."""
     words = re.findall(r"n't|[a-z-]+(?=n't)|[a-z-]+", text.lower().replace("\u2019", "'"))
     found = set()
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         if word in signs:
-            before = words[max(0, place - 4) : place]
+            before = words[max(0, index - 4) : index]
             flips = sum(each in NEGATORS for each in before)
             found.add(signs[word] * (-1) ** flips)
     if not found:
@@ -119,9 +119,9 @@ def pros_cons(directory, neutral, draw):
     rows = [(label, text) for text, label in found.items()]
     random.Random(0).shuffle(rows)
     train = []
-    for place, (label, text) in enumerate(rows[5000:]):
+    for index, (label, text) in enumerate(rows[5000:]):
         end = "" if text[-1] in ".!?" else "."
-        joined = (text, text, f"{neutral[place]} {text}{end}", f"{text}{end} {neutral[place]}")
+        joined = (text, text, f"{neutral[index]} {text}{end}", f"{text}{end} {neutral[index]}")
         train.append((label, draw.choice(joined)))
     return {"test": rows[:3000], "dev": rows[3000:5000], "train": train}
 

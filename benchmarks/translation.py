@@ -7,7 +7,7 @@
 Trains the network of `apps/translation` for every seed, or takes finished runs. The directory
 contains the splits as for `python -m apps translation train --data`. Prints the BLEU of
 detokenized text against the test split, 13a, lower case and cased, for greedy search, beam search
-by log-probability alone, and beam search by log-probability / T^alpha. With several seeds, prints
+by log-probability, and beam search by log-probability / T^alpha. With several seeds, prints
 means and standard deviations.
 """
 

@@ -53,7 +53,7 @@ def features(input_shape):
 
 def _convolved(inputs, filters, size):
     outputs = keras.layers.Conv2D(filters, size, padding="same", use_bias=False)(inputs)
-    outputs = keras.layers.BatchNormalization()(outputs)
+    outputs = keras.layers.BatchNormalization(momentum=0.9)(outputs)
     return keras.layers.Activation("relu")(outputs)
 
 

@@ -1,7 +1,6 @@
 """Application that learns to write from a text, by characters or by words."""
 
 import dataclasses
-import pathlib
 from typing import Annotated, Literal
 
 from keras_dl import application
@@ -123,7 +122,7 @@ class Language(application.Application):
     smoke = {"num_stories": 40, "epochs": 2, "batch_size": 4, "time_steps": 32, "units": 8}
     smoke |= {"embedding_units": 4, "sample_length": 20}
     duration = "about two minutes on two cores"
-    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "language"
+    shipped = None
 
     def train(self, config, run):
         from apps.language.model import without_carried_states

@@ -36,9 +36,9 @@ def ordered(labels):
     """Returns the distinct names of labels: by their meaning, by number, or by alphabet."""
 
     def key(name):
-        place = _SCALE.index(name) if name in _SCALE else -1
+        rank = _SCALE.index(name) if name in _SCALE else -1
         number = int(name) if re.fullmatch("-?[0-9]+", name) else 0
-        return name == UNKNOWN, place, number, name
+        return name == UNKNOWN, rank, number, name
 
     return sorted(set(labels), key=key)
 

@@ -61,9 +61,13 @@ def read_labeled_texts(
 
 
 def _from_directories(path):
-    folders = sorted(each for each in path.iterdir() if each.is_dir())
-    folders = [each for each in folders if each.name != "unsup" and each.name[0] != "."]
-    files = [(each, folder.name) for folder in folders for each in sorted(folder.glob("*.txt"))]
+    directories = sorted(each for each in path.iterdir() if each.is_dir())
+    directories = [each for each in directories if each.name != "unsup" and each.name[0] != "."]
+    files = [
+        (each, directory.name)
+        for directory in directories
+        for each in sorted(directory.glob("*.txt"))
+    ]
     if not files:
         raise no_content(path, "one subdirectory for each class, with a .txt file for each text")
     return [(read_text(file).strip(), label) for file, label in files]
@@ -91,7 +95,7 @@ def _from_table(path, lines, first, text_column, label_column):
     for delimiter in _DELIMITERS:
         header = [name.strip().strip('"').lower() for name in first.split(delimiter)]
         columns = [
-            [place for place, name in enumerate(header) if name in map(str.lower, names)]
+            [index for index, name in enumerate(header) if name in map(str.lower, names)]
             for names in wanted
         ]
         if [len(each) for each in columns] == [1, 1]:

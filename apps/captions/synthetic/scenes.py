@@ -20,7 +20,7 @@ RELATIONS = ("above", "left of")
 _COUNTS = ("a", "two", "three")
 _SIDES = {"small": (13, 17), "large": (25, 30)}  # of a digit's image, in pixels
 _MOST = {"small": 3, "large": 2}  # digits of a group that fit
-_ALONE = 0.15  # fraction of scenes with one group
+_SINGLE = 0.15  # fraction of scenes with one group
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,11 +88,11 @@ def scenes(images, labels, count, seed, *, unseen=False):
     while len(found) < count:
         first, second = _group(random), _group(random)
         relation = RELATIONS[random.integers(2)]
-        alone = not unseen and random.random() < _ALONE
-        if not alone and not _fits(first, relation, second, unseen):
+        single = not unseen and random.random() < _SINGLE
+        if not single and not _fits(first, relation, second, unseen):
             continue
-        groups = (first,) if alone else (first, second)
-        words = first.words() + ([] if alone else [relation, *second.words()])
+        groups = (first,) if single else (first, second)
+        words = first.words() + ([] if single else [relation, *second.words()])
         found.append(_drawn(random, images, rows, groups, relation, " ".join(words)))
     return found
 
