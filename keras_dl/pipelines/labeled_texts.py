@@ -63,11 +63,7 @@ def read_labeled_texts(
 def _from_directories(path):
     directories = sorted(each for each in path.iterdir() if each.is_dir())
     directories = [each for each in directories if each.name != "unsup" and each.name[0] != "."]
-    files = [
-        (each, directory.name)
-        for directory in directories
-        for each in sorted(directory.glob("*.txt"))
-    ]
+    files = [(file, each.name) for each in directories for file in sorted(each.glob("*.txt"))]
     if not files:
         raise no_content(path, "one subdirectory for each class, with a .txt file for each text")
     return [(read_text(file).strip(), label) for file, label in files]

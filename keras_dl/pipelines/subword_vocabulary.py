@@ -1,4 +1,4 @@
-"""Byte-pair encoding: sub-words from training text that encode any text, also in exported models."""
+"""Byte-pair encoding: sub-words of a text that encode any other, also in exported models."""
 
 import collections
 import heapq
