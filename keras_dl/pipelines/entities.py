@@ -1,6 +1,9 @@
 """Finds the entities of tagged text and their positions."""
 
+import re
 from collections.abc import Sequence
+
+from keras_dl.pipelines.word_vocabulary import HTML_TAGS
 
 
 def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -48,8 +51,10 @@ def entities(
             "the padding."
         )
     positions, end = [], 0
+    # The tokenizer drops HTML tags, whose attributes may contain the same words.
+    searched = re.sub(HTML_TAGS, lambda tag: " " * len(tag[0]), text, flags=re.IGNORECASE)
     for token in tokens:
-        start = max(text.find(token, end), end)  # replaced invalid bytes are not found
+        start = max(searched.find(token, end), end)  # replaced invalid bytes are not found
         end = min(start + len(token), len(text))
         positions.append((start, end))
     return [

@@ -22,7 +22,7 @@ _EMOJI = (
     r"[\x{2122}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]"
     r"[\x{fe0f}\x{200d}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]*"
 )
-_TAGS = (
+HTML_TAGS = (
     r"</?(?:p|br|hr|b|i|u|em|strong|a|span|div|td|tr|th|table|tbody|li|ul|ol|h[1-6]|font|img|sup|sub|"
     r"code|pre|blockquote)(?:\s[^<>]*)?/?>"
 )
@@ -35,7 +35,7 @@ _NEGATED = "is|are|was|were|do|does|did|has|have|had|would|could|should|must|nee
 # is a substring of the text. RE2 has no look-around: the replacements repeat the context.
 _SPACES = (
     (rf"{_KEPT_DOT}|{_KEPT_SEMICOLON}", "\ufffd"),
-    (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|&nbsp;|{_TAGS}", " "),
+    (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|&nbsp;|{HTML_TAGS}", " "),
     (r"&(#?[a-zA-Z0-9]{1,8});", rf"&\1{_KEPT_SEMICOLON}"),
     (rf"(&(?:quot|[lrb]dquo|[lr]aquo|hellip|mdash|lt|gt){_KEPT_SEMICOLON})", r" \1 "),
     (rf"{_INVISIBLE}+([^\p{{L}}\p{{N}}]|$)", r" \1"),

@@ -3,7 +3,7 @@ import random
 import pytest
 from seqeval.scheme import IOB2, Entities
 
-from keras_dl.pipelines import entities, entity_spans
+from keras_dl.pipelines import entities, entity_spans, tokenize
 
 
 def test_spans_are_those_of_seqeval():
@@ -25,3 +25,11 @@ def test_entities_know_their_place_in_the_text():
     assert [each["type"] for each in found] == ["LOC", "PER", "LOC"]
     with pytest.raises(ValueError, match="Received 1 tokens, 2 tags, 1 confidences"):
         entities("a", ["a"], ["O", "O"], [1.0])
+
+
+def test_entities_are_not_found_within_html_tags():
+    text = 'He lives in <a href="/wiki/London">London</a>.'
+    tokens = [word.decode() for word in tokenize([text])[0].numpy()]
+    tags = ["B-LOC" if token == "London" else "O" for token in tokens]
+    (found,) = entities(text, tokens, tags, [1.0] * len(tags))
+    assert (found["start"], found["end"]) == (35, 41)
