@@ -55,7 +55,7 @@ class Captions(application.Application):
     demo_inputs = (str(_HERE / "scene.png"),)
     smoke = {"num_examples": 200, "epochs": 2, "batch_size": 32, "decoder_units": 16}
     smoke |= {"num_test_examples": 20}
-    duration = "about five minutes on two cores"
+    duration = "about six minutes on two cores"
 
     def data(self, config):
         from apps.captions import data
