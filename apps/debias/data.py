@@ -70,7 +70,7 @@ def _probe_words(config, vectors, words, sides):
 
 
 def most_biased(before, positions, words):
-    """Returns the words at both ends of the axis, and whether each is at the positive end.
+    """Returns the words at both ends of the bias axis, and whether each is at the positive end.
 
     Args:
         before: `WordVectors` before debiasing.

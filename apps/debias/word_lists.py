@@ -54,7 +54,7 @@ def gender_axis(vectors, lists, seed):
 
 
 def coverage(vectors, lists):
-    """Returns lines that tell how many words of each list have vectors, and which have none."""
+    """Returns a line for each list: how many of its words have vectors, and those without one."""
     lines, poor = [], 0
     for name, content in lists.items():
         groups = content.values() if isinstance(content, dict) else content

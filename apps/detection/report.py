@@ -1,4 +1,4 @@
-"""Computes metrics and plots for a SavedModel, and detects the objects in one image."""
+"""Computes metrics and draws plots for a SavedModel, and detects the objects in one image."""
 
 import re
 import time

@@ -99,8 +99,8 @@ def _from_tfds(name, part):
     objects = getattr(builder.info.features["objects"], "feature", {})
     if not {"bbox", "label"} <= set(objects.keys()):
         raise UserError(
-            "--data tfds:NAME must have objects with bbox and label. Received "
-            f"{name} with {sorted(builder.info.features.keys())}. Use a data set for detection."
+            "--data tfds:NAME must have a feature `objects` with `bbox` and `label`. Received "
+            f"{name} with {sorted(builder.info.features.keys())}. Use detection data."
         )
     file = {"image/filename"} & set(builder.info.features.keys())
     found = pipelines.read_tfds(builder, part, ("image", "objects", *file), decode_images=False)

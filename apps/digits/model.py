@@ -38,7 +38,7 @@ def lenet5():
 
 
 def endpoints(model):
-    """Returns the endpoints, which read one digit, or find all digits on a canvas."""
+    """Returns two endpoints: one reads one digit, the other finds all digits on a canvas."""
     net = keras.Model(model.inputs[0], model.get_layer("logits").output)
     sliding, windows = models.fully_convolutional(net)
     features = keras.Model(sliding.inputs[0], [sliding.layers[-1].input, sliding.outputs[0]])

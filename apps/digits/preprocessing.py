@@ -49,8 +49,8 @@ def canvas(encoded):
 def light_ink(image):
     """Returns the ink of an image, light on black, float32 `(height, width)`, 0 to 255.
 
-    The median of the border pixels is taken as the paper color. The lightest ink is 255 unless the
-    contrast is low.
+    The median of the border pixels is taken as the paper color. The contrast is stretched so that
+    the strongest ink becomes 255; an image of low contrast is stretched less.
 
     Args:
         image: uint8 `(height, width, 3)`.

@@ -1,4 +1,4 @@
-"""Random affine views of digits, and of windows without a digit."""
+"""Random affine transformations of digits, and of windows without a digit."""
 
 import tensorflow as tf
 

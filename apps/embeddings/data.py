@@ -170,7 +170,8 @@ def _validation(config, examples):
     if not held_out:
         raise UserError(
             f"--data: the held-out documents (every {HELD_OUT}th) of {config.data} contain no "
-            "words of the vocabulary. Use more text, a smaller --min-count or --threshold 0."
+            "words of the vocabulary. Use more text, or keep more words by a smaller --min-count "
+            "or --threshold 0."
         )
     found = tf.data.Dataset.from_generator(lambda: held_out, output_signature=examples.element_spec)
     return found.apply(tf.data.experimental.assert_cardinality(len(held_out)))

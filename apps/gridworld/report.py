@@ -37,7 +37,10 @@ def measure(served, config):
 
 
 def play(env, actions, games, seed):
-    """Plays games; returns their total rewards, float64 `(games,)`. `seed` is for the first."""
+    """Plays `games` episodes and returns their total rewards, float64 `(games,)`.
+
+    `seed` seeds the environment before the first episode.
+    """
     returns = np.zeros(games)
     for game in range(games):
         state, _ = env.reset(seed=seed if game == 0 else None)

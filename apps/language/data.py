@@ -1,4 +1,4 @@
-"""Streams of tokens: each row of a batch continues the same row of the batch before."""
+"""Streams of tokens: each row of a batch continues that row of the previous batch."""
 
 import tensorflow as tf
 

@@ -62,8 +62,8 @@ def _labels(train, dev):
     opinions = [label for label in labels if label != sources.UNKNOWN]
     if len(opinions) < 2:
         raise UserError(
-            f"--data must have texts of two or more classes in train. Received {opinions}. Add "
-            "texts of another class."
+            f"--data must have texts of two or more classes to train on. Received only {opinions}. "
+            "Add texts of another class."
         )
     if others := sources.ordered(set(dev.labels) - set(labels)):
         raise UserError(

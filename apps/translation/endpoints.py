@@ -15,9 +15,9 @@ _TEXTS = ["Anna sieht ein Haus.", "", "Ja", "\U0001f600 \u00e9t\u00e9", "und " *
 def endpoints(model, assets):
     """Returns the endpoints of the SavedModel.
 
-    `start` and `step` are the initial state and the step function of `keras_dl.decoding`, `encode`
-    and `decode` turn translations into tokens and back. With them, a caller can search, score and
-    sample by other rules.
+    `start` and `step` are the initial state and the step function for `keras_dl.decoding`. `encode`
+    and `decode` convert translations to tokens and back. They let a caller use another method of
+    search, scoring or sampling.
     """
     translator = _Translator(model, assets)
     model.vocabularies = translator.source_vocabulary, translator.target_vocabulary

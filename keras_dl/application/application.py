@@ -201,7 +201,7 @@ class Application:
                 yield row if "error" in row else {**row, **next(records)}
 
     def predict_batch(self, served: Served, rows: list[Record], config: Config) -> Iterable[Record]:
-        """Returns a dict of the outputs, or `{"error": reason}`, for each input.
+        """Returns a list with one dict for each input: its outputs, or `{"error": reason}`.
 
         Args:
             served: SavedModel loaded with `export.load`.

@@ -85,7 +85,7 @@ class FilesFlags(PredictFlags):
 
 @dataclasses.dataclass(frozen=True)
 class PlotFlags(FilesFlags):
-    """Flags of `predict` for applications that plot their records."""
+    """Flags of `predict` for applications that can plot their inputs and predictions."""
 
     plot: bool = False
     """Write a plot of each prediction to --output-dir."""

@@ -14,8 +14,8 @@ class MetricAlert(keras.callbacks.Callback):
     Args:
         monitor: str. Name of the metric in the logs of an epoch.
         min_value: float. The limit.
-        message: str. Text of the warning, which explains a low value and suggests a remedy.
-        start_from_epoch: int. Number of epochs at the start without warnings.
+        message: str. Text of the warning: what a low value means, and what to do about it.
+        start_from_epoch: int. Number of initial epochs in which no warning is printed.
 
     Raises:
         KeyError: at the end of an epoch, if the logs do not contain the metric.

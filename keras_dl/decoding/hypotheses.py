@@ -1,4 +1,4 @@
-"""Argument checks, guarded steps and sequence updates of the searches.
+"""What the searches share: argument checks, checked calls of the step function, updates.
 
 Shapes: `n` rows, each a hypothesis; `vocabulary` tokens; `max_length` positions.
 """

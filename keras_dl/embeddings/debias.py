@@ -212,9 +212,10 @@ def _basis(name, vectors, direction, most=None):
     fits = basis.ndim == 2 and basis.shape[1] == units and len(basis) <= (most or units)
     if not fits or not np.allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-6):
         raise ValueError(
-            f"{name}: direction must be nonzero and have shape ({units},)"
-            + (", or consist of orthogonal rows of that length" if most is None else "")
-            + f". Received shape {np.shape(direction)}. Use the direction that bias_direction "
-            "finds for the same vectors."
+            f"{name}: direction must be a nonzero vector of shape ({units},)"
+            + (f", or orthogonal nonzero rows of shape (k, {units})" if most is None else "")
+            + f". Received shape {np.shape(direction)}, rows of norm "
+            f"{np.linalg.norm(np.atleast_2d(direction), axis=-1)}. Use the direction that "
+            "bias_direction finds for the same vectors."
         )
     return basis

@@ -55,10 +55,9 @@ def null_space_projection(
     1. The paper removes the normals of a trained classifier. The direction between the means needs
        far fewer iterations, because no linear classifier beats chance if the means are equal
        (Belrose et al. 2023). Each removed direction distorts the similarities of words.
-    2. The paper trains its last probe on the words that determined the directions. On these words,
-       nothing is left to learn. The probe reported here uses other words and finds more bias.
-
-    To lower the accuracy of the reported probe, use more words, not more iterations.
+    2. The paper trains and tests its last probe on the words that determined the directions, which
+       no longer differ. The reported probe is trained and tested on other words, and finds more
+       bias. More words lower its accuracy; more iterations do not.
 
     Args:
         vectors: `WordVectors`.

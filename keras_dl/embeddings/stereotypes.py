@@ -79,8 +79,9 @@ def stereotyped_analogies(
     if len(candidates) < 4 or np.array_equal(first, second):
         raise ValueError(
             "stereotyped_analogies: the words of pair must have different vectors, and at least "
-            f"two other words must have vectors. Received pair {tuple(pair)} and {len(wanted)} "
-            f"words in all; only {candidates} have vectors. Use ratings of words in vectors."
+            f"two other words must have vectors. Received pair {tuple(pair)}; of "
+            f"all {len(wanted)} words, {candidates} have vectors. Choose a pair whose vectors "
+            "differ, and rate words that have vectors."
         )
     unit = unit_rows(vectors.vectors[vectors.numbers(candidates)])
     best, scores = _best_partners(unit, first - second)

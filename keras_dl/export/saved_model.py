@@ -177,8 +177,9 @@ def _write(model, endpoints, path):
         archive.write_out(path, verbose=False)
     except AssertionError as error:
         raise ValueError(
-            "export: lookup tables must be attributes of the model. Received a function that uses "
-            f"another table. Set model.table = table before the export.\n{error}"
+            "export: lookup tables must be attributes of the model. Received a function with a "
+            "table that is not an attribute. Set model.table = table before the export."
+            f"\n{error}"
         ) from error
 
 

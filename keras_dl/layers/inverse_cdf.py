@@ -113,7 +113,8 @@ def _check(grid, density):
         raise ValueError(
             "InverseCDF: grid must be ascending and have at least two points, and density must "
             "have one finite, nonnegative value for each point, not all 0. Received grid "
-            f"{short[0]}, density {short[1]}. Choose a grid where the density is positive."
+            f"{short[0]}, density {short[1]}. Pass an ascending grid, and its density without "
+            "NaN and negative values."
         )
 
 

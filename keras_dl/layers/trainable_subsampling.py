@@ -15,8 +15,8 @@ class TrainableSubsampling2D(keras.layers.Layer):
     Args:
         pool_size: int. Height and width of a block. Blocks do not overlap; incomplete blocks at the
             edge are dropped.
-        coefficient_initializer: initializer of the scale of each channel, or None for the constant
-            with which the layer computes means.
+        coefficient_initializer: initializer of the scale of each channel. With None, the scale
+            starts at `1 / pool_size**2`, so that the layer starts as average pooling.
         bias_initializer: initializer of the bias.
         coefficient_regularizer: regularizer of the scale, or None.
         bias_regularizer: regularizer of the bias, or None.

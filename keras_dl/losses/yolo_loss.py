@@ -88,7 +88,7 @@ class YOLOLoss(keras.losses.Loss):
             if not 0 <= weight < math.inf:
                 raise ValueError(
                     f"YOLOLoss: {argument} must be at least 0 and finite. Received {argument} "
-                    f"{weight}. Pass the weight of this term of the loss."
+                    f"{weight}. Pass 0 to leave out this term of the loss."
                 )
         self.box = box
         self.probability = probability
@@ -178,7 +178,7 @@ def _complete_iou(true_box, box):
 def _check_shapes(true_shape, pred_shape):
     if len(true_shape) != 5 or len(pred_shape) != 5 or true_shape[-1] != pred_shape[-1]:
         raise ValueError(
-            "YOLOLoss: y_true and y_pred must be (batch, rows, columns, anchors, 5 + num_classes). "
-            f"Received shapes {tuple(true_shape)}, {tuple(pred_shape)}. Encode the targets with "
-            "boxes.encode_targets and the same anchors."
+            "YOLOLoss: y_true and y_pred must have shape (batch, rows, columns, anchors, 5 + "
+            f"num_classes). Received shapes {tuple(true_shape)}, {tuple(pred_shape)}. Encode the "
+            "targets with boxes.encode_targets and the anchors of the loss."
         )

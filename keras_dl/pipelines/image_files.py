@@ -68,7 +68,8 @@ def _from_array(path):
         raise ValueError(
             "read_images: float values must be from 0 to 1. Received "
             f"{scaled[first].min()} to {scaled[first].max()} in image {first} of {path}, one of "
-            f"{(~right).sum()} images out of range. Divide by the largest value, and remove NaN."
+            f"{(~right).sum()} images out of range. Scale all images by the same rule, and "
+            "remove NaN."
         )
     return scaled
 

@@ -103,7 +103,7 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
 
 
 def without_full_width(words: Tensor) -> tf.Tensor:
-    """Replaces full-width letters, digits and signs with those of ASCII.
+    """Replaces full-width letters, digits and punctuation with those of ASCII.
 
     Args:
         words: string, any shape.

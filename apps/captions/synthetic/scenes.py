@@ -63,7 +63,7 @@ def is_unseen(first: Group, relation: str, second: Group) -> bool:
 
 
 def unseen_combinations() -> list[tuple[Group, str, Group]]:
-    """Returns all combinations of single digits that are never trained on."""
+    """Returns all held-out combinations of two groups of one digit each."""
     groups = [Group(1, size, digit) for size in _SIDES for digit in range(10)]
     every = itertools.product(groups, RELATIONS, groups)
     return [each for each in every if _fits(*each, unseen=True)]
