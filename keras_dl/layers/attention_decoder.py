@@ -34,7 +34,9 @@ class AttentionDecoder(keras.layers.Layer):
             then be `embedding_units`.
         dropout: float, at least 0 and below 1. Dropout rate of the token embeddings and of the
             inputs of the last layer in training, with a new mask at each step.
-        embeddings_initializer: initializer of the embeddings, or None for `"uniform"`.
+        embeddings_initializer: initializer of the embeddings. With None, it is `"uniform"`, or, if
+            they are also the kernel of the logits, `RandomNormal(stddev=embedding_units**-0.5)`:
+            from the small values of `"uniform"`, learning starts slowly.
         kernel_initializer: initializer of the kernels of all dense layers, of the attention and of
             the GRU, or None for `"glorot_uniform"`.
         recurrent_initializer: initializer of the recurrent kernel, or None for `"orthogonal"`.
@@ -109,10 +111,12 @@ class AttentionDecoder(keras.layers.Layer):
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.seed = seed
+        tied = keras.initializers.RandomNormal(stddev=embedding_units**-0.5)
+        default = tied if tie_embedding else "uniform"
         self.embedding = keras.layers.Embedding(
             vocabulary_size,
             embedding_units,
-            _copy(self.embeddings_initializer) or "uniform",
+            _copy(self.embeddings_initializer) or default,
             embeddings_regularizer=self.embeddings_regularizer,
             dtype=self.dtype_policy,
             name="embedding",
