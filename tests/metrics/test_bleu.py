@@ -6,10 +6,12 @@ import pytest
 
 from keras_dl.metrics import (
     BLEU,
+    ChrF,
     ModifiedPrecision,
     NGramPrecision,
     NGramRecall,
     corpus_bleu,
+    corpus_chrf,
     ngram_scores,
 )
 
@@ -51,6 +53,22 @@ def test_bleu_equals_that_of_texts(smoothing, effective_order):
     metric.reset_state()
     metric.update_state(np.full((2, 3), 1), np.full((2, 3), END))
     assert float(metric.result()) == 0
+
+
+@pytest.mark.parametrize(("order", "beta"), [(6, 2), (2, 1)])
+def test_chrf_equals_that_of_texts(order, beta):
+    metric, hypotheses, references = ChrF(order, beta, END), [], []
+    assert float(metric.result()) == 0
+    for several, rows in batches(2):
+        metric.update_state(several, rows)
+        hypotheses += [characters(row) for row in rows]
+        references += [[c for c in map(characters, refs) if c] for refs in several]
+        expected = corpus_chrf(hypotheses, references, char_order=order, beta=beta, whitespace=True)
+        assert float(metric.result()) == pytest.approx(expected.score, rel=1e-9)
+
+
+def characters(tokens):
+    return text(tokens).replace(" ", "")
 
 
 @pytest.mark.parametrize("order", [1, 2])
