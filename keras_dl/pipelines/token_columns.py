@@ -60,7 +60,20 @@ def _csv_rows(path: str | os.PathLike[str]) -> list[_Row]:
     lines = read_lines(path)
     first = next(iter(lines), "")
     reader = csv.reader(lines, delimiter=";" if first.count(";") > first.count(",") else ",")
-    rows = [(reader.line_num, row if any(row) else []) for row in reader]
+    rows: list[_Row] = []
+    try:
+        for number, row in enumerate(reader, 1):
+            if reader.line_num > number:
+                raise csv.Error(f"{row!r:.200}, a row of several lines")
+            rows.append((number, row if any(row) else []))
+    except csv.Error as error:
+        raise line_error(
+            path,
+            len(rows) + 1,
+            "a row must be one line of CSV",
+            str(error),
+            'Write the token " as """" (doubled and quoted).',
+        ) from error
     _check_widths(path, [row for row in rows if row[1]])
     return rows
 

@@ -66,6 +66,16 @@ def test_csv_tables(write, content):
     ]
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['word,tag\n",O\nMara,B-PER\n",O\nsang,O\n', 'word,tag\n",O\n' + "Mara,B-PER\n" * 20_000],
+)
+def test_csv_tables_with_stray_quotation_marks_are_refused(write, content):
+    path = write(content)
+    with pytest.raises(ValueError, match=r"\.csv, line 2: a row must be one line of CSV"):
+        read_conll(path.rename(path.with_suffix(".csv")))
+
+
 def test_byte_order_mark_and_windows_line_ends(write):
     sentences = read_conll(write(b"\xef\xbb\xbfAda B-PER\r\nL. I-PER\r\n\r\nHi O\r\n"))
     assert sentences == [(("Ada", "L."), ("B-PER", "I-PER")), (("Hi",), ("O",))]
