@@ -157,6 +157,10 @@ def _found_columns(path: str | os.PathLike[str], rows: list[_Row]) -> _Columns:
     """
     first, width = [columns[0] for _, columns in rows], len(rows[0][1])
     numbers = [int(each) for each in first if re.fullmatch("[0-9]{1,9}", each)]
+    # CoNLL-U numbers contractions and omitted words as 1-2 and 1.1.
+    ranges = width > 2 and all(re.fullmatch("[0-9]+([-.][0-9]+)?", each) for each in first)
+    if ranges and len(numbers) < len(first):
+        raise _no_words(path, rows, "only numbers and ranges of numbers")
     if len(numbers) == len(first) and (len(first) > 1 or (width > 2 and numbers[0] < 2)):
         counted = zip(numbers, [-1, *numbers], strict=False)
         if width > 2 and all(number in (0, 1, before + 1) for number, before in counted):

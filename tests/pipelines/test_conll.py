@@ -130,6 +130,7 @@ def test_tags_of_both_schemes_name_all_lines(write):
         ("a|NN|O b|NN|O\n", r"line 1: a tag must.*one token to a line"),
         ("0 O\n1 B-PER\n", r"line 1: the first column must contain the words.*only numbers"),
         ("7 a NN O\n7 b NN O\n", r"line 1: the first column must contain the words"),
+        ("1-2 du O\n1 de O\n2 le O\n", r"line 1: the first column must.*only numbers and ranges"),
         ("f 0 a O\nf 1 b O\nf 0 c O\n", r"line 1: the first column must.*only 'f'"),
         ("a O\n\nb O\nc B-PER\nd O\ne S-PER\n", r"lines 3 to 6: .*'O' after 'B-PER'"),
         ("a S-PER\nb E-PER\n", r"lines 1 to 2: .*'E-PER' after 'S-PER'"),
