@@ -27,9 +27,18 @@ def test_entities_know_their_place_in_the_text():
         entities("a", ["a"], ["O", "O"], [1.0])
 
 
-def test_entities_are_not_found_within_html_tags():
-    text = 'He lives in <a href="/wiki/London">London</a>.'
+@pytest.mark.parametrize(
+    ("text", "token", "start"),
+    [
+        ('He lives in <a href="/wiki/London">London</a>.', "London", 35),
+        ("Man&nbsp;n she, 2 <b and c> 1", "n", 9),
+        ("x <b and c> y", "b", 3),
+        ("didnt wasnt John.Smith@x.com", "John.Smith@x.com", 12),
+        ("\U0001f469\u200d\U0001f4bb\u200bAnn", "Ann", 4),
+    ],
+)
+def test_entities_are_not_found_within_what_is_no_word(text, token, start):
     tokens = [word.decode() for word in tokenize([text])[0].numpy()]
-    tags = ["B-LOC" if token == "London" else "O" for token in tokens]
+    tags = ["B-LOC" if each == token else "O" for each in tokens]
     (found,) = entities(text, tokens, tags, [1.0] * len(tags))
-    assert (found["start"], found["end"]) == (35, 41)
+    assert (found["start"], found["end"]) == (start, start + len(token))
