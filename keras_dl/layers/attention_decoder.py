@@ -330,6 +330,6 @@ def _default_embeddings(tie_embedding, units):
 
 
 def _copy(initializer):
-    """Returns a copy of an initializer, so that kernels of the same shape are not equal."""
+    """Returns a copy of an initializer: one without a seed draws a new one for each kernel."""
     is_initializer = isinstance(initializer, keras.initializers.Initializer)
     return initializer.clone() if is_initializer else initializer

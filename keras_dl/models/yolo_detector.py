@@ -40,7 +40,8 @@ def yolo_detector(
         input_shape: tuple `(height, width, channels)`. Height and width must be multiples of the
             cell size.
         num_classes: int. Number of classes.
-        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells. The default is for
+            the cells of `"darknet19"`: double it for `"slim"`.
         network: `"darknet19"` or `"slim"`.
         seed: int or None. Seed of the initial weights.
         name: str or None. Name of the model. With None, `yolo_` followed by the network.

@@ -143,3 +143,12 @@ def test_embeddings_start_large_only_if_they_are_the_kernel_of_the_logits(tied):
     expected = keras.initializers.RandomNormal(stddev=1 / 4) if tied else "uniform"
     expected = keras.initializers.get(expected)((500, 16))
     np.testing.assert_array_equal(embeddings, expected)
+
+
+def test_an_initializer_without_a_seed_draws_each_kernel_anew():
+    normal = keras.initializers.RandomNormal()
+    decoder = layers.AttentionDecoder(5, 3, 4, None, 4, kernel_initializer=normal)
+    decoder.build((2, 1), (2, 4), (2, 8))
+    start, hidden = (np.asarray(layer.kernel) for layer in (decoder.start, decoder.hidden))
+    assert start.shape == hidden.shape == (8, 4)
+    assert (start != hidden).all()
