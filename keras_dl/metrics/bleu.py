@@ -5,7 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_dl.metrics.bleu_formula import Smoothing, bleu_from_counts, check_settings
+from keras_dl.metrics.bleu_formula import (
+    Smoothing,
+    bleu_from_counts,
+    check_order,
+    check_smoothing,
+)
 from keras_dl.metrics.float64_ratio import as_exact_float, exact_ratio
 from keras_dl.metrics.ngram_counts import closest_lengths, ngram_counts, sequence_lengths
 from keras_dl.typing import Config, Tensor
@@ -16,7 +21,7 @@ class _NGramMetric(keras.metrics.Metric):
 
     def __init__(self, order: int, end: int, name: str, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
-        check_settings(type(self).__name__, order, "none", None)
+        check_order(type(self).__name__, "order", order)
         self.order = order
         self.end = end
 
@@ -58,8 +63,8 @@ class BLEU(_NGramMetric):
 
     The same value as `corpus_bleu` and sacreBLEU for texts whose words are the tokens. Scores of
     sub-words or of other tokenizations compare only with themselves: for a score to publish, decode
-    texts and call `corpus_bleu`. With the outputs of teacher forcing, the metric says how the model
-    continues right texts, and is larger than the BLEU of its own ones.
+    texts and call `corpus_bleu`. With the outputs of teacher forcing, the metric measures how the
+    model continues correct texts; it is larger than the BLEU of texts that the model generates.
 
     Args:
         order: int. Longest n-grams.
@@ -101,7 +106,7 @@ class BLEU(_NGramMetric):
         **kwargs: Any,
     ) -> None:
         super().__init__(order, end, name, **kwargs)
-        check_settings("BLEU", order, smoothing, smoothing_value)
+        check_smoothing("BLEU", smoothing, smoothing_value)
         self.smoothing = smoothing
         self.smoothing_value = smoothing_value
         self.effective_order = effective_order
@@ -173,7 +178,7 @@ class ChrF(_NGramMetric):
     ) -> None:
         super().__init__(order, end, name, **kwargs)
         if beta < 1:
-            raise ValueError(f"ChrF: beta must be at least 1. Received {beta!r}. Use 2.")
+            raise ValueError(f"ChrF: beta must be at least 1. Received beta {beta!r}. Use 2.")
         self.beta = beta
         self.counts = self._integers((order, 3), "counts")
 

@@ -116,5 +116,16 @@ def test_refuses_other_shapes():
         ValueError, match=r"NGramRecall: .* Received y_pred \(2,\), y_true \(2, 3\)"
     ):
         NGramRecall().update_state(np.zeros((2, 3)), np.zeros(2))
-    with pytest.raises(ValueError, match=r"BLEU: max_order .* Received max_order 0"):
-        BLEU(order=0)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: BLEU(order=0), r"^BLEU: order .* Received order 0\."),
+        (lambda: NGramRecall(order=0), r"^NGramRecall: order .* Received order 0\."),
+        (lambda: ChrF(beta=0), r"^ChrF: beta .* Received beta 0\."),
+    ],
+)
+def test_arguments_out_of_range_are_named(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
