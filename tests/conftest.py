@@ -21,7 +21,7 @@ pytest.register_assert_rewrite("dqn_case", "fresh_process", "layer_case", "layer
 def pytest_collection_finish():
     """Looks for garbage seldom, and never in what was imported: it took one second in thirty."""
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)
