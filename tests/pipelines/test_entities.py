@@ -27,9 +27,16 @@ def test_entities_know_their_place_in_the_text():
         entities("a", ["a"], ["O", "O"], [1.0])
 
 
-def test_entities_are_not_found_within_html_tags():
-    text = 'He lives in <a href="/wiki/London">London</a>.'
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ('He lives in <a href="/wiki/London">London</a>.', 35, 41),
+        ("In \ue000London\ue002 now", 3, 11),
+    ],
+)
+def test_entities_have_the_offsets_of_the_text(text, start, end):
+    """HTML tags are not searched; the characters that the tokenizer reserves count as others."""
     tokens = [word.decode() for word in tokenize([text])[0].numpy()]
-    tags = ["B-LOC" if token == "London" else "O" for token in tokens]
+    tags = ["B-LOC" if "London" in token else "O" for token in tokens]
     (found,) = entities(text, tokens, tags, [1.0] * len(tags))
-    assert (found["start"], found["end"]) == (35, 41)
+    assert (found["start"], found["end"], found["text"]) == (start, end, text[start:end])
