@@ -64,7 +64,9 @@ class _Network:
 
     def between(self, seed, other_seed, share):
         inside = tf.reduce_all((share >= 0) & (share <= 1))  # false for NaN
-        with tf.control_dependencies([tf.debugging.Assert(inside, ["share must be 0 to 1", share])]):
+        with tf.control_dependencies(
+            [tf.debugging.Assert(inside, ["share must be 0 to 1", share])]
+        ):
             share = tf.identity(share)
         ends = (self.draw(each) - self.center for each in (seed, other_seed))
         return {"pictures": self._images(models.slerp(*ends, share) + self.center)}

@@ -141,11 +141,11 @@ def read_json(path: pathlib.Path) -> "Json":
         raise UserError(f"{path} is missing. Train again in a new directory.") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: {error}. Train again in a new directory.") from error
-    if isinstance(content, dict) and _CHECKSUM in content:
-        if content.pop(_CHECKSUM) != _checksum(content):
-            raise UserError(
-                f"{path} is damaged: its checksum does not match. Train again in a new directory."
-            )
+    checksum = content.pop(_CHECKSUM, None) if isinstance(content, dict) else None
+    if checksum not in (None, _checksum(content)):
+        raise UserError(
+            f"{path} is damaged: its checksum does not match. Train again in a new directory."
+        )
     return content
 
 

@@ -138,9 +138,7 @@ def _split_three_by_three(net, values, name):
 
 def _split(net, values, name):
     # Its depth determines the order of the weights, as in keras.applications.
-    return keras.layers.Concatenate(name=name)(
-        [net(values, 384, (1, 3)), net(values, 384, (3, 1))]
-    )
+    return keras.layers.Concatenate(name=name)([net(values, 384, (1, 3)), net(values, 384, (3, 1))])
 
 
 def _averaged(values, name):

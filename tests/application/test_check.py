@@ -112,7 +112,9 @@ def broken(spam, name):
     }[name]()
 
 
-NAMES = "declaration empty_batch errors export help records report resuming settings training".split()
+NAMES = (
+    "declaration empty_batch errors export help records report resuming settings training".split()
+)
 
 
 def test_every_check_has_a_broken_application(spam, tmp_path):

@@ -97,8 +97,6 @@ def _part(*some):
     return keras.Sequential(some)
 
 
-
-
 def _cut_out(classifier, windows, images, rows, columns):
     """The classifier on every window, one after the other."""
     (height, width), (down, right) = windows.size, windows.stride
@@ -130,7 +128,7 @@ def test_lenet5_of_1998_slides_too():
     classifier = models.lenet5(form="1998")
     sliding, windows = models.fully_convolutional(classifier)
     canvas = np.random.default_rng(0).uniform(0, 255, (2, 40, 36, 1)).astype("float32")
-    expected, crops = _cut_out(classifier, windows, canvas, 3, 2)
+    expected, _ = _cut_out(classifier, windows, canvas, 3, 2)
     np.testing.assert_allclose(sliding(canvas), expected, rtol=1e-4)
 
 
