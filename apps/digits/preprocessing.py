@@ -8,6 +8,7 @@ SIDE = 28  # pixels of a side of a digit's box
 _INK = 20  # pixels of the longer side of its ink
 _LEAST_CONTRAST = 64.0  # gray levels; below it, noise would look like ink
 _DARKEST_INK = 0.25 * 255
+_BLUR = 0.2  # share of the strongest ink; less is the blur at the edges of strokes
 _LONGEST = 512  # longest side in pixels that is read without skipping rows
 _VIEW = 128  # longest side in pixels in which a digit is searched; larger images are shrunk
 _EMPTY = 2  # pixels without ink at each edge of an image that is not resized
@@ -18,7 +19,9 @@ _NOISE = 3.0  # standard deviations of the paper that are not ink
 _SAME_ZOOM = 0.2  # difference from 1 that makes no difference to the network
 _LARGEST_ZOOM = 2.0
 _COVERED = 0.9  # share of an edge row or column with ink that is not paper
-_INSET = 0.04  # share of a side that is cut off next to such an edge
+_SHEET_FILL = 0.7  # least share of its bounding box that a sheet of paper fills
+_SHEET_SIDE = 0.4  # its least side, as a share of the longer side of the image
+_INSET = 0.04  # share of a side that is cut off next to an edge of a sheet
 
 
 def digit(encoded):
@@ -36,12 +39,15 @@ def digit(encoded):
     """
     image = pipelines.decode_image(encoded)
     step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
-    ink = _deviation(_shrunk(image[::step, ::step]))
+    gray = _shrunk(image[::step, ::step])
+    ink = _deviation(gray)
     edges = tf.concat([ink[:_EMPTY], ink[-_EMPTY:]], 0), ink[:, :_EMPTY], ink[:, -_EMPTY:]
     empty = tf.reduce_max([tf.reduce_max(each) for each in edges]) < _DARKEST_INK
     as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE) & empty
     found = tf.cond(
-        as_it_is, lambda: _stretched(ink), lambda: _centered(_stretched(_on_paper(ink)))
+        as_it_is,
+        lambda: _stretched(ink),
+        lambda: _centered(_stretched(_on_paper(_on_sheet(gray, ink)))),
     )
     return tf.ensure_shape(found, (SIDE, SIDE))
 
@@ -157,6 +163,18 @@ def _median(values):
     return tf.sort(values)[tf.size(values) // 2]
 
 
+def _on_sheet(gray, ink):
+    """Returns the ink on the sheet if the ink found is a sheet of paper on a large table."""
+    covered = ink >= 0.5 * tf.maximum(tf.reduce_max(ink), _LEAST_CONTRAST)
+    parts = [_inner(tf.where(tf.reduce_any(covered, axis))[:, 0]) for axis in (1, 0)]
+    rows, columns = (slice(*part) for part in parts)
+    height, width = (tf.cast(end - start, "float32") for start, end in parts)
+    fills = tf.reduce_mean(tf.cast(covered[rows, columns], "float32")) > _SHEET_FILL
+    longest = tf.cast(tf.reduce_max(tf.shape(gray)), "float32")
+    is_sheet = fills & (tf.minimum(height, width) > _SHEET_SIDE * longest)
+    return tf.cond(is_sheet, lambda: _deviation(gray[rows, columns]), lambda: ink)
+
+
 def _on_paper(ink):
     """Cuts off edges that are covered with ink, such as a table around a sheet of paper."""
     covered = tf.cast(ink >= 0.25 * tf.reduce_max(ink), "float32")
@@ -166,16 +184,32 @@ def _on_paper(ink):
 
 def _uncovered(shares):
     """Returns start and end of the rows or columns between covered edges; all if none is free."""
-    size = tf.size(shares)
-    free = tf.where(shares < _COVERED, tf.range(size), -1)
-    free = tf.boolean_mask(free, free >= 0)
-    start, end = tf.cond(tf.size(free) > 0, lambda: (free[0], free[-1] + 1), lambda: (0, size))
-    inset = tf.cast(tf.math.ceil(_INSET * tf.cast(size, "float32")), "int32")
-    start += tf.where(start > 0, inset, 0)
-    return start, tf.maximum(end - tf.where(end < size, inset, 0), start + 1)
+    size = tf.size(shares, "int64")
+    start, end = _span(tf.where(shares < _COVERED)[:, 0])
+    start, end = tf.where(end > 0, start, 0), tf.where(end > 0, end, size)
+    start += tf.where(start > 0, _inset(size), 0)
+    return start, tf.maximum(end - tf.where(end < size, _inset(size), 0), start + 1)
+
+
+def _inner(indices):
+    """Returns start and end of the rows or columns within the edges of a sheet."""
+    start, end = _span(indices)
+    inset = _inset(end - start)
+    return start + inset, tf.maximum(end - inset, start + inset)
+
+
+def _span(indices):
+    """Returns the first index and the one after the last, 0 and 0 if there are none."""
+    padded = tf.pad(indices, [[0, tf.cast(tf.size(indices) == 0, "int32")]], constant_values=-1)
+    return tf.maximum(padded[0], 0), padded[-1] + 1
+
+
+def _inset(size):
+    return tf.cast(tf.math.ceil(_INSET * tf.cast(size, "float32")), size.dtype)
 
 
 def _centered(ink):
+    ink = tf.nn.relu(ink - _BLUR * 255) / (1 - _BLUR)
     rows, columns = (tf.where(tf.reduce_max(ink, axis) >= _DARKEST_INK)[:, 0] for axis in (1, 0))
     blank = tf.zeros((SIDE, SIDE))
     return tf.cond(tf.size(rows) == 0, lambda: blank, lambda: _placed(ink, rows, columns))

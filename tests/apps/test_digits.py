@@ -140,8 +140,9 @@ _FALLING = np.linspace(0, 1, 240)
         _seven(240, 235, 150) + np.random.default_rng(0).normal(0, 10, (240, 240)),
         _on_table(240, 30),
         _on_table(240 - 60 * _FALLING, ((0, 0), (40, 0))),
+        _on_table(240, 70),
     ],
-    ids=["light", "light from a corner", "dark", "pencil", "table", "table at one side"],
+    ids=["light", "light from a corner", "dark", "pencil", "table", "at one side", "large table"],
 )
 def test_paper_is_not_ink_however_it_is_lit(image):
     image = np.clip(image, 0, 255).round()
