@@ -63,10 +63,16 @@ class _Network:
         return {"pictures": self._images(self.draw(seed))}
 
     def between(self, seed, other_seed, share):
+        inside = tf.reduce_all((share >= 0) & (share <= 1))  # false for NaN
+        with tf.control_dependencies(
+            [tf.debugging.Assert(inside, ["share must be 0 to 1", share])]
+        ):
+            share = tf.identity(share)
         ends = (self.draw(each) - self.center for each in (seed, other_seed))
         return {"pictures": self._images(models.slerp(*ends, share) + self.center)}
 
     def decode(self, code):
+        code = tf.debugging.check_numerics(code, "code must be finite")
         # Missing components at the end are 0.
         latent = tf.pad(code, [[0, 0], [0, self.units - tf.shape(code)[1]]])
         return {"pictures": self._images(tf.ensure_shape(latent, [None, self.units]))}
@@ -193,7 +199,13 @@ def _first_layer(network):
     """Returns the function from a window of units of the first layer to their weights."""
     kernel = keras.ops.convert_to_numpy(network.kernel).T
     weights = tf.constant(_contrasted(kernel.reshape(-1, *network.shape)))
-    return lambda first, count: {"weights": weights[first : first + count]}
+
+    def first_layer(first, count):
+        message = "first and count must be at least 0"
+        with tf.control_dependencies([tf.debugging.assert_non_negative([first, count], message)]):
+            return {"weights": weights[first : first + count]}
+
+    return first_layer
 
 
 def _bounds(model, shape):

@@ -77,7 +77,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     except (UserError, OSError, ImportError) as error:
         if isinstance(error, ImportError) and error.name:
             raise  # from an import statement, not from our checks
-        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        print(visible(f"{name}: {' '.join(str(error).split())}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)

@@ -27,7 +27,7 @@ from keras_dl.application.runs import (
     new_run_dir,
     recorded_config,
 )
-from keras_dl.application.typed import from_json, read_json
+from keras_dl.application.typed import from_json, read_json, with_checksum
 
 ARCHITECTURE = "architecture.json"
 
@@ -85,10 +85,12 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
     )
     path = pathlib.Path(to) if to else source / "saved_model"
     # Before `endpoints`: models built from the same layers may change the graph.
-    extras = {ARCHITECTURE: trained.model.to_json()}
-    for name in (ASSETS, RECORD):
-        content = read_json(source / name)
-        extras[name] = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    contents = {name: read_json(source / name) for name in (ASSETS, RECORD)}
+    contents[ARCHITECTURE] = json.loads(trained.model.to_json())
+    extras = {
+        name: json.dumps(with_checksum(content), ensure_ascii=False, separators=(",", ":"))
+        for name, content in contents.items()
+    }
     endpoints = app.endpoints(*trained)
     try:
         exporting.export(

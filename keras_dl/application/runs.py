@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import importlib.metadata
+import os
 import pathlib
 import platform
 import shlex
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from keras_dl.application.application import Application
 from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
-from keras_dl.application.typed import Dataclass, from_json, read_json, to_json
+from keras_dl.application.typed import Dataclass, from_json, read_json, to_json, with_checksum
 
 if TYPE_CHECKING:
     from keras_dl.training.atomic_file import Json
@@ -33,8 +34,12 @@ def new_run_dir(name: str, given: str) -> pathlib.Path:
     directory = pathlib.Path(given)
     if (directory / RECORD).exists():
         raise UserError(f"{directory} already contains a run. Add --resume to continue it.")
-    if directory.exists() and not directory.is_dir():
-        raise UserError(f"--run-dir must be a directory. Received {directory}, which is a file.")
+    if os.path.lexists(directory) and not directory.is_dir():
+        what = "a link to nothing" if directory.is_symlink() else "a file"
+        raise UserError(
+            f"--run-dir must be a directory. Received {directory}, which is {what}. Choose another "
+            "path."
+        )
     return directory
 
 
@@ -122,9 +127,9 @@ class ApplicationRun:
                     "Restore the original data."
                 )
         else:
-            self.run.write_json(ASSETS, to_json(assets))
+            self.run.write_json(ASSETS, with_checksum(to_json(assets)))
         if not recorded:
-            self.run.write_json(RECORD, record_of(self._app, self._config))
+            self.run.write_json(RECORD, with_checksum(record_of(self._app, self._config)))
         print(f"{self.run.directory}: {work}", flush=True)
 
 

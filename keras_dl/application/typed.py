@@ -7,6 +7,7 @@ import os
 import pathlib
 import types
 import typing
+import zlib
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union
 
 from keras_dl.application.errors import UserError
@@ -21,6 +22,7 @@ class Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
 
+_CHECKSUM = "crc32"
 _Kind = TypeVar("_Kind", bound=Dataclass)
 
 
@@ -117,18 +119,38 @@ def from_json(kind: type[_Kind], content: "Json", path: str | os.PathLike[str]) 
     return made
 
 
+def with_checksum(content: "dict[str, Json]") -> "dict[str, Json]":
+    """Adds the checksum of a JSON object as its entry `crc32`, which `read_json` checks.
+
+    Example:
+    >>> with_checksum({"words": ["ham", "spam"]})
+    {'words': ['ham', 'spam'], 'crc32': 2631243987}
+    """
+    return {**content, _CHECKSUM: _checksum(content)}
+
+
 def read_json(path: pathlib.Path) -> "Json":
-    """Returns the content of a JSON file.
+    """Returns the content of a JSON file, without the checksum if it has one.
 
     Raises:
         UserError: if the file is damaged or missing.
     """
     try:
-        return json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing. Train again in a new directory.") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: {error}. Train again in a new directory.") from error
+    checksum = content.pop(_CHECKSUM, None) if isinstance(content, dict) else None
+    if checksum not in (None, _checksum(content)):
+        raise UserError(
+            f"{path} is damaged: its checksum does not match. Train again in a new directory."
+        )
+    return content
+
+
+def _checksum(content):
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def _hints(kind):

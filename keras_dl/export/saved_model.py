@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import shutil
+import zlib
 from collections.abc import Mapping
 
 import keras
@@ -20,6 +21,8 @@ from keras_dl.export.arguments import (
 from keras_dl.export.directory import replace_directory
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
+
+_CHECKSUM = "saved_model.crc32"
 
 
 def export(
@@ -53,7 +56,8 @@ def export(
             The SavedModel computes in float32 with the rounded weights.
         tolerance: float. Absolute and relative tolerance for the difference of float outputs.
         extras: dict from file names to text. The files are written to the directory `assets.extra`
-            of the SavedModel, which TensorFlow ignores.
+            of the SavedModel, which TensorFlow ignores. The file `saved_model.crc32` in it contains
+            the checksum of the graph, which `load` checks.
 
     Raises:
         TypeError: if `model` is not a Keras model.
@@ -61,7 +65,7 @@ def export(
             output differs. The message names the endpoint, the output and the largest difference.
         FileExistsError: if `path` contains anything that is not part of a SavedModel.
     """
-    path = pathlib.Path(path).absolute()
+    path = pathlib.Path(path).resolve()  # a link to a directory stays a link
     check_model(model)
     check_endpoints(endpoints)
     inputs = example_inputs(endpoints, examples)
@@ -79,8 +83,9 @@ def export(
             live = {name: run_live(each, inputs[name]) for name, (each, _) in endpoints.items()}
         for name in endpoints:
             compare(name, live[name], reloaded.result()[name], tolerance)
-        for name, text in (extras or {}).items():
-            (directory / "new" / "assets.extra").mkdir(exist_ok=True)
+        checksum = str(_crc32(directory / "new"))
+        (directory / "new" / "assets.extra").mkdir(exist_ok=True)
+        for name, text in {**(extras or {}), _CHECKSUM: checksum}.items():
             (directory / "new" / "assets.extra" / name).write_text(text, "utf-8")
         replace_directory(directory / "new", path)
     finally:
@@ -98,11 +103,18 @@ def load(path: str | os.PathLike[str]) -> SavedModel:
 
     Raises:
         FileNotFoundError: if there is no SavedModel at `path`.
+        ValueError: if the graph does not match its checksum. TensorFlow checks the weights itself.
     """
     if not (pathlib.Path(path) / "saved_model.pb").is_file():
         raise FileNotFoundError(
             f"load: path must be a directory with a saved_model.pb. Received path {path}. "
             "Write one with `python -m apps NAME export`, or keras_dl.export.export."
+        )
+    checksum = pathlib.Path(path, "assets.extra", _CHECKSUM)
+    if checksum.exists() and checksum.read_text("utf-8").strip() != str(_crc32(path)):
+        raise ValueError(
+            f"load: saved_model.pb must match its checksum. Received path {path}, where it does "
+            "not. Export the model again."
         )
     return tf.saved_model.load(str(path))
 
@@ -137,6 +149,11 @@ def read_weights(path: str | os.PathLike[str], model: keras.Model) -> None:
             )
         value = tf.cast(variable, weights[name].dtype)
         weights[name].assign(tf.reshape(value, weights[name].shape))
+
+
+def _crc32(path):
+    """Returns the checksum of the graph of a SavedModel, including its vocabularies."""
+    return zlib.crc32(pathlib.Path(path, "saved_model.pb").read_bytes())
 
 
 def _with_half_precision(model, endpoints):

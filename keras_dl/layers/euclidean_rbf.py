@@ -20,10 +20,10 @@ class EuclideanRBF(keras.layers.Layer):
         codes: float `(num_classes, units)`. One fixed vector for each class; not trained.
 
     Call arguments:
-        inputs: float `(batch, units)`.
+        inputs: float `(..., units)`.
 
     Returns:
-        float32 `(batch, num_classes)`.
+        float32 `(..., num_classes)`.
 
     Raises:
         ValueError: if `codes` is not a matrix, or `inputs` has a different number of units.
@@ -49,11 +49,11 @@ class EuclideanRBF(keras.layers.Layer):
             )
 
     def call(self, inputs: Tensor) -> Tensor:
-        apart = ops.cast(inputs, "float32")[:, None] - self.codes
+        apart = ops.cast(inputs, "float32")[..., None, :] - self.codes
         return -ops.sum(ops.square(apart), axis=-1) / 2
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape[0], self.codes.shape[0]
+        return *input_shape[:-1], self.codes.shape[0]
 
     def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), "float32")

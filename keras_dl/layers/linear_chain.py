@@ -172,6 +172,7 @@ def marginals(chain: Tensor) -> Tensor:
 
     def step(marginal, probability):
         marginal = _advance(marginal, probability)
+        marginal /= ops.sum(marginal, -1, keepdims=True)  # rounding errors would add up
         return marginal, marginal
 
     return _swapped(ops.scan(step, _tag_0(chain), _swapped(ops.exp(chain)))[1])

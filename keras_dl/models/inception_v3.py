@@ -133,11 +133,15 @@ def _smallest_grid(net, values):
 def _split_three_by_three(net, values, name):
     one = net(values, 320, 1)
     three = net(values, 384, 1)
-    three = [net(three, 384, (1, 3)), net(three, 384, (3, 1))]
-    twice = net.chain(values, (448, 1), (384, 3))
-    twice = [net(twice, 384, (1, 3)), net(twice, 384, (3, 1))]
+    three = _split(net, three, f"{name}_0")
+    twice = _split(net, net.chain(values, (448, 1), (384, 3)), f"{name}_1")
     pooled = net(_averaged(values, name), 192, 1)
-    return keras.layers.Concatenate(name=name)([one, *three, *twice, pooled])
+    return keras.layers.Concatenate(name=name)([one, three, twice, pooled])
+
+
+def _split(net, values, name):
+    # Its depth determines the order of the weights, as in keras.applications.
+    return keras.layers.Concatenate(name=name)([net(values, 384, (1, 3)), net(values, 384, (3, 1))])
 
 
 def _averaged(values, name):

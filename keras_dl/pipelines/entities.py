@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from keras_dl.pipelines.word_vocabulary import NO_WORDS
+from keras_dl.pipelines.word_vocabulary import NO_WORDS, RESERVED
 
 
 def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -53,6 +53,7 @@ def entities(
     positions, end = [], 0
     # The tokenizer drops HTML tags and &nbsp;, which may contain the same words.
     searched = re.sub(NO_WORDS, lambda found: " " * len(found[0]), text, flags=re.I)
+    searched = re.sub(RESERVED, "\ufffd", searched)  # as the tokenizer does
     for token in tokens:
         start = max(searched.find(token, end), end)  # replaced invalid bytes are not found
         end = min(start + len(token), len(text))

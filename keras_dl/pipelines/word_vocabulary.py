@@ -16,6 +16,7 @@ _ABBREVIATIONS = (
 )
 _KEPT_DOT = "\ue000"  # private-use character that replaces the dot of an abbreviation or address
 _KEPT_SEMICOLON = "\ue002"  # and the semicolon of a character reference such as &amp;
+RESERVED = rf"{_KEPT_DOT}|{_KEPT_SEMICOLON}"  # replaced by U+FFFD where a text contains them
 _APOSTROPHE = (
     r"(?:\\?['\x{2018}\x{2019}\x{2bc}\x{b4}\x{ff07}`]"
     r"|&(?:#39|#x27|#8217|#x2019|apos|rsquo)\x{e002}|â€™)"
@@ -55,7 +56,7 @@ _ALTERNATIVES = (
 # Each pattern only inserts spaces, or replaces by spaces what is no part of a word, so that a token
 # is a substring of the text. RE2 has no look-around: the replacements repeat the context.
 _SPACES = (
-    (rf"{_KEPT_DOT}|{_KEPT_SEMICOLON}", "\ufffd"),
+    (RESERVED, "\ufffd"),
     (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|{NO_WORDS}", " "),
     (
         r"&(#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z][a-zA-Z0-9]{1,7});",
@@ -117,7 +118,7 @@ def tokenize(texts: Tensor) -> tf.RaggedTensor:
     Keeps units together (`U.S.`, `Mr.`, `1,200.50`, `10:30`, `http://a.b/c`, `@name`) and splits
     contractions as in the Penn Treebank (`do n't`, `it 's`). Each token is an exact substring of
     its text. Text that is already tokenized does not change. Bytes that are not UTF-8 become
-    U+FFFD, and so does U+E000.
+    U+FFFD, and so do U+E000 and U+E002.
 
     Args:
         texts: string `(batch,)`.

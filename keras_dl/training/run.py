@@ -181,6 +181,8 @@ class Run:
 
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _is_at(self._lock, self.directory / ".lock"):
+                raise BlockingIOError  # removed by a run that ended just now
         except OSError as error:
             self._lock.close()
             self._lock = None
@@ -197,6 +199,14 @@ class Run:
             self.checkpoint.unlink(missing_ok=True)
             (self.directory / "history.json").unlink(missing_ok=True)
             self._continues = True
+
+
+def _is_at(file, path):
+    """Returns whether the open file still is the one at the path."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _unusable(directory, must, error):

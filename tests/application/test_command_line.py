@@ -83,6 +83,8 @@ def test_the_list_names_every_application_and_command(capsys):
         ),
         (["train", "--run-dir", "{run}"], "already contains a run. Add --resume"),
         (["train", "--run-dir", "{tmp}/file"], "is a file"),
+        (["train", "--run-dir", "{tmp}/link"], "link, which is a link to nothing. Choose another"),
+        (["evaluate", "--run-dir", "/no/\x1b[31m"], "/no/␛[31m contains no run"),
         (["train", "--resume", "--run-dir", "/no/where"], "/no/where contains no run"),
         (
             ["train", "--resume", "--run-dir", "{tmp}/begun", "--seed", "5"],
@@ -108,6 +110,7 @@ def test_what_is_wrong_is_told_in_one_line(call, spam, trained, tmp_path, words,
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, "utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
     if "{tmp}/other" in words:
         os.symlink(APPLICATIONS[-1].shipped, tmp_path / "other")
     code, out, error = call(*words)

@@ -1,10 +1,12 @@
 import dataclasses
+import json
+import zlib
 from typing import Annotated, Literal
 
 import pytest
 
 from keras_dl.application import Config, Count, FitConfig, Fraction, Limits, UserError
-from keras_dl.application.typed import from_json, read_json, to_json
+from keras_dl.application.typed import from_json, read_json, to_json, with_checksum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +71,27 @@ def test_files_that_are_no_json_are_told(tmp_path, content):
         read_json(tmp_path / "run.json")
     with pytest.raises(UserError, match="is missing"):
         read_json(tmp_path / "none.json")
+
+
+def test_each_flipped_bit_is_told_or_harmless(tmp_path):
+    content = {"words": ["ham", "spám"], "size": 1.0, "names": {"a": None}}
+    path = tmp_path / "assets.json"
+    whole = json.dumps(with_checksum(content), indent=1, ensure_ascii=False).encode()
+    assert zlib.crc32(json.dumps(content, sort_keys=True).encode()) == json.loads(whole)["crc32"]
+    unnoticed = 0
+    for bit in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            found = read_json(path)
+        except UserError:
+            continue
+        # The checksum has another name now, which is an unknown setting.
+        unnoticed += found != content and len(found) == len(content)
+    assert not unnoticed
+    path.write_text(json.dumps(content))  # as older versions wrote it
+    assert read_json(path) == content
 
 
 def test_a_count_is_checked_in_assets_too():

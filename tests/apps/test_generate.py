@@ -74,14 +74,18 @@ def test_the_way_between_begins_and_ends_at_the_images(case):
     np.testing.assert_allclose(start.numpy().astype(int), _images(case.served, 1, 4), atol=1)
     np.testing.assert_allclose(end.numpy().astype(int), _images(case.served, 2, 4), atol=1)
     np.testing.assert_allclose(halfway[1].numpy().astype(int), start[1].numpy(), atol=1)
+    for share in (float("nan"), -0.01, 1.01):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="share must be 0 to 1"):
+            case.served.signatures["between"](**seeds, share=tf.constant([0.5, share]))
 
 
 def test_codes_may_leave_out_their_last_numbers(case):
     decode, units = case.served.signatures["decode"], 50 if case.kind == "vae" else 3
     short, whole = (decode(code=tf.constant([[0.5] + [0.0] * more])) for more in (0, units - 1))
     np.testing.assert_array_equal(short["pictures"], whole["pictures"])
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        decode(code=tf.constant([[0.5] + [0.0] * units]))
+    for code in ([0.5] + [0.0] * units, [float("nan")], [float("inf")]):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            decode(code=tf.constant([code]))
 
 
 def test_images_are_encoded_and_reconstructed(case):

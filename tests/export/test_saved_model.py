@@ -253,6 +253,17 @@ def test_a_table_outside_the_model_is_named(tmp_path):
         export(model, tmp_path / "model", endpoints, ROWS)
 
 
+def test_a_damaged_graph_is_not_loaded(exported, tmp_path):
+    path = shutil.copytree(exported[1], tmp_path / "copy")
+    graph = bytearray((path / "saved_model.pb").read_bytes())
+    graph[graph.index(b"good")] ^= 1  # a letter of a vocabulary: TensorFlow cannot notice
+    (path / "saved_model.pb").write_bytes(graph)
+    with pytest.raises(ValueError, match=r"must match its checksum. Received path .*copy"):
+        load(path)
+    (path / "assets.extra" / "saved_model.crc32").unlink()  # as older exports, which have none
+    load(path)
+
+
 def test_load_tells_what_to_run(tmp_path):
     with pytest.raises(FileNotFoundError, match=f"{tmp_path}.*python -m apps NAME export"):
         load(tmp_path)

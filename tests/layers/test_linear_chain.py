@@ -4,7 +4,7 @@ import tensorflow as tf
 from enumerated_paths import example
 
 from keras_dl.layers import CRF
-from keras_dl.layers.linear_chain import best_path
+from keras_dl.layers.linear_chain import best_path, marginals
 
 FORBID_0_TO_1 = [[True, False, True], [True, True, True], [True, True, True]]
 
@@ -37,6 +37,14 @@ def test_the_chain_is_the_distribution_of_each_tag_after_the_one_before():
             np.testing.assert_allclose(np.exp(chain[row, step]), expected, atol=1e-12)
     identity = np.where(np.eye(3, dtype=bool), 0, -1e30)
     np.testing.assert_array_equal(chain[~mask], np.broadcast_to(identity, ((~mask).sum(), 3, 3)))
+
+
+def test_rounding_errors_of_a_long_chain_do_not_add_up():
+    rows = np.random.default_rng(0).dirichlet(np.ones(5), (1, 1, 5)).astype("float32")
+    rows *= np.float32(1 + 1e-6)  # as if each step rounded up
+    found = tf.function(marginals)(tf.repeat(tf.math.log(rows), 3000, 1)).numpy()
+    assert (found <= 1).all()
+    np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
 
 
 def test_the_best_path_of_the_chain_is_the_decoded_one():

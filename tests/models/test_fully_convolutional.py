@@ -1,9 +1,12 @@
+import inspect
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from keras_dl import models
+from keras_dl.models.fully_convolutional import _ONLY_IN_TRAINING
 
 WINDOW = (13, 18)
 
@@ -11,7 +14,9 @@ WINDOW = (13, 18)
 def _random_weights(model):
     random = np.random.default_rng(0)
     for layer in model.layers:
-        if isinstance(layer, layers.BatchNormalization):
+        if isinstance(layer, keras.Model):
+            _random_weights(layer)
+        elif isinstance(layer, layers.BatchNormalization):
             layer.set_weights(
                 [random.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()]
             )
@@ -68,7 +73,28 @@ CLASSIFIERS = {
         layers.Dense(3),
     ),
     "branches": _branched,
+    "normalized over channels, with slopes": lambda: _sequential(
+        layers.RandomFlip(),
+        layers.Conv2D(4, 3),
+        layers.PReLU(shared_axes=[1, 2]),
+        layers.LayerNormalization(),
+        layers.Flatten(),
+        layers.Dense(6),
+        layers.PReLU(),
+        layers.Dense(3),
+    ),
+    "models in models": lambda: _sequential(
+        _part(layers.RandomZoom(0.1), layers.Conv2D(4, 3, activation="relu", name="same")),
+        _part(layers.MaxPooling2D(), _part(layers.Conv2D(3, 2, name="same"))),
+        layers.Flatten(),
+        layers.Dense(3),
+    ),
 }
+
+
+def _part(*some):
+    """A model that is used as a layer, with names that occur in other models too."""
+    return keras.Sequential(some)
 
 
 def _cut_out(classifier, windows, images, rows, columns):
@@ -78,7 +104,7 @@ def _cut_out(classifier, windows, images, rows, columns):
         images[:, row * down : row * down + height, column * right : column * right + width]
         for row, column in np.ndindex(rows, columns)
     ]
-    answers = np.asarray(classifier(np.concatenate(crops)))
+    answers = np.asarray(classifier(np.concatenate(crops), training=False))
     return answers.reshape(rows, columns, len(images), -1).transpose(2, 0, 1, 3), len(crops)
 
 
@@ -94,7 +120,25 @@ def test_every_cell_is_the_classifier_on_its_window(name):
     assert crops >= 60
     np.testing.assert_allclose(found[:, :rows, :columns], expected, atol=1e-4)
     one = images[:, : WINDOW[0], : WINDOW[1]]
-    np.testing.assert_allclose(np.asarray(sliding(one))[:, 0, 0], classifier(one), atol=1e-5)
+    expected = classifier(one, training=False)
+    np.testing.assert_allclose(np.asarray(sliding(one))[:, 0, 0], expected, atol=1e-5)
+
+
+def test_lenet5_of_1998_slides_too():
+    classifier = models.lenet5(form="1998")
+    sliding, windows = models.fully_convolutional(classifier)
+    canvas = np.random.default_rng(0).uniform(0, 255, (2, 40, 36, 1)).astype("float32")
+    expected, _ = _cut_out(classifier, windows, canvas, 3, 2)
+    np.testing.assert_allclose(sliding(canvas), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", _ONLY_IN_TRAINING)
+def test_layers_that_are_left_out_change_nothing_in_inference(kind):
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [each for each in parameters if each.default is each.empty and each.name != "kwargs"]
+    values = np.random.default_rng(0).uniform(0, 255, (2, 8, 9, 3)).astype("float32")
+    layer = kind(*[4 if "Posterization" in kind.__name__ else 0.1 for _ in needed])
+    np.testing.assert_array_equal(layer(values, training=False), values)
 
 
 def test_more_than_a_thousand_windows_of_lenet5():
@@ -184,6 +228,10 @@ def _different_strides():
             "layer n: its axis 1",
         ),
         (lambda: _sequential(layers.Conv2D(2, 3), layers.Flatten()), "must follow Flatten"),
+        (
+            lambda: _sequential(layers.PReLU(name="p"), layers.Flatten(), layers.Dense(2)),
+            r"layer p: it has weights for each position. Set shared_axes=\[1, 2\]",
+        ),
         (
             lambda: _sequential(layers.Conv2D(2, 3)),
             r"shapes \(None, 13, 18, 2\), \(None, 11, 16, 2\)",

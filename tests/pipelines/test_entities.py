@@ -35,6 +35,7 @@ def test_entities_know_their_place_in_the_text():
         ("x <b and c> y", "b", 3),
         ("didnt wasnt John.Smith@x.com", "John.Smith@x.com", 12),
         ("\U0001f469\u200d\U0001f4bb\u200bAnn", "Ann", 4),
+        ("In \ue000London\ue002 now", "\ufffdLondon\ufffd", 3),  # the tokenizer reserves these
     ],
 )
 def test_entities_are_not_found_within_what_is_no_word(text, token, start):
