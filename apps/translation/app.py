@@ -1,6 +1,7 @@
 """Application that translates sentences, and shows which words each word came from."""
 
 import dataclasses
+import pathlib
 from typing import Annotated, Literal
 
 from keras_dl import application
@@ -87,6 +88,7 @@ class Translation(application.Application):
         application.Scores("alternatives", "all hypotheses, best first", format="{}\t{:.3f}"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "translation"
     Assets = Assets
     demo_inputs = (
         "Gestern hat die alte Frau einen Apfel gekauft.",
