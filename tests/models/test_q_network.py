@@ -80,7 +80,7 @@ def test_advantages_have_no_mean():
 def test_an_even_grey_adds_nothing_to_filters_that_learn():
     keras.utils.set_random_seed(0)
     model = q_network((36, 36, 2), 3)
-    first = next(layer for layer in model.layers if layer.name.startswith("conv2d"))
+    first = next(layer for layer in model.layers if layer.name.startswith("conv_"))
     agent = rl.DQN(model, FusedAdam(1e-2))
     random = np.random.default_rng(0)
     frames = random.integers(0, 256, (2, 16, 36, 36, 2), "uint8")
@@ -91,7 +91,7 @@ def test_an_even_grey_adds_nothing_to_filters_that_learn():
     agent.learn(rl.Batch(*frames, actions, numbers, numbers, np.abs(numbers), None))
     after = np.array(first.kernel)
     assert np.abs(after.mean((0, 1))).max() > 1e-3, "filters compare frames"
-    others = [layer for layer in model.layers if layer.name.startswith("conv2d")][1:]
+    others = [layer for layer in model.layers if layer.name.startswith("conv_")][1:]
     assert len(others) == 2 and all(layer.kernel_constraint is None for layer in others)
     np.testing.assert_allclose(after.mean((0, 1, 2)), 0, atol=1e-7)
     assert np.abs(after - (before - before.mean((0, 1, 2)))).max() > 5e-3, "filters learn"
