@@ -34,6 +34,15 @@ def fresh_start():
             keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def memory_is_freed():
+    """Frees what the tests of a file compiled: a whole suite of it takes gigabytes."""
+    yield
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
+    gc.collect()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def optimizers_are_built():
     """Builds each optimizer before its first step, which is then traced once.
