@@ -13,7 +13,7 @@ MOST = 10
 GLOSSARY = {
     "metric, value, plot": (
         r"\bfigures?\b",
-        r"[Mm]atplotlib|Figure|figure( =|,| :=|\.|\))| figure in |return figure|The figure con",
+        r"[Mm]atplotlib|Figure|\(figure\b|figure( =|\.\w)|, figure in |return figure|figure con",
     ),
     "image, plot": (r"\bpictures?\b", r'"pictures"|`pictures`'),  # an output of a SavedModel
     "prediction, record": (r"\banswer(s|ed)?\b", r"analog|question|family|answered"),
@@ -65,6 +65,7 @@ def test_replaced_words_are_rare():
     ("line", "term"),
     [
         ("Every figure of the report is a mean.", "metric, value, plot"),
+        ("A mean is a figure, in %, and a sum is a figure.", "metric, value, plot"),
         ("The pictures of MNIST are small.", "image, plot"),
         ("It compares the answers with the truth.", "prediction, record"),
         ("The net learns from made texts.", "synthetic"),

@@ -11,7 +11,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Parts that no application uses yet, by what they wait for, or by why they stand alone.
 WAITING = {
     "curves of detection, metrics to follow in fit": "precision_recall YOLOMeanAveragePrecision "
-    "EntityPrecision EntityRecall BLEU ModifiedPrecision NGramPrecision NGramRecall ngram_scores",
+    "EntityPrecision EntityRecall BLEU ChrF ModifiedPrecision NGramPrecision NGramRecall "
+    "ngram_scores",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "
     "inception_v3 inverse_cdf_network InverseCDF reverse_update_gate",
     "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",

@@ -39,6 +39,7 @@ def _saved_models():
         metrics.ModifiedPrecision(),
         metrics.NGramPrecision(),
         metrics.NGramRecall(),
+        metrics.ChrF(),
         metrics.OrdinalMeanAbsoluteError(),
         metrics.QuadraticWeightedKappa(3),
         metrics.SequenceAccuracy(),

@@ -65,8 +65,8 @@ class Dates(application.Application):
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
     demo_inputs = ("3 mai 1979", "the 25th of June, 2009", "2019年8月1日", "31 april 2020")
-    smoke = {"num_examples": 600, "epochs": 2, "batch_size": 32, "encoder_units": 8}
-    smoke |= {"num_test_examples": 300}
+    smoke = {"num_examples": 300, "epochs": 2, "batch_size": 32, "encoder_units": 8}
+    smoke |= {"num_test_examples": 80}
     duration = "about three minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "dates"
 

@@ -36,19 +36,21 @@ def terms(vectors, text):
     """
     if vectors.spelling(text.strip()) in vectors:
         return [vectors.spelling(text.strip())], []
-    found, minus = ([], []), False
+    found, minus, operator = ([], []), False, ""
     for part in (part for chunk in text.split() for part in _parts(vectors, chunk)):
         if _OPERATOR.fullmatch(part):
-            minus = part in _MINUS
+            minus, operator = part in _MINUS, part
             continue
         word = vectors.spelling(part)
         _check_known(vectors, part)
         if not any(map(str.isalnum, word)):
             raise ValueError(f"{part!r} is not a word. Separate words by + or -.")
         found[minus].append(word)
-        minus = False
+        minus, operator = False, ""
     if not found[0]:
         raise ValueError("enter a word, or words separated by + or -")
+    if operator:
+        raise ValueError(f"a word must follow {operator!r}. Add a word, or remove {operator!r}.")
     return found
 
 

@@ -29,7 +29,7 @@ class TrainConfig(DataConfig, application.FitConfig):
     """Maximum vocabulary size. The most frequent tokens are kept."""
     epochs: application.Count = 6
     batch_size: application.Count = 16
-    """Number of places of the text that training reads at the same time."""
+    """Number of positions of the text that training reads at the same time."""
     time_steps: application.Count = 64
     """Tokens between two updates. Gradients end there, but the states carry over."""
     learning_rate: application.Positive = 5e-3

@@ -55,12 +55,12 @@ def streams(tokens, batch_size, time_steps):
             f"Received {batch_size} and {time_steps}. Use smaller values, or more text."
         )
     starts = tf.range(batch_size, dtype="int64") * (count // batch_size)
-    places = starts[:, None] + tf.range(time_steps + 1, dtype="int64")
+    positions = starts[:, None] + tf.range(time_steps + 1, dtype="int64")
 
     def batches(epoch):
         def batch(step):
             step += tf.cast(epoch, "int64") * steps
-            rows = tf.gather(tokens, (places + step * time_steps) % count)
+            rows = tf.gather(tokens, (positions + step * time_steps) % count)
             return rows[:, :-1], rows[:, 1:]
 
         return tf.data.Dataset.range(steps).map(batch).prefetch(4)

@@ -146,8 +146,10 @@ def features(words, tokens):
 
     Returns:
         dict of `words`, the word IDs, int32 `(batch, time)`, and `characters`, the first bytes of
-        each word, int32 `(batch, time, WIDTH)`; of full-width letters, those of ASCII.
+        each word, int32 `(batch, time, WIDTH)`; of full-width letters, those of ASCII, and `&` of
+        `&amp;`.
     """
+    tokens = tf.strings.regex_replace(tokens, "(?i)&amp;", "&")
     narrow = pipelines.without_full_width(tokens)
     characters = tf.io.decode_raw(narrow, "uint8", fixed_length=WIDTH)
     return {"words": words.encode(tokens), "characters": tf.cast(characters, "int32")}
@@ -170,6 +172,12 @@ def _rows(found, assets):
 
 def _from_files(path, split):
     if path.is_file():
+        if split == "test":
+            raise ValueError(
+                f"{path} must be a directory with a file named {' or '.join(_FILES[split])}. "
+                "Received a single file, whose last fifth is dev. Evaluate on dev, or move the "
+                "file to a directory."
+            )
         return _split(pipelines.read_conll(path), split, path)
     if not path.is_dir():
         raise FileNotFoundError(f"{path} must be a column file or a directory with column files.")

@@ -18,7 +18,8 @@ _NAMED = {  # integer labels with names
     (0, 1, 2, 3, 4): _SCALE,
     (1, 2, 3, 4, 5): _SCALE,
 }
-_SHORT = {"neg": "negative", "pos": "positive"}
+_USUAL = {"neg": "negative", "pos": "positive", **{name: name for name in (*_SCALE, UNKNOWN)}}
+"""Names of labels in lower case."""
 _HELD_OUT = 0.1  # of train, if there is no dev
 _FEATURES = ("text", "label")
 _FILES = {"train": ("train",), "dev": ("dev", "valid", "validation", "val"), "test": ("test",)}
@@ -132,7 +133,7 @@ def _names(labels):
         numbers = tuple(sorted(set(map(int, labels))))
         named = dict(zip(numbers, _NAMED.get(numbers, map(str, numbers)), strict=True))
         return {label: named[int(label)] for label in labels}
-    return {label: _SHORT.get(label.lower(), label) for label in labels}
+    return {label: _USUAL.get(label.lower(), label) for label in labels}
 
 
 def unlabeled(sources):

@@ -9,7 +9,9 @@ from keras_dl import decoding, models
 from keras_dl.application import Endpoint
 
 WIDTH, LENGTH_PENALTY = 5, 0.7  # of serving_default
-_TEXTS = ["Anna sieht ein Haus.", "", "Ja", "\U0001f600 \u00e9t\u00e9", "und " * 20]
+LEAST_SCORE = -2.5  # with that penalty; most texts below are of another language, or none at all
+_BLANKS = r"^[\s\pZ]+|[\s\pZ]+$"
+_TEXTS = ["Anna sieht ein Haus.", " ", "Ja", "\U0001f600 \u00e9t\u00e9", "und " * 20]
 
 
 def endpoints(model, assets):
@@ -63,14 +65,17 @@ class _Translator:
         self._model, self._step = model, models.seq2seq_step_fn(model)
 
     def serving_default(self, text):
-        _, tokens, scores = self._search(text, WIDTH, LENGTH_PENALTY)
-        return {"translation": self.target_vocabulary.decode(tokens[:, 0]), "score": scores[:, 0]}
+        found = self.alternatives(text, WIDTH, LENGTH_PENALTY)
+        translation = tf.where(found["sure"][:, 0], found["translations"][:, 0], "")
+        return {"translation": translation, "score": found["scores"][:, 0]}
 
     def alternatives(self, text, width, length_penalty):
         _, tokens, scores = self._search(text, width, length_penalty)
         written = self.target_vocabulary.decode(tf.reshape(tokens, (-1, tf.shape(tokens)[2])))
         written = tf.reshape(written, tf.shape(scores))
-        return {"translations": written, "scores": scores, "tokens": tokens}
+        lengths = tf.reduce_sum(tf.cast(tokens != END, "float32"), -1) + 1
+        sure = scores * lengths ** (length_penalty - LENGTH_PENALTY) >= LEAST_SCORE
+        return {"translations": written, "scores": scores, "tokens": tokens, "sure": sure}
 
     def attention(self, text):
         source, tokens, _ = self._search(text, WIDTH, LENGTH_PENALTY)
@@ -100,7 +105,7 @@ class _Translator:
 
     def _read(self, text):
         """Returns the tokens of texts, their number, and whether the texts are short enough."""
-        tokens = self.source_vocabulary.encode(text)
+        tokens = self.source_vocabulary.encode(tf.strings.regex_replace(text, _BLANKS, ""))
         lengths = tf.cast(tokens.row_lengths(), "int32")
         source = tokens[:, :LONGEST].to_tensor()
         if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")

@@ -21,7 +21,8 @@ def ask(served, texts, endpoint="alternatives", **options):
 def records(served, texts, config):
     """Yields the translation of each text."""
     found = ask(served, texts, width=config.width, length_penalty=config.length_penalty)
-    for written, scores in zip(found["translations"], found["scores"], strict=True):
+    names = ("translations", "scores", "sure")
+    for written, scores, sure in zip(*(found[name] for name in names), strict=True):
         if scores[0] == -np.inf:
             yield {"error": f"text must have at most {LONGEST} tokens. Translate its sentences."}
             continue
@@ -30,7 +31,7 @@ def records(served, texts, config):
             if score > -np.inf:
                 best.setdefault(each.decode(), score)
         yield {
-            "translation": written[0].decode(),
+            "translation": written[0].decode() if sure[0] else "",
             "score": scores[0],
             "alternatives": list(best.items()) if config.alternatives else None,
         }

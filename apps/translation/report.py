@@ -23,7 +23,8 @@ def measure(served, config):
     texts, references = _grouped(sources.read(config, config.split))
     ask(served, texts[:64], **_options())  # traces
     started = time.monotonic()
-    found = _translated(served, texts)
+    outputs = ask(served, texts, **_options())
+    found = _best(outputs)
     seconds = time.monotonic() - started
     cased, lower = (
         metrics.corpus_bleu(found, references, lowercase=lowercase) for lowercase in (False, True)
@@ -37,6 +38,11 @@ def measure(served, config):
         Metric("bleu_lower_case", lower.score, "BLEU, lower case"),
         Metric("brevity_penalty", lower.brevity_penalty),
         Metric("chrf", metrics.corpus_chrf(found, references).score, "chrF"),
+        Metric(
+            "unsure",
+            1 - outputs["sure"][:, 0].mean(),
+            "sentences that predict leaves without a translation; BLEU counts it",
+        ),
         *_by_length(texts, found, references),
         *_table_metrics(table, len(some)),
         *blamed,
@@ -53,10 +59,9 @@ def _options(width=WIDTH, length_penalty=LENGTH_PENALTY):
     return {"width": width, "length_penalty": length_penalty}
 
 
-def _translated(served, texts, **options):
+def _best(outputs):
     """Returns the best translation of each text."""
-    found = ask(served, texts, **_options(**options))["translations"][:, 0]
-    return [each.decode() for each in found]
+    return [each.decode() for each in outputs["translations"][:, 0]]
 
 
 def _grouped(pairs):
@@ -98,9 +103,7 @@ def _by_length(texts, found, references):
 def _search_table(served, texts, references):
     """Returns BLEU by width and length penalty."""
     return {
-        (width, penalty): _bleu(
-            _translated(served, texts, width=width, length_penalty=penalty), references
-        )
+        (width, penalty): _bleu(_best(ask(served, texts, **_options(width, penalty))), references)
         for width in _WIDTHS
         for penalty in (_PENALTIES if width > 1 else (LENGTH_PENALTY,))
     }

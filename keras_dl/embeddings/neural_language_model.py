@@ -3,9 +3,11 @@
 import keras
 import tensorflow as tf
 
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Tensor
 
 
+@seeded
 def neural_language_model(
     vocabulary_size: int,
     window: int = 5,
@@ -14,6 +16,7 @@ def neural_language_model(
     hidden_units: int = 128,
     direct: bool = True,
     dropout: float = 0.0,
+    seed: int | None = None,
     name: str = "neural_language_model",
 ) -> keras.Model:
     """Builds the neural probabilistic language model.
@@ -33,6 +36,7 @@ def neural_language_model(
         hidden_units: int. Number of hidden units.
         direct: bool. Whether to include W, the direct connection from x to the logits.
         dropout: float. Dropout rate of x and of the hidden units.
+        seed: int or None. Seed of the initial weights and of dropout.
         name: str. Name of the model.
 
     Returns:

@@ -7,11 +7,18 @@ from keras import ops
 
 from keras_dl.layers.hierarchical_softmax import HierarchicalSoftmax
 from keras_dl.losses.device_share import device_share
+from keras_dl.models.seeded import seeded
 from keras_dl.typing import Config, Tensor
 
 
+@seeded
 def softmax_skip_gram(
-    counts: Tensor, units: int = 100, *, hierarchical: bool = True, name: str = "softmax_skip_gram"
+    counts: Tensor,
+    units: int = 100,
+    *,
+    hierarchical: bool = True,
+    seed: int | None = None,
+    name: str = "softmax_skip_gram",
 ) -> "SoftmaxSkipGram":
     """Builds a skip-gram model that predicts the probability of each context word.
 
@@ -25,7 +32,8 @@ def softmax_skip_gram(
         counts: int `(vocabulary_size,)`. Count of each word.
         units: int. Size of a vector.
         hierarchical: bool. Whether to use the hierarchical softmax instead of the full softmax.
-        name: str.
+        seed: int or None. Seed of the initial vectors.
+        name: str. Name of the model.
 
     Returns:
         keras.Model that maps int word IDs `(batch,)` to their vectors, float `(batch, units)`. Its

@@ -19,7 +19,8 @@ def run_live(
     """Runs a function on the CPU and returns its outputs as a dict of arrays."""
     # Traces again, for the shapes of the example: state frozen in the exported trace then differs.
     with tf.device("CPU:0"):
-        outputs = tf.function(function, autograph=False)(**tensors)
+        traced = tf.function(function, autograph=False).get_concrete_function(**tensors)
+        outputs = traced(**tensors)
     return {name: _array(_serialized(tensor)) for name, tensor in outputs.items()}
 
 

@@ -57,7 +57,8 @@ class AttentionDecoder(keras.layers.Layer):
         float32 logits `(batch, target_time, vocabulary_size)`.
 
     Raises:
-        ValueError: if a size is not positive, or `output_units` does not allow `tie_embedding`.
+        ValueError: if a size is not positive, `dropout` is out of range, `output_units` does not
+            allow `tie_embedding`, or `values` does not fit `attention_units`.
 
     Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, appendix A.2.2. Unlike in the paper,
     the output layer has no maxout layer and does not use the previous token. Without attention, the
@@ -89,6 +90,11 @@ class AttentionDecoder(keras.layers.Layer):
         # On TensorFlow, the loop of ops.scan has no bound, and XLA needs one for the gradient.
         self.supports_jit = False
         _check(vocabulary_size, embedding_units, units, attention_units, output_units)
+        if not 0 <= dropout < 1:
+            raise ValueError(
+                "AttentionDecoder: dropout must be at least 0 and below 1. Received dropout "
+                f"{dropout}. Pass the fraction of values to drop."
+            )
         if tie_embedding and output_units != embedding_units:
             raise ValueError(
                 "AttentionDecoder: output_units must equal embedding_units with tie_embedding. "
@@ -111,12 +117,11 @@ class AttentionDecoder(keras.layers.Layer):
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.seed = seed
-        tied = keras.initializers.RandomNormal(stddev=embedding_units**-0.5)
-        default = tied if tie_embedding else "uniform"
         self.embedding = keras.layers.Embedding(
             vocabulary_size,
             embedding_units,
-            _copy(self.embeddings_initializer) or default,
+            _copy(self.embeddings_initializer)
+            or _default_embeddings(tie_embedding, embedding_units),
             embeddings_regularizer=self.embeddings_regularizer,
             dtype=self.dtype_policy,
             name="embedding",
@@ -167,7 +172,7 @@ class AttentionDecoder(keras.layers.Layer):
             raise ValueError(
                 "AttentionDecoder: values must have shape (batch, source_time, dv), or (batch, dv) "
                 f"without attention. Received values {tuple(values_shape)}, attention_units "
-                f"{self.attention_units}. Pass one vector for each time step to attend to."
+                f"{self.attention_units}. Pass attention_units for a sequence, None for a vector."
             )
         features = cast(int, values_shape[-1])
         self.embedding.build(previous_shape)
@@ -319,7 +324,12 @@ def _check(vocabulary_size, embedding_units, units, attention_units, output_unit
         )
 
 
+def _default_embeddings(tie_embedding, units):
+    """Returns the default initializer of the embeddings; creating a random one draws its seed."""
+    return keras.initializers.RandomNormal(stddev=units**-0.5) if tie_embedding else "uniform"
+
+
 def _copy(initializer):
-    """Returns a copy of an initializer, so that kernels of the same shape are not equal."""
+    """Returns a copy of an initializer: one without a seed draws a new one for each kernel."""
     is_initializer = isinstance(initializer, keras.initializers.Initializer)
     return initializer.clone() if is_initializer else initializer

@@ -25,8 +25,10 @@ class CharacterCNN(keras.layers.Layer):
             in training.
         embeddings_initializer: initializer of the embeddings, or None for `"uniform"`.
         kernel_initializer: initializer of the kernel, or None for `"glorot_uniform"`.
+        bias_initializer: initializer of the bias.
         embeddings_regularizer: regularizer of the embeddings, or None.
         kernel_regularizer: regularizer of the kernel, or None.
+        bias_regularizer: regularizer of the bias, or None.
         seed: int or None. Random seed of the dropout.
 
     Call arguments:
@@ -57,8 +59,10 @@ class CharacterCNN(keras.layers.Layer):
         dropout: float = 0.0,
         embeddings_initializer: Initializer | None = None,
         kernel_initializer: Initializer | None = None,
+        bias_initializer: Initializer = "zeros",
         embeddings_regularizer: Regularizer | None = None,
         kernel_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -82,8 +86,10 @@ class CharacterCNN(keras.layers.Layer):
         self.dropout = dropout
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
         self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.seed = seed
         self.supports_masking = True
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -102,7 +108,9 @@ class CharacterCNN(keras.layers.Layer):
             regularizer=self.kernel_regularizer,
             name="kernel",
         )
-        self.bias = self.add_weight((self.filters,), "zeros", name="bias")
+        self.bias = self.add_weight(
+            (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer, name="bias"
+        )
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         _check_shape(inputs.shape)
@@ -133,8 +141,10 @@ class CharacterCNN(keras.layers.Layer):
             "dropout": self.dropout,
             "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "embeddings_regularizer": keras.regularizers.serialize(self.embeddings_regularizer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
             "seed": self.seed,
         }
 

@@ -31,7 +31,8 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         float `(batch, height - kernel_size + 1, width - kernel_size + 1, len(connections))`.
 
     Raises:
-        ValueError: if a list of channels is empty, has duplicates or has a channel out of range.
+        ValueError: if there is no list of channels, a list is empty, has duplicates or has a
+            channel out of range, or `kernel_size` is not positive.
 
     Reference: LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition",
     section II.B, table I.
@@ -48,6 +49,12 @@ class PartiallyConnectedConv2D(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if not connections or kernel_size < 1:
+            raise ValueError(
+                "PartiallyConnectedConv2D: connections must have at least one entry, and "
+                f"kernel_size must be positive. Received {len(connections)} entries, kernel_size "
+                f"{kernel_size}. Pass one list of input channels for each output channel."
+            )
         self.connections = [sorted(map(int, each)) for each in connections]
         self.kernel_size = kernel_size
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

@@ -6,7 +6,7 @@ from typing import Any, Self
 import keras
 from keras import ops
 
-from keras_dl.typing import Config, Shape, Tensor
+from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
@@ -21,6 +21,8 @@ class TiedDense(keras.layers.Layer):
         tied_to: `keras.layers.Dense`, or another built layer with a `kernel` `(inputs, units)`.
         activation: name or function of Keras, or None.
         use_bias: bool. Whether to add a bias.
+        bias_initializer: initializer of the bias.
+        bias_regularizer: regularizer of the bias, or None.
 
     Call arguments:
         inputs: float `(batch, ..., units)`, with the size of the outputs of `tied_to`.
@@ -45,19 +47,25 @@ class TiedDense(keras.layers.Layer):
         tied_to: keras.layers.Layer,
         activation: str | Callable[[Tensor], Tensor] | None = None,
         use_bias: bool = True,
+        bias_initializer: Initializer = "zeros",
+        bias_regularizer: Regularizer | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.tied_to = tied_to
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.bias = None
         self.supports_masking = True
 
     def build(self, input_shape: Shape) -> None:
         inputs, _ = self._kernel_shape(input_shape)
         if self.use_bias:
-            self.bias = self.add_weight((inputs,), "zeros", name="bias")
+            self.bias = self.add_weight(
+                (inputs,), self.bias_initializer, regularizer=self.bias_regularizer, name="bias"
+            )
 
     def call(self, inputs: Tensor) -> Tensor:
         outputs = ops.matmul(inputs, ops.transpose(self.tied_to.kernel))
@@ -73,6 +81,8 @@ class TiedDense(keras.layers.Layer):
             "tied_to": keras.saving.serialize_keras_object(self.tied_to),
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
         }
 
     @classmethod

@@ -3,7 +3,7 @@
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.metrics.active_units import ActiveUnits
-from keras_dl.metrics.bleu import BLEU, ModifiedPrecision, NGramPrecision, NGramRecall
+from keras_dl.metrics.bleu import BLEU, ChrF, ModifiedPrecision, NGramPrecision, NGramRecall
 from keras_dl.metrics.box_matching import greedy_matches
 from keras_dl.metrics.corpus_bleu import BLEUScore, NGramScores, corpus_bleu, ngram_scores
 from keras_dl.metrics.corpus_chrf import ChrFScore, corpus_chrf
@@ -19,6 +19,7 @@ __all__ = [
     "BLEU",
     "ActiveUnits",
     "BLEUScore",
+    "ChrF",
     "ChrFScore",
     "EntityF1",
     "EntityPrecision",

@@ -1,11 +1,16 @@
-"""BLEU, and precision and recall of n-grams, of token IDs."""
+"""BLEU, chrF, and precision and recall of n-grams, of token IDs."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_dl.metrics.bleu_formula import Smoothing, bleu_from_counts, check_settings
+from keras_dl.metrics.bleu_formula import (
+    Smoothing,
+    bleu_from_counts,
+    check_order,
+    check_smoothing,
+)
 from keras_dl.metrics.float64_ratio import as_exact_float, exact_ratio
 from keras_dl.metrics.ngram_counts import closest_lengths, ngram_counts, sequence_lengths
 from keras_dl.typing import Config, Tensor
@@ -16,7 +21,7 @@ class _NGramMetric(keras.metrics.Metric):
 
     def __init__(self, order: int, end: int, name: str, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
-        check_settings(type(self).__name__, order, "none", None)
+        check_order(type(self).__name__, "order", order)
         self.order = order
         self.end = end
 
@@ -58,8 +63,8 @@ class BLEU(_NGramMetric):
 
     The same value as `corpus_bleu` and sacreBLEU for texts whose words are the tokens. Scores of
     sub-words or of other tokenizations compare only with themselves: for a score to publish, decode
-    texts and call `corpus_bleu`. With the outputs of teacher forcing, the metric says how the model
-    continues right texts, and is larger than the BLEU of its own ones.
+    texts and call `corpus_bleu`. With the outputs of teacher forcing, the metric measures how the
+    model continues correct texts; it is larger than the BLEU of texts that the model generates.
 
     Args:
         order: int. Longest n-grams.
@@ -101,7 +106,7 @@ class BLEU(_NGramMetric):
         **kwargs: Any,
     ) -> None:
         super().__init__(order, end, name, **kwargs)
-        check_settings("BLEU", order, smoothing, smoothing_value)
+        check_smoothing("BLEU", smoothing, smoothing_value)
         self.smoothing = smoothing
         self.smoothing_value = smoothing_value
         self.effective_order = effective_order
@@ -112,8 +117,8 @@ class BLEU(_NGramMetric):
 
     def _count(self, hypotheses, references):
         counts = ngram_counts(hypotheses, references, self.order, self.end)
-        self.matches.assign_add(ops.stack([each.clipped for each in counts]))
-        self.totals.assign_add(ops.stack([each.total for each in counts]))
+        self.matches.assign_add(ops.stack([ops.sum(each.clipped) for each in counts]))
+        self.totals.assign_add(ops.stack([ops.sum(each.total) for each in counts]))
         lengths = sequence_lengths(hypotheses, self.end)
         self.hypothesis_length.assign_add(ops.sum(lengths))
         closest = closest_lengths(lengths, sequence_lengths(references, self.end))
@@ -142,6 +147,77 @@ class BLEU(_NGramMetric):
         }
 
 
+@keras.saving.register_keras_serializable(package="keras_dl")
+class ChrF(_NGramMetric):
+    """chrF of token IDs, from 0 to 100: the F-score of the mean precision and recall of n-grams.
+
+    If the tokens are characters, it is the same value as `corpus_chrf` and sacreBLEU with
+    `whitespace=True`. With several references, the one with the best chrF for its row counts.
+
+    Args:
+        order: int. Longest n-grams.
+        beta: int. Weight of recall against precision.
+        end: see `BLEU`.
+
+    Call arguments (of `update_state`): see `BLEU`.
+
+    Raises:
+        ValueError: if an argument is out of range, or shapes do not match.
+
+    Example:
+    >>> metric = ChrF(order=1, beta=1)
+    >>> metric.update_state([[1, 2, 3, 4]], [[1, 2, 5, 0]])  # precision 2 / 3, recall 2 / 4
+    >>> round(float(metric.result()), 2)
+    57.14
+
+    Reference: Popovic 2015, "chrF: character n-gram F-score for automatic MT evaluation".
+    """
+
+    def __init__(
+        self, order: int = 6, beta: int = 2, end: int = 0, name: str = "chrf", **kwargs: Any
+    ) -> None:
+        super().__init__(order, end, name, **kwargs)
+        if beta < 1:
+            raise ValueError(f"ChrF: beta must be at least 1. Received beta {beta!r}. Use 2.")
+        self.beta = beta
+        self.counts = self._integers((order, 3), "counts")
+
+    def _count(self, hypotheses, references):
+        # (batch, references, order, 3): n-grams of the hypothesis, of the reference and of both.
+        # As in sacreBLEU, orders without n-grams of the reference do not count.
+        counts = ops.stack(
+            [
+                ops.stack([ops.where(n.expected > 0, n.total, 0), n.expected, n.recalled], -1)
+                for n in ngram_counts(hypotheses, references, self.order, self.end)
+            ],
+            -2,
+        )
+        exists = counts[:, :, 0, 1] > 0
+        best = ops.argmax(ops.where(exists, self._f_score(counts), -1.0), axis=1)
+        chosen = ops.one_hot(best, counts.shape[1], dtype="int32")[:, :, None, None]
+        self.counts.assign_add(ops.sum(counts * chosen, axis=(0, 1)))
+
+    def _f_score(self, counts):
+        ours, theirs, shared = ops.unstack(as_exact_float(counts), axis=-1)
+        valid = ops.logical_and(ours > 0, theirs > 0)
+        orders = ops.sum(ops.cast(valid, ours.dtype), -1)
+        precision, recall = (
+            ops.divide_no_nan(ops.sum(ops.where(valid, ratio, 0.0), -1), orders)
+            for ratio in (ops.divide_no_nan(shared, ours), ops.divide_no_nan(shared, theirs))
+        )
+        squared = self.beta**2
+        both = (1 + squared) * precision * recall
+        return 100 * ops.divide_no_nan(both, squared * precision + recall)
+
+    def result(self) -> Tensor:
+        """Returns chrF, 0 before the first batch."""
+        return self._f_score(self.counts)
+
+    def get_config(self) -> Config:
+        """Returns the constructor arguments."""
+        return {**super().get_config(), "beta": self.beta}
+
+
 class _NGramRatio(_NGramMetric):
     def __init__(self, order: int = 1, end: int = 0, name: str = "", **kwargs: Any) -> None:
         super().__init__(order, end, name, **kwargs)
@@ -151,8 +227,8 @@ class _NGramRatio(_NGramMetric):
     def _count(self, hypotheses, references):
         counts = ngram_counts(hypotheses, references, self.order, self.end)[-1]
         part, whole = self._ratio(counts)
-        self.part.assign_add(part)
-        self.whole.assign_add(whole)
+        self.part.assign_add(ops.sum(part))
+        self.whole.assign_add(ops.sum(whole))
 
     def result(self) -> Tensor:
         """Returns the ratio, 0 before the first batch."""

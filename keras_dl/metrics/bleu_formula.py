@@ -8,15 +8,21 @@ Smoothing: TypeAlias = Literal["exp", "floor", "add-k", "none"]
 DEFAULT_VALUES = {"exp": None, "none": None, "floor": 0.1, "add-k": 1.0}
 
 
-def check_settings(
-    where: str, max_order: int, smoothing: str, smoothing_value: float | None
-) -> None:
-    """Raises a ValueError whose message starts with `where` if a setting is out of range."""
-    if max_order < 1 or smoothing not in DEFAULT_VALUES:
+def check_order(where: str, name: str, order: int) -> None:
+    """Raises a ValueError that starts with `where` if the argument `name` is below 1."""
+    if order < 1:
         raise ValueError(
-            f"{where}: max_order must be at least 1, and smoothing one of {list(DEFAULT_VALUES)}. "
-            f"Received max_order {max_order!r}, smoothing {smoothing!r}. Use 4 and 'exp' for the "
-            "values of publications."
+            f"{where}: {name} must be at least 1. Received {name} {order!r}. Pass the length of "
+            "the longest n-grams to count."
+        )
+
+
+def check_smoothing(where: str, smoothing: str, smoothing_value: float | None) -> None:
+    """Raises a ValueError whose message starts with `where` if an argument is out of range."""
+    if smoothing not in DEFAULT_VALUES:
+        raise ValueError(
+            f"{where}: smoothing must be one of {list(DEFAULT_VALUES)}. Received smoothing "
+            f"{smoothing!r}. Use 'exp' for the values of publications."
         )
     if smoothing_value is not None and (
         DEFAULT_VALUES[smoothing] is None or not smoothing_value >= 0

@@ -10,7 +10,8 @@ from keras_dl.metrics.bleu_formula import (
     DEFAULT_VALUES,
     Smoothing,
     bleu_from_counts,
-    check_settings,
+    check_order,
+    check_smoothing,
 )
 from keras_dl.metrics.reference_texts import (
     TOKENIZERS,
@@ -104,7 +105,8 @@ def corpus_bleu(
     translation"; Post 2018, arXiv:1804.08771; Chen & Cherry 2014, "A systematic comparison of
     smoothing techniques for sentence-level BLEU".
     """
-    check_settings("corpus_bleu", max_order, smoothing, smoothing_value)
+    check_order("corpus_bleu", "max_order", max_order)
+    check_smoothing("corpus_bleu", smoothing, smoothing_value)
     pairs = _tokens("corpus_bleu", hypotheses, references, lowercase, tokenize)
     matches, totals = np.zeros(max_order), np.zeros(max_order)
     hypothesis_length = reference_length = 0
@@ -174,7 +176,7 @@ def ngram_scores(
     Reference: Papineni et al. 2002, section 2.1; Lin 2004, "ROUGE: a package for automatic
     evaluation of summaries", section 2.
     """
-    check_settings("ngram_scores", order, "none", None)
+    check_order("ngram_scores", "order", order)
     pairs = _tokens("ngram_scores", hypotheses, references, lowercase, tokenize)
     found = clipped = total = recalled = expected = 0
     for tokens, others in pairs:

@@ -10,14 +10,15 @@ _NO_LENGTH = 2**15  # more than any length
 
 
 class NGramCounts(NamedTuple):
-    """Counts of the n-grams of one order in a batch, int32 scalars.
+    """Counts of the n-grams of one order in each row of a batch.
 
     Attributes:
-        total: n-grams of the hypotheses.
-        found: those of them that a reference has.
-        clipped: of these, at most as many of a kind as one reference has.
-        expected: n-grams of the references.
-        recalled: those of them that the hypothesis has, at most as many of a kind as it has.
+        total: int32 `(batch, 1)`, n-grams of the hypothesis.
+        found: int32 `(batch, 1)`, those of them that a reference has.
+        clipped: int32 `(batch, 1)`, of these, at most as many of a kind as one reference has.
+        expected: int32 `(batch, references)`, n-grams of each reference.
+        recalled: int32 `(batch, references)`, those of them that the hypothesis has, at most as
+            many of a kind as it has.
     """
 
     total: Tensor
@@ -81,7 +82,7 @@ def ngram_counts(hypotheses: Tensor, references: Tensor, order: int, end: int) -
             reference_exists, _number_before(reference_same) < _count(both, -2)
         )
         counted = (exists, known, clipped, reference_exists, recalled)
-        found.append(NGramCounts(*(_count(each, None) for each in counted)))
+        found.append(NGramCounts(*(_count(each, -1) for each in counted)))
     return found
 
 

@@ -6,6 +6,7 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -28,15 +29,17 @@ def alexnet(
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 60,965,224 weights with the default arguments.
+        `(batch, num_classes)`: 60,965,224 weights with the default arguments. Its layers include
+        `pool_5`, the features, and `logits`.
 
     Raises:
-        ValueError: if the images are too small.
+        ValueError: if the images are too small, or there is no class.
 
     Reference: Krizhevsky et al. 2012, "ImageNet Classification with Deep Convolutional Neural
     Networks". Its layer sizes need 227 pixels, although the paper states 224.
     """
     check_input_shape("alexnet", input_shape, at_least=67)
+    check_sizes("alexnet", num_classes=num_classes)
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     values = _convolution(values, 96, 11, "conv_1", strides=4, padding="valid")

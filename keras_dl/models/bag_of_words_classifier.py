@@ -5,6 +5,7 @@ import keras
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -42,6 +43,12 @@ def bag_of_words_classifier(
     Reference: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text
     classification", section 2.1 (NBOW) and 4.1 (word dropout).
     """
+    check_sizes(
+        "bag_of_words_classifier",
+        vocabulary_size=vocabulary_size,
+        num_classes=num_classes,
+        embedding_units=embedding_units,
+    )
     words = keras.Input((None,), dtype="int32", name="words")
     kept = WordDropout(word_dropout, unknown=0, name="word_dropout")(words)
     vectors = keras.layers.Embedding(vocabulary_size, embedding_units, name="embedding")(kept)

@@ -5,6 +5,7 @@ import keras
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.models.encoder_decoder import with_decoder
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -66,6 +67,12 @@ def captioner(
             "columns, channels) or (batch, channels), with a static number of channels. Received "
             f"shapes {shapes}. Select one layer of a network, before Flatten."
         )
+    check_sizes(
+        "captioner",
+        vocabulary_size=vocabulary_size,
+        embedding_units=embedding_units,
+        decoder_units=decoder_units,
+    )
     is_grid = len(shapes[1]) == 4
     image = keras.Input(shapes[0][1:], dtype=features.inputs[0].dtype, name="image")
     values = initial = keras.layers.Dropout(dropout, name="values_dropout")(features(image))

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_dl.layers.attention_decoder import AttentionDecoder
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 from keras_dl.typing import Tensor
 
 
@@ -60,6 +61,15 @@ def attention_seq2seq(
     Reference: Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, sections 3 and A. `AttentionDecoder`
     lists the differences from the paper.
     """
+    check_sizes(
+        "attention_seq2seq",
+        source_vocabulary_size=source_vocabulary_size,
+        target_vocabulary_size=target_vocabulary_size,
+        embedding_units=embedding_units,
+        encoder_units=encoder_units,
+        decoder_units=decoder_units,
+        attention_units=attention_units,
+    )
     source, values, last_states, mask = _read(
         source_vocabulary_size, embedding_units, encoder_units, dropout
     )
@@ -123,6 +133,14 @@ def encoder_decoder(
     Reference: Cho et al. 2014, arXiv:1406.1078, section 2.2. Unlike in the paper, the encoder is
     bidirectional. `AttentionDecoder` lists other differences.
     """
+    check_sizes(
+        "encoder_decoder",
+        source_vocabulary_size=source_vocabulary_size,
+        target_vocabulary_size=target_vocabulary_size,
+        embedding_units=embedding_units,
+        encoder_units=encoder_units,
+        decoder_units=decoder_units,
+    )
     source, _, last_states, _ = _read(
         source_vocabulary_size, embedding_units, encoder_units, dropout
     )

@@ -33,7 +33,7 @@ def feed_forward(
     Returns:
         keras.Model from pixels `(batch, height, width, channels)`, 0 to 255, to float32 logits
         `(batch, num_classes)`. By default, the layers have 784, 800 and 10 units, with 636,010
-        weights.
+        weights. Its layers include `hidden_0`, `hidden_1` and so on, and `logits`.
 
     Raises:
         ValueError: if a size is not positive.

@@ -6,6 +6,7 @@ from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.layers.local_response_normalization import LocalResponseNormalization
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 # Filters of each module: 1 x 1; 1 x 1 and 3 x 3 after it; 1 x 1 and 5 x 5; 1 x 1 after pooling.
 _MODULES = {
@@ -47,14 +48,15 @@ def googlenet(
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
         `(batch, num_classes)`: 6,998,552 weights with the default arguments. With `auxiliary`, the
         outputs are a dict of `logits`, `auxiliary_4a` and `auxiliary_4d`, and there are 13,378,280
-        weights.
+        weights. Its layers include `pooled`, the mean features, and the outputs by their names.
 
     Raises:
-        ValueError: if the images are too small.
+        ValueError: if the images are too small, or there is no class.
 
     Reference: Szegedy et al. 2015, arXiv:1409.4842, table 1.
     """
     check_input_shape("googlenet", input_shape, at_least=224 if auxiliary else 32)
+    check_sizes("googlenet", num_classes=num_classes)
     pixels = keras.Input(input_shape, name="pixels")
     values = _stem(CaffePreprocessing(name="centered")(pixels))
     heads = {}

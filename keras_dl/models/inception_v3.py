@@ -6,6 +6,7 @@ import keras
 
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -26,14 +27,16 @@ def inception_v3(
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, to float32 logits
-        `(batch, num_classes)`: 23,851,784 weights with the default arguments.
+        `(batch, num_classes)`: 23,851,784 weights with the default arguments. Its layers include
+        `avg_pool`, the mean features, and `predictions`, the logits.
 
     Raises:
-        ValueError: if the images are too small.
+        ValueError: if the images are too small, or there is no class.
 
     Reference: Szegedy et al. 2016, arXiv:1512.00567, without its auxiliary classifier.
     """
     check_input_shape("inception_v3", input_shape, at_least=75)
+    check_sizes("inception_v3", num_classes=num_classes)
     pixels = keras.Input(input_shape, name="pixels")
     net = _Convolutions()
     values = _stem(net, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaled")(pixels))

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 from keras_dl.typing import Tensor
 
 _RECURRENT = {
@@ -59,12 +60,17 @@ def language_model(
     Reference: Zaremba, Sutskever & Vinyals 2014, arXiv:1409.2329, section 3. Here states start at 0
     for each row and are not carried over between batches. `language_step` carries them over.
     """
-    sizes = (vocabulary_size, embedding_units, units, layers)
-    if min(sizes) < 1 or cell not in _RECURRENT:
+    check_sizes(
+        "language_model",
+        vocabulary_size=vocabulary_size,
+        embedding_units=embedding_units,
+        units=units,
+        layers=layers,
+    )
+    if cell not in _RECURRENT:
         raise ValueError(
-            "language_model: vocabulary_size, embedding_units, units and layers must be positive, "
-            f"and cell one of {list(_RECURRENT)}. Received {sizes}, cell {cell!r}. Use at least "
-            "1 for each size."
+            f"language_model: cell must be one of {', '.join(_RECURRENT)}. Received cell {cell!r}. "
+            "Choose one of them."
         )
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     states = keras.layers.Embedding(

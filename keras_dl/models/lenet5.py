@@ -10,6 +10,7 @@ from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.trainable_subsampling import TrainableSubsampling2D
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 # For each of the sixteen maps of C3, the maps of S2, out of six, that are its inputs.
 _CONNECTIONS = [
@@ -74,6 +75,7 @@ def lenet5(
             f"lenet5: form must be modern or 1998. Received form {form!r}. Choose one of them."
         )
     check_input_shape("lenet5", input_shape, at_least=16)
+    check_sizes("lenet5", num_classes=num_classes)
     if form == "1998" and (tuple(input_shape) != (32, 32, 1) or num_classes != 10):
         raise ValueError(
             "lenet5: with form 1998, input_shape must be (32, 32, 1) and num_classes 10. Received "
@@ -99,19 +101,20 @@ def _of_1998(pixels):
     # Paper becomes -0.1 and ink 1.175, so that the mean is about 0 and the variance about 1.
     values = keras.layers.Rescaling(1.275 / 255, offset=-0.1, name="scaled")(pixels)
     values = keras.layers.Conv2D(6, 5, name="c1")(values)
-    values = TrainableSubsampling2D(name="s2")(_squashed(values))
-    values = PartiallyConnectedConv2D(_CONNECTIONS, 5, name="c3")(_squashed(values))
-    values = TrainableSubsampling2D(name="s4")(_squashed(values))
-    values = keras.layers.Conv2D(120, 5, name="c5")(_squashed(values))
-    values = keras.layers.Flatten(name="flat")(_squashed(values))
+    values = TrainableSubsampling2D(name="s2")(_squashed(values, "c1"))
+    values = PartiallyConnectedConv2D(_CONNECTIONS, 5, name="c3")(_squashed(values, "s2"))
+    values = TrainableSubsampling2D(name="s4")(_squashed(values, "c3"))
+    values = keras.layers.Conv2D(120, 5, name="c5")(_squashed(values, "s4"))
+    values = keras.layers.Flatten(name="flat")(_squashed(values, "c5"))
     values = keras.layers.Dense(84, name="f6")(values)
-    return EuclideanRBF(_bitmaps(), name="output")(_squashed(values))
+    return EuclideanRBF(_bitmaps(), name="output")(_squashed(values, "f6"))
 
 
-def _squashed(values):
+def _squashed(values, name):
     """Applies the paper's `A tanh(S a)`, with A = 1.7159 and S = 2/3, which keeps -1 and 1."""
-    values = keras.layers.Rescaling(2 / 3)(values)
-    return keras.layers.Rescaling(1.7159)(keras.layers.Activation("tanh")(values))
+    values = keras.layers.Rescaling(2 / 3, name=f"{name}_scaled")(values)
+    values = keras.layers.Activation("tanh", name=f"{name}_tanh")(values)
+    return keras.layers.Rescaling(1.7159, name=f"{name}_squashed")(values)
 
 
 def _bitmaps():

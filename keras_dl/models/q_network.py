@@ -1,13 +1,13 @@
 """Q-networks, which predict the value of every action in a state."""
 
-import numbers
 from collections.abc import Sequence
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 from keras_dl.typing import Tensor
 
 # Uniform within 1 / sqrt(inputs), the default of Torch, in which the paper's agent was written.
@@ -22,7 +22,7 @@ class ZeroMean(keras.constraints.Constraint):
     weights of a filter in one direction and disable it permanently. The mean is subtracted after
     each update, including the first; norms are not constrained.
 
-    Reference: Huang et al., 2017, "Centered Weight Normalization", who also normalize the lengths
+    Reference: Huang et al. 2017, "Centered Weight Normalization", who also normalize the lengths
     and backpropagate through both operations.
     """
 
@@ -58,29 +58,30 @@ def q_network(
 
     Returns:
         `keras.Model` from uint8 (or float, 0 to 255) `(batch, height, width, frames)` to float32
-        values `(batch, num_actions)`.
+        values `(batch, num_actions)`. The last layer is named `q`; with `dueling`, the last layers
+        are `value` and `advantage`.
 
     Raises:
         ValueError: if the images are too small, or there is no action.
 
-    Reference:
-        Mnih et al., 2015, "Human-level control through deep reinforcement learning"; Wang et al.,
-        2016, "Dueling Network Architectures for Deep Reinforcement Learning".
+    Reference: Mnih et al. 2015, "Human-level control through deep reinforcement learning"; Wang et
+    al. 2016, "Dueling Network Architectures for Deep Reinforcement Learning".
     """
-    _check_actions("q_network", num_actions)
+    check_sizes("q_network", num_actions=num_actions)
     check_input_shape("q_network", input_shape, ("height", "width", "frames"), at_least=36)
     inputs = keras.Input(input_shape, dtype="uint8", name="frames")
-    x = layers.Rescaling(1 / 255)(inputs)
-    for filters, size, stride in ((32, 8, 4), (64, 4, 2), (64, 3, 1)):
-        x = layers.Conv2D(
+    x = keras.layers.Rescaling(1 / 255, name="scaled")(inputs)
+    for index, (filters, size, stride) in enumerate(((32, 8, 4), (64, 4, 2), (64, 3, 1))):
+        x = keras.layers.Conv2D(
             filters,
             size,
             stride,
             activation="relu",
             kernel_initializer=_initializer(),
             kernel_constraint=ZeroMean() if size == 8 else None,
+            name=f"conv_{index}",
         )(x)
-    x = layers.Flatten()(x)
+    x = keras.layers.Flatten(name="flat")(x)
     return keras.Model(inputs, _values(x, (512,), num_actions, dueling), name=name)
 
 
@@ -106,11 +107,12 @@ def q_mlp(
 
     Returns:
         `keras.Model` from float32 `(batch, *input_shape)` to float32 values `(batch, num_actions)`.
+        The last layers are named as in `q_network`.
 
     Raises:
         ValueError: if `input_shape` has other axes, or there is no action or no unit.
     """
-    _check_actions("q_mlp", num_actions)
+    check_sizes("q_mlp", num_actions=num_actions)
     check_input_shape("q_mlp", input_shape, ("values",))
     if not units or min(units) < 1:
         raise ValueError(
@@ -122,27 +124,25 @@ def q_mlp(
 
 
 def _values(x, units, num_actions, dueling):
-    for size in units[:-1]:
-        x = _dense(size, "relu")(x)
+    for index, size in enumerate(units[:-1]):
+        x = _dense(size, f"hidden_{index}", "relu")(x)
     if not dueling:
-        return _dense(num_actions, name="q", dtype="float32")(_dense(units[-1], "relu")(x))
+        return _outputs(num_actions, "q")(_dense(units[-1], "q_hidden", "relu")(x))
     half = -(-units[-1] // 2)
-    value = _dense(1, name="value", dtype="float32")(_dense(half, "relu")(x))
-    advantage = _dense(num_actions, name="advantage", dtype="float32")(_dense(half, "relu")(x))
+    value = _outputs(1, "value")(_dense(half, "value_hidden", "relu")(x))
+    advantage = _outputs(num_actions, "advantage")(_dense(half, "advantage_hidden", "relu")(x))
     return value + advantage - ops.mean(advantage, axis=-1, keepdims=True)
 
 
-def _dense(units, activation=None, **names):
-    return layers.Dense(units, activation, kernel_initializer=_initializer(), **names)
+def _outputs(units, name):
+    return _dense(units, name, dtype="float32")
+
+
+def _dense(units, name, activation=None, **options):
+    return keras.layers.Dense(
+        units, activation, kernel_initializer=_initializer(), name=name, **options
+    )
 
 
 def _initializer():
     return keras.initializers.VarianceScaling(**_INITIALIZER)
-
-
-def _check_actions(builder, num_actions):
-    if not isinstance(num_actions, numbers.Integral) or num_actions < 1:
-        raise ValueError(
-            f"{builder}: num_actions must be a positive integer. Received {num_actions!r}. Pass "
-            "the size of the game's action space."
-        )

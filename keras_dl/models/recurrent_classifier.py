@@ -5,6 +5,7 @@ import keras
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.word_dropout import WordDropout
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -21,6 +22,7 @@ def recurrent_classifier(
     name: str = "recurrent_classifier",
 ) -> keras.Model:
     """Builds a text classifier from bidirectional LSTMs, max pooling over time and a linear layer.
+
     With max pooling, unlike with the last state, a word at the start of a long text has as much
     influence as a word at the end. Dropout is applied before, between and after the LSTMs, with a
     new mask at each time step, but not to their recurrent connections.
@@ -47,10 +49,14 @@ def recurrent_classifier(
     Reference: Johnson & Zhang 2016, arXiv:1602.02373, section 2.2, with bidirectional LSTMs and
     word vectors instead of regions.
     """
-    if layers < 1:
-        raise ValueError(
-            f"recurrent_classifier: layers must be positive. Received {layers}. Use 1 or more."
-        )
+    check_sizes(
+        "recurrent_classifier",
+        vocabulary_size=vocabulary_size,
+        num_classes=num_classes,
+        embedding_units=embedding_units,
+        units=units,
+        layers=layers,
+    )
     words = keras.Input((None,), dtype="int32", name="words")
     mask = keras.ops.not_equal(words, 0)
     kept = WordDropout(word_dropout, name="word_dropout")(words)

@@ -6,6 +6,7 @@ from keras_dl.layers.character_cnn import CharacterCNN
 from keras_dl.layers.crf import CRF
 from keras_dl.layers.word_dropout import WordDropout
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 CHARACTERS = 256  # the bytes of UTF-8; 0 is padding
 FILTERS = 128  # of the convolution over characters
@@ -64,6 +65,13 @@ def recurrent_tagger(
     Reference: Ma & Hovy 2016, arXiv:1603.01354. Here word vectors are initialized randomly, and the
     CRF may have constraints.
     """
+    check_sizes(
+        "recurrent_tagger",
+        vocabulary_size=vocabulary_size,
+        num_tags=num_tags,
+        embedding_units=embedding_units,
+        units=units,
+    )
     words = keras.Input((None,), dtype="int32", name="words")
     characters = keras.Input((None, None), dtype="int32", name="characters")
     mask = keras.ops.not_equal(words, 0)

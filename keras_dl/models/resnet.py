@@ -6,6 +6,7 @@ from keras import ops
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 _BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 _CIFAR = (20, 32, 56, 110)
@@ -40,10 +41,11 @@ def resnet(
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
         logits `(batch, num_classes)`. With the default sizes, the network with 50 layers has
         25,636,712 weights; those with 20, 32, 56 and 110 layers have 269,722, 464,154, 853,018 and
-        1,727,962 trainable weights.
+        1,727,962 trainable weights. The layers include `avg_pool`, the mean features, and
+        `predictions`, the logits.
 
     Raises:
-        ValueError: if `depth` is unknown, or the images are too small.
+        ValueError: if `depth` is unknown, the images are too small, or there is no class.
 
     Reference: He et al. 2016, arXiv:1512.03385.
     """
@@ -53,9 +55,12 @@ def resnet(
             f"depth {depth}. Choose one of them."
         )
     on_cifar = depth in _CIFAR
-    input_shape = input_shape or ((32, 32, 3) if on_cifar else (224, 224, 3))
-    num_classes = num_classes or (10 if on_cifar else 1000)
+    if input_shape is None:
+        input_shape = (32, 32, 3) if on_cifar else (224, 224, 3)
+    if num_classes is None:
+        num_classes = 10 if on_cifar else 1000
     check_input_shape("resnet", input_shape, at_least=8 if on_cifar else 32)
+    check_sizes("resnet", num_classes=num_classes)
     pixels = keras.Input(input_shape, name="pixels")
     values = _cifar(pixels, (depth - 2) // 6) if on_cifar else _imagenet(pixels, depth)
     values = keras.layers.GlobalAveragePooling2D(name="avg_pool")(values)

@@ -18,19 +18,26 @@ def seeded(builder: Callable[P, Model]) -> Callable[P, Model]:
     depend on the global state, as in Keras.
 
     Args:
-        builder: function with the keyword argument `seed`, an int or None, that returns a model
-            with all its weights.
+        builder: function with the keyword-only argument `seed`, an int or None, that returns a
+            model with all its weights.
 
     Returns:
-        function with the signature of the builder.
+        function with the signature of the builder. It raises a ValueError if `seed` is neither an
+        int nor None.
     """
 
     @functools.wraps(builder)
     def build(*args: P.args, **kwargs: P.kwargs) -> Model:
-        if kwargs.get("seed") is None:
+        seed = kwargs.get("seed")
+        if seed is None:
             return builder(*args, **kwargs)
+        if not isinstance(seed, int):
+            raise ValueError(
+                f"{builder.__name__}: seed must be an int or None. Received seed {seed!r}. Convert "
+                "it with int(seed)."
+            )
         state = random.getstate()
-        random.seed(kwargs["seed"])  # type: ignore[arg-type]  # of a builder, an int
+        random.seed(seed)
         try:
             return builder(*args, **kwargs)
         finally:

@@ -36,7 +36,7 @@ def variational_autoencoder(
         name: str. Name of the model.
 
     Returns:
-        `VariationalAutoencoder`.
+        `VariationalAutoencoder`. The last layers of its encoder are `mean` and `log_var`.
 
     Raises:
         ValueError: if a size is not positive, or height or width cannot be halved.

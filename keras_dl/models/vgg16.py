@@ -5,6 +5,7 @@ import keras
 from keras_dl.layers.caffe_preprocessing import CaffePreprocessing
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 
 
 @seeded
@@ -28,14 +29,16 @@ def vgg16(
 
     Returns:
         keras.Model from pixels `(batch, height, width, 3)`, 0 to 255, in RGB order, to float32
-        logits `(batch, num_classes)`: 138,357,544 weights with the default arguments.
+        logits `(batch, num_classes)`: 138,357,544 weights with the default arguments. Its layers
+        include `block5_pool`, the features, and `predictions`, the logits.
 
     Raises:
-        ValueError: if the images are too small.
+        ValueError: if the images are too small, or there is no class.
 
     Reference: Simonyan & Zisserman 2015, arXiv:1409.1556.
     """
     check_input_shape("vgg16", input_shape, at_least=32)
+    check_sizes("vgg16", num_classes=num_classes)
     pixels = keras.Input(input_shape, name="pixels")
     values = CaffePreprocessing(name="centered")(pixels)
     for block, (filters, count) in enumerate(

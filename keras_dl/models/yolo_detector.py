@@ -7,6 +7,7 @@ import keras
 from keras_dl.layers.yolo_head import YOLOHead
 from keras_dl.models.input_shape import check_input_shape
 from keras_dl.models.seeded import seeded
+from keras_dl.models.sizes import check_sizes
 from keras_dl.typing import Tensor
 
 # Height and width of the anchors in cells of 32 pixels, from the boxes of COCO.
@@ -39,7 +40,8 @@ def yolo_detector(
         input_shape: tuple `(height, width, channels)`. Height and width must be multiples of the
             cell size.
         num_classes: int. Number of classes.
-        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells.
+        anchors: float `(k, 2)`. Height and width of each anchor, in grid cells. The default is for
+            the cells of `"darknet19"`: double it for `"slim"`.
         network: `"darknet19"` or `"slim"`.
         seed: int or None. Seed of the initial weights.
         name: str or None. Name of the model. With None, `yolo_` followed by the network.
@@ -50,7 +52,8 @@ def yolo_detector(
         named `boxes`.
 
     Raises:
-        ValueError: if `network` is unknown, or height or width is not a multiple of the cell size.
+        ValueError: if `network` is unknown, height or width is not a multiple of the cell size, or
+            there is no class.
 
     Reference: Redmon & Farhadi 2017, arXiv:1612.08242, section 2 and 3.
     """
@@ -62,6 +65,7 @@ def yolo_detector(
         )
     features_of, cell = networks[network]
     check_input_shape("yolo_detector", input_shape)
+    check_sizes("yolo_detector", num_classes=num_classes)
     if input_shape[0] % cell or input_shape[1] % cell:
         raise ValueError(
             f"yolo_detector: height and width must be multiples of {cell} for {network}. Received "

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from keras_dl.pipelines.word_vocabulary import HTML_TAGS, RESERVED
+from keras_dl.pipelines.word_vocabulary import NO_WORDS, RESERVED
 
 
 def entity_spans(tags: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -51,8 +51,8 @@ def entities(
             "the padding."
         )
     positions, end = [], 0
-    # The tokenizer drops HTML tags, whose attributes may contain the same words.
-    searched = re.sub(HTML_TAGS, lambda tag: " " * len(tag[0]), text, flags=re.IGNORECASE)
+    # The tokenizer drops HTML tags and &nbsp;, which may contain the same words.
+    searched = re.sub(NO_WORDS, lambda found: " " * len(found[0]), text, flags=re.I)
     searched = re.sub(RESERVED, "\ufffd", searched)  # as the tokenizer does
     for token in tokens:
         start = max(searched.find(token, end), end)  # replaced invalid bytes are not found

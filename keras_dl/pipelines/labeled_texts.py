@@ -116,7 +116,8 @@ def _rows(path, lines, delimiter):
             if line.strip():
                 yield number, [_unquoted(each) for each in line.split("\t")]
         return
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
+    file = io.StringIO(read_text(path), newline="")
+    reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
     number = 1
     try:
         for row in reader:

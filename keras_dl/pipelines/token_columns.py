@@ -60,7 +60,20 @@ def _csv_rows(path: str | os.PathLike[str]) -> list[_Row]:
     lines = read_lines(path)
     first = next(iter(lines), "")
     reader = csv.reader(lines, delimiter=";" if first.count(";") > first.count(",") else ",")
-    rows = [(reader.line_num, row if any(row) else []) for row in reader]
+    rows: list[_Row] = []
+    try:
+        for number, row in enumerate(reader, 1):
+            if reader.line_num > number:
+                raise csv.Error(f"{row!r:.200}, a row of several lines")
+            rows.append((number, row if any(row) else []))
+    except csv.Error as error:
+        raise line_error(
+            path,
+            len(rows) + 1,
+            "a row must be one line of CSV",
+            str(error),
+            'Write the token " as """" (doubled and quoted).',
+        ) from error
     _check_widths(path, [row for row in rows if row[1]])
     return rows
 
@@ -144,6 +157,10 @@ def _found_columns(path: str | os.PathLike[str], rows: list[_Row]) -> _Columns:
     """
     first, width = [columns[0] for _, columns in rows], len(rows[0][1])
     numbers = [int(each) for each in first if re.fullmatch("[0-9]{1,9}", each)]
+    # CoNLL-U numbers contractions and omitted words as 1-2 and 1.1.
+    ranges = width > 2 and all(re.fullmatch("[0-9]+([-.][0-9]+)?", each) for each in first)
+    if ranges and len(numbers) < len(first):
+        raise _no_words(path, rows, "only numbers and ranges of numbers")
     if len(numbers) == len(first) and (len(first) > 1 or (width > 2 and numbers[0] < 2)):
         counted = zip(numbers, [-1, *numbers], strict=False)
         if width > 2 and all(number in (0, 1, before + 1) for number, before in counted):

@@ -14,44 +14,74 @@ _ABBREVIATIONS = (
     "|Inc|Jan|Jr|Jul|Jun|Lt|Ltd|Maj|Mar|Messrs|Mr|Mrs|Ms|Mt|No|Nov|Oct|Prof|Rep|Rev|Sen|Sep|Sept"
     "|Sgt|Sr|St|Ste|dr|etc|jr|mr|mrs|ms|prof|sr|st|vs"
 )
-_KEPT_DOT = "\ue000"  # private-use character that replaces the dot of an abbreviation
+_KEPT_DOT = "\ue000"  # private-use character that replaces the dot of an abbreviation or address
 _KEPT_SEMICOLON = "\ue002"  # and the semicolon of a character reference such as &amp;
 RESERVED = rf"{_KEPT_DOT}|{_KEPT_SEMICOLON}"  # replaced by U+FFFD where a text contains them
-_APOSTROPHE = r"(?:\\?['\x{2018}\x{2019}\x{2bc}\x{b4}\x{ff07}`]|&(?:#39|apos|rsquo)\x{e002}|â€™)"
+_APOSTROPHE = (
+    r"(?:\\?['\x{2018}\x{2019}\x{2bc}\x{b4}\x{ff07}`]"
+    r"|&(?:#39|#x27|#8217|#x2019|apos|rsquo)\x{e002}|â€™)"
+)
+_QUOTE_REFERENCE = "&(?:quot|[lrb]dquo|[lr]aquo|#34|#x22|#822[012]|#x201[cde])"
 _INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}]"
-_EMOJI = (
-    r"[\x{2122}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]"
-    r"[\x{fe0f}\x{200d}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}]*"
+_PICTURES = r"\x{2122}\x{2190}-\x{2bff}\x{1f000}-\x{1faff}"
+_EMOJI = rf"[{_PICTURES}][\x{{fe0f}}\x{{200d}}{_PICTURES}]*"
+_ATTRIBUTE = (
+    r"""[a-z][a-z0-9:_-]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)"""
+    "|compact|hidden|noshade|nowrap|reversed"
 )
-HTML_TAGS = (
-    r"</?(?:p|br|hr|b|i|u|em|strong|a|span|div|td|tr|th|table|tbody|li|ul|ol|h[1-6]|font|img|sup|sub|"
-    r"code|pre|blockquote)(?:\s[^<>]*)?/?>"
+NO_WORDS = (
+    r"&(?:nbsp|#160|#xa0);"
+    r"|</?(?:p|br|hr|b|i|u|em|strong|a|span|div|td|tr|th|table|tbody|li|ul|ol|h[1-6]|font|img|sup|sub|"
+    rf"code|pre|blockquote)(?:\s+(?:{_ATTRIBUTE}))*\s*/?>"
 )
+"""Pattern of spaces and tags in HTML, ignoring case, also for `re`."""
 _BRACKETS = (
     r"\x{201c}-\x{201f}\x{201a}\x{ab}\x{bb}\x{2039}\x{203a}\x{3001}-\x{3003}\x{3008}-\x{3011}"
     r"\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff1f}\x{ff3b}\x{ff3d}"
 )
 _NEGATED = "is|are|was|were|do|does|did|has|have|had|would|could|should|must|need|wo|ca|ai"
+# These patterns overlap with the next match, so each is applied twice.
+_ADDRESSES = (  # a dot before a capital in an e-mail or web address
+    (
+        rf"((?:[^ ]@|://|(?i:www){_KEPT_DOT})[^ ]*[\p{{Ll}}\p{{N}}])\.(\p{{Lu}})",
+        rf"\1{_KEPT_DOT}\2",
+    ),
+    (r"([\p{Ll}\p{N}])\.(\p{Lu}[^ @]*@)", rf"\1{_KEPT_DOT}\2"),
+)
+_WITHOUT_APOSTROPHE = (rf"(?i)(^| )({_NEGATED})(nt)( |$)", r"\1\2 \3 ")
+_ALTERNATIVES = (
+    r"(^| )(\p{L}[\p{L}-]{2,})/((?:\p{L}[\p{L}-]{2,}/)*\p{L}[\p{L}-]{2,})( |$)",
+    r"\1\2 / \3\4",
+)
 # Each pattern only inserts spaces, or replaces by spaces what is no part of a word, so that a token
 # is a substring of the text. RE2 has no look-around: the replacements repeat the context.
 _SPACES = (
     (RESERVED, "\ufffd"),
-    (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|&nbsp;|{HTML_TAGS}", " "),
-    (r"&(#?[a-zA-Z0-9]{1,8});", rf"&\1{_KEPT_SEMICOLON}"),
-    (rf"(&(?:quot|[lrb]dquo|[lr]aquo|hellip|mdash|lt|gt){_KEPT_SEMICOLON})", r" \1 "),
-    (rf"{_INVISIBLE}+([^\p{{L}}\p{{N}}]|$)", r" \1"),
-    (rf"(^|[^\p{{L}}\p{{N}}]){_INVISIBLE}+", r"\1 "),
+    (rf"(?i)[\s\v\p{{Z}}\p{{Cc}}]+|{NO_WORDS}", " "),
+    (
+        r"&(#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[a-zA-Z][a-zA-Z0-9]{1,7});",
+        rf"&\1{_KEPT_SEMICOLON}",
+    ),
+    (
+        rf"((?i:{_QUOTE_REFERENCE}|&(?:hellip|mdash|lt|gt)){_KEPT_SEMICOLON})",
+        r" \1 ",
+    ),
     (rf"({_EMOJI})", r" \1 "),
+    (rf"{_INVISIBLE}+([^\p{{L}}\p{{N}}{_PICTURES}]|$)", r" \1"),
+    (rf"(^|[^\p{{L}}\p{{N}}\x{{fe0f}}{_PICTURES}]){_INVISIBLE}+", r"\1 "),
+    (r"(?i)\b(www)\.", rf"\1{_KEPT_DOT}"),
+    *_ADDRESSES,
+    *_ADDRESSES,
     (r"([\p{Ll}\p{N}])\.(\p{Lu}\p{Ll})", r"\1. \2"),
+    (r"(\p{Ll})\.([IA][ '\x{2019}])", r"\1. \2"),
     (r"(\p{L}):(\p{L})", r"\1: \2"),
-    (r"(^| )(\p{L}{3,})/(\p{L}{3,})([.,!?]*)( |$)", r"\1\2 / \3\4\5"),
     (r"(\p{L})\x{2013}(\p{L})", "\\1 \u2013 \\2"),
     (r"(^| )([*_~]+)([\p{L}\p{N}'\"])", r"\1\2 \3"),
     (r"(^| )(-+)(\p{L})", r"\1\2 \3"),
     (r"([\p{L}\p{N}'\".,!?])([*_~]+|-+)([.,!?;:]*)( |$)", r"\1 \2 \3\4"),
     (rf"\b({_ABBREVIATIONS})\.", rf"\1{_KEPT_DOT}"),
     (r"^( ?[0-9]+)\. ", rf"\1{_KEPT_DOT} "),
-    (rf'(["{_BRACKETS}()\[\]{{}}<>\x{{2026}};]|[!?]+|\.\.+|--+|\x{{2014}})', r" \1 "),
+    (rf'(["{_BRACKETS}()\[\]{{}}<>|\x{{2026}};]|[!?]+|\.\.+|--+|\x{{2014}})', r" \1 "),
     (r"([^0-9]),", r"\1 , "),
     (r",([^0-9]|$)", r" , \1"),
     (r":( |$)", r" : "),
@@ -59,11 +89,14 @@ _SPACES = (
     (r"([0-9])%", r"\1 %"),
     (r"([0-9]|[^ .][^ .])\.(['\x{2019}]*)( |$)", r"\1 . \2 "),
     (rf"(?i)([a-z])(n{_APOSTROPHE}t)( |$)", r"\1 \2 "),
-    (rf"(?i)(^| )({_NEGATED})(nt)( |$)", r"\1\2 \3 "),
+    _WITHOUT_APOSTROPHE,
+    _WITHOUT_APOSTROPHE,
     (r"(^| )(['\x{2018}`]+)([^ ])", r"\1\2 \3"),
     (rf"(?i)([^ ])({_APOSTROPHE}(?:s|m|d|re|ve|ll))( |$)", r"\1 \2 "),
     (r"(?i)(^| )(['\x{2019}]) (s|m|d|re|ve|ll)( |$)", r"\1\2\3 "),
     (r"([^ '\x{2018}\x{2019}`])(['\x{2018}\x{2019}`]+)( |$)", r"\1 \2 "),
+    _ALTERNATIVES,
+    _ALTERNATIVES,
     (_KEPT_SEMICOLON, ";"),
     (_KEPT_DOT, "."),
 )
@@ -72,7 +105,7 @@ _SPELLINGS = (
     (_INVISIBLE, ""),
     (_APOSTROPHE.replace(r"\x{e002}", ";"), "'"),
     ("^nt$", "n't"),
-    ("[\u201c-\u201f\u00ab\u00bb\u2039\u203a\u3008-\u300f]|&(?:quot|[lrb]dquo|[lr]aquo);", '"'),
+    (f"[\u201c-\u201f\u00ab\u00bb\u2039\u203a\u3008-\u300f]|{_QUOTE_REFERENCE};", '"'),
     ("&amp;", "&"),
     ("[\u2010-\u2013]", "-"),
     ("\u2026|&hellip;", "..."),

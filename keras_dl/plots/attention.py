@@ -29,10 +29,15 @@ def attention_map(
             f"{tuple(weights.shape)} for {len(target)} target and {len(source)} source labels. "
             "Transpose the weights or remove the padding."
         )
-    figure = Figure(figsize=(2.4 + 0.28 * len(source), 1.6 + 0.28 * len(target)), layout="tight")
+    longest = [max(map(len, labels), default=0) for labels in (source, target)]
+    across, down = 2.4 + 0.09 * longest[1], 1.6 + 0.09 * longest[0]
+    figure = Figure(
+        figsize=(across + 0.28 * len(source), down + 0.28 * len(target)), layout="tight"
+    )
     axes = figure.subplots()
     image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(source)), source)
+    # Words do not fit beside each other.
+    axes.set_xticks(range(len(source)), source, rotation=90 if longest[0] > 2 else 0)
     axes.set_yticks(range(len(target)), target)
     axes.tick_params(length=0)
     axes.set_xlabel("source")

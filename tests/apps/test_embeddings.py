@@ -245,6 +245,7 @@ def test_questions_are_read(text, positive, negative):
         ("king--man", "its parts have: king, man"),
         ("\u201cking\u201d", "its parts have: king. Enter"),
         ("- man", "enter a word"),
+        ("king -", "a word must follow '-'"),
     ],
 )
 def test_questions_without_an_answer_are_told(text, told):

@@ -240,7 +240,7 @@ def test_words_are_joined_as_people_write_them():
 def test_the_fast_lstm_is_that_of_keras(dtype):
     layer = keras.layers.LSTM(5, return_sequences=True, return_state=True)
     x, output, state, up = (
-        tf.random.normal(each) for each in ((3, 7, 4), (3, 5), (3, 5), (3, 7, 5))
+        keras.random.normal(each) for each in ((3, 7, 4), (3, 5), (3, 5), (3, 7, 5))
     )
     found = []
     layer(x)
@@ -260,7 +260,7 @@ def test_the_fast_lstm_is_that_of_keras(dtype):
 
 def test_states_carry_over_in_training_only():
     layer = keras.layers.LSTM(5, return_sequences=True)
-    x = tf.random.normal((3, 12, 4))
+    x = keras.random.normal((3, 12, 4))
     whole = layer(x)
     carried = CarriedLSTM(layer.cell, 3)
     parts = [carried(x[:, start : start + 4], training=True) for start in (0, 4, 8)]

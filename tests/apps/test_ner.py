@@ -86,6 +86,8 @@ def test_without_dev_the_last_fifth_of_train_is_held_out(tmp_path):
         assert data.read(config, "train") == some[:40]
         assert data.read(config, "dev") == some[40:]
     assert data.read(TrainConfig(data=str(tmp_path)), "test") == some[:1]
+    with pytest.raises(UserError, match=r"named test or testb\. Received a single file"):
+        data.read(config, "test")
 
 
 def test_few_sentences_get_more_epochs_unless_the_number_is_given(tmp_path):
@@ -210,6 +212,8 @@ def test_vectors_of_several_files_and_lists_are_joined(tmp_path):
 def test_features_see_the_bytes_of_a_word():
     words = pipelines.WordVocabulary(["ada"])
     wide = data.features(words, tf.constant([["\uff21da"]]))
+    escaped, plain = (data.features(words, tf.constant([[each]])) for each in ("A&amp;B", "A&B"))
+    assert (escaped["characters"] == plain["characters"]).numpy().all()
     found = data.features(words, tf.constant([["Ada", "é" * 30], ["x", ""]]))
     assert (wide["characters"][0, 0] == found["characters"][0, 0]).numpy().all()
     assert found["words"].numpy().tolist() == [[2, 1], [1, 0]]

@@ -13,7 +13,13 @@ from apps.translation.synthetic import pairs as synthetic
 from keras_dl import decoding, pipelines, training
 from keras_dl.application import UserError
 
-TEXTS = ["Anna sieht ein Haus.", "", "Ja", "Jeden Tag malt Emil \u00c4pfel.", "\x00\t\U0001f600"]
+TEXTS = [
+    "Anna sieht ein Haus.",
+    " \u3000",
+    "Ja",
+    "Jeden Tag malt Emil \u00c4pfel.",
+    "\x00\t\U0001f600",
+]
 SIZES = {"embedding_units": 6, "encoder_units": 5, "decoder_units": 7, "attention_units": 4}
 
 
@@ -25,7 +31,7 @@ def assets():
 
 @pytest.fixture(scope="module")
 def served(assets):
-    """Returns the signatures of a network of noise."""
+    """Yields the signatures of a network of noise."""
     keras.utils.set_random_seed(0)
     run = training.TrainingData(None, 10, None, assets)
     network = model.build(TrainConfig(**SIZES), run)
@@ -36,7 +42,9 @@ def served(assets):
         name: _signature(endpoint)
         for name, endpoint in endpoints.endpoints(network, assets).items()
     }
-    return types.SimpleNamespace(signatures=signatures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoints, "LEAST_SCORE", -7.5)  # noise is not sure, but some more than other
+        yield types.SimpleNamespace(signatures=signatures)
 
 
 def _signature(endpoint):
@@ -80,6 +88,16 @@ def test_each_row_has_its_own_translation_whatever_its_neighbors_are(served):
     assert all(together["translations"][[0, 2, 3, 4], 0] != b"")
     none = served.signatures["serving_default"](text=tf.constant([], "string"))
     assert none["translation"].shape == (0,)
+    found = served.signatures["serving_default"](text=tf.constant(TEXTS))
+    sure = [False, True, True, False, True]
+    assert (found["score"].numpy() >= endpoints.LEAST_SCORE).tolist() == sure
+    expected = [
+        best if ok else b""
+        for best, ok in zip(
+            _alternatives(served, TEXTS, 5)["translations"][:, 0], sure, strict=True
+        )
+    ]
+    assert found["translation"].numpy().tolist() == expected
 
 
 def test_scores_are_those_of_the_tokens_by_the_step_function(served):
@@ -99,6 +117,10 @@ def test_scores_are_those_of_the_tokens_by_the_step_function(served):
         expected = scores / count.astype("float32") ** length_penalty
         rows = [0, 2, 3, 4]  # the empty text is not translated by the network
         np.testing.assert_allclose(found["scores"][rows, 0], expected.numpy()[rows], rtol=1e-4)
+        sure = scores.numpy() / count**0.7 >= endpoints.LEAST_SCORE
+        assert found["sure"][rows, 0].tolist() == sure[rows].tolist()
+        assert found["sure"][1, 0]
+        assert 0 < sure[rows].sum() < 4
         assert (count <= outputs["longest"].numpy()).all()
         lengths.append(found["scores"].shape[1])
     assert lengths == [1, 3]

@@ -19,13 +19,13 @@ def little_help(monkeypatch):
 def test_finds_the_best_of_all_sequences(
     history_models, vocabulary, max_length, end, length_penalty
 ):
-    models = history_models(40, vocabulary, max_length, seed=13, end=end)
+    models = history_models(16, vocabulary, max_length, seed=13, end=end)
     expected = models.scores(length_penalty)
     sequences, scores, settled = exhaustive_search(
         **models.search_arguments(), length_penalty=length_penalty
     )
     assert settled.all()
-    assert sequences.dtype == "int32" and sequences.shape == (40, max_length)
+    assert sequences.dtype == "int32" and sequences.shape == (16, max_length)
     for model in range(models.count):
         best = max(expected, key=lambda tokens, model=model: expected[tokens][model])
         assert tuple(sequences[model]) == best

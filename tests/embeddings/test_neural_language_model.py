@@ -37,6 +37,14 @@ def test_logits_equal_the_formula(direct):
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_the_seed_determines_weights_and_dropout():
+    words = np.array([[5, 6, 7]])
+    one, same, other = (
+        np.asarray(_build(dropout=0.5, seed=seed)(words, training=True)) for seed in (3, 3, 4)
+    )
+    assert (one == same).all() and (one != other).any()
+
+
 def test_loss_is_nats_for_each_word():
     model = _build()
     model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))

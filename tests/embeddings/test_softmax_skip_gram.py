@@ -8,6 +8,14 @@ from keras_dl import embeddings
 COUNTS = [4, 0, 7, 2, 5, 1]
 
 
+def test_the_seed_determines_the_vectors():
+    one, same, other = (
+        np.asarray(embeddings.softmax_skip_gram(COUNTS, 6, seed=seed)(np.arange(6)))
+        for seed in (3, 3, 4)
+    )
+    assert (one == same).all() and (one != other).any()
+
+
 @pytest.mark.parametrize("hierarchical", [False, True])
 def test_it_learns_the_share_of_each_context(hierarchical, tmp_path):
     keras.utils.set_random_seed(0)

@@ -1,3 +1,6 @@
+import random
+
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -117,6 +120,7 @@ def test_dropout_drops_values_of_the_embedding():
         ({"attention_units": 0}, r"\(5, 3, 4, 0, None\)"),
         ({"attention_units": None, "output_units": 0}, r"\(5, 3, 4, None, 0\)"),
         ({"attention_units": 2, "tie_embedding": True}, "output_units None, embedding_units 3"),
+        ({"attention_units": 2, "dropout": 1.0}, r"dropout 1\.0"),
     ],
 )
 def test_arguments_are_checked(options, received):
@@ -127,3 +131,24 @@ def test_arguments_are_checked(options, received):
 def test_values_must_fit_the_attention():
     with pytest.raises(ValueError, match=r"values \(2, 4, 3\), attention_units None"):
         _decoder(attention_units=None)(PREVIOUS, np.zeros((2, 4, 3)), np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_embeddings_start_large_only_if_they_are_the_kernel_of_the_logits(tied):
+    random.seed(3)
+    decoder = layers.AttentionDecoder(500, 16, 4, None, 16, tie_embedding=tied)
+    decoder.embedding.build((None, 1))
+    embeddings = np.asarray(decoder.embedding.embeddings)
+    random.seed(3)
+    expected = keras.initializers.RandomNormal(stddev=1 / 4) if tied else "uniform"
+    expected = keras.initializers.get(expected)((500, 16))
+    np.testing.assert_array_equal(embeddings, expected)
+
+
+def test_an_initializer_without_a_seed_draws_each_kernel_anew():
+    normal = keras.initializers.RandomNormal()
+    decoder = layers.AttentionDecoder(5, 3, 4, None, 4, kernel_initializer=normal)
+    decoder.build((2, 1), (2, 4), (2, 8))
+    start, hidden = (np.asarray(layer.kernel) for layer in (decoder.start, decoder.hidden))
+    assert start.shape == hidden.shape == (8, 4)
+    assert (start != hidden).all()

@@ -72,8 +72,10 @@ CASES = {
             dropout=0.3,
             embeddings_initializer=_RANDOM[0],
             kernel_initializer=_RANDOM[1],
+            bias_initializer=_RANDOM[2],
             embeddings_regularizer=_L2[0],
             kernel_regularizer=_L2[1],
+            bias_regularizer=_L2[2],
             seed=7,
         ),
         {"inputs": np.array([[[1, 2, 8], [3, 0, 0]], [[4, 5, 0], [0, 0, 0]]], "int32")},
@@ -118,7 +120,12 @@ CASES = {
     ),
     "TiedDense": Case(
         functools.partial(
-            layers.TiedDense, tied_to=_built_dense(), activation="tanh", use_bias=True
+            layers.TiedDense,
+            tied_to=_built_dense(),
+            activation="tanh",
+            use_bias=True,
+            bias_initializer=_RANDOM[0],
+            bias_regularizer=_L2[0],
         ),
         {"inputs": _floats(2, 4, 3)},
     ),

@@ -69,7 +69,12 @@ def test_each_map_of_a_partially_connected_convolution_sees_its_own():
 
 @pytest.mark.parametrize(
     ("connections", "message"),
-    [([[0, 0]], r"Received \[0, 0\]"), ([[]], r"Received \[\]"), ([[0], [5]], "Received 5")],
+    [
+        ([[0, 0]], r"Received \[0, 0\]"),
+        ([[]], r"Received \[\]"),
+        ([[0], [5]], "Received 5"),
+        ([], "Received 0 entries, kernel_size 2"),
+    ],
 )
 def test_connections_that_cannot_be_are_named(connections, message):
     with pytest.raises(ValueError, match=message):

@@ -19,7 +19,7 @@ def assert_near(result, expected, dtype):
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("constrained", [False, True])
-@pytest.mark.parametrize("k", range(1, 6))
+@pytest.mark.parametrize("k", [1, 2, 4])
 def test_equals_the_enumeration_of_all_paths(k, constrained, dtype):
     for time in range(1, 7):
         layer, emissions, tags, mask, paths = example(k, time, dtype, constrained)

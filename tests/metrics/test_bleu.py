@@ -6,10 +6,12 @@ import pytest
 
 from keras_dl.metrics import (
     BLEU,
+    ChrF,
     ModifiedPrecision,
     NGramPrecision,
     NGramRecall,
     corpus_bleu,
+    corpus_chrf,
     ngram_scores,
 )
 
@@ -51,6 +53,22 @@ def test_bleu_equals_that_of_texts(smoothing, effective_order):
     metric.reset_state()
     metric.update_state(np.full((2, 3), 1), np.full((2, 3), END))
     assert float(metric.result()) == 0
+
+
+@pytest.mark.parametrize(("order", "beta"), [(6, 2), (2, 1)])
+def test_chrf_equals_that_of_texts(order, beta):
+    metric, hypotheses, references = ChrF(order, beta, END), [], []
+    assert float(metric.result()) == 0
+    for several, rows in batches(2):
+        metric.update_state(several, rows)
+        hypotheses += [characters(row) for row in rows]
+        references += [[c for c in map(characters, refs) if c] for refs in several]
+        expected = corpus_chrf(hypotheses, references, char_order=order, beta=beta, whitespace=True)
+        assert float(metric.result()) == pytest.approx(expected.score, rel=1e-9)
+
+
+def characters(tokens):
+    return text(tokens).replace(" ", "")
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -98,5 +116,16 @@ def test_refuses_other_shapes():
         ValueError, match=r"NGramRecall: .* Received y_pred \(2,\), y_true \(2, 3\)"
     ):
         NGramRecall().update_state(np.zeros((2, 3)), np.zeros(2))
-    with pytest.raises(ValueError, match=r"BLEU: max_order .* Received max_order 0"):
-        BLEU(order=0)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: BLEU(order=0), r"^BLEU: order .* Received order 0\."),
+        (lambda: NGramRecall(order=0), r"^NGramRecall: order .* Received order 0\."),
+        (lambda: ChrF(beta=0), r"^ChrF: beta .* Received beta 0\."),
+    ],
+)
+def test_arguments_out_of_range_are_named(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()

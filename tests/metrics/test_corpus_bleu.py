@@ -141,7 +141,7 @@ def test_refuses_texts_that_do_not_match(function, hypotheses, references, recei
     ("wrong", "received"),
     [
         ({"max_order": 0}, "max_order 0"),
-        ({"smoothing": "log"}, "max_order 4, smoothing 'log'"),
+        ({"smoothing": "log"}, "smoothing 'log'"),
         ({"smoothing_value": 0.1}, "smoothing_value 0.1, smoothing 'exp'"),
         ({"smoothing": "floor", "smoothing_value": -1}, "smoothing_value -1"),
         ({"tokenize": "zh"}, "'zh'"),

@@ -120,7 +120,7 @@ def _evaluated(metric, images, batch_size=3):
 def test_equals_pycocotools_on_random_sets():
     numbers = _compiled(MeanAveragePrecision(CLASSES, capacity=64))
     seen = []
-    for seed in range(80):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         images = [_image(rng) for _ in range(rng.integers(1, 7))]
         expected = _coco(images)
@@ -131,7 +131,7 @@ def test_equals_pycocotools_on_random_sets():
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9, err_msg=f"seed {seed}")
         seen.append(expected)
     seen = np.array(seen)
-    assert len(seen) > 75 and (seen == -1).any() and (seen[:, 0] > 0.2).any()
+    assert len(seen) > 35 and (seen == -1).any() and (seen[:, 0] > 0.2).any()
 
 
 def _padded(images):

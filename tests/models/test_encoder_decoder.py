@@ -162,8 +162,3 @@ def test_it_comes_back_from_a_file(model, tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     inputs = {"source": SOURCE, "previous": _previous(TARGET)}
     np.testing.assert_array_equal(again(inputs), model(inputs))
-
-
-def test_sizes_must_be_positive():
-    with pytest.raises(ValueError, match=r"\(4, 32, 0, 64, None\)"):
-        models.attention_seq2seq(8, 4, decoder_units=0)

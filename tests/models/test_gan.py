@@ -1,5 +1,7 @@
 """The game's value and gradients against formulas, and two optimizers that resume exactly."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -127,16 +129,21 @@ def test_each_net_has_its_optimizer():
 
 
 def test_a_run_that_resumes_ends_like_any_other(tmp_path):
-    def run(folder, epochs, resume):
+    def run(folder, *callbacks, resume=False):
         model = _compiled(_dense(dropout=0.3), (1e-3, 2e-3))
         data = tf.data.Dataset.from_tensor_slices(REAL).batch(16)
+        options = {"epochs": 4, "steps_per_epoch": 4, "callbacks": callbacks}
         with training.Run(folder, resume=resume) as opened:
-            training.fit(model, lambda epoch: data, epochs=epochs, steps_per_epoch=4, run=opened)
+            training.fit(model, lambda epoch: data, run=opened, **options)
         return [*model.variables, *model.optimizer.variables]
 
-    whole = run(tmp_path / "whole", 4, False)
-    run(tmp_path / "parts", 2, False)
-    resumed = run(tmp_path / "parts", 4, True)
+    def copy(epoch, logs):
+        """Keeps what a kill after half of the epochs would leave."""
+        if epoch == 2:
+            shutil.copytree(tmp_path / "whole", tmp_path / "parts")
+
+    whole = run(tmp_path / "whole", keras.callbacks.LambdaCallback(on_epoch_begin=copy))
+    resumed = run(tmp_path / "parts", resume=True)
     assert len(whole) > 30
     for mine, theirs in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(mine, theirs)

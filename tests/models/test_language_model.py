@@ -152,14 +152,6 @@ def test_it_comes_back_from_a_file(tmp_path):
     np.testing.assert_array_equal(again(tokens), model(tokens))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "received"),
-    [
-        ({"layers": 0}, r"\(7, 5, 6, 0\)"),
-        ({"units": 0}, r"\(7, 5, 0, 2\)"),
-        ({"cell": "mgu"}, "'mgu'"),
-    ],
-)
-def test_arguments_are_checked(arguments, received):
-    with pytest.raises(ValueError, match=received):
-        _build(**arguments)
+def test_an_unknown_cell_is_refused():
+    with pytest.raises(ValueError, match="Received cell 'mgu'"):
+        _build(cell="mgu")

@@ -102,7 +102,7 @@ def test_an_even_grey_adds_nothing_to_filters_that_learn():
 
 
 def test_wrong_sizes_are_refused():
-    with pytest.raises(ValueError, match="Received 0"):
+    with pytest.raises(ValueError, match="Received num_actions 0"):
         q_network(num_actions=0)
     with pytest.raises(ValueError, match=r"Received input_shape \(20, 84, 4\)"):
         q_network((20, 84, 4), 3)

@@ -81,8 +81,3 @@ def test_survives_saving(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(np.asarray(loaded(words)), np.asarray(model(words)), atol=1e-6)
-
-
-def test_refuses_no_layer():
-    with pytest.raises(ValueError, match="Received 0"):
-        _model(layers=0)

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import random
+import re
 
 import keras
 import numpy as np
@@ -48,7 +49,9 @@ def test_every_builder_is_here():
     builders |= {name for name in functions if "Autoencoder" in str(_returns(name))}
     assert builders - CONVERSIONS == {*SMALL, *LARGE}
     for name in builders - CONVERSIONS:
-        assert {"seed", "name"} <= set(inspect.signature(getattr(models, name)).parameters)
+        parameters = inspect.signature(getattr(models, name)).parameters
+        options = [each.name for each in parameters.values() if each.kind == each.KEYWORD_ONLY]
+        assert options[-2:] == ["seed", "name"] and parameters["seed"].default is None
 
 
 def _returns(name):
@@ -96,6 +99,13 @@ def test_seeds_of_initializers_are_drawn_from_the_seed(name):
     seeds = {layer.kernel_initializer.seed for layer in kernels}
     assert len(seeds) == len(kernels) > 3
     assert seeds <= possible
+
+
+@pytest.mark.parametrize("seed", ["3", 3.0, np.int64(3)])
+def test_other_seeds_are_refused(seed):
+    message = rf"^q_mlp: seed must be an int.* Received seed {re.escape(repr(seed))}\."
+    with pytest.raises(ValueError, match=message):
+        models.q_mlp((3,), 2, seed=seed)
 
 
 def test_without_a_seed_weights_follow_the_global_state():

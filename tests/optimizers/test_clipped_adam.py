@@ -41,8 +41,10 @@ def _norms():
     return np.array([np.sqrt(sum(np.sum(g**2) for g in pair)) for pair in _gradients()])
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    ("policy", "jit_compile"),
+    [("float32", False), ("float32", True), ("mixed_bfloat16", True), ("mixed_float16", True)],
+)
 def test_share_is_that_of_numpy(policy, jit_compile):
     """Without the sum over repeated tokens, the last gradient would pass as short enough."""
     keras.config.set_dtype_policy(policy)

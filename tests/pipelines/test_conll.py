@@ -66,6 +66,16 @@ def test_csv_tables(write, content):
     ]
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['word,tag\n",O\nMara,B-PER\n",O\nsang,O\n', 'word,tag\n",O\n' + "Mara,B-PER\n" * 20_000],
+)
+def test_csv_tables_with_stray_quotation_marks_are_refused(write, content):
+    path = write(content)
+    with pytest.raises(ValueError, match=r"\.csv, line 2: a row must be one line of CSV"):
+        read_conll(path.rename(path.with_suffix(".csv")))
+
+
 def test_byte_order_mark_and_windows_line_ends(write):
     sentences = read_conll(write(b"\xef\xbb\xbfAda B-PER\r\nL. I-PER\r\n\r\nHi O\r\n"))
     assert sentences == [(("Ada", "L."), ("B-PER", "I-PER")), (("Hi",), ("O",))]
@@ -120,6 +130,7 @@ def test_tags_of_both_schemes_name_all_lines(write):
         ("a|NN|O b|NN|O\n", r"line 1: a tag must.*one token to a line"),
         ("0 O\n1 B-PER\n", r"line 1: the first column must contain the words.*only numbers"),
         ("7 a NN O\n7 b NN O\n", r"line 1: the first column must contain the words"),
+        ("1-2 du O\n1 de O\n2 le O\n", r"line 1: the first column must.*only numbers and ranges"),
         ("f 0 a O\nf 1 b O\nf 0 c O\n", r"line 1: the first column must.*only 'f'"),
         ("a O\n\nb O\nc B-PER\nd O\ne S-PER\n", r"lines 3 to 6: .*'O' after 'B-PER'"),
         ("a S-PER\nb E-PER\n", r"lines 1 to 2: .*'E-PER' after 'S-PER'"),

@@ -43,6 +43,7 @@ def test_fields_may_have_line_breaks(tmp_path):
         (b"text\tlabel\rgood\t1\r\r", [("good", "1")]),
         (b"\n\nText\tSentiment\n\ngood\t-1\n \n", [("good", "-1")]),
         (b"text,label\rgood,spam\r", [("good", "spam")]),
+        (b'text, label\n"good, too", "spam"\n', [("good, too", "spam")]),
         (b"__label__a 1 b\n\n__label__b-c\tx y\n", [("1 b", "a"), ("x y", "b-c")]),
     ],
 )

@@ -66,7 +66,7 @@ def naive(steps, stack, n, discount, **options):
 )
 @pytest.mark.parametrize("prioritized", [False, True])
 def test_samples_are_those_of_plain_lists(stack, n, lives, prioritized):
-    steps = 1500
+    steps = 700
     expected = naive(steps, stack, n, 0.9, lives=lives)
     capacity = 60 * GAMES
     buffer = ReplayBuffer(

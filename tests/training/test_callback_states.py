@@ -1,5 +1,8 @@
 """Callbacks with a memory resume as if nothing had happened."""
 
+import functools
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -13,18 +16,18 @@ SCORES = [0.5, 0.2, 0.1, 0.4, 0.3, 0.6, 0.7, 0.8, 0.9]
 
 
 class Scores(keras.callbacks.Callback):
-    """Sets the metric that the others watch, and breaks the run off."""
+    """Sets the metric that the others watch, and calls functions after some batches."""
 
-    def __init__(self, program, stop=None):
+    def __init__(self, after):
         super().__init__()
-        self.program, self.stop = program, stop
+        self.after = after
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if (self.epoch, batch) == self.stop:
-            self.program.break_off()
+        if (self.epoch, batch) in self.after:
+            self.after[self.epoch, batch]()
 
     def on_epoch_end(self, epoch, logs=None):
         logs["val_score"] = SCORES[epoch]
@@ -53,11 +56,11 @@ class Counter(keras.callbacks.Callback):
         self.counts = state["counts"]
 
 
-def train(program, folder, stop=None, patience=3, **options):
+def train(program, folder, after=(), patience=3, **options):
     model = program.make_model()
     watched = {"monitor": "val_score", "mode": "min"}
     callbacks = [
-        Scores(program, stop),
+        Scores(after),
         keras.callbacks.ReduceLROnPlateau(patience=2, cooldown=1, **watched),
         keras.callbacks.ModelCheckpoint(
             folder.parent / f"{folder.name}.keras", save_best_only=True, **watched
@@ -80,15 +83,29 @@ def memory(callbacks):
     ]
 
 
+# In the middle of an epoch, in the first batch of one, where patience is nearly over.
+STOPS = [(4, 5), (4, 0), (5, 7)]
+
+
 @pytest.fixture(scope="module")
-def unbroken(program, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("unbroken") / "run"
-    return (*train(program, folder), folder.with_suffix(".keras").read_bytes())
+def copies(tmp_path_factory):
+    """Of the unbroken run: what a kill after the batches of `STOPS` would have left."""
+    folder = tmp_path_factory.mktemp("copies")
+    return {stop: folder / str(number) for number, stop in enumerate(STOPS)}
+
+
+@pytest.fixture(scope="module")
+def unbroken(program, tmp_path_factory, copies):
+    parent = tmp_path_factory.mktemp("unbroken")
+    after = {stop: functools.partial(shutil.copytree, parent, copies[stop]) for stop in STOPS}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+        return train(program, parent / "run", after)
 
 
 def assert_same_run(program, found, folder, unbroken):
     model, history, callbacks = found
-    whole, whole_history, whole_callbacks, _ = unbroken
+    whole, whole_history, whole_callbacks = unbroken
     program.assert_same_bits((model, history), (whole, whole_history))
     assert memory(callbacks) == memory(whole_callbacks)
     best = keras.saving.load_model(folder.with_suffix(".keras"))
@@ -96,17 +113,14 @@ def assert_same_run(program, found, folder, unbroken):
         np.testing.assert_array_equal(mine, theirs)
 
 
-# In the middle of an epoch, in the first batch of one, where patience is nearly over.
-@pytest.mark.parametrize("stop", [(4, 5), (4, 0), (5, 7)])
-def test_a_broken_run_resumes_with_the_memory_of_its_callbacks(
-    program, tmp_path, monkeypatch, unbroken, stop
-):
-    monkeypatch.setattr(run, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_broken_run_resumes_with_the_memory_of_its_callbacks(program, unbroken, copies, stop):
     assert len(unbroken[1].history["loss"]) == 6  # it was stopped early
-    with pytest.raises(program.BrokenOff):
-        train(program, tmp_path / "run", stop=stop)
-    found = train(program, tmp_path / "run", resume=True)
-    assert_same_run(program, found, tmp_path / "run", unbroken)
+    broken = copies[stop] / "run"
+    checkpoint = Checkpoint.load(broken / "checkpoint.npz")
+    assert (checkpoint.epoch, checkpoint.batch) == stop
+    found = train(program, broken, resume=True)
+    assert_same_run(program, found, broken, unbroken)
 
 
 def test_a_run_that_was_stopped_early_has_nothing_left_to_do(program, tmp_path, unbroken):

@@ -14,7 +14,7 @@ from apps.dates.synthetic.numeric_dates import is_date
 @pytest.fixture(scope="module")
 def drawn():
     return {
-        (split, unseen): examples(4000, split, 7, unseen=unseen)
+        (split, unseen): examples(4000 if split == "train" else 1500, split, 7, unseen=unseen)
         for split, unseen in (("train", False), ("test", False), ("test", True))
     }
 
