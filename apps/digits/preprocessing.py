@@ -19,6 +19,7 @@ _NOISE = 3.0  # standard deviations of the paper that are not ink
 _SAME_ZOOM = 0.2  # difference from 1 that makes no difference to the network
 _LARGEST_ZOOM = 2.0
 _COVERED = 0.9  # share of an edge row or column with ink that is not paper
+_MET = 0.1  # share of the edge of the paper that may have ink
 _SHEET_FILL = 0.7  # least share of its bounding box that a sheet of paper fills
 _SHEET_SIDE = 0.4  # its least side, as a share of the longer side of the image
 _INSET = 0.04  # share of a side that is cut off next to an edge of a sheet
@@ -73,7 +74,7 @@ def zoom_of_line(ink):
     It is 1 if the line has about this height already, or if there is no ink.
     """
     empty = tf.where(tf.reduce_max(ink, 1) < 2 * _DARKEST_INK)[:, 0]
-    ends = tf.concat([[-1], empty, [tf.shape(ink, "int64")[0]]], 0)
+    ends = tf.concat([[-1], empty, [tf.shape(ink, tf.int64)[0]]], 0)
     height = tf.cast(tf.reduce_max(ends[1:] - ends[:-1]) - 1, "float32")
     zoom = tf.minimum(_INK / tf.maximum(height, 1), _LARGEST_ZOOM)
     return tf.where((tf.abs(zoom - 1) < _SAME_ZOOM) | (height == 0), 1.0, zoom)
@@ -106,11 +107,15 @@ def _gray(image):
 
 
 def _shrunk(image):
-    """Returns the gray levels of an image; the longer side has at most `_VIEW` pixels."""
+    """Returns the gray levels of an image whose longer side has `_VIEW` pixels if it is larger.
+
+    The shorter side keeps at least 28 pixels.
+    """
     gray = _gray(image)
     shape = tf.cast(tf.shape(gray), "float32")
-    size = tf.cast(tf.round(shape * tf.minimum(_VIEW / tf.reduce_max(shape), 1)), "int32")
-    small = tf.image.resize(gray[..., None], tf.maximum(size, 1), antialias=True)[..., 0]
+    scale = tf.maximum(_VIEW / tf.reduce_max(shape), SIDE / tf.reduce_min(shape))
+    size = tf.cast(tf.round(shape * tf.minimum(scale, 1)), "int32")
+    small = tf.image.resize(gray[..., None], size, antialias=True)[..., 0]
     return tf.ensure_shape(small, (None, None))
 
 
@@ -176,15 +181,27 @@ def _on_sheet(gray, ink):
 
 
 def _on_paper(ink):
-    """Cuts off edges that are covered with ink, such as a table around a sheet of paper."""
+    """Cuts off edges that are covered with ink, such as a table.
+
+    If other ink meets such an edge, it is a stroke of the digit and stays.
+    """
     covered = tf.cast(ink >= 0.25 * tf.reduce_max(ink), "float32")
-    rows, columns = (_uncovered(tf.reduce_mean(covered, axis)) for axis in (1, 0))
-    return ink[rows[0] : rows[1], columns[0] : columns[1]]
+    spans = [_uncovered(tf.reduce_mean(covered, axis)) for axis in (1, 0)]
+    rows, columns = (slice(*span) for span in spans)
+    sheet, shape = covered[rows, columns], tf.shape(ink, tf.int64)
+    shares = [tf.reduce_mean(each) for each in (sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1])]
+    cut = [
+        outside
+        for (start, end), size in zip(spans, tf.unstack(shape), strict=True)
+        for outside in (start > 0, end < size)
+    ]
+    free = tf.reduce_all((tf.stack(shares) < _MET) | ~tf.stack(cut))
+    return tf.cond(free, lambda: ink[rows, columns], lambda: ink)
 
 
 def _uncovered(shares):
     """Returns start and end of the rows or columns between covered edges; all if none is free."""
-    size = tf.size(shares, "int64")
+    size = tf.size(shares, tf.int64)
     start, end = _span(tf.where(shares < _COVERED)[:, 0])
     start, end = tf.where(end > 0, start, 0), tf.where(end > 0, end, size)
     start += tf.where(start > 0, _inset(size), 0)
