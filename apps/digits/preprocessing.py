@@ -24,10 +24,10 @@ def digit(encoded):
     Returns:
         float32 `(28, 28)`, 0 to 255.
     """
-    image = pipelines.decode_image(encoded)
-    as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE)
-    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
-    ink = light_ink(image[::step, ::step])
+    shape = pipelines.image_shape(encoded)
+    as_it_is = tf.reduce_all(shape == SIDE)
+    step = tf.maximum(tf.reduce_max(shape) // _LONGEST, 1)
+    ink = light_ink(pipelines.decode_image(encoded, step))
     return tf.ensure_shape(tf.cond(as_it_is, lambda: ink, lambda: _centered(ink)), (SIDE, SIDE))
 
 
@@ -41,9 +41,9 @@ def canvas(encoded):
         pair of the canvas, float32 `(height, width)`, 0 to 255, and an int32 scalar `step`. Only
         each `step`-th row and column is read. It is 1 for up to 4,095 rows and columns.
     """
-    image = pipelines.decode_image(encoded)
-    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LARGEST_CANVAS, 1)
-    return tf.ensure_shape(light_ink(image[::step, ::step]), (None, None)), step
+    step = tf.maximum(tf.reduce_max(pipelines.image_shape(encoded)) // _LARGEST_CANVAS, 1)
+    ink = light_ink(pipelines.decode_image(encoded, step))
+    return tf.ensure_shape(ink, (None, None)), step
 
 
 def light_ink(image):
