@@ -16,8 +16,8 @@ class TrainConfig(application.FitConfig):
     batch_size: application.Count = 8
     learning_rate: application.Positive = 2e-3
     data: str = "synthetic"
-    """tfds:NAME (a data set with objects, such as tfds:bccd), a directory of VOC XML files, a COCO
-    JSON file, or synthetic (scenes of shapes)."""
+    """tfds:NAME (a data set with objects, such as tfds:bccd), a directory or a COCO JSON file as
+    labeling tools write it (VOC, COCO or YOLO), or synthetic (scenes of shapes)."""
     num_examples: application.Count = 400
     """Number of synthetic scenes to train on. The other splits have a fifth as many each."""
     with_validation: bool = False
@@ -27,11 +27,14 @@ class TrainConfig(application.FitConfig):
     width: _Side = 208
     """Width of the resized images in pixels. A grid cell is 16 x 16 pixels."""
     anchors: application.Count = 3
-    """Number of anchor boxes per cell."""
+    """Number of anchor boxes per cell, at most the number of different sizes of boxes."""
     ignore_iou: Annotated[float, application.Limits(above=0, at_most=1)] = 0.6
     """The loss ignores empty cells that could predict an object with this IoU. 1 disables this."""
     zoom: _Strength = 0.25
     """Random zoom in training, by a factor of up to exp(zoom), in and out. 0 disables it."""
+    flips: Literal["both", "horizontal", "none"] = "both"
+    """Random flips in training: upside down and left to right, only left to right, or none. Choose
+    none if left and right differ, as for arrows and writing."""
     color_jitter: _Strength = 1.0
     """Strength of random color changes in training. 0 disables them."""
     weight_decay: application.Fraction = 5e-3

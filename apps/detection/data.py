@@ -22,10 +22,16 @@ def training_data(config):
     (train, left_out), (held_out, also_left_out) = parts
     if config.with_validation:
         train = train.joined(held_out)
+    crowds = sum(int(each.sum()) for each in (*train.crowd, *held_out.crowd))
+    train, held_out = train.without_crowds(), held_out.without_crowds()
     grid = config.height // 16, config.width // 16
     sizes = np.concatenate([each[:, 2:] - each[:, :2] for each in train.boxes]) * grid
+    num_anchors = min(config.anchors, len(np.unique(sizes.round(4), axis=0)))
+    notes = [f"{crowds} boxes of crowds or difficult objects left out"] if crowds else []
+    if num_anchors < config.anchors:
+        notes.append(f"only {num_anchors} anchors, as boxes have no more sizes")
     with user_error("--anchors"):
-        anchors, fit = boxes.kmeans_anchors(sizes, config.anchors, seed=config.seed)
+        anchors, fit = boxes.kmeans_anchors(sizes, num_anchors, seed=config.seed)
     size = [config.height, config.width]
     assets = Assets(train.classes, np.round(anchors, 4).tolist(), size)
     with user_error("--batch-size"):
@@ -39,7 +45,7 @@ def training_data(config):
         validation.batch(config.batch_size).map(_targets(assets, config)).cache(),
         assets,
         monitor=None if config.with_validation else "val_loss",
-        notes=(*left_out, *also_left_out, *examine(train, assets, fit)),
+        notes=(*left_out, *also_left_out, *notes, *examine(train, assets, fit)),
     )
 
 
@@ -91,7 +97,7 @@ def clean(part, name):
 
 
 def _resized(encoded, size):
-    return pipelines.resize_image(pipelines.decode_image(encoded), size)
+    return pipelines.decode_resized(encoded, tuple(size))
 
 
 def _make_batch(part, assets, config):
@@ -113,7 +119,13 @@ def _make_batch(part, assets, config):
             encoded = files[index] if part.encoded else tf.io.read_file(files[index])
             image = _resized(encoded, sharper)
         image, moved, left = pipelines.random_affine_crop(
-            image, box_table[index], labels[index], size, seed, zoom=config.zoom
+            image,
+            box_table[index],
+            labels[index],
+            size,
+            seed,
+            zoom=config.zoom,
+            flips=config.flips,
         )
         image = pipelines.random_color_jitter(image, seed + 1, strength=config.color_jitter)
         return image, moved, left

@@ -36,16 +36,13 @@ def endpoints(model, assets):
     names = tf.constant([*assets.classes, ""])
 
     def read(encoded):
-        image = pipelines.decode_image(encoded)
-        return pipelines.resize_image(image, size), tf.shape(image)[:2]
+        return pipelines.decode_resized(encoded, size), pipelines.image_shape(encoded)
 
     def serving_default(image_bytes):
-        pixels, shapes = tf.map_fn(
-            read,
-            image_bytes,
-            fn_output_signature=(tf.TensorSpec((*size, 3)), tf.TensorSpec([2], "int32")),
-        )
+        blank = tf.zeros((*size, 3)), tf.ones([2], "int32")
+        (pixels, shapes), is_image = pipelines.decode_rows(read, image_bytes, blank)
         found, scores = boxes.decode(model(pixels, training=False))
+        scores *= tf.cast(is_image, "float32")[:, None, None]
         # Fractions of the image; their IoU equals the IoU in pixels.
         kept = boxes.non_max_suppression(
             tf.clip_by_value(found, 0.0, 1.0),
@@ -57,6 +54,7 @@ def endpoints(model, assets):
         shapes = tf.cast(shapes, "float32")[:, None]
         classes = kept["classes"]
         return kept | {
+            "is_image": is_image,
             "boxes": boxes.convert(kept["boxes"], "rel_yxyx", "yxyx", shapes),
             "labels": tf.gather(names, tf.where(classes < 0, len(assets.classes), classes)),
         }

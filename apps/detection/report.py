@@ -40,7 +40,7 @@ def detect(served, encoded, threshold):
     """Returns the size of one image, and its objects with a score of at least `threshold`."""
     found = _above(ask(served, [encoded]), 0, threshold)
     columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
-    height, width = pipelines.decode_image(encoded).shape[:2]
+    height, width = pipelines.image_shape(encoded).numpy().tolist()
     objects = [
         {"label": label.decode(), "score": float(score), "box": box.tolist()}
         for label, score, box in zip(*columns, strict=True)
@@ -55,13 +55,14 @@ def first_found(served, encoded, count):
 
 def boxes_plot(encoded, found, truth=None):
     """Plots predicted and true boxes on an image, which is resized if very small or large."""
-    image = pipelines.decode_image(encoded).numpy()
-    step = -(-max(image.shape[:2]) // _LARGEST)
-    times = -(-_SMALLEST // max(image.shape[:2]))
+    longest = int(max(pipelines.image_shape(encoded)))
+    step = -(-longest // _LARGEST)
+    times = -(-_SMALLEST // longest)
     scale = times / step
+    image = pipelines.decode_image(encoded, step).numpy()
     names = dict(zip(found["classes"], found["labels"], strict=True))
     return plots.boxes_on_image(
-        image[::step, ::step].repeat(times, 0).repeat(times, 1),
+        image.repeat(times, 0).repeat(times, 1),
         found["boxes"] * scale,
         found["classes"],
         found["scores"],
@@ -118,7 +119,7 @@ def scores(found, truth, num_classes):
 def _truth(part):
     """Returns boxes in pixels, labels and crowd flags for the metric."""
     fractions, labels = padded(part)
-    shapes = np.array([pipelines.decode_image(encoded).shape[:2] for encoded in part])
+    shapes = np.array([pipelines.image_shape(encoded) for encoded in part])
     return {
         "boxes": np.asarray(boxes.convert(fractions, "rel_yxyx", "yxyx", shapes[:, None])),
         "labels": labels,

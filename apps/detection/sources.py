@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import zlib
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +11,7 @@ from apps.detection.synthetic import scenes
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
 
-SPLITS = ("train", "validation", "test")
+SPLITS = pipelines.PARTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +41,13 @@ class DetectionSplit:
         """Returns a split with only the images at these indices."""
         return self._replaced(lambda name, values: [values[index] for index in indices])
 
+    def without_crowds(self):
+        """Returns a split without the boxes of crowds, which do not show one object each."""
+        one = [~np.asarray(each) for each in self.crowd]
+        names = ("boxes", "labels", "crowd")
+        lists = [[v[keep] for v, keep in zip(getattr(self, n), one, strict=True)] for n in names]
+        return dataclasses.replace(self, **dict(zip(names, lists, strict=True)))
+
     def _replaced(self, change):
         lists = {name: values for name, values in vars(self).items() if name != "classes"}
         changed = {name: each and change(name, each) for name, each in lists.items()}
@@ -49,8 +57,9 @@ class DetectionSplit:
 def read(config, part):
     """Reads the split `train`, `validation` or `test` of --data.
 
-    VOC and COCO files have no splits. Their images are split 8:1:1 by a hash of the file name, so
-    an image stays in its split when images are added.
+    Files may have splits of their own; see `pipelines.read_detection_files`. Otherwise the images
+    are split 8:1:1 by a hash of the file name, so an image stays in its split when images are
+    added. If they are so few that a split is empty, each gets at least one image.
 
     Raises:
         UserError: if --data cannot be read or does not have the split.
@@ -63,21 +72,43 @@ def read(config, part):
         path = pathlib.Path(config.data)
         if not path.exists():
             raise UserError(
-                "--data must be synthetic, tfds:NAME, a VOC XML directory or a COCO JSON file. "
-                f"Received {config.data}, which does not exist."
+                "--data must be synthetic, tfds:NAME, a directory of annotated images or a COCO "
+                f"JSON file. Received {config.data}, which does not exist."
             )
-        found = pipelines.read_voc(path) if path.is_dir() else pipelines.read_coco(path)
-    everything = DetectionSplit(
-        found.paths, None, found.boxes, found.labels, found.crowd, list(found.classes)
-    )
-    names = [pathlib.Path(name).name for name in everything.names]
-    indices = pipelines.split_by_hash(names, (8, 1, 1))[SPLITS.index(part)]
-    if not len(indices):
+        found = pipelines.read_detection_files(path)
+    splits = {
+        name: DetectionSplit(each.paths, None, each.boxes, each.labels, each.crowd, each.classes)
+        for name, each in found.items()
+    }
+    return _split(splits, part, config.data)
+
+
+def _split(splits, part, data):
+    """Returns a split of files that have some or all splits, or none."""
+    if part in splits and (part == "test" or "validation" in splits):
+        return splits[part]
+    if "all" in splits:
+        wanted, whole = SPLITS, splits["all"]
+    elif part != "test" and "train" in splits:
+        wanted, whole = SPLITS[:2], splits["train"]  # some of whose images are for validation
+    else:
         raise UserError(
-            f"--data must have enough images for every split. Received {config.data} with "
-            f"{len(everything)} images, none of them for {part}. Add images."
+            f"--data must have a split for {part}. Received {data} with {' and '.join(splits)}. "
+            "Add it, or choose another --split."
         )
-    return everything.some(indices)
+    names = [pathlib.Path(name).name for name in whole.names]
+    indices = pipelines.split_by_hash(names, (8, 1, 1)[: len(wanted)])
+    if not all(map(len, indices)):
+        order = np.argsort([zlib.crc32(name.encode()) for name in names], kind="stable")
+        held_out = max(len(names) // 10, 1)
+        sizes = [len(names) - held_out * (len(wanted) - 1), *[held_out] * (len(wanted) - 1)]
+        indices = np.split(order, np.cumsum(sizes)[:-1])
+    if not len(indices[0]):
+        raise UserError(
+            f"--data must have at least {len(wanted)} images. Received {data} with {len(names)}. "
+            "Add images."
+        )
+    return whole.some(np.sort(indices[wanted.index(part)]))
 
 
 def _synthetic(config, part):

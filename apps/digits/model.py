@@ -8,7 +8,7 @@ from keras import ops
 
 from apps.digits import preprocessing
 from apps.digits.data import MARGIN, WINDOW
-from keras_dl import boxes, models, optimizers
+from keras_dl import boxes, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
 _EDGE = 4  # pixels of a digit's box that may be outside of a canvas
@@ -45,18 +45,21 @@ def endpoints(model):
     features = keras.Model(sliding.inputs[0], [sliding.layers[-1].input, sliding.outputs[0]])
 
     def serving_default(image_bytes):
-        digits = tf.map_fn(preprocessing.digit, image_bytes, fn_output_signature="float32")
+        blank = tf.zeros((preprocessing.SIDE, preprocessing.SIDE))
+        digits, is_image = pipelines.decode_rows(preprocessing.digit, image_bytes, blank)
         inputs = tf.pad(digits, [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN]])
         hidden, logits = features(inputs[..., None], training=False)
-        probabilities = _probabilities(logits)[:, 0, 0]
+        probabilities = _probabilities(logits)[:, 0, 0] * tf.cast(is_image, "float32")[:, None]
         return {
-            "digit": tf.argmax(probabilities, 1, "int32"),
+            "digit": tf.where(is_image, tf.argmax(probabilities, 1, "int32"), -1),
+            "is_image": is_image,
             "probabilities": probabilities,
             "features": hidden[:, 0, 0],
         }
 
     def find(image_bytes):
         kinds = {"boxes": "float32", "digits": "int32", "scores": "float32", "valid": "int32"}
+        kinds |= {"is_image": "bool"}
         return tf.map_fn(_search(sliding, windows), image_bytes, fn_output_signature=kinds)
 
     signature = [tf.TensorSpec([None], "string", "image_bytes")]
@@ -72,16 +75,20 @@ def _search(sliding, windows):
     """Returns the function from the bytes of a canvas to its digits."""
 
     def search(encoded):
-        ink, step = preprocessing.canvas(encoded)
-        found, zoom = _in(ink), preprocessing.zoom_of_line(ink)
+        blank = tf.zeros((1, 1)), tf.constant(1)
+        (ink, step), is_image = pipelines.decode_or_blank(preprocessing.canvas, encoded, blank)
+        ink = tf.ensure_shape(ink, (None, None))
+        found, zoom = _in(ink, is_image), preprocessing.zoom_of_line(ink)
         # Digits of another size, if they are written in a line.
-        other = tf.cond(zoom == 1, lambda: found, lambda: _in(preprocessing.zoomed(ink, zoom)))
+        other = tf.cond(
+            zoom == 1, lambda: found, lambda: _in(preprocessing.zoomed(ink, zoom), is_image)
+        )
         better = other["valid"] > found["valid"]
         found = {name: tf.where(better, other[name], value) for name, value in found.items()}
         scale = tf.cast(step, "float32") / tf.where(better, zoom, 1.0)
-        return found | {"boxes": found["boxes"] * scale}
+        return found | {"boxes": found["boxes"] * scale, "is_image": is_image}
 
-    def _in(ink):
+    def _in(ink, is_image):
         shape, around = tf.shape(ink), MARGIN + _EDGE
         # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
@@ -89,7 +96,7 @@ def _search(sliding, windows):
         scores = _probabilities(sliding(padded[None, ..., None], training=False))
         grid = tf.shape(scores)[1:3]
         alone = _edge_ink(padded, grid, windows.stride) < _MOST_EDGE_INK
-        scores *= tf.cast(alone, "float32")[None, ..., None]
+        scores *= tf.cast(alone & is_image, "float32")[None, ..., None]
         found = boxes.non_max_suppression(
             _frames(grid, windows.stride, shape)[None],
             tf.reshape(scores, (1, -1, 10)),

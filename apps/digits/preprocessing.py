@@ -38,13 +38,13 @@ def digit(encoded):
     Returns:
         float32 `(28, 28)`, 0 to 255.
     """
-    image = pipelines.decode_image(encoded)
-    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LONGEST, 1)
-    gray = _shrunk(image[::step, ::step])
+    shape = pipelines.image_shape(encoded)
+    step = tf.maximum(tf.reduce_max(shape) // _LONGEST, 1)
+    gray = _shrunk(pipelines.decode_image(encoded, step))
     ink = _deviation(gray)
     edges = tf.concat([ink[:_EMPTY], ink[-_EMPTY:]], 0), ink[:, :_EMPTY], ink[:, -_EMPTY:]
     empty = tf.reduce_max([tf.reduce_max(each) for each in edges]) < _DARKEST_INK
-    as_it_is = tf.reduce_all(tf.shape(image)[:2] == SIDE) & empty
+    as_it_is = tf.reduce_all(shape == SIDE) & empty
     found = tf.cond(
         as_it_is,
         lambda: _stretched(ink),
@@ -63,9 +63,9 @@ def canvas(encoded):
         pair of the canvas, float32 `(height, width)`, 0 to 255, and an int32 scalar `step`. Only
         each `step`-th row and column is read. It is 1 for up to 4,095 rows and columns.
     """
-    image = pipelines.decode_image(encoded)
-    step = tf.maximum(tf.reduce_max(tf.shape(image)[:2]) // _LARGEST_CANVAS, 1)
-    return tf.ensure_shape(light_ink(image[::step, ::step]), (None, None)), step
+    step = tf.maximum(tf.reduce_max(pipelines.image_shape(encoded)) // _LARGEST_CANVAS, 1)
+    ink = light_ink(pipelines.decode_image(encoded, step))
+    return tf.ensure_shape(ink, (None, None)), step
 
 
 def zoom_of_line(ink):

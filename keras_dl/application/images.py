@@ -14,8 +14,8 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
     """Converts an image to the bytes of an image file.
 
     Args:
-        image: path; bytes of a JPEG, PNG, BMP or GIF file; or uint8 array `(height, width)` or
-            `(height, width, channels)`, which is encoded as PNG.
+        image: path; bytes of a JPEG, PNG, GIF, BMP or WebP file; or uint8 array `(height, width)`
+            or `(height, width, channels)`, which is encoded as PNG.
 
     Raises:
         UserError: if the image cannot be read or decoded. The message does not name the image.
@@ -32,11 +32,13 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
             return tf.io.encode_png(given[..., None] if given.ndim == 2 else given).numpy()
         is_path = isinstance(given, (str, os.PathLike))
         encoded = pathlib.Path(given).read_bytes() if is_path else given
-        pipelines.decode_image(encoded)
+        fault = pipelines.image_fault(encoded)
     except IsADirectoryError as error:
         raise UserError("the directory contains no images") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
         raise UserError("not a valid image") from error
+    if fault:
+        raise UserError(fault)
     return encoded

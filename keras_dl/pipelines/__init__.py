@@ -12,14 +12,19 @@ from keras_dl.pipelines.character_vocabulary import CharacterVocabulary, canonic
 from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.conll import Sentence, read_conll
 from keras_dl.pipelines.detection_dataset import DetectionDataset
+from keras_dl.pipelines.detection_files import PARTS, read_detection_files
 from keras_dl.pipelines.entities import entities, entity_spans
-from keras_dl.pipelines.image_files import read_images
-from keras_dl.pipelines.images import (
+from keras_dl.pipelines.image_decoding import (
+    MOST_PIXELS,
     decode_image,
-    random_affine_crop,
-    random_color_jitter,
-    resize_image,
+    decode_or_blank,
+    decode_resized,
+    decode_rows,
+    image_fault,
+    image_shape,
 )
+from keras_dl.pipelines.image_files import read_images
+from keras_dl.pipelines.images import random_affine_crop, random_color_jitter, resize_image
 from keras_dl.pipelines.labeled_texts import read_labeled_texts
 from keras_dl.pipelines.parallel_texts import (
     read_parallel_files,
@@ -38,8 +43,11 @@ from keras_dl.pipelines.word_vocabulary import (
     tokenize,
     without_full_width,
 )
+from keras_dl.pipelines.yolo_files import read_yolo
 
 __all__ = [
+    "MOST_PIXELS",
+    "PARTS",
     "CharacterVocabulary",
     "DetectionDataset",
     "Sentence",
@@ -51,14 +59,20 @@ __all__ = [
     "build_vocabulary",
     "canonical_character",
     "decode_image",
+    "decode_or_blank",
+    "decode_resized",
+    "decode_rows",
     "entities",
     "entity_spans",
     "epoch_batches",
+    "image_fault",
+    "image_shape",
     "learn_subwords",
     "random_affine_crop",
     "random_color_jitter",
     "read_coco",
     "read_conll",
+    "read_detection_files",
     "read_images",
     "read_labeled_texts",
     "read_lines",
@@ -66,6 +80,7 @@ __all__ = [
     "read_parallel_table",
     "read_tfds",
     "read_voc",
+    "read_yolo",
     "resize_image",
     "scheme_evidence",
     "split_at_random",

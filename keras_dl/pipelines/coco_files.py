@@ -6,10 +6,13 @@ import pathlib
 from collections.abc import Sequence
 
 from keras_dl.pipelines.detection_dataset import (
+    AnnotatedImage,
     DetectionDataset,
     boxed_images,
+    check_pixels,
     finite_numbers,
-    image_size,
+    image_frame,
+    usable_entries,
 )
 from keras_dl.pipelines.text_files import line_error
 
@@ -29,12 +32,16 @@ def read_coco(
     """Reads images and their boxes from a JSON file in COCO format.
 
     The key `bbox` contains a box as (left, top, width, height) in pixels. Segmentations are
-    ignored. Boxes are clipped to the image. Images without a box are kept.
+    ignored. Boxes are clipped to the image. Images without a box are kept. Categories of the same
+    name are one class. Boxes may be about the image as one sees it, or as its pixels are stored if
+    its EXIF orientation is different: `height` and `width` say which.
 
     Args:
         path: str or `pathlib.Path` of the JSON file.
-        image_dir: str or `pathlib.Path`. Directory of the images. None searches the directory of
-            the JSON file, then its subdirectory `images`, then the working directory.
+        image_dir: str or `pathlib.Path`. Directory of the images. None searches where labeling
+            tools put them: the directory of the JSON file and the one above, in them `images`, and
+            in all of these `train` if the file is `instances_train.json`; then the working
+            directory.
         classes: list of str, the classes in the order of their labels. None uses the categories of
             the file in the order of their IDs. Labels have no gaps: label 0 is the category with
             the lowest ID.
@@ -43,39 +50,49 @@ def read_coco(
         `DetectionDataset` in the order of the file's `images`. Boxes with `iscrowd` 1 are crowds.
 
     Raises:
-        ValueError: if the file is not JSON (the message names line and column), a key is missing or
-            has the wrong type, an ID occurs twice, an annotation has an unknown image or category,
-            its `bbox` is not four numbers, or its class is not in `classes`. The message names the
-            file.
-        FileNotFoundError: if the file or an image does not exist.
+        ValueError: if the file is not JSON (the message names line and column), a list is missing,
+            a category has no ID or name, an ID occurs twice, or no image can be used.
+        FileNotFoundError: if the file or all images do not exist.
 
     Warns:
+        UserWarning: once, if images cannot be used: the entry of the image or of one of its
+            annotations has a missing or wrong value, its class is not in `classes`, or the image
+            does not exist or has another shape. They are left out.
         UserWarning: once, if boxes have no area inside their image. These boxes are dropped.
 
     Reference: Lin et al. 2014, arXiv:1405.0312; the format is described at cocodataset.org.
     """
     path = pathlib.Path(path)
     data = _load(path)
-    images = _by_id(path, data, "images")
+    faults: list[Exception] = []
+    images = _by_id(path, data, "images", faults)
     categories = _by_id(path, data, "categories")
-    names = {number: categories[number]["name"] for number in sorted(categories)}
-    if classes is None:
-        classes = list(names.values())
-        labels = {number: label for label, number in enumerate(names)}
-    else:
-        known = {name: label for label, name in enumerate(classes)}
-        labels = {number: known[name] for number, name in names.items() if name in known}
+    names = {number: categories[number]["name"].strip() for number in sorted(categories)}
+    classes = list(dict.fromkeys(names.values()) if classes is None else classes)
+    labels = {name: label for label, name in enumerate(classes)}
     objects: dict[int | str, list] = {number: [] for number in images}
-    for index, entry in enumerate(_entries(path, data, "annotations")):
-        where = f"annotations[{index}]"
-        _check_ids(path, where, entry, images, names)
-        if entry["category_id"] not in labels:
-            received = f"{names[entry['category_id']]!r} with classes {', '.join(classes)}"
-            raise _error(path, where, "its class must be known", received, "Add it to classes.")
-        row = _box(path, where, entry), labels[entry["category_id"]], entry.get("iscrowd") == 1
-        objects[entry["image_id"]].append(row)
-    rows = [(*_image_file(path, image, image_dir), objects[key]) for key, image in images.items()]
-    return boxed_images(rows, classes)
+    spoiled: dict[int | str, Exception] = {}
+    for where, entry in _entries(path, data, "annotations"):
+        try:
+            row = _object(path, where, entry, images, names, labels)
+            objects[entry["image_id"]].append(row)
+        except ValueError as error:
+            number = entry.get("image_id") if isinstance(entry, dict) else None
+            if isinstance(number, (int, str)) and number in images:
+                spoiled.setdefault(number, error)
+            else:
+                faults.append(error)
+
+    def read(number):
+        if number in spoiled:
+            raise spoiled[number]
+        image = images[number]
+        file = _image_file(path, image["file_name"], image_dir)
+        check_pixels(file, [box for box, _, _ in objects[number]])
+        frame = image_frame(image.get("height"), image.get("width"), file)
+        return AnnotatedImage(file, *frame, objects[number])
+
+    return boxed_images(usable_entries(images, read, faults), classes)
 
 
 def _load(path):
@@ -91,22 +108,33 @@ def _load(path):
 
 
 def _entries(path, data, key):
-    """Returns the list under a key; each entry must have the required keys."""
+    """Yields where the entries of a list are, and the entries."""
     entries = data.get(key) if isinstance(data, dict) else None
     if not isinstance(entries, list):
         received = f"{type(entries).__name__}"
         raise _error(path, key, "value must be a list", received, "Use the full COCO file.")
-    for index, entry in enumerate(entries):
-        for name, kind in _KEYS[key].items():
-            value = entry.get(name) if isinstance(entry, dict) else None
-            if not isinstance(value, kind):
-                rule = f"{name!r} must be of type {getattr(kind, '__name__', kind)}"
-                raise _error(path, f"{key}[{index}]", rule, repr(value), "Add or correct it.")
-    return entries
+    return ((f"{key}[{index}]", entry) for index, entry in enumerate(entries))
 
 
-def _by_id(path, data, key):
-    entries = _entries(path, data, key)
+def _check_keys(path, where, entry):
+    for name, kind in _KEYS[where.partition("[")[0]].items():
+        value = entry.get(name) if isinstance(entry, dict) else None
+        if not isinstance(value, kind):
+            rule = f"{name!r} must be of type {getattr(kind, '__name__', kind)}"
+            raise _error(path, where, rule, repr(value), "Add or correct it.")
+
+
+def _by_id(path, data, key, faults=None):
+    """Returns a dict from ids to entries. Without a list for their faults, none may have one."""
+    entries = []
+    for where, entry in _entries(path, data, key):
+        try:
+            _check_keys(path, where, entry)
+            entries.append(entry)
+        except ValueError as error:
+            if faults is None:
+                raise
+            faults.append(error)
     by_id = {entry["id"]: entry for entry in entries}
     if len(by_id) < len(entries):
         received = f"{len(entries)} entries with {len(by_id)} different ids"
@@ -114,28 +142,34 @@ def _by_id(path, data, key):
     return by_id
 
 
-def _check_ids(path, where, entry, images, categories):
-    for key, ids in (("image_id", images), ("category_id", categories)):
+def _object(path, where, entry, images, names, labels):
+    """Returns the box, label and crowd flag of an annotation."""
+    _check_keys(path, where, entry)
+    for key, ids in (("image_id", images), ("category_id", names)):
         if entry[key] not in ids:
             rule = f"its {key} must be an id in the file"
             raise _error(path, where, rule, entry[key], "Correct it, or add the entry.")
-
-
-def _box(path, where, entry):
     numbers = finite_numbers(entry["bbox"])
     if numbers is None or len(numbers) != 4:
         rule = "its bbox must be four numbers (left, top, width, height), in pixels"
         raise _error(path, where, rule, entry["bbox"], "Correct it, or delete the annotation.")
+    name = names[entry["category_id"]]
+    if name not in labels:
+        received = f"{name!r} with classes {', '.join(labels)}"
+        raise _error(path, where, "its class must be known", received, "Add it to classes.")
     left, top, width, height = numbers
-    return top, left, top + height, left + width
+    return (top, left, top + height, left + width), labels[name], entry.get("iscrowd") == 1
 
 
-def _image_file(path, image, image_dir):
+def _image_file(path, name, image_dir):
     if image_dir is None:
-        directories = [path.parent, path.parent / "images", pathlib.Path()]
+        part = path.stem.rpartition("_")[2]
+        above = (path.parent, path.parent.parent)
+        near = [each for base in above for each in (base, base / "images")]
+        directories = [*near, *(each / part for each in near), pathlib.Path()]
     else:
         directories = [pathlib.Path(image_dir)]
-    files = [directory / image["file_name"] for directory in directories]
+    files = [directory / name for directory in directories]
     existing = next((file for file in files if file.is_file()), None)
     if existing is None:
         raise FileNotFoundError(
@@ -143,7 +177,7 @@ def _image_file(path, image, image_dir):
             f"{' and '.join(str(file) for file in dict.fromkeys(files))}, which do not exist. Pass "
             "image_dir, the directory of the images."
         )
-    return existing, image_size(image.get("height"), image.get("width"), existing)
+    return existing
 
 
 def _error(path, where, rule, received, remedy):

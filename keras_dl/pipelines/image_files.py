@@ -2,23 +2,26 @@
 
 import os
 import pathlib
+import warnings
 
 import numpy as np
-import tensorflow as tf
 
-_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+from keras_dl.pipelines.image_decoding import decode_image, image_fault
+
+ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+_UNREADABLE = (".avif", ".heic", ".jxl", ".tif", ".tiff")  # left out, but not silently
 
 
 def read_images(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads all images of a directory, or the array of a `.npy` file.
 
-    Files are read in the order of their names, including those of subdirectories. If the three
-    channels of all images are equal, the images are read as gray.
+    Files are read in the order of their names, including those of subdirectories, except hidden
+    ones. If the three channels of all images are equal, the images are read as gray.
 
     Args:
-        path: str or path. A directory with PNG, JPEG, BMP or GIF files of one size, or a `.npy`
-            file with `(n, height, width)` or `(n, height, width, channels)`, uint8 or float from 0
-            to 1.
+        path: str or path. A directory with images of one size that `decode_image` reads, or a
+            `.npy` file with `(n, height, width)` or `(n, height, width, channels)`, uint8 or float
+            from 0 to 1.
 
     Returns:
         float32 `(n, height, width, channels)` from 0 to 1, with 1 or 3 channels. A `.npy` array
@@ -26,9 +29,12 @@ def read_images(path: str | os.PathLike[str]) -> np.ndarray:
 
     Raises:
         FileNotFoundError: if `path` does not exist.
-        ValueError: if there are fewer than two images, or if images differ in size, are damaged,
-            have values that are out of range or not finite, or are uint8 with only the values 0 and
-            1. The message names the file.
+        ValueError: if there are fewer than two images, or if images differ in size, have values
+            that are out of range or not finite, or are uint8 with only the values 0 and 1. The
+            message names the file.
+
+    Warns:
+        UserWarning: once, if files of a directory cannot be decoded. They are left out.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -89,15 +95,27 @@ def _scaled(images, path):
 
 
 def _from_directory(directory):
-    paths = sorted(
-        path for path in directory.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()
+    files = sorted(
+        path
+        for path in directory.rglob("*")
+        if path.suffix.lower() in ENDINGS + _UNREADABLE
+        and path.is_file()
+        and not path.name.startswith(".")
     )
+    faults = {path: image_fault(path.read_bytes()) for path in files}
+    if left_out := [f"{path} ({fault})" for path, fault in faults.items() if fault]:
+        warnings.warn(
+            f"images must be valid {', '.join(ENDINGS)} files. Received {len(left_out)} others, "
+            f"the first one {left_out[0]}. They are left out. Save them again, or delete them.",
+            stacklevel=3,
+        )
+    paths = [path for path, fault in faults.items() if not fault]
     if len(paths) < 2:
         raise ValueError(
-            f"read_images: a directory must have at least two images ({', '.join(_ENDINGS)}). "
+            f"read_images: a directory must have at least two images ({', '.join(ENDINGS)}). "
             f"Received {directory} with {len(paths)}. Add images."
         )
-    images = [_read(path) for path in paths]
+    images = [decode_image(path.read_bytes()).numpy() for path in paths]
     for path, image in zip(paths, images, strict=True):
         if image.shape != images[0].shape:
             raise ValueError(
@@ -107,16 +125,6 @@ def _from_directory(directory):
     images = np.stack(images)
     gray = (images == images[..., :1]).all()
     return _scaled(images[..., :1] if gray else images, directory)
-
-
-def _read(path):
-    try:
-        encoded = path.read_bytes()
-        return tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
-    except tf.errors.InvalidArgumentError as error:
-        raise ValueError(
-            f"read_images: every file must be a valid image. Received {path}. Delete the file."
-        ) from error
 
 
 def _size(image):

@@ -1,4 +1,4 @@
-"""Decoding and resizing of images, and random augmentation that also transforms boxes."""
+"""Resizing of images, and random augmentation that also transforms boxes."""
 
 from typing import Literal
 
@@ -8,24 +8,6 @@ import tensorflow as tf
 from keras_dl.typing import Tensor
 
 _SHARPEST = 4  # thinning keeps at least this many pixels per target pixel along each axis
-
-
-def decode_image(encoded: Tensor) -> tf.Tensor:
-    """Decodes a JPEG, PNG, BMP or GIF (its first frame) to RGB.
-
-    Gray images get three equal channels, CMYK images are converted to RGB, and alpha is dropped.
-
-    Args:
-        encoded: string scalar. The bytes of the file.
-
-    Returns:
-        uint8 `(height, width, 3)`.
-
-    Raises:
-        tf.errors.InvalidArgumentError: at run time, if the bytes are not a complete image.
-    """
-    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    return tf.ensure_shape(image, (None, None, 3))
 
 
 def resize_image(image: Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -42,10 +24,23 @@ def resize_image(image: Tensor, size: tuple[int, int]) -> tf.Tensor:
         float32 `(height, width, channels)` of the new size, in the range of the image.
     """
     # Rows and columns of very large images are skipped first, while they are uint8 and small.
-    step = tf.maximum(tf.shape(image)[:2] // (_SHARPEST * tf.constant(size)), 1)
+    step = skipping_step(tf.shape(image)[:2], size)
     thinned = tf.ensure_shape(image[:: step[0], :: step[1]], (None, None, image.shape[-1]))
     image = tf.image.resize(thinned, size, antialias=True)
     return tf.ensure_shape(image, (*size, None))
+
+
+def skipping_step(shape: Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Returns the steps with which rows and columns are kept before an image is resized.
+
+    Args:
+        shape: int32 `(2,)`, height and width of the image.
+        size: tuple `(height, width)` of the resized image.
+
+    Returns:
+        int32 `(2,)`, such that at least four pixels are left for each pixel of the resized image.
+    """
+    return tf.maximum(shape // (_SHARPEST * tf.constant(size)), 1)
 
 
 def random_affine_crop(

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import TreeBuilder
 
 from keras_dl.pipelines.detection_dataset import (
+    AnnotatedImage,
     DetectionDataset,
     boxed_images,
+    check_pixels,
     finite_numbers,
-    image_size,
+    image_frame,
+    usable_entries,
 )
+from keras_dl.pipelines.image_files import ENDINGS
 from keras_dl.pipelines.text_files import line_error
 
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+_IMAGE_DIRS = ("JPEGImages", "images")
 
 
 def read_voc(
@@ -22,9 +26,11 @@ def read_voc(
 ) -> DetectionDataset:
     """Reads a directory of XML files, each with the boxes of one image.
 
-    The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*`, or
-    contains the XML files next to the images. An image has the same name as its XML file. If there
-    is no image with this name, the name in `<filename>` is used. Boxes are clipped to the image.
+    The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*` (or
+    `images/*`), or contains the XML files next to the images. An image has the same name as its XML
+    file. If there are several, or none, the name in `<filename>` decides. Boxes are clipped to the
+    image. They may be about the image as one sees it, or as its pixels are stored if its EXIF
+    orientation is different: the size in the XML file says which.
 
     Coordinates are read as edges without an offset, `xmin / width` to `xmax / width`. Labeling
     tools write and TensorFlow Datasets reads them in this way. The challenges themselves counted
@@ -41,12 +47,14 @@ def read_voc(
         marked as crowds.
 
     Raises:
-        ValueError: if there is no XML file, one is not well-formed or has a DOCTYPE (whose entities
-            could expand without limit), an object has no name, no box or invalid coordinates, or
-            its class is not in `classes`. The message names the file and, if possible, the line.
-        FileNotFoundError: if the directory or an image does not exist.
+        ValueError: if there is no XML file, or none can be used.
+        FileNotFoundError: if the directory or all images do not exist.
 
     Warns:
+        UserWarning: once, if XML files cannot be used: one is not well-formed or has a DOCTYPE
+            (whose entities could expand without limit), an object has no name, no box or invalid
+            coordinates, its class is not in `classes`, the image does not exist, or has another
+            shape. The message names the files and, if possible, the lines. They are left out.
         UserWarning: once, if boxes have no area inside their image. These boxes are dropped.
 
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
@@ -61,14 +69,17 @@ def read_voc(
             f"Received {directory} with {len(files)} other files. Pass the directory of the "
             "annotations."
         )
-    images = _by_name(_visible_files(directory / "JPEGImages") if parted else files)
-    read = [_read_annotation(path, images, classes) for path in annotations]
+    if parted:
+        separate = [directory / each for each in _IMAGE_DIRS if (directory / each).is_dir()]
+        files = _visible_files((*separate, directory)[0])
+    images = _by_name(files)
+    read = usable_entries(annotations, lambda path: _read_annotation(path, images, classes))
     if classes is None:
-        classes = sorted({name for _, _, objects in read for _, name, _ in objects})
+        classes = sorted({name for each in read for _, name, _ in each.objects})
     labels = {name: label for label, name in enumerate(classes)}
     rows = [
-        (path, size, [(box, labels[name], difficult) for box, name, difficult in objects])
-        for path, size, objects in read
+        each._replace(objects=[(box, labels[name], crowd) for box, name, crowd in each.objects])
+        for each in read
     ]
     return boxed_images(rows, classes)
 
@@ -79,9 +90,13 @@ def _visible_files(directory):
 
 
 def _by_name(files):
-    """Returns a dict to files from their names, and to images also from their stems."""
-    stems = {file.stem: file for file in files if file.suffix.lower() in _SUFFIXES}
-    return {file.name: file for file in files} | stems
+    """Returns a dict from the names of images, with and without endings, to lists of images."""
+    images = {}
+    for file in files:
+        if file.suffix.lower() in ENDINGS:
+            for name in (file.name, file.stem):
+                images.setdefault(name, []).append(file)
+    return images
 
 
 def _read_annotation(path, images, classes):
@@ -95,21 +110,26 @@ def _read_annotation(path, images, classes):
             "Move other files out of the directory.",
         )
     image = _image(path, _text(root, "filename") or "", images)
-    size = image_size(_text(root, "size/height"), _text(root, "size/width"), image)
-    return image, size, [_read_object(path, item, classes) for item in root.findall("object")]
+    frame = image_frame(_text(root, "size/height"), _text(root, "size/width"), image)
+    objects = [_read_object(path, item, classes) for item in root.findall("object")]
+    check_pixels(path, [box for box, _, _ in objects])
+    return AnnotatedImage(image, *frame, objects)
 
 
 def _image(path, filename, images):
     # The directories in the path, also on Windows, belong to the machine of the annotator.
     filename = pathlib.PureWindowsPath(filename).name
-    image = images.get(path.stem) or images.get(filename)
-    if image is None:
-        raise FileNotFoundError(
-            f"{path}: its image must exist, with the name of the XML file or the one in "
-            f"<filename>. Received neither {path.stem!r} with one of {', '.join(_SUFFIXES)} nor "
-            f"{filename!r}. Add the image, or delete the XML file."
-        )
-    return image
+    found = images.get(path.stem) or images.get(filename) or []
+    named = [file for file in found if file.name == filename]
+    if len(named or found) == 1:
+        return (named or found)[0]
+    received = f"neither {path.stem!r} with one of {', '.join(ENDINGS)} nor {filename!r}"
+    if found:
+        received = f"{' and '.join(file.name for file in found)}, and <filename> {filename!r}"
+    raise FileNotFoundError(
+        f"{path}: its image must exist, with the name of the XML file or the one in <filename>. "
+        f"Received {received}. Add the image, or correct or delete the XML file."
+    )
 
 
 def _read_object(path, item, classes):

@@ -107,12 +107,17 @@ def _is_played(path):
 def atari_name(game: str) -> str:
     """Returns the emulator's name of a game, such as "space_invaders" for "SpaceInvaders".
 
+    The names of gymnasium are names too, for instance "ALE/Pong-v5" and "PongNoFrameskip-v4". Only
+    the game is taken from them.
+
     Raises:
         ImportError: if ale-py is not installed.
         ValueError: if there is no game of this name; the message suggests similar names.
     """
     names = atari_games()
-    plain = re.sub("[^a-z0-9]", "", game.lower())
+    # gymnasium writes ALE/Pong-v5, PongNoFrameskip-v4 and Pong-ramDeterministic-v0.
+    short = re.sub(r"^ALE/|(-ram)?(NoFrameskip|Deterministic)?(-v\d+)?$", "", game)
+    plain = re.sub("[^a-z0-9]", "", short.lower())
     name = {each.replace("_", ""): each for each in (*names, *_FOR_TWO)}.get(plain)
     if name in _FOR_TWO:
         raise ValueError(
@@ -120,10 +125,11 @@ def atari_name(game: str) -> str:
             "for two players. Choose one of keras_dl.rl.atari_games()."
         )
     if name is None:
-        near = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(plain, names, n=3, cutoff=0.6)
+        other = "See keras_dl.rl.atari_games(), and keras_dl.rl.gymnasium_games for other games."
         raise ValueError(
             f"atari_name: game must be an Atari game. Received {game!r}. "
-            + (f"Did you mean {' or '.join(near)}?" if near else "See keras_dl.rl.atari_games().")
+            + (f"Did you mean {' or '.join(near)}?" if near else other)
         )
     return name
 

@@ -109,7 +109,8 @@ def _not_finite(what, epoch, batch):
 class ProgressLines(keras.callbacks.Callback):
     """Prints all metrics in a line after each epoch, and every 30 s within long epochs.
 
-    It is meant for output that is not a terminal.
+    If more than a minute is left at the pace of the current epoch, the line says so. It is meant
+    for output that is not a terminal.
 
     Args:
         epochs: int. Total number of epochs.
@@ -125,7 +126,7 @@ class ProgressLines(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Starts the clock."""
-        self._name = f"epoch {epoch + 1}/{self.epochs}"
+        self._epoch, self._name = epoch, f"epoch {epoch + 1}/{self.epochs}"
         self._start = self._last_line = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
@@ -133,17 +134,21 @@ class ProgressLines(keras.callbacks.Callback):
         batch += self.first_batch + 1
         long_ago = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
         if long_ago and batch < self.steps_per_epoch:
-            self._print(f"{self._name}, batch {batch}/{self.steps_per_epoch}", logs)
+            self._print(f"{self._name}, batch {batch}/{self.steps_per_epoch}", batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Prints the metrics of the epoch."""
-        self._print(self._name, logs)
+        self._print(self._name, self.steps_per_epoch, logs)
         self.first_batch = 0
 
-    def _print(self, name, logs):
+    def _print(self, name, batch, logs):
         self._last_line = time.monotonic()
-        seconds = f"{self._last_line - self._start:.1f} s"
-        print(" - ".join(filter(None, [name, seconds, metrics_line(logs or {})])), flush=True)
+        seconds = self._last_line - self._start
+        batches_left = (self.epochs - self._epoch) * self.steps_per_epoch - batch
+        minutes = seconds * batches_left / (batch - self.first_batch) / 60
+        left = f"about {minutes:.0f} min left" if minutes >= 1 else ""
+        parts = [name, f"{seconds:.1f} s", metrics_line(logs or {}), left]
+        print(" - ".join(filter(None, parts)), flush=True)
 
 
 def metrics_line(metrics: Mapping[str, float | None]) -> str:

@@ -93,8 +93,30 @@ def test_data_that_are_none_are_named(tmp_path):
     with pytest.raises(UserError, match=r"^--data: "):
         sources.read(TrainConfig(data=str(tmp_path / "data.json")), "train")
     _voc(tmp_path, ["one"])  # which is in the training part
-    with pytest.raises(UserError, match="none of them for test"):
+    with pytest.raises(UserError, match=r"must have at least 3 images\. Received .* with 1"):
         sources.read(TrainConfig(data=str(tmp_path)), "test")
+
+
+def test_few_images_have_a_split_each(tmp_path):
+    _voc(tmp_path, "abcde")
+    config = TrainConfig(data=str(tmp_path))
+    parts = [sources.read(config, part).names for part in sources.SPLITS]
+    assert [len(part) for part in parts] == [3, 1, 1]
+    assert len({*itertools.chain(*parts)}) == 5
+
+
+def test_files_keep_their_own_splits(tmp_path):
+    for part, names in (("train", [f"p{number}" for number in range(40)]), ("test", ["last"])):
+        (tmp_path / part).mkdir()
+        _voc(tmp_path / part, names)
+    config = TrainConfig(data=str(tmp_path))
+    parts = [len(sources.read(config, part)) for part in sources.SPLITS]
+    assert parts[0] + parts[1] == 40 and 0 < parts[1] < 10 and parts[2] == 1
+    (tmp_path / "test").rename(tmp_path / "valid")
+    parts = [len(sources.read(config, part)) for part in sources.SPLITS[:2]]
+    assert parts == [40, 1]
+    with pytest.raises(UserError, match=r"have a split for test\. Received .* train and valid"):
+        sources.read(config, "test")
 
 
 def test_what_is_no_image_or_no_box_is_left_out_and_said():
@@ -108,7 +130,7 @@ def test_what_is_no_image_or_no_box_is_left_out_and_said():
     assert part.names == ["image 0", "image 2"]
     assert part.labels[0].tolist() == [1] and part.labels[1].tolist() == []
     assert notes == [
-        "image 1: left out (not a valid image)",
+        "image 1: left out (not a JPEG, PNG, GIF, BMP or WebP image)",
         "image 3: left out (not a valid image)",
         "image 0: 1 box without area left out",
     ]
@@ -149,6 +171,35 @@ def test_epochs_are_the_same_each_time_and_differ_from_each_other():
     assert inputs.notes[-1].startswith("recall that grid, anchors and suppression allow: ")
 
 
+@pytest.mark.parametrize(("flips", "mirrors"), [("both", 2), ("none", 0)])
+def test_what_training_sees(tmp_path, flips, mirrors):
+    """Crowds are no examples, and without flips an object in a corner stays there."""
+    crowd = "<object><name>cell</name><difficult>1</difficult><bndbox><xmin>0</xmin><ymin>0</ymin>"
+    crowd += "<xmax>60</xmax><ymax>40</ymax></bndbox></object>"
+    _voc(tmp_path, [f"p{number}" for number in range(12)])
+    for path in tmp_path.glob("*.xml"):
+        path.write_text(path.read_text().replace("</annotation>", f"{crowd}</annotation>"))
+    config = TrainConfig(
+        data=str(tmp_path),
+        batch_size=4,
+        height=64,
+        width=96,
+        zoom=0.0,
+        color_jitter=0.0,
+        flips=flips,
+    )
+    inputs = data.training_data(config)
+    assert len(inputs.assets.anchors) == 1  # all boxes have one size
+    assert "12 boxes of crowds or difficult objects left out" in inputs.notes
+    assert "only 1 anchors, as boxes have no more sizes" in inputs.notes
+    places = set()
+    for _, targets in inputs.batches(tf.constant(0, "int64")):
+        cells = np.argwhere(targets[..., 0, 0] == 1)
+        assert len(cells) == 4
+        places |= {(row >= 2, column >= 3) for _, row, column in cells.tolist()}
+    assert len(places) > mirrors if mirrors else places == {(False, False)}
+
+
 class _Served:
     """The endpoints of an untrained detector, as a SavedModel has them."""
 
@@ -186,8 +237,10 @@ def test_boxes_are_in_pixels_of_the_original(served):
 
 
 def test_an_image_has_the_same_boxes_in_any_batch(served):
-    files = [_file(scenes.scene(number, 1)[0]) for number in range(3)]
+    files = [_file(scenes.scene(number, 1)[0]) for number in range(3)] + [b"no image"]
     together = served.signatures["serving_default"](image_bytes=tf.constant(files))
+    assert together["is_image"].numpy().tolist() == [True] * 3 + [False]
+    assert together["valid"][3] == 0 and not together["scores"][3].numpy().any()
     alone = served.signatures["serving_default"](image_bytes=tf.constant(files[1:2]))
     for name in ("boxes", "scores"):
         np.testing.assert_allclose(together[name][1], alone[name][0], rtol=1e-3, atol=1e-3)
@@ -210,7 +263,8 @@ def test_every_file_has_a_record_of_its_own(served, tmp_path):
     shapes = [(record.get("height"), record.get("width")) for record in records]
     no_shape = (None, None)
     assert shapes == [(160, 208)] * 3 + [(1, 1)] + [no_shape] * 3 + [(160, 208)]
-    errors = ["not a valid image", "not a valid image", "No such file or directory"]
+    errors = ["not a valid image", "not a JPEG, PNG, GIF, BMP or WebP image"]
+    errors += ["No such file or directory"]
     assert [record["error"] for record in records[4:7]] == errors
     assert records[1]["objects"] == records[-1]["objects"]
     objects = records[0]["objects"]
@@ -298,7 +352,6 @@ def test_wrong_settings_are_named(setting, message):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"anchors": 100_000}, "^--anchors: "),
         ({"batch_size": 90}, "^--batch-size: .* at most the number of examples, 5"),
     ],
 )

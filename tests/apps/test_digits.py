@@ -246,6 +246,15 @@ def test_an_empty_canvas_of_any_size_has_no_digit(trained, shape):
     assert len(found["digits"]) == 0
 
 
+def test_a_row_that_is_no_image_loses_no_other(trained):
+    rows = tf.constant([b"no image", _png(np.zeros((28, 28, 1)))])
+    found = trained[1].signatures["serving_default"](image_bytes=rows)
+    assert found["is_image"].numpy().tolist() == [False, True]
+    assert found["digit"][0] == -1 and not found["probabilities"][0].numpy().any()
+    found = trained[1].signatures["find"](image_bytes=rows)
+    assert found["is_image"].numpy().tolist() == [False, True] and found["valid"][0] == 0
+
+
 def test_a_digit_at_the_edge_and_in_a_corner_is_found(trained, unseen):
     images, labels = unseen
     canvas = np.zeros((61, 75), "uint8")
@@ -295,7 +304,7 @@ def test_records_name_what_is_no_image_and_read_the_rest(trained, unseen, tmp_pa
     names = ["text.png", "nowhere.png", "blank.png"]
     inputs = [*(str(tmp_path / name) for name in names), seven, canvas]
     records = list(Digits().predict(trained[1], inputs))
-    reasons = ["not a valid image", "No such file or directory"]
+    reasons = ["not a JPEG, PNG, GIF, BMP or WebP image", "No such file or directory"]
     assert [record["error"] for record in records[:2]] == reasons
     columns = [
         [

@@ -90,7 +90,13 @@ def test_where_the_images_lie(write, monkeypatch):
     (folder / "b.jpg").unlink()
     assert read_coco(path).paths[0] == str(folder / "images" / "b.jpg")
     (folder / "images" / "b.jpg").unlink()
-    with pytest.raises(FileNotFoundError, match=r"boxes\.json: .*b\.jpg.*images/b\.jpg.*not"):
+    missing = r"boxes\.json: .*b\.jpg.*images/b\.jpg.*not"
+    with pytest.warns(UserWarning, match=missing):
+        assert read_coco(path).paths == [str(folder / "a.jpg"), str(folder / "c.jpg")]
+    for index in (folder, folder / "images"):
+        (index / "a.jpg").unlink()
+        (index / "c.jpg").unlink()
+    with pytest.raises(FileNotFoundError, match=missing):
         read_coco(path)
     with pytest.raises(FileNotFoundError, match=r"nowhere/b\.jpg, which"):
         read_coco(path, image_dir=folder / "nowhere")
@@ -101,8 +107,8 @@ def test_where_the_images_lie(write, monkeypatch):
 def test_a_size_that_is_not_told_is_that_of_the_image(write):
     images = [{"id": 30, "file_name": "b.jpg", "height": None}, IMAGES[1]]
     path = write(images=images)
-    with pytest.raises(ValueError, match=r"b\.jpg: the image.*Received height None, width None"):
-        read_coco(path)
+    with pytest.warns(UserWarning, match=r"b\.jpg: the image.*Received height None, width None"):
+        assert read_coco(path).paths == [str(path.parent / "a.jpg")]
     image = tf.io.encode_png(np.zeros((50, 400, 3), "uint8")).numpy()
     (path.parent / "b.jpg").write_bytes(image)
     np.testing.assert_allclose(read_coco(path).boxes[0], [[0.2, 0.05, 1, 0.3]], rtol=1e-6)
@@ -132,12 +138,22 @@ def without(entry, key):
             {"categories": [without(CATEGORIES[0], "name")]},
             r"categories\[0\]: 'name' must be of type str",
         ),
-        ({"images": [*IMAGES, without(IMAGES[0], "id")]}, r"images\[3\]: 'id' .*int \| str.*None"),
         ({"images": ["a.jpg"]}, r"images\[0\]: 'id' must be of type int"),
         (
             {"images": [*IMAGES, IMAGES[0]]},
             r"images: each id.*Received 4 entries with 3 different ids",
         ),
+    ],
+)
+def test_errors_name_the_file_and_the_entry(write, changes, message):
+    with pytest.raises(ValueError, match=message):
+        read_coco(write(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"images": [*IMAGES, without(IMAGES[0], "id")]}, r"images\[3\]: 'id' .*int \| str.*None"),
         (
             {"annotations": [without(ANNOTATIONS[0], "bbox")]},
             r"annotations\[0\]: 'bbox' must be of type list",
@@ -154,17 +170,49 @@ def without(entry, key):
         ({"annotations": [{**ANNOTATIONS[0], "bbox": [1, 2, "x", 4]}]}, r"\[1, 2, 'x', 4\]"),
         ({"annotations": [{**ANNOTATIONS[0], "bbox": [1, 2, np.nan, 4]}]}, r"\[1, 2, nan, 4\]"),
         ({"annotations": [{**ANNOTATIONS[0], "bbox": [1, 2, 10**400, 4]}]}, r"four numbers"),
+        ({"annotations": [{**ANNOTATIONS[0], "bbox": [0.1, 0.2, 0.5, 0.4]}]}, "only fractions"),
+        ({"annotations": [{**ANNOTATIONS[0], "image_id": [4]}]}, r"'image_id' must be of type"),
     ],
 )
-def test_errors_name_the_file_and_the_entry(write, changes, message):
-    with pytest.raises(ValueError, match=message):
-        read_coco(write(**changes))
+def test_one_bad_entry_costs_at_most_its_image(write, changes, message):
+    with pytest.warns(UserWarning, match=message) as caught:
+        found = read_coco(write(**changes))
+    assert len(caught) == 1 and caught[0].filename == __file__
+    (first, *_) = changes.get("annotations", [{}])
+    assert len(found.paths) == (2 if first.get("image_id") == 4 else 3)
+
+
+def test_categories_of_one_name_are_one_class(write):
+    categories = [*CATEGORIES, {"id": 91, "name": " dog"}, {"id": 1, "name": "dog"}]
+    found = read_coco(write(categories=categories))
+    assert found.classes == ["cat", "dog", "zebra"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "images"),
+    [
+        ("annotations/instances_default.json", "images"),
+        ("annotations/instances_train2017.json", "train2017"),
+        ("annotations/instances_train.json", "images/train"),
+        ("train/_annotations.coco.json", "train"),
+    ],
+)
+def test_folders_as_tools_write_them(write, annotations, images):
+    path = write()
+    target = path.parent / annotations
+    target.parent.mkdir()
+    (path.parent / images).mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    for image in IMAGES:
+        name = image["file_name"]
+        (path.parent / name).rename(path.parent / images / name)
+    assert read_coco(target).paths[1] == str(path.parent / images / "a.jpg")
 
 
 def test_a_class_that_the_classes_do_not_have(write):
     message = r"boxes\.json, annotations\[2\]: its class.*Received 'dog' with classes zebra, cat\."
-    with pytest.raises(ValueError, match=message):
-        read_coco(write(), classes=["zebra", "cat"])
+    with pytest.warns(UserWarning, match=message):
+        assert len(read_coco(write(), classes=["zebra", "cat"]).paths) == 2
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,16 @@ def test_a_single_image(tmp_path):
         pipelines.read_images(tmp_path)
 
 
-def test_a_damaged_image_is_named(tmp_path):
+def test_a_damaged_image_is_named_and_left_out(tmp_path):
     _write(tmp_path, "a.png", PIXELS[0])
+    _write(tmp_path, "c.webp", PIXELS[1])
+    _write(tmp_path, "d.tif", PIXELS[2])
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
-    with pytest.raises(ValueError, match=r"valid image. Received .*b\.png"):
-        pipelines.read_images(tmp_path)
+    (tmp_path / "._a.png").write_bytes(b"\0\5\x16\7")
+    with pytest.warns(
+        UserWarning, match=r"Received 2 others, the first one .*b\.png \(not a valid"
+    ):
+        assert len(pipelines.read_images(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("value", [np.nan, 1.5, -0.1])

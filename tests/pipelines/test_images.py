@@ -1,53 +1,15 @@
 import colorsys
-import io
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 from keras_dl import pipelines
 
 
-def _file(pixels, kind, mode=None):
-    file = io.BytesIO()
-    image = Image.fromarray(pixels)
-    (image.convert(mode) if mode else image).save(file, kind)
-    return file.getvalue()
-
-
 def _image(height=20, width=33):
     y, x = np.mgrid[:height, :width]
     return np.stack([5 * y, 5 * x, 255 - 4 * y - 3 * x], -1).clip(0, 255).astype("uint8")
-
-
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "JPEG"])
-def test_every_kind_of_file(kind):
-    found = pipelines.decode_image(_file(_image(), kind)).numpy()
-    assert found.shape == (20, 33, 3)
-    exact = kind in ("PNG", "BMP")
-    np.testing.assert_allclose(found.astype(int), _image(), atol=0 if exact else 40)
-
-
-@pytest.mark.parametrize(
-    ("kind", "mode"), [("PNG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "L"), ("JPEG", "CMYK")]
-)
-def test_other_colors_become_red_green_and_blue(kind, mode):
-    encoded = _file(_image(), kind, mode)
-    expected = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB")).astype(int)
-    np.testing.assert_allclose(pipelines.decode_image(encoded), expected, atol=8)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 50), (3, 2)])
-def test_tiny_images(size):
-    image = pipelines.decode_image(_file(_image(*size), "PNG"))
-    assert pipelines.resize_image(image, (16, 32)).shape == (16, 32, 3)
-
-
-@pytest.mark.parametrize("encoded", [b"", b"no image", _file(_image(), "JPEG")[:300]])
-def test_what_is_no_whole_image_is_an_error(encoded):
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        pipelines.decode_image(encoded)
 
 
 def test_resizing_is_that_of_pillow():

@@ -222,6 +222,11 @@ def test_names_are_found():
     for name, gymnasiums in zip(registered, others, strict=True):
         if name in games.atari_games():
             assert games.atari_name(gymnasiums) == games.atari_name(name) == name
+    for spec in gymnasium.registry.values():
+        if spec.namespace is None and spec.kwargs.get("game") in games.atari_games():
+            assert games.atari_name(spec.id) == spec.kwargs["game"]
+    for name in ("ALE/Pong-v5", "PongNoFrameskip-v4", "Pong-ramDeterministic-v0", "Pong-v0"):
+        assert games.atari_name(name) == "pong"
     for name in ("Space Invaders", "space-invaders", "SPACE_INVADERS"):
         assert games.atari_name(name) == "space_invaders"
 
@@ -254,6 +259,8 @@ def test_every_game_plays():
 def test_a_game_that_is_not_there():
     with pytest.raises(ValueError, match=r"Received 'Pnog'. Did you mean pong"):
         games.atari("Pnog", 1, seed=0)
+    with pytest.raises(ValueError, match=r"Received 'CartPole-v1'\. See .*gymnasium_games for"):
+        games.atari_name("CartPole-v1")
     with pytest.raises(ValueError, match="CartPole-v77"):
         games.gymnasium_games("CartPole-v77", 1, seed=0)
 

@@ -1,0 +1,125 @@
+"""Decoders of image formats with TensorFlow ops.
+
+Each takes the bytes of a file as a string and as `file_bytes` returns them, its `Header`, and a
+function that skips rows and columns of stored pixels `(height, width, channels)`. It returns the
+other pixels, uint8 RGB or RGB with alpha.
+"""
+
+import tensorflow as tf
+
+from keras_dl.pipelines.image_headers import color_table_size, number
+
+_MOST_DEEP_PIXELS = 25_000_000  # larger images of 16 bits are decoded with 8
+
+
+def _jpeg(encoded, data, header, skip):
+    return skip(tf.io.decode_jpeg(encoded, channels=3))
+
+
+def _png(encoded, data, header, skip):
+    depth, color = header.fields["png_depth"], header.fields["png_color"]
+    key = header.marks[0]
+
+    def without_alpha():
+        image = skip(tf.io.decode_png(encoded, channels=3))
+        return tf.cond(key >= 0, lambda: _with_key(image, data, key, depth, color), lambda: image)
+
+    def eight_bits():
+        # Most files have no alpha, and 3 channels take less memory.
+        has_alpha = (color >= 4) | ((color == 3) & (key >= 0))
+        return tf.cond(
+            has_alpha, lambda: skip(tf.io.decode_png(encoded, channels=4)), without_alpha
+        )
+
+    is_deep = (depth == 16) & (header.height * header.width <= _MOST_DEEP_PIXELS)
+    return tf.cond(is_deep, lambda: _sixteen_bits(encoded, skip), eight_bits)
+
+
+def _with_key(image, data, key, depth, color):
+    """Adds alpha, which is 0 in pixels of the transparent color of a gray or RGB image."""
+    values = tf.stack([number(data, key + 2 * index * (color // 2), 2) for index in range(3)])
+    is_key = tf.reduce_all(tf.cast(image, "int64") == values * 255 // (2**depth - 1), -1)
+    alpha = tf.where(is_key, tf.constant(0, "uint8"), 255)
+    return tf.concat([image, alpha[..., None]], -1)
+
+
+def _sixteen_bits(encoded, skip):
+    """Returns the pixels of a PNG, whose colors may use only some of their bits, with 8 bits."""
+    image = skip(tf.io.decode_png(encoded, dtype="uint16"))
+    channels = tf.shape(image)[-1]
+    num_colors = channels - (channels + 1) % 2
+    colors = tf.cast(image[..., :num_colors], "float32")
+    ranges = 2.0 ** tf.range(8, 17, dtype="float32") - 1
+    in_use = tf.reduce_min(tf.where(ranges >= tf.reduce_max(colors), ranges, 65535.0))
+    colors = tf.broadcast_to(255 / in_use * colors, tf.concat([tf.shape(image)[:2], [3]], 0))
+    alpha = tf.cast(image[..., num_colors:], "float32") * (255 / 65535)
+    return tf.cast(tf.round(tf.concat([colors, alpha], -1)), "uint8")
+
+
+def _gif(encoded, data, header, skip):
+    """Decodes the first frame, in a file without the others, in which clear pixels are white."""
+    frame, end, clear = tf.unstack(header.marks)
+
+    def with_white(start, table, stop):
+        """Returns bytes of the file; the transparent color of the table in them is white."""
+        entry = tf.where(clear >= 0, tf.minimum(table + 3 * clear, stop), stop)
+        after = tf.minimum(entry + 3, stop)
+        white = _part(b"\xff\xff\xff", 0, after - entry)
+        return tf.strings.join([_part(encoded, start, entry), white, _part(encoded, after, stop)])
+
+    ten = tf.constant(10, "int64")
+    shared = 13 + color_table_size(number(data, ten, 1))
+    own = frame + 10 + color_table_size(number(data, frame + 9, 1))
+    pieces = [with_white(0, 13, shared), with_white(frame, frame + 10, own)]
+    return skip(tf.io.decode_gif(tf.strings.join([*pieces, _part(encoded, own, end), b";"]))[0])
+
+
+def _part(encoded, start, stop):
+    start = tf.minimum(tf.cast(start, "int32"), tf.strings.length(encoded))
+    return tf.strings.substr(encoded, start, tf.maximum(tf.cast(stop, "int32") - start, 0))
+
+
+def _bmp(encoded, data, header, skip):
+    fields = header.fields
+    is_old = fields["bmp_info"] == 12
+    bits = tf.where(is_old, fields["bmp_old_bits"], fields["bmp_bits"])
+    packing = tf.where(is_old, tf.zeros_like(bits), fields["bmp_compression"])
+    # Pixels of 32 bits have alpha only if the header says where. Otherwise its byte is unused.
+    has_alpha = (packing == 3) & (fields["bmp_alpha"] > 0)
+
+    def with_palette():
+        indices = skip(_bmp_indices(data, header, bits, is_old)[..., None])[..., 0]
+        size = tf.where(is_old, 3, 4)
+        palette = data[14 + fields["bmp_info"] :][: 256 * size]
+        palette = tf.reshape(palette[: tf.size(palette) // size * size], (-1, size))[:, 2::-1]
+        return tf.gather(palette, tf.cast(indices, "int32"))
+
+    branches = [
+        with_palette,
+        lambda: skip(tf.io.decode_bmp(encoded, channels=4)),
+        lambda: skip(tf.io.decode_bmp(encoded, channels=3)),
+    ]
+    has_palette = (bits >= 1) & (bits <= 8) & (packing == 0)
+    return tf.switch_case(tf.where(has_palette, 0, tf.where(has_alpha, 1, 2)), branches)
+
+
+def _bmp_indices(data, header, bits, is_old):
+    """Returns the indices of colors that pixels of 1, 2, 4 or 8 bits are, `(height, width)`."""
+    row = (bits * header.width + 31) // 32 * 4
+    start = header.fields["bmp_start"]
+    packed = data[start : start + header.height * row]
+    packed = tf.reshape(packed, tf.stack([header.height, row, 1]))
+    shifts = tf.cast(tf.range(8 - bits, -1, -bits), "uint8")
+    indices = tf.bitwise.right_shift(packed, shifts)
+    indices = tf.bitwise.bitwise_and(indices, tf.cast(2**bits - 1, "uint8"))
+    indices = tf.reshape(indices, tf.stack([header.height, -1]))[:, : header.width]
+    is_upside_down = is_old | (header.fields["bmp_height"] < 2**31)
+    return indices[:: tf.where(is_upside_down, -1, 1)]
+
+
+def _webp(encoded, data, header, skip):
+    return skip(tf.io.decode_image(encoded, 0, expand_animations=False))
+
+
+DECODERS = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "BMP": _bmp, "WebP": _webp}
+"""From the name of a format to its decoder."""
