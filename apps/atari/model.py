@@ -66,7 +66,10 @@ def endpoints(model, assets):
     num_actions = len(assets.actions)
 
     def serving_default(frames):
-        values = model(frames, training=False)
+        # TensorFlow's fused convolutions fail without rows on some CPUs.
+        rows = tf.shape(frames)[0]
+        frames = tf.pad(frames, [[0, tf.cast(rows == 0, "int32")], [0, 0], [0, 0], [0, 0]])
+        values = model(frames, training=False)[:rows]
         return {"q": values, "action": tf.argmax(values, axis=-1, output_type=tf.int32)}
 
     def called(action):

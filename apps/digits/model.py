@@ -15,7 +15,6 @@ _EDGE = 4  # pixels of a digit's box that may be outside of a canvas
 _LEAST_SCORE = 0.6
 _LARGEST_IOU = 0.25  # of the boxes of two digits
 _MOST = 100  # digits on a canvas
-_MOST_EDGE_INK = 0.5 * 255  # on the edges of a digit's box
 
 
 def build(config, data):
@@ -78,57 +77,30 @@ def _search(sliding, windows):
         blank = tf.zeros((1, 1)), tf.constant(1)
         (ink, step), is_image = pipelines.decode_or_blank(preprocessing.canvas, encoded, blank)
         ink = tf.ensure_shape(ink, (None, None))
-        found, zoom = _in(ink, is_image), preprocessing.zoom_of_line(ink)
-        # Digits of another size, if they are written in a line.
-        other = tf.cond(
-            zoom == 1, lambda: found, lambda: _in(preprocessing.zoomed(ink, zoom), is_image)
-        )
-        better = other["valid"] > found["valid"]
-        found = {name: tf.where(better, other[name], value) for name, value in found.items()}
-        scale = tf.cast(step, "float32") / tf.where(better, zoom, 1.0)
-        return found | {"boxes": found["boxes"] * scale, "is_image": is_image}
-
-    def _in(ink, is_image):
         shape, around = tf.shape(ink), MARGIN + _EDGE
         # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
         padded = tf.pad(ink, [[around, after[0]], [around, after[1]]])
         scores = _probabilities(sliding(padded[None, ..., None], training=False))
-        grid = tf.shape(scores)[1:3]
-        alone = _edge_ink(padded, grid, windows.stride) < _MOST_EDGE_INK
-        scores *= tf.cast(alone & is_image, "float32")[None, ..., None]
+        scores *= tf.cast(is_image, "float32")
+        frames = _frames(tf.shape(scores)[1:3], windows.stride, shape)
         found = boxes.non_max_suppression(
-            _frames(grid, windows.stride, shape)[None],
+            frames[None],
             tf.reshape(scores, (1, -1, 10)),
             score_threshold=_LEAST_SCORE,
             iou_threshold=_LARGEST_IOU,
             max_boxes=_MOST,
             class_agnostic=True,
         )
-        names = {"boxes": "boxes", "classes": "digits", "scores": "scores", "valid": "valid"}
-        return {name: found[key][0] for key, name in names.items()}
+        return {
+            "boxes": found["boxes"][0] * tf.cast(step, "float32"),
+            "digits": found["classes"][0],
+            "scores": found["scores"][0],
+            "valid": found["valid"][0],
+            "is_image": is_image,
+        }
 
     return search
-
-
-def _edge_ink(padded, grid, stride):
-    """Returns the strongest ink on the edges of each window's box, float32 `(rows, columns)`.
-
-    A digit has empty paper around it: what crosses the edges of a box is part of something larger.
-    """
-    side = preprocessing.SIDE
-    rows, columns = (
-        tf.nn.max_pool2d(padded[None, ..., None], size, 1, "VALID")[0, ..., 0]
-        for size in ((1, side), (side, 1))
-    )
-    at = [MARGIN + tf.range(grid[axis]) * stride[axis] for axis in (0, 1)]
-
-    def picked(values, down, right):
-        return tf.gather(tf.gather(values, at[0] + down), at[1] + right, axis=1)
-
-    last = side - 1
-    edges = picked(rows, 0, 0), picked(rows, last, 0), picked(columns, 0, 0)
-    return tf.reduce_max([*edges, picked(columns, 0, last)], 0)
 
 
 def _probabilities(logits):

@@ -3,8 +3,6 @@ import types
 
 import keras
 import numpy as np
-import PIL.Image
-import PIL.ImageDraw
 import pytest
 import scipy.ndimage
 import sklearn.metrics
@@ -112,70 +110,6 @@ def test_a_image_of_the_size_of_the_data_is_taken_as_it_is():
     image[3:9, 20:25] = 255
     found = preprocessing.digit(tf.constant(_png(image))).numpy()
     np.testing.assert_allclose(found, image[..., 0], atol=1)
-
-
-def _seven(side, paper, ink):
-    """Draws a seven; paper and ink are gray levels, or arrays of them."""
-    strokes = PIL.Image.new("L", (side, side))
-    points = [(0.3 * side, 0.25 * side), (0.7 * side, 0.25 * side), (0.45 * side, 0.75 * side)]
-    PIL.ImageDraw.Draw(strokes).line(points, fill=255, width=side // 16)
-    share = np.asarray(strokes) / 255
-    return (1 - share) * paper + share * ink
-
-
-def _on_table(paper, width):
-    sheet = _seven(240, paper, 30)
-    return np.pad(sheet, width, constant_values=60)
-
-
-_FALLING = np.linspace(0, 1, 240)
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        _seven(240, 245 - 105 * _FALLING, 30),
-        _seven(240, 230 - 90 * _FALLING[:, None] - 40 * _FALLING, 20),
-        _seven(240, 30 + 60 * _FALLING, 250),
-        _seven(240, 235, 150) + np.random.default_rng(0).normal(0, 10, (240, 240)),
-        _on_table(240, 30),
-        _on_table(240 - 60 * _FALLING, ((0, 0), (40, 0))),
-        _on_table(240, 70),
-    ],
-    ids=["light", "light from a corner", "dark", "pencil", "table", "at one side", "large table"],
-)
-def test_paper_is_not_ink_however_it_is_lit(image):
-    image = np.clip(image, 0, 255).round()
-    found, expected = (
-        preprocessing.digit(tf.constant(_png(each[..., None]))).numpy()
-        for each in (image, _seven(240, 240, 30))
-    )
-    assert expected.max() == pytest.approx(255, abs=1) and 0.05 < (expected > 100).mean() < 0.3
-    # The digit may be moved by a pixel.
-    moved = [np.roll(found, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-    assert max(np.corrcoef(each.flat, expected.flat)[0, 1] for each in moved) > 0.93
-
-
-def test_ink_at_the_edges_of_a_small_image_is_moved_to_the_middle():
-    image = np.zeros((28, 28, 1), "uint8")
-    image[:, 10:15] = image[:5] = 255
-    found = preprocessing.digit(tf.constant(_png(image))).numpy()
-    rows, columns = np.nonzero(found > 100)
-    assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 20
-    assert found[:3].max() == 0
-
-
-@pytest.mark.parametrize("height", [12, 40, 112])
-def test_digits_in_a_line_may_have_any_size(trained, unseen, height):
-    side, edge = 4 * height // 3, height // 2  # of the digits with their edges
-    digits = [
-        PIL.Image.fromarray(each).resize((side, side), 2, (1, 1, 27, 27)) for each in unseen[0][:2]
-    ]
-    line = np.pad(np.concatenate(digits, 1), edge)[..., None]
-    found = report.find(trained[1], _png(line))["boxes"]
-    centers = sorted(((found[:, :2] + found[:, 2:]) / 2).tolist(), key=lambda center: center[1])
-    expected = [[edge + side / 2, edge + side / 2], [edge + side / 2, edge + 3 * side / 2]]
-    np.testing.assert_allclose(centers, expected, atol=0.3 * height)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (40, 1, 3), (1, 50, 4), (64, 64, 3)])
