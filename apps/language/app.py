@@ -1,6 +1,7 @@
 """Application that learns to write from a text, by characters or by words."""
 
 import dataclasses
+import pathlib
 from typing import Annotated, Literal
 
 from keras_dl import application
@@ -118,11 +119,11 @@ class Language(application.Application):
             score, ScoreConfig, "prints the bits per character of a text and plots its surprises"
         )
     }
-    demo_inputs = ("The king ", "One day the old goat ", "")
+    demo_inputs = ("The king ", "ROMEO:", "")
     smoke = {"num_stories": 40, "epochs": 2, "batch_size": 4, "time_steps": 32, "units": 8}
     smoke |= {"embedding_units": 4, "sample_length": 20}
     duration = "about two minutes on two cores"
-    shipped = None
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "language"
 
     def train(self, config, run):
         from apps.language.model import without_carried_states
