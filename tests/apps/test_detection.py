@@ -190,7 +190,7 @@ def test_what_training_sees(tmp_path, flips, mirrors):
     )
     inputs = data.training_data(config)
     assert len(inputs.assets.anchors) == 1  # all boxes have one size
-    assert "11 boxes of crowds or difficult objects left out" in inputs.notes  # one image is of test
+    assert "11 boxes of crowds or difficult objects left out" in inputs.notes
     assert "only 1 anchors, as boxes have no more sizes" in inputs.notes
     places = set()
     for _, targets in inputs.batches(tf.constant(0, "int64")):
