@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_dl.application.application import Application, Endpoint
 from keras_dl.application.errors import UserError
@@ -84,34 +84,6 @@ def example_outputs(
     return run_live(function, tensors)
 
 
-def check_empty_batch(name: str, signature: Callable[..., Any], endpoint: Endpoint) -> None:
-    """Checks that a signature of a SavedModel returns no rows if its inputs have none.
-
-    Raises:
-        ContractError: if it fails, or returns rows.
-    """
-    import tensorflow as tf
-
-    if not any(spec.shape.rank for spec in endpoint.signature):
-        return
-    empty = {}
-    for spec in endpoint.signature:
-        value = tf.convert_to_tensor(endpoint.examples[spec.name], spec.dtype)
-        empty[spec.name] = value[:0] if spec.shape.rank else value
-    try:
-        outputs = signature(**empty)
-    except tf.errors.OpError as error:
-        rule = "an empty batch must not fail"
-        raise ContractError(f"{rule}. Received {name}: {error}") from error
-    specs = getattr(signature, "structured_outputs", {})
-    for key, value in outputs.items():
-        # An output of a fixed size, such as the names of all classes, has no rows.
-        fixed = key in specs and specs[key].shape[:1].is_fully_defined()
-        _require(
-            fixed or len(value) == 0, "an empty batch must return no rows", (name, key, value.shape)
-        )
-
-
 class _Contract:
     def __init__(self, app, directory):
         self.app, self.run = app, directory / "run"
@@ -126,15 +98,6 @@ class _Contract:
         if not (self.run / "saved_model").exists():
             commands.export(self.app, run_dir=str(self.run))
         return commands.load(self.app, run_dir=str(self.run))
-
-    @functools.cached_property
-    def endpoints(self):
-        """Endpoints rebuilt from the SavedModel alone, as `export --model` does."""
-        from keras_dl.application import commands
-
-        _ = self.served  # which trains and exports
-        trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
-        return self.app.endpoints(*trained)
 
     def train(self, directory):
         from keras_dl.application import commands
@@ -247,9 +210,13 @@ class _Contract:
         _require(same, "a killed and resumed run must end with the weights of a normal run", broken)
 
     def check_export(self):
+        from keras_dl.application import commands
         from keras_dl.export.parity import compare
 
-        served, endpoints = self.served, self.endpoints
+        served = self.served
+        # `export --model` does the same with only the SavedModel.
+        trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
+        endpoints = self.app.endpoints(*trained)
         _require(
             set(endpoints) == set(served.signatures),
             "signatures must match endpoints",
@@ -265,10 +232,6 @@ class _Contract:
             except ValueError as error:
                 rule = "functions rebuilt from a SavedModel must return its outputs"
                 raise ContractError(f"{rule}. Received {name}: {error}") from error
-
-    def check_empty_batch(self):
-        for name, endpoint in self.endpoints.items():
-            check_empty_batch(name, self.served.signatures[name], endpoint)
 
     def check_report(self):
         config = self.smoke(self.app.configs.measure)
