@@ -76,7 +76,7 @@ def _grouped(path, rows, first=1):
 
 def _image(path, side):
     try:
-        image = pipelines.resize_image(pipelines.decode_image(path.read_bytes()), (side, side))
+        image = pipelines.decode_resized(path.read_bytes(), (side, side))
     except tf.errors.InvalidArgumentError as error:
         raise UserError(f"{path} must be an image. Received a damaged file. Remove it.") from error
     return tf.cast(tf.round(image), "uint8").numpy()

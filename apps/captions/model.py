@@ -65,13 +65,13 @@ def endpoints(model, assets):
     rows, columns = model.get_layer("encoder").get_layer("features").output.shape[1:3]
 
     def read(encoded):
-        pixels = pipelines.resize_image(pipelines.decode_image(encoded), tuple(size))
+        pixels = pipelines.decode_resized(encoded, tuple(size))
         pixels = pixels if channels == 3 else tf.reduce_mean(pixels, -1, keepdims=True)
         return tf.cast(tf.round(pixels), "uint8")
 
     def search(image_bytes):
-        spec = tf.TensorSpec(assets.shape, "uint8")
-        images = tf.map_fn(read, image_bytes, fn_output_signature=spec)
+        blank = tf.zeros(assets.shape, "uint8")
+        images, is_image = pipelines.decode_rows(read, image_bytes, blank)
         tokens, log_probability = decoding.greedy_search(
             models.seq2seq_step_fn(model),
             models.seq2seq_initial_state(model, images),
@@ -81,19 +81,25 @@ def endpoints(model, assets):
             max_length=_LONGEST,
             allowed=lambda sequences, position: tf.range(end + 1)[None] > 1,
         )
-        return images, tokens, log_probability
+        tokens = tf.where(is_image[:, None], tokens, end)  # no words
+        return images, is_image, tokens, log_probability
 
     def serving_default(image_bytes):
-        _, tokens, log_probability = search(image_bytes)
+        _, is_image, tokens, log_probability = search(image_bytes)
         caption = tf.strings.reduce_join(tf.gather(words, tokens), 1, separator=" ")
-        return {"caption": tf.strings.strip(caption), "confidence": tf.exp(log_probability)}
+        return {
+            "caption": tf.strings.strip(caption),
+            "confidence": tf.where(is_image, tf.exp(log_probability), 0.0),
+            "is_image": is_image,
+        }
 
     def attention(image_bytes):
-        images, tokens, _ = search(image_bytes)
+        images, is_image, tokens, _ = search(image_bytes)
         previous = tf.concat([tf.fill([tf.shape(tokens)[0], 1], end), tokens[:, :-1]], 1)
         weights = models.attention_weights(model, images, previous)
         shape = tf.concat([tf.shape(weights)[:2], [rows, columns]], 0)
-        return {"words": tf.gather(words, tokens), "weights": tf.reshape(weights, shape)}
+        weights = tf.where(is_image[:, None, None, None], tf.reshape(weights, shape), 0.0)
+        return {"words": tf.gather(words, tokens), "weights": weights, "is_image": is_image}
 
     signature = [tf.TensorSpec([None], "string", "image_bytes")]
     examples = {"image_bytes": [_EXAMPLE.read_bytes()] * 2}

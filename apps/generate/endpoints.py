@@ -13,6 +13,7 @@ from keras_dl import interpretation, models, pipelines
 from keras_dl.application import Endpoint
 
 _GIBBS_CALLS, _GIBBS_STEPS = 100, 10  # calls of the sampler, and Gibbs steps per call
+_LUMA = np.array([[0.299], [0.587], [0.114]], "float32")  # ITU-R BT.601, with a sum of 1
 _SEED = tf.TensorSpec([None], "int64", "seed")
 _IMAGE = tf.TensorSpec([None], "string", "image_bytes")
 _SEVEN = SEVEN.read_bytes()
@@ -78,8 +79,11 @@ class _Network:
         return {"pictures": self._images(tf.ensure_shape(latent, [None, self.units]))}
 
     def encode(self, image_bytes):
-        latent = tf.cast(self.encoder(_read(image_bytes, self.shape), training=False), "float32")
-        return {"code": latent, "reconstruction": self._images(latent)}
+        images, is_image = _read(image_bytes, self.shape)
+        latent = tf.cast(self.encoder(images, training=False), "float32")
+        reconstruction = tf.where(is_image[:, None, None, None], self._images(latent), 0)
+        latent = tf.where(is_image[:, None], latent, 0.0)
+        return {"code": latent, "reconstruction": reconstruction, "is_image": is_image}
 
     def _images(self, latent):
         images = tf.clip_by_value(tf.cast(self.decoder(latent), "float32"), 0, 1)
@@ -179,7 +183,9 @@ def _normal(seeds, units):
 
 def _judge(model, shape):
     def judge(image_bytes):
-        return {"real": tf.sigmoid(model(_read(image_bytes, shape), training=False)[:, 0])}
+        images, is_image = _read(image_bytes, shape)
+        real = tf.sigmoid(model(images, training=False)[:, 0])
+        return {"real": tf.where(is_image, real, 0.0), "is_image": is_image}
 
     return judge
 
@@ -212,17 +218,18 @@ def _bounds(model, shape):
     def bounds(image_bytes, seed, draws):
         at_least_one = tf.debugging.assert_positive(draws, "draws must be at least 1")
         with tf.control_dependencies([at_least_one]):
-            brightness = _read(image_bytes, shape)
+            brightness, is_image = _read(image_bytes, shape)
 
         def random(distribution, shape, number):
             return distribution(shape, tf.stack([seed, tf.cast(number, "int64")]))
 
         chances = random(tf.random.stateless_uniform, tf.shape(brightness), 0)
-        return model.bounds(
+        found = model.bounds(
             tf.cast(chances < brightness, "float32"),
             draws,
             lambda shape, number: random(tf.random.stateless_normal, shape, 1 + number),
         )
+        return found | {"is_image": is_image}
 
     return bounds
 
@@ -234,15 +241,14 @@ def _first_kernel(network):
 
 
 def _read(image_bytes, shape):
-    """Reads images from 0 to 1 with the size and channels of the data."""
+    """Reads images from 0 to 1 with the size and channels of the data, black if unreadable."""
 
     def read(encoded):
-        image = pipelines.decode_image(encoded)
-        if shape[-1] == 1:
-            image = tf.image.rgb_to_grayscale(image)
-        return pipelines.resize_image(image, shape[:2]) / 255
+        # Resized first, because large images take little memory only while they are uint8.
+        image = pipelines.decode_resized(encoded, shape[:2])
+        return (image @ _LUMA if shape[-1] == 1 else image) / 255
 
-    return tf.map_fn(read, image_bytes, fn_output_signature=tf.TensorSpec(shape))
+    return pipelines.decode_rows(read, image_bytes, tf.zeros(shape))
 
 
 def _contrasted(images):
