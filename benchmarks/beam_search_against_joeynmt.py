@@ -1,0 +1,187 @@
+"""Compares sentences translated per second with JoeyNMT's recurrent network and beam search.
+
+    python3 -m venv /tmp/peer
+    /tmp/peer/bin/pip install joeynmt importlib_metadata
+    python benchmarks/beam_search_against_joeynmt.py --peer /tmp/peer/bin/python [--threads 2]
+
+Both networks have random weights and the sizes of the shipped translator, and both searches must
+write the same number of tokens, so that they do the same work: a GRU encoder in two directions, a
+GRU decoder with additive attention, a beam of 5, and a batch of 64 sentences. Each runs in its own
+process (PyTorch and TensorFlow crash in one process), and they alternate in rounds, so that other
+work on the machine affects both. Prints medians and quartiles of the rounds.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+SOURCE_LENGTH, TARGET_LENGTH = 10, 12  # tokens, those of a short sentence
+VOCABULARY, EMBEDDING, ENCODER, DECODER, ATTENTION = 5000, 192, 160, 256, 96
+BATCH, WIDTH, LENGTH_PENALTY = 64, 5, 0.7
+
+
+def main():
+    """Runs the rounds and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", help="Python of an environment with joeynmt")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--serve", choices=list(SEARCHES), help="for internal use")
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(SEARCHES[arguments.serve](arguments.threads))
+        return
+    if not arguments.peer:
+        parser.error("--peer must name the Python of an environment with joeynmt")
+    import numpy as np
+    from taking_turns import spread
+
+    pythons = {"keras_dl": sys.executable, "joeynmt": arguments.peer}
+    workers = {name: start(python, name, arguments.threads) for name, python in pythons.items()}
+    rates = {name: [] for name in workers}
+    for number in range(arguments.rounds + 1):
+        for name, worker in workers.items():
+            seconds = ask(worker)
+            if number:
+                rates[name].append(BATCH / seconds)
+    for worker in workers.values():
+        worker.communicate()
+    ratios = np.array(rates["keras_dl"]) / np.array(rates["joeynmt"])
+    for name, values in rates.items():
+        print(f"{name:10} {spread(values, '{:.0f}')} sentences/s")
+    print(f"ratio      {spread(ratios, '{:.2f}')}")
+
+
+def start(python, name, threads):
+    """Starts the process of one side."""
+    command = [python, __file__, "--serve", name, "--threads", str(threads)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def ask(worker):
+    """Returns the seconds that a process needs for one batch."""
+    print(file=worker.stdin, flush=True)
+    for line in worker.stdout:
+        if line.startswith("{"):
+            return json.loads(line)["seconds"]
+    raise SystemExit("a process ended during its work")
+
+
+def serve(search):
+    """Translates the batch once for each line of standard input, and prints the seconds."""
+    search()
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        search()
+        print(json.dumps({"seconds": time.perf_counter() - began}), flush=True)
+
+
+def of_keras_dl(threads):
+    """Returns a function that translates the batch with this project's search."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+    import tensorflow as tf
+
+    from keras_dl import decoding, models
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    model = models.attention_seq2seq(
+        VOCABULARY,
+        VOCABULARY,
+        embedding_units=EMBEDDING,
+        encoder_units=ENCODER,
+        decoder_units=DECODER,
+        attention_units=ATTENTION,
+        output_units=EMBEDDING,
+        tie_embedding=True,
+        seed=0,
+    )
+    source = tf.random.stateless_uniform([BATCH, SOURCE_LENGTH], (0, 1), 4, VOCABULARY, "int32")
+    end = 1
+
+    def allowed(sequences, position):
+        return (tf.range(VOCABULARY) == end)[None] == (position == TARGET_LENGTH - 1)
+
+    @tf.function
+    def search():
+        return decoding.beam_search(
+            models.seq2seq_step_fn(model),
+            models.seq2seq_initial_state(model, source),
+            batch_size=BATCH,
+            start=end,
+            end=end,
+            max_length=TARGET_LENGTH,
+            width=WIDTH,
+            length_penalty=LENGTH_PENALTY,
+            allowed=allowed,
+        )
+
+    def run():
+        tokens, _ = search()
+        best = tokens.numpy()[:, 0]
+        assert (best[:, : TARGET_LENGTH - 1] != end).all(), best
+
+    return run
+
+
+def of_joeynmt(threads):
+    """Returns a function that translates the batch with JoeyNMT."""
+    import types
+
+    import torch
+    from joeynmt.model import build_model
+    from joeynmt.search import beam_search
+    from joeynmt.vocabulary import Vocabulary
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    special = {"unk": "<unk>", "pad": "<pad>", "bos": "<s>", "eos": "</s>"}
+    numbers = {f"{name}_id": number for number, name in enumerate(special)}
+    tokens = {f"{name}_token": token for name, token in special.items()}
+    settings = types.SimpleNamespace(**tokens, **numbers, sep_token=None, sep_id=None, lang_tags=[])
+    words = [str(number) for number in range(VOCABULARY - len(special))]
+    vocabulary = Vocabulary(words, settings)
+    embeddings = {"embedding_dim": EMBEDDING}
+    recurrent = {"type": "recurrent", "rnn_type": "gru", "embeddings": embeddings}
+    config = {
+        "encoder": {**recurrent, "hidden_size": ENCODER, "bidirectional": True},
+        "decoder": {
+            **recurrent,
+            "hidden_size": DECODER,
+            "attention": "bahdanau",
+            "init_hidden": "bridge",
+        },
+    }
+    model = build_model(config, vocabulary, vocabulary).eval()
+    source = torch.randint(4, VOCABULARY, (BATCH, SOURCE_LENGTH))
+    mask = torch.ones(BATCH, 1, SOURCE_LENGTH, dtype=torch.bool)
+    lengths = torch.full((BATCH,), SOURCE_LENGTH)
+
+    def run():
+        with torch.no_grad():
+            output, hidden, _, _ = model(
+                return_type="encode", src=source, src_length=lengths, src_mask=mask
+            )
+            found, _, _ = beam_search(
+                model,
+                WIDTH,
+                output,
+                hidden,
+                mask,
+                max_output_length=TARGET_LENGTH,
+                alpha=LENGTH_PENALTY,
+                min_output_length=TARGET_LENGTH - 1,
+            )
+        assert found.shape[0] == BATCH and found.shape[1] >= TARGET_LENGTH - 1, found.shape
+
+    return run
+
+
+SEARCHES = {"keras_dl": of_keras_dl, "joeynmt": of_joeynmt}
+
+if __name__ == "__main__":
+    main()
