@@ -41,8 +41,8 @@ def features(input_shape):
         outputs = _convolved(outputs, filters, 3)
         outputs = keras.layers.MaxPooling2D(padding="same")(outputs)
         filters = min(2 * filters, 128)
-    # A cell sees little more than itself, so that attention shows where a word comes from.
-    outputs = _convolved(outputs, filters, 3)
+    # A cell sees 22 x 22 pixels around it, so that attention shows where a word comes from.
+    outputs = _convolved(outputs, filters, 1)
     # The decoder needs to know where a cell is.
     rows, columns = outputs.shape[1:3]
     down, right = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
