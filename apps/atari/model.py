@@ -66,10 +66,7 @@ def endpoints(model, assets):
     num_actions = len(assets.actions)
 
     def serving_default(frames):
-        # TensorFlow's fused convolutions fail without rows on some CPUs.
-        rows = tf.shape(frames)[0]
-        frames = tf.pad(frames, [[0, tf.cast(rows == 0, "int32")], [0, 0], [0, 0], [0, 0]])
-        values = model(frames, training=False)[:rows]
+        values = model(frames, training=False)
         return {"q": values, "action": tf.argmax(values, axis=-1, output_type=tf.int32)}
 
     def called(action):

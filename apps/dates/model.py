@@ -79,8 +79,6 @@ def endpoints(model, assets):
         numbers = source_numbers(characters, text, order)
         fits = numbers.row_lengths() <= LONGEST + 1
         source = numbers[:, : LONGEST + 1].to_tensor()
-        if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")
-        source = tf.pad(source, [[0, 0], [0, if_none]])  # an empty batch: a GRU needs one step
         tokens, log_probability = decoding.greedy_search(
             models.seq2seq_step_fn(model),
             models.seq2seq_initial_state(model, source),

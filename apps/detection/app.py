@@ -39,12 +39,15 @@ class TrainConfig(application.FitConfig):
     """Strength of random color changes in training. 0 disables them."""
     weight_decay: application.Fraction = 5e-3
     """Weight decay of AdamW. A step subtracts learning rate x decay x weights."""
+    init_from: str = ""
+    """Run directory or SavedModel of a detector to start from, such as saved_models/detection. The
+    last layer starts at random if classes or number of anchors differ. Empty: random weights."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
-    threshold: application.Share = 0.6
-    """Minimum score of boxes that are shown and counted."""
+    threshold: Annotated[float | None, application.Limits(at_least=0, at_most=1)] = None
+    """Minimum score of boxes that are shown and counted. None: the one recorded in the model."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,11 +62,19 @@ class MeasureConfig(PredictConfig):
 
 @dataclasses.dataclass(frozen=True)
 class Assets:
-    """Class names, anchors (height and width in cells) and image size (in pixels)."""
+    """Data that the model needs besides its weights.
+
+    Attributes:
+        classes: names of the classes.
+        anchors: height and width of each anchor, in cells.
+        size: height and width of the resized images, in pixels.
+        threshold: score threshold with the best F1 on the validation split, once training is over.
+    """
 
     classes: list[str]
     anchors: list[list[float]]
     size: list[int]
+    threshold: application.Share = dataclasses.field(default=0.5, compare=False)
 
 
 class Detection(application.Application):
@@ -75,6 +86,7 @@ class Detection(application.Application):
         application.Number("height", "height of the image in pixels", detail=True),
         application.Number("width", "width of the image in pixels", detail=True),
         application.Boxes("objects", "detected objects, best first"),
+        application.Text("note", "the best score, if all scores are below the threshold"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets
@@ -83,15 +95,29 @@ class Detection(application.Application):
     duration = "about six minutes on two cores"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "detection"
 
+    def train(self, config, run):
+        from apps.detection import data, sources, validation
+
+        trained, assets = super().train(config, run)
+        part, _ = data.clean(sources.read(config, "validation"), "validation")
+        examples = data.true_examples(part, assets.size)
+        metric = validation.detector(trained, examples, assets)()
+        assets = dataclasses.replace(assets, threshold=validation.best_threshold(metric))
+        run.write_assets(assets)
+        return application.Trained(trained, assets)
+
     def data(self, config):
         from apps.detection import data
 
         return data.training_data(config)
 
     def build(self, config, data):
-        from apps.detection import model
+        from apps.detection import model, pretrained
 
-        return model.build(config, data)
+        built = model.build(config, data)
+        if config.init_from:
+            pretrained.start_from(built, data.assets, pretrained.read(self, config.init_from))
+        return built
 
     def endpoints(self, model, assets):
         from apps.detection.model import endpoints

@@ -9,6 +9,7 @@ import tensorflow as tf
 from apps.detection import sources
 from apps.detection.app import Assets
 from apps.detection.target_check import examine
+from apps.detection.validation import ValidationPrecision
 from keras_dl import boxes, pipelines, training
 from keras_dl.application import UserError, read_image_bytes, user_error
 
@@ -23,7 +24,7 @@ def training_data(config):
     if config.with_validation:
         train = train.joined(held_out)
     crowds = sum(int(each.sum()) for each in (*train.crowd, *held_out.crowd))
-    train, held_out = train.without_crowds(), held_out.without_crowds()
+    train = train.without_crowds()
     grid = config.height // 16, config.width // 16
     sizes = np.concatenate([each[:, 2:] - each[:, :2] for each in train.boxes]) * grid
     num_anchors = min(config.anchors, len(np.unique(sizes.round(4), axis=0)))
@@ -38,15 +39,33 @@ def training_data(config):
         batches, steps = pipelines.epoch_batches(
             len(train), config.batch_size, config.seed, _make_batch(train, assets, config)
         )
-    validation = tf.data.Dataset.from_tensor_slices((load(held_out, size), *padded(held_out)))
+    examples, targets_of = true_examples(held_out, size), _targets(assets, config)
+
+    def with_targets(images, truth):
+        labels = tf.where(truth["is_crowd"], -1, truth["labels"])
+        return targets_of(images, truth["boxes"], labels)
+
     return training.TrainingData(
         batches,
         steps,
-        validation.batch(config.batch_size).map(_targets(assets, config)).cache(),
+        examples.batch(config.batch_size).map(with_targets).cache(),
         assets,
+        callbacks=[ValidationPrecision(examples, assets)],
         monitor=None if config.with_validation else "val_loss",
         notes=(*left_out, *also_left_out, *notes, *examine(train, assets, fit)),
     )
+
+
+def true_examples(part, size):
+    """Returns a `tf.data.Dataset` of resized images and their true boxes.
+
+    The boxes are a dict of `boxes` in fractions of the image, `labels` and `is_crowd`, as
+    `metrics.MeanAveragePrecision` takes it.
+    """
+    box_table, labels = padded(part)
+    crowd = keras.utils.pad_sequences(part.crowd, dtype="bool", padding="post")
+    truth = {"boxes": box_table, "labels": labels, "is_crowd": crowd}
+    return tf.data.Dataset.from_tensor_slices((load(part, size), truth))
 
 
 def load(part, size):

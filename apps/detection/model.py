@@ -30,6 +30,20 @@ def build(config, data):
     return model
 
 
+def find(model, pixels, is_image=True):
+    """Returns the boxes in resized images after suppression, as fractions of the image."""
+    found, scores = boxes.decode(model(pixels, training=False))
+    scores *= tf.reshape(tf.cast(is_image, "float32"), [-1, 1, 1])
+    # The IoU of fractions equals the IoU in pixels.
+    return boxes.non_max_suppression(
+        tf.clip_by_value(found, 0.0, 1.0),
+        scores,
+        box_format="rel_yxyx",
+        score_threshold=LEAST_SCORE,
+        max_boxes=MOST_BOXES,
+    )
+
+
 def endpoints(model, assets):
     """Returns the endpoint, which predicts the boxes in images, best first."""
     size = tuple(assets.size)
@@ -41,22 +55,14 @@ def endpoints(model, assets):
     def serving_default(image_bytes):
         blank = tf.zeros((*size, 3)), tf.ones([2], "int32")
         (pixels, shapes), is_image = pipelines.decode_rows(read, image_bytes, blank)
-        found, scores = boxes.decode(model(pixels, training=False))
-        scores *= tf.cast(is_image, "float32")[:, None, None]
-        # Fractions of the image; their IoU equals the IoU in pixels.
-        kept = boxes.non_max_suppression(
-            tf.clip_by_value(found, 0.0, 1.0),
-            scores,
-            box_format="rel_yxyx",
-            score_threshold=LEAST_SCORE,
-            max_boxes=MOST_BOXES,
-        )
+        kept = find(model, pixels, is_image)
         shapes = tf.cast(shapes, "float32")[:, None]
         classes = kept["classes"]
         return kept | {
             "is_image": is_image,
             "boxes": boxes.convert(kept["boxes"], "rel_yxyx", "yxyx", shapes),
             "labels": tf.gather(names, tf.where(classes < 0, len(assets.classes), classes)),
+            "threshold": tf.constant(assets.threshold, "float32"),
         }
 
     signature = [tf.TensorSpec([None], "string", "image_bytes")]

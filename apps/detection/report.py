@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from apps.detection import sources
 from apps.detection.data import clean, padded
+from apps.detection.model import LEAST_SCORE
 from keras_dl import boxes, export, metrics, pipelines, plots
 from keras_dl.application import Metric, Report, UserError
 
@@ -27,6 +28,8 @@ _LABELS = {
     "ar_small": "recall of small boxes",
     "ar_medium": "recall of medium boxes",
     "ar_large": "recall of large boxes",
+    "precision": "precision at IoU .5 of the boxes above the threshold",
+    "recall": "recall at IoU .5 of the boxes above the threshold",
 }
 
 
@@ -36,16 +39,25 @@ def ask(served, images):
     return export.call_in_batches(served.signatures["serving_default"], inputs, batch_size=8)
 
 
-def detect(served, encoded, threshold):
-    """Returns the size of one image, and its objects with a score of at least `threshold`."""
-    found = _above(ask(served, [encoded]), 0, threshold)
+def detect(served, encoded, threshold=None):
+    """Returns the size of one image, and its objects with a score of at least the threshold.
+
+    Without a threshold, it is the one of the model. If no object is left, a note says so.
+    """
+    outputs = ask(served, [encoded])
+    threshold = _limit(outputs, threshold)
+    found = _above(outputs, 0, threshold)
     columns = found["labels"], found["scores"], found["boxes"].round().astype(int)
     height, width = pipelines.image_shape(encoded).numpy().tolist()
     objects = [
         {"label": label.decode(), "score": float(score), "box": box.tolist()}
         for label, score, box in zip(*columns, strict=True)
     ]
-    return {"height": height, "width": width, "objects": objects}
+    note = None
+    if not objects:
+        best = f"{outputs['scores'][0, 0]:.3f}" if outputs["valid"][0] else f"below {LEAST_SCORE}"
+        note = f"no score is at least {threshold:g}, the best is {best}"
+    return {"height": height, "width": width, "objects": objects, "note": note}
 
 
 def first_found(served, encoded, count):
@@ -76,16 +88,18 @@ def measure(served, config):
     part, notes = clean(sources.read(config, config.split), config.split)
     found = ask(served, part)
     _check_classes(found, part, config)
-    truth = _truth(part)
-    whole, *of_classes = scores(found, truth, len(part.classes))
+    truth, threshold = _truth(part), _limit(found, config.threshold)
+    whole, *of_classes = scores(found, truth, len(part.classes), threshold)
     values = [Metric("images", len(part)), Metric("boxes", sum(map(len, part.labels)))]
     values += [Metric(key, value, _LABELS[key]) for key, value in whole.items()]
+    values.append(Metric("threshold", float(threshold), "threshold of scores"))
     for label, (name, of_class) in enumerate(zip(part.classes, of_classes, strict=True)):
         key = f"ap50.{_key(label, name)}"
-        values.append(Metric(key, of_class["ap50"], f"AP at IoU .5, {name}"))
+        if "ap50" in of_class:
+            values.append(Metric(key, of_class["ap50"], f"AP at IoU .5, {name}"))
     for label, name in enumerate(part.classes):
         true = np.sum(truth["labels"] == label, axis=1)
-        above = (found["classes"] == label) & (found["scores"] >= config.threshold)
+        above = (found["classes"] == label) & (found["scores"] >= threshold)
         error, key = above.sum(1) - true, _key(label, name)
         values += [
             Metric(f"count.{key}", true.mean(), f"true count of {name} per image"),
@@ -96,14 +110,18 @@ def measure(served, config):
     values.append(Metric("milliseconds_per_image", milliseconds, "milliseconds for one image"))
     drawn = {}
     for index in range(min(_SHOWN, len(part))):
-        shown = _above(found, index, config.threshold)
+        shown = _above(found, index, threshold)
         true = truth["boxes"][index, : len(part.labels[index])]
         drawn[f"objects_{index}"] = boxes_plot(part[index], shown, true)
     return Report(values, drawn, tuple(notes))
 
 
-def scores(found, truth, num_classes):
-    """Returns dicts of the twelve COCO metrics: for all classes, then for each class."""
+def scores(found, truth, num_classes, threshold):
+    """Returns dicts of metrics: for all classes, then for each class.
+
+    They are the twelve COCO metrics, and precision and recall of the boxes with a score of at least
+    the threshold. Undefined ones, such as those of large boxes if there are none, are left out.
+    """
     metric = metrics.MeanAveragePrecision(num_classes, capacity=int(found["valid"].sum()) + 1)
     update = tf.function(metric.update_state)
     found = {name: found[name] for name in ("boxes", "scores", "classes", "valid")}
@@ -112,8 +130,16 @@ def scores(found, truth, num_classes):
         labels, classes = (tf.constant(np.where(np.isin(each, kept), each, -1)) for each in both)
         metric.reset_state()
         update(truth | {"labels": labels}, found | {"classes": classes})
-        values.append({name: float(value) for name, value in metric.result().items()})
+        coco = {name: float(value) for name, value in metric.result().items()}
+        defined = {name: value for name, value in coco.items() if value >= 0}
+        values.append(defined | _precision_and_recall(metric, threshold))
     return values
+
+
+def _precision_and_recall(metric, threshold):
+    (right,), (wrong,), true = metric.counts_above([threshold])
+    ratios = {"precision": (right, right + wrong), "recall": (right, true)}
+    return {name: float(part / whole) for name, (part, whole) in ratios.items() if whole}
 
 
 def _truth(part):
@@ -125,6 +151,11 @@ def _truth(part):
         "labels": labels,
         "is_crowd": keras.utils.pad_sequences(part.crowd, dtype="bool", padding="post"),
     }
+
+
+def _limit(found, threshold):
+    """Returns the threshold, by default that of the model, as a float32 like the scores."""
+    return found["threshold"] if threshold is None else np.float32(threshold)
 
 
 def _above(found, index, threshold):

@@ -108,13 +108,11 @@ class Generate(application.Application):
 
     def train(self, config, run):
         from apps.generate import model
-        from keras_dl.application.runs import ASSETS
-        from keras_dl.application.typed import to_json
 
         trained, assets = super().train(config, run)
         if config.kind == "autoencoder":
             assets = model.with_latent_distribution(trained, assets, config.data)
-            run.run.write_json(ASSETS, to_json(assets))
+            run.write_assets(assets)
         return application.Trained(trained, assets)
 
     def data(self, config):

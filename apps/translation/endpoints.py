@@ -126,9 +126,7 @@ class _Translator:
             batch_size=tf.shape(source)[0],
             start=END,
             end=END,
-            max_length=tf.reduce_max(
-                tf.pad(longest, [[0, 1]], constant_values=1)
-            ),  # also of no texts
+            max_length=tf.reduce_max(longest),
             width=width,
             length_penalty=length_penalty,
             allowed=self._allowed(tf.repeat(longest, width)[:, None]),

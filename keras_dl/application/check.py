@@ -12,18 +12,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from keras_dl.application.application import Application, Endpoint
-from keras_dl.application.errors import UserError
+from keras_dl.application.application import Application
+from keras_dl.application.endpoint_checks import (
+    check_damaged_images,
+    check_empty_batch,
+    example_outputs,
+)
+from keras_dl.application.errors import ContractError, UserError, require
 from keras_dl.application.fields import Field, Image, plain
 from keras_dl.application.flags import predict_flags
 from keras_dl.application.typed import flag_of, from_json, to_json
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from keras_dl.typing import Tensor
 
 _FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
 _HELP = """
@@ -38,10 +37,6 @@ for command in json.loads(sys.argv[3]):
 loaded = sorted({"keras", "tensorflow", "jax"} & set(sys.modules))
 print(json.dumps([pages, loaded]))
 """
-
-
-class ContractError(AssertionError):
-    """Raised if an application violates the contract."""
 
 
 def check(
@@ -69,21 +64,6 @@ def check(
             yield name.removeprefix("check_"), getattr(contract, name)
 
 
-def example_outputs(
-    function: Callable[..., dict[str, "Tensor"]], endpoint: Endpoint
-) -> "dict[str, np.ndarray]":
-    """Calls a function on the examples of an endpoint; returns a dict from names to arrays."""
-    import tensorflow as tf
-
-    from keras_dl.export.parity import run_live
-
-    tensors = {
-        spec.name: tf.convert_to_tensor(endpoint.examples[spec.name], spec.dtype)
-        for spec in endpoint.signature
-    }
-    return run_live(function, tensors)
-
-
 class _Contract:
     def __init__(self, app, directory):
         self.app, self.run = app, directory / "run"
@@ -98,6 +78,15 @@ class _Contract:
         if not (self.run / "saved_model").exists():
             commands.export(self.app, run_dir=str(self.run))
         return commands.load(self.app, run_dir=str(self.run))
+
+    @functools.cached_property
+    def endpoints(self):
+        """Endpoints rebuilt from the SavedModel alone, as `export --model` does."""
+        from keras_dl.application import commands
+
+        _ = self.served  # which trains and exports
+        trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
+        return self.app.endpoints(*trained)
 
     def train(self, directory):
         from keras_dl.application import commands
@@ -120,16 +109,14 @@ class _Contract:
 
     def check_declaration(self):
         app = self.app
-        _require(app.name.isidentifier(), "name must be an identifier", app.name)
-        _require(app.summary.endswith("."), "the docstring's first line must be a sentence", app)
+        require(app.name.isidentifier(), "name must be an identifier", app.name)
+        require(app.summary.endswith("."), "the docstring's first line must be a sentence", app)
         for fields in (app.inputs, app.outputs):
             names = [field.name for field in fields if isinstance(field, Field)]
-            _require(names and len({*names}) == len(fields), "field names must differ", fields)
-        _require(app.demo_inputs, "demo_inputs must not be empty", app.demo_inputs)
+            require(names and len({*names}) == len(fields), "field names must differ", fields)
+        require(app.demo_inputs, "demo_inputs must not be empty", app.demo_inputs)
         known = {field.name for kind in self.configs for field in dataclasses.fields(kind)}
-        _require(
-            set(app.smoke) <= known, "smoke must contain only settings", set(app.smoke) - known
-        )
+        require(set(app.smoke) <= known, "smoke must contain only settings", set(app.smoke) - known)
 
     def check_settings(self):
         for kind in self.configs:
@@ -138,11 +125,11 @@ class _Contract:
                 again = from_json(kind, to_json(default), "settings")
             except UserError as error:
                 again = error
-            _require(again == default, "settings must survive a round trip to JSON", again)
+            require(again == default, "settings must survive a round trip to JSON", again)
             for content in ([], None, {"no_such_setting": 1}):
                 with contextlib.suppress(UserError):
                     from_json(kind, content, "settings")
-                    _require(False, "settings must reject invalid JSON", content)
+                    require(False, "settings must reject invalid JSON", content)
 
     def check_help(self):
         kinds = dict(zip(("train", "evaluate", "predict"), self.configs, strict=True))
@@ -160,29 +147,29 @@ class _Contract:
             capture_output=True,
             text=True,
         )
-        _require(done.returncode == 0, "--help must work in a fresh process", done.stderr)
+        require(done.returncode == 0, "--help must work in a fresh process", done.stderr)
         pages, loaded = json.loads(done.stdout)
-        _require(not loaded, "--help must not load a backend", loaded)
+        require(not loaded, "--help must not load a backend", loaded)
         for command, page in pages.items():
             flags = {word.strip(",") for word in page.split() if word.startswith("--")}
             missing = {flag_of(name) for name in names[command]} - flags
             foreign = {flag_of(name) for name in others[command]} & flags
-            _require(not missing | foreign, f"{command} must list its own flags", missing | foreign)
+            require(not missing | foreign, f"{command} must list its own flags", missing | foreign)
 
     def check_training(self):
         self.train(self.run)
         missing = [name for name in _FILES if not (self.run / name).exists()]
-        _require(not missing, "training must write all files", missing)
+        require(not missing, "training must write all files", missing)
         record = json.loads((self.run / "run.json").read_text("utf-8"))
         smoke = self.smoke(self.app.configs.train)
-        _require(
+        require(
             record["configuration"] == to_json(smoke), "run.json must contain the settings", record
         )
         history = json.loads((self.run / "history.json").read_text("utf-8"))
-        _require(
+        require(
             len({*map(len, history.values())}) == 1, "history columns must be equally long", history
         )
-        _require(not [*self.run.rglob("*partial*")], "no partial files may remain", self.run)
+        require(not [*self.run.rglob("*partial*")], "no partial files may remain", self.run)
 
     def check_resuming(self):
         import keras
@@ -200,24 +187,20 @@ class _Contract:
                 self.app.train(config, ApplicationRun(self.app, run, config))
         except _Killed:
             killed = True
-        _require(killed, "training must write checkpoints", broken)
+        require(killed, "training must write checkpoints", broken)
         self.command("train", "--resume", "--run-dir", broken)
         weights = [
             keras.saving.load_model(each / "model.keras", compile=False).get_weights()
             for each in (self.run, broken)
         ]
         same = all(np.array_equal(*pair, equal_nan=True) for pair in zip(*weights, strict=True))
-        _require(same, "a killed and resumed run must end with the weights of a normal run", broken)
+        require(same, "a killed and resumed run must end with the weights of a normal run", broken)
 
     def check_export(self):
-        from keras_dl.application import commands
         from keras_dl.export.parity import compare
 
-        served = self.served
-        # `export --model` does the same with only the SavedModel.
-        trained = commands.trained_of_saved_model(self.app, self.run / "saved_model")
-        endpoints = self.app.endpoints(*trained)
-        _require(
+        served, endpoints = self.served, self.endpoints
+        require(
             set(endpoints) == set(served.signatures),
             "signatures must match endpoints",
             set(endpoints),
@@ -233,24 +216,32 @@ class _Contract:
                 rule = "functions rebuilt from a SavedModel must return its outputs"
                 raise ContractError(f"{rule}. Received {name}: {error}") from error
 
+    def check_empty_batch(self):
+        for name, endpoint in self.endpoints.items():
+            check_empty_batch(name, self.served.signatures[name], endpoint)
+
+    def check_damaged_images(self):
+        for name, endpoint in self.endpoints.items():
+            check_damaged_images(name, self.served.signatures[name], endpoint)
+
     def check_report(self):
         config = self.smoke(self.app.configs.measure)
         report = self.app.measure(self.served, config)
-        _require(report.metrics, "a report must have metrics", report)
+        require(report.metrics, "a report must have metrics", report)
         values, again = report.values(), self.app.measure(self.served, config).values()
-        _require(list(values) == list(again), "two reports must have the same keys", set(values))
+        require(list(values) == list(again), "two reports must have the same keys", set(values))
         for name, figure in report.plots.items():
-            _require(hasattr(figure, "savefig"), "a plot must be a matplotlib figure", name)
+            require(hasattr(figure, "savefig"), "a plot must be a matplotlib figure", name)
 
     def check_records(self):
         app, outputs = self.app, {field.name for field in self.app.outputs}
         records = list(app.predict(self.served, app.demo_inputs))
-        _require(len(records) == len(app.demo_inputs), "each input must have a record", records)
+        require(len(records) == len(app.demo_inputs), "each input must have a record", records)
         for given, record in zip(app.demo_inputs, records, strict=True):
             names = set(record) - {field.name for field in app.inputs}
-            _require(names in (outputs, {"error"}), "a record must have all outputs", names)
+            require(names in (outputs, {"error"}), "a record must have all outputs", names)
             (alone,) = app.predict(self.served, [given])
-            _require(
+            require(
                 _alike(plain(alone), plain(record), 1e-5),  # batches differ in shape
                 "a record must depend only on its input",
                 (given, alone),
@@ -264,21 +255,21 @@ class _Contract:
             [{name: value for name, value in each.items() if name not in images} for each in some]
             for some in (map(json.loads, out.splitlines()), map(plain, records))
         )
-        _require(_alike(printed, told), "the command line must print the records", out)
+        require(_alike(printed, told), "the command line must print the records", out)
         failed = ["error" in record for record in records]
-        _require(code == any(failed), "the exit code must show whether inputs failed", error)
-        _require(error.count("\n") == sum(failed), "each failure must print one line", error)
+        require(code == any(failed), "the exit code must show whether inputs failed", error)
+        require(error.count("\n") == sum(failed), "each failure must print one line", error)
 
     def check_errors(self):
         for words in (["train", "--no-such-flag"], ["predict", "--model", self.run / "none", "x"]):
             code, out, error = self.command(*words)
             one_line = code == 2 and not out and error.count("\n") == 1
-            _require(one_line, "an invalid call must print one line", (words, error))
+            require(one_line, "an invalid call must print one line", (words, error))
         try:
             (record,) = self.app.predict(self.served, [object()])
         except Exception as error:
             record = {"raised": error}
-        _require("error" in record, "an input of invalid type must return an error record", record)
+        require("error" in record, "an input of invalid type must return an error record", record)
 
 
 class _Killed(BaseException):
@@ -315,8 +306,3 @@ def _alike(one, other, tolerance=1e-3):
     if isinstance(one, float):
         return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
     return one == other
-
-
-def _require(holds, rule, found):
-    if not holds:
-        raise ContractError(f"{rule}. Received {found!r:.500}.")

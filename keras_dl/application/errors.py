@@ -1,7 +1,18 @@
-"""Errors that users can correct."""
+"""Errors that users can correct, and violations of the contract of applications."""
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
+
+
+class ContractError(AssertionError):
+    """Raised if an application violates the contract."""
+
+
+def require(holds: Any, rule: str, found: Any) -> None:
+    """Raises `ContractError` with the rule and what was found unless `holds` is true."""
+    if not holds:
+        raise ContractError(f"{rule}. Received {found!r:.500}.")
 
 
 class UserError(ValueError):

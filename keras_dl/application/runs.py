@@ -127,10 +127,14 @@ class ApplicationRun:
                     "Restore the original data."
                 )
         else:
-            self.run.write_json(ASSETS, with_checksum(to_json(assets)))
+            self.write_assets(assets)
         if not recorded:
             self.run.write_json(RECORD, with_checksum(record_of(self._app, self._config)))
         print(f"{self.run.directory}: {work}", flush=True)
+
+    def write_assets(self, assets: Dataclass) -> None:
+        """Records assets, also again after training if training determines some of them."""
+        self.run.write_json(ASSETS, with_checksum(to_json(assets)))
 
 
 def record_of(app: Application, config: Config) -> "dict[str, Json]":

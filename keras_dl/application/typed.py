@@ -81,7 +81,7 @@ def check_fields(instance: Dataclass) -> None:
         if not _fits(hint, value):
             raise UserError(f"{flag_of(name)} must be {_described(hint)}. Received {value!r}.")
         for limits in getattr(hint, "__metadata__", ()):
-            if isinstance(limits, Limits) and not limits.allow(value):
+            if isinstance(limits, Limits) and value is not None and not limits.allow(value):
                 raise UserError(f"{flag_of(name)} must be {limits}. Received {value}.")
 
 

@@ -19,6 +19,7 @@ from keras_dl.export.arguments import (
     example_inputs,
 )
 from keras_dl.export.directory import replace_directory
+from keras_dl.export.empty_batch import padded_if_empty
 from keras_dl.export.parity import compare, run_live, run_reloaded
 from keras_dl.typing import SavedModel, Tensor
 
@@ -42,6 +43,10 @@ def export(
     `path` in one step. Otherwise it is deleted. Only `kill -9` may leave a directory
     `.<name>.partial` next to `path`, which the next export replaces. Only one export at a time may
     write to a path. For the comparison, the functions and the SavedModel both run on the CPU.
+
+    The SavedModel returns empty outputs for empty inputs. To this end it calls the function with
+    one row of zeros or empty strings, and removes this row from each output whose first dimension
+    is None. The function must not fail for such a row.
 
     Args:
         model: keras.Model that the functions use. Lookup tables must be attributes of the model or
@@ -183,7 +188,7 @@ def _write(model, endpoints, path):
     holder.model = model
     archive.track(holder)
     for name, (function, signature) in endpoints.items():
-        endpoint = archive.add_endpoint(name, _by_name(function, signature), list(signature))
+        endpoint = archive.add_endpoint(name, padded_if_empty(function, signature), list(signature))
         outputs = endpoint.get_concrete_function().structured_outputs
         if not isinstance(outputs, dict) or not all(map(tf.is_tensor, outputs.values())):
             raise ValueError(
@@ -198,8 +203,3 @@ def _write(model, endpoints, path):
             "table that is not an attribute. Set model.table = table before the export."
             f"\n{error}"
         ) from error
-
-
-def _by_name(function, signature):
-    names = [spec.name for spec in signature]
-    return lambda *tensors: function(**dict(zip(names, tensors, strict=True)))

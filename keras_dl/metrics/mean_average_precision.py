@@ -218,6 +218,35 @@ class MeanAveragePrecision(keras.metrics.Metric):
         ]
         return self._unless_full(coco_numbers(areas, recalls_at_limits, present))
 
+    def counts_above(self, thresholds: Tensor) -> tuple[np.ndarray, np.ndarray, int]:
+        """Counts detections with a score of at least each threshold, at the smallest IoU (.5).
+
+        Precision is correct / (correct + wrong), recall is correct / true, and F1 is
+        2 correct / (correct + wrong + true).
+
+        Args:
+            thresholds: float `(n,)`.
+
+        Returns:
+            tuple of the number of correct and of wrong detections, int64 `(n,)` each, and the
+            number of true boxes. Detections of difficult boxes or crowds are not counted.
+
+        Raises:
+            ValueError: if there were more detections than `capacity`.
+        """
+        seen = int(self.seen)
+        if seen > self.capacity:
+            raise ValueError(
+                "MeanAveragePrecision: there must be at most capacity detections. Received "
+                f"capacity {self.capacity} and {seen} detections. Increase capacity."
+            )
+        scores, outcomes = (
+            ops.convert_to_numpy(each)[:seen] for each in (self.scores, self.outcomes)
+        )
+        kinds = outcomes[:, 0, 0], scores >= np.asarray(thresholds, scores.dtype)[:, None]
+        right, wrong = (np.sum((kinds[0] == kind) & kinds[1], axis=1) for kind in (RIGHT, WRONG))
+        return right, wrong, int(ops.convert_to_numpy(self.actual)[:, 0].sum())
+
     def _unless_full(self, numbers):
         full = self.seen > self.capacity
         return {name: ops.where(full, np.nan, value) for name, value in numbers.items()}

@@ -2,13 +2,17 @@
 
 import dataclasses
 import importlib
+import io
 import pathlib
+import shutil
 
 import numpy as np
+import PIL.Image
 import pytest
 
-from keras_dl.application import Configs, Field, FitConfig, Metric, Report
-from keras_dl.application.check import ContractError, check
+from keras_dl.application import Configs, Endpoint, Field, FitConfig, Metric, Report
+from keras_dl.application.check import check
+from keras_dl.application.errors import ContractError
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 
@@ -26,6 +30,15 @@ def test_the_smallest_application_keeps_the_contract(spam, trained):
         run_check()
 
 
+def _png():
+    file = io.BytesIO()
+    PIL.Image.fromarray(np.full((4, 5), 9, "uint8")).save(file, "png")
+    return file.getvalue()
+
+
+_IMAGE = _png()
+
+
 @dataclasses.dataclass(frozen=True)
 class Unsaved(FitConfig):
     """Settings that JSON does not bring back."""
@@ -35,6 +48,7 @@ class Unsaved(FitConfig):
 
 def broken(spam, name):
     """Returns an application that breaks the check of that name, and no other."""
+    import tensorflow as tf
 
     class Broken(spam.Spam):
         """Whether a message is spam."""
@@ -53,6 +67,30 @@ def broken(spam, name):
                 return {"probabilities": 2 * endpoint.function(text)["probabilities"]}
 
             return {"serving_default": endpoint._replace(function=twice)}
+
+    class Padded(Broken):
+        def endpoints(self, model, assets):
+            (endpoint,) = super().endpoints(model, assets).values()
+
+            def one_more(text):
+                rows = endpoint.function(text)["probabilities"]
+                return {"probabilities": tf.pad(rows, [[0, 1], [0, 0]])}
+
+            return {"serving_default": endpoint._replace(function=one_more)}
+
+    class Brittle(Broken):
+        def endpoints(self, model, assets):
+            def brightness(image_bytes):
+                images = tf.map_fn(
+                    lambda each: tf.io.decode_png(each, 1),
+                    image_bytes,
+                    fn_output_signature=tf.TensorSpec([None, None, 1], "uint8"),
+                )
+                return {"brightness": tf.reduce_mean(tf.cast(images, "float32"), [1, 2, 3])}
+
+            signature = [tf.TensorSpec([None], "string", "image_bytes")]
+            found = Endpoint(brightness, signature, {"image_bytes": [_IMAGE]})
+            return super().endpoints(model, assets) | {"brightness": found}
 
     class Unseeded(Broken):
         def data(self, config):
@@ -90,7 +128,9 @@ def broken(spam, name):
         """Cannot be imported, as classes of functions can't."""
 
     return {
+        "damaged_images": Brittle,
         "declaration": Unnamed,
+        "empty_batch": Padded,
         "errors": Greedy,
         "export": Biased,
         "help": Local,
@@ -102,7 +142,11 @@ def broken(spam, name):
     }[name]()
 
 
-NAMES = "declaration errors export help records report resuming settings training".split()
+NAMES = (
+    "damaged_images declaration empty_batch errors export help records report resuming settings "
+    "training"
+).split()
+OWN_EXPORT = ("damaged_images", "empty_batch")  # what breaks stands in the SavedModel
 
 
 def test_every_check_has_a_broken_application(spam, tmp_path):
@@ -128,7 +172,13 @@ def test_an_application_without_checkpoints_fails(spam, trained):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_broken_application_fails_its_check(spam, trained, tmp_path, name):
-    directory = tmp_path if name in ("training", "resuming") else trained
-    with pytest.raises(ContractError):
+def test_a_broken_application_fails_its_check(
+    spam, trained, tmp_path, exports_in_one_process, name
+):
+    directory = tmp_path if name in ("training", "resuming", *OWN_EXPORT) else trained
+    if name in OWN_EXPORT:
+        shutil.copytree(
+            trained / "run", tmp_path / "run", ignore=shutil.ignore_patterns("saved_model")
+        )
+    with exports_in_one_process(), pytest.raises(ContractError):
         _checks(broken(spam, name), directory)[name]()

@@ -14,7 +14,7 @@ import pytest
 
 from apps import APPLICATIONS
 from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report
-from keras_dl.application.command_line import COMMANDS, main
+from keras_dl.application.command_line import COMMANDS, _images, main
 from keras_dl.application.flags import peek
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -163,6 +163,33 @@ def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, mon
         found, _, error = call("train", "--resume", "--run-dir", "{tmp}/run")
         assert found == code and ("assets.json does not match the data" in error) == bool(code)
     assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
+
+
+def test_a_run_that_stopped_before_its_assets_were_recorded_is_completed(call, trained, tmp_path):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    (tmp_path / "run" / "assets.json").unlink()
+    assert call("train", "--resume", "--run-dir", "{tmp}/run")[0] == 0
+    assert (tmp_path / "run" / "assets.json").exists()
+
+
+def test_an_export_to_a_full_disk_is_one_line(call, monkeypatch):
+    import tensorflow as tf
+
+    def full(*_, **__):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr("keras_dl.export.export", full)
+    code, out, error = call("export", "--run-dir", "{run}", "--to", "{tmp}/new")
+    assert code == 2 and out == "" and error.count("\n") == 1
+    assert "new cannot be written: No space left on device" in error
+
+
+def test_a_directory_stands_for_its_images(tmp_path):
+    for name in ("b.png", "a.JPG", "c.webp", "._a.jpg", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    expected = [str(tmp_path / name) for name in ("a.JPG", "b.png", "c.webp")]
+    assert list(_images(os.fsencode(tmp_path))) == expected
+    assert list(_images(b"nowhere.png")) == ["nowhere.png"]
 
 
 def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):

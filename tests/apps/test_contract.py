@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 
 from apps import APPLICATIONS
-from keras_dl.application.check import check, example_outputs
+from keras_dl.application.check import check
 from keras_dl.application.command_line import main
+from keras_dl.application.endpoint_checks import (
+    check_damaged_images,
+    check_empty_batch,
+    example_outputs,
+)
 from keras_dl.application.flags import predict_flags
 from keras_dl.application.typed import flag_of
 
@@ -76,6 +81,8 @@ def _export_shipped_again(app, directory):
     shipped, again = export.load(app.shipped), export.load(directory)
     trained = commands.trained_of_saved_model(app, app.shipped)
     for name, endpoint in app.endpoints(*trained).items():
+        check_empty_batch(name, shipped.signatures[name], endpoint)
+        check_damaged_images(name, shipped.signatures[name], endpoint)
         found = [example_outputs(each.signatures[name], endpoint) for each in (shipped, again)]
         assert found[0].keys() == found[1].keys()
         for key, value in found[0].items():

@@ -1,17 +1,19 @@
 import io
 import itertools
+import pathlib
 import zlib
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from apps.detection import data, model, report, sources, target_check
+from apps.detection import data, model, pretrained, report, sources, target_check, validation
 from apps.detection.app import Assets, Detection, MeasureConfig, PredictConfig, TrainConfig
 from apps.detection.synthetic import scenes
 from keras_dl import models
-from keras_dl.application import UserError, commands
+from keras_dl.application import Trained, UserError, commands
 
 ANCHORS = [[1.0, 1.0], [2.5, 2.5]]
 ASSETS = Assets(["disc", "rectangle", "triangle"], ANCHORS, [64, 96])
@@ -272,8 +274,15 @@ def test_every_file_has_a_record_of_its_own(served, tmp_path):
     assert scores == sorted(scores, reverse=True) and isinstance(objects[0]["box"][0], int)
     (some,) = Detection().predict(served, inputs[:1], PredictConfig(threshold=scores[2]))
     assert some["objects"] == objects[:3]
+    assert some["note"] is None
     figure = Detection().plot(served, some)
     assert len(figure.axes[0].patches) == 3
+    (default,) = Detection().predict(served, inputs[:1])
+    above = [each for each in objects if each["score"] >= np.float32(ASSETS.threshold)]
+    assert default["objects"] == above
+    (none,) = Detection().predict(served, inputs[:1], PredictConfig(threshold=1.0))
+    assert none["objects"] == []
+    assert none["note"] == f"no score is at least 1, the best is {scores[0]:.3f}"
 
 
 def test_scores_of_perfect_predictions_are_one():
@@ -285,11 +294,16 @@ def test_scores_of_perfect_predictions_are_one():
         "classes": truth["labels"],
         "valid": np.array([*map(len, part.labels)]),
     }
-    assert report.scores(found, truth, 3)[0]["ap50"] == 1.0
-    assert report.scores(found, truth, 3)[2]["ap50"] == 1.0
+    whole, *_, of_class, of_none = report.scores(found, truth, 4, 0.8)
+    assert whole["ap50"] == of_class["ap50"] == whole["precision"] == whole["recall"] == 1.0
+    assert "ap_small" in whole and "ap_large" not in whole  # which no scene has
+    assert of_none == {}
     classes = truth["labels"].copy()
     classes[0] = np.where(classes[0] < 0, -1, (classes[0] + 1) % 3)
-    assert report.scores(found | {"classes": classes}, truth, 3)[0]["ap50"] < 1.0
+    worse = report.scores(found | {"classes": classes}, truth, 3, 0.8)[0]
+    assert worse["ap50"] < 1.0 and worse["precision"] < 1.0
+    none = report.scores(found, truth, 3, 0.95)[0]
+    assert none["recall"] == 0 and "precision" not in none
 
 
 def test_counts_and_boxes_left_out_stand_in_the_report(served):
@@ -298,11 +312,77 @@ def test_counts_and_boxes_left_out_stand_in_the_report(served):
     part = sources.read(config, "validation")
     values = measured.values()
     true = np.mean([np.sum(labels == 2) for labels in part.labels])
-    assert values["images"] == 3 and values["count.class_2_triangle"] == true
+    assert values["images"] == 3 and values["threshold"] == np.float32(0.3)
+    assert values["count.class_2_triangle"] == true
     found = [report.detect(served, image, 0.3)["objects"] for image in part]
     counts = [sum(each["label"] == "triangle" for each in objects) for objects in found]
     assert values["count_bias.class_2_triangle"] == pytest.approx(np.mean(counts) - true)
     assert list(measured.plots) == ["objects_0", "objects_1", "objects_2"]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """Model and assets of the shipped detector."""
+    return pretrained.read(Detection(), str(Detection.shipped))
+
+
+def test_validation_measures_what_the_report_does(shipped):
+    image = pathlib.Path(Detection.demo_inputs[0]).read_bytes()
+    endpoint = model.endpoints(*shipped)["serving_default"].function
+    found = {
+        name: each.numpy() for name, each in tf.function(endpoint)(tf.constant([image])).items()
+    }
+    count = np.sum(found["scores"] >= 0.6)
+    labels = found["classes"][0, :count].copy()
+    labels[2] = 0  # a platelet that has the label of a red cell
+    moved = found["boxes"][0, :count] + 4 * np.arange(count)[:, None]
+    part = _part([image], [moved / [480, 640, 480, 640]], [labels], shipped.assets.classes)
+    callback = validation.ValidationPrecision(
+        data.true_examples(part, shipped.assets.size), shipped.assets
+    )
+    callback.set_model(shipped.model)
+    callback.on_train_begin()
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    expected = report.scores(found, report._truth(part), 3, 0.6)[0]
+    assert logs == {"val_ap50": pytest.approx(expected["ap50"])} and 0.2 < logs["val_ap50"] < 0.9
+
+
+def test_the_threshold_has_the_best_f1():
+    class Counted:
+        def counts_above(self, thresholds):
+            right = np.where(thresholds <= 0.5, 8, 2)
+            wrong = np.where(thresholds < 0.3, 9, 1)
+            return right, wrong, 10
+
+    assert validation.best_threshold(Counted()) == pytest.approx(0.4)  # the middle of .3 to .5
+
+
+def test_training_starts_from_another_detector(shipped, capsys):
+    built = models.yolo_detector((64, 96, 3), 3, anchors=shipped.assets.anchors, network="slim")
+    weights = {each.path: each.numpy() for each in shipped.model.weights}
+    last = built.get_layer("boxes").weights[0].numpy()
+    others = Assets(["a", "b", "c"], shipped.assets.anchors, [64, 96])
+    pretrained.start_from(built, others, shipped)
+    assert "the last layer starts at random" in capsys.readouterr().out
+    np.testing.assert_array_equal(built.get_layer("boxes").weights[0], last)
+    for each in built.weights:
+        same = np.array_equal(each, weights[each.path])
+        assert same or each.path.startswith("boxes/")
+    pretrained.start_from(built, shipped.assets, shipped)
+    assert all(np.array_equal(each, weights[each.path]) for each in built.weights)
+    assert not capsys.readouterr().out
+
+
+def test_what_training_cannot_start_from_is_named(shipped, tmp_path):
+    with pytest.raises(UserError, match=r"a run directory or a SavedModel\. Received .*nowhere"):
+        pretrained.read(Detection(), str(tmp_path / "nowhere"))
+    inputs = keras.Input((4,))
+    other = keras.Model(inputs, keras.layers.Dense(2, name="stem")(inputs))
+    with pytest.raises(
+        UserError, match=r"a weight stem/kernel of shape \(3, 3, 3, 16\)\. .* \(4, 2\)"
+    ):
+        pretrained.start_from(shipped.model, shipped.assets, Trained(other, shipped.assets))
 
 
 def test_a_large_image_is_drawn_smaller():

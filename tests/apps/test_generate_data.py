@@ -1,6 +1,7 @@
 """What the models of all kinds train on, how it is going, and bad input."""
 
 import itertools
+import pathlib
 
 import keras
 import numpy as np
@@ -133,6 +134,11 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
     np.save("nan.npy", good)
     with pytest.raises(UserError, match=f"^--data.*{message}"):
         data.read(name, "train")
+
+
+def test_the_classifier_is_found_from_any_directory():
+    path = pathlib.Path(MeasureConfig().classifier)
+    assert path.is_absolute() and (path / "saved_model.pb").exists()
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from keras import ops
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from keras_dl.boxes import convert
-from keras_dl.metrics import MeanAveragePrecision
+from keras_dl.boxes import convert, iou
+from keras_dl.metrics import MeanAveragePrecision, greedy_matches
 
 NAMES = ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"]
 NAMES += ["ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large"]
@@ -256,6 +256,30 @@ def test_without_boxes_and_without_crowds():
         },
     )
     assert _numbers(metric)[0].tolist() == [0, 0, 0, 0, -1, -1, 0, 0, 0, 0, -1, -1]
+
+
+def test_counts_above_thresholds_equal_loops():
+    rng = np.random.default_rng(5)
+    images = [_image(rng, crowds=False) for _ in range(30)]
+    for image in images:  # no ties between IoUs, for which the two matchings differ
+        image[3][:] += rng.normal(0, 0.3, (len(image[3]), 1))
+    metric = MeanAveragePrecision(CLASSES)
+    _evaluated(metric, images)
+    thresholds = [0.0, 0.3, 0.6, 1.0]
+    right, wrong, true = metric.counts_above(thresholds)
+    expected = np.zeros((len(thresholds), 2), int)
+    for boxes, labels, _, found, scores, classes in images:
+        order = np.argsort(-scores, kind="stable")
+        found, scores, classes = found[order], scores[order], classes[order]
+        has_area = np.prod(found[:, 2:] - found[:, :2], axis=1) >= 0  # others are ignored
+        overlap = np.array(iou(found, boxes)).reshape(len(found), len(boxes))
+        matched = greedy_matches(overlap * (classes[:, None] == labels)) >= 0
+        for row, threshold in enumerate(np.float32(thresholds)):
+            above = (scores >= threshold) & has_area
+            expected[row] += np.sum(matched & above), np.sum(~matched & above)
+    assert np.transpose([right, wrong]).tolist() == expected.tolist()
+    assert true == sum(len(labels) for _, labels, *_ in images)
+    assert right[0] > right[3] > 0 and wrong[0] > wrong[3] > 0
 
 
 def test_more_boxes_than_it_can_keep_give_nan():

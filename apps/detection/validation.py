@@ -1,0 +1,79 @@
+"""Metrics on the validation split: mAP after each epoch, and the threshold after training."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from apps.detection.model import MOST_BOXES, find
+from keras_dl import metrics
+
+_BATCH_SIZE = 8
+_THRESHOLDS = np.arange(1, 100) / 100
+
+
+class ValidationPrecision(keras.callbacks.Callback):
+    """Adds the mAP at IoU .5 on the validation split to the metrics of each epoch: `val_ap50`.
+
+    If the split has no true boxes, there is no such metric.
+
+    Args:
+        examples: `tf.data.Dataset` of `data.true_examples`.
+        assets: `Assets`.
+    """
+
+    def __init__(self, examples, assets):
+        super().__init__()
+        self._examples, self._assets = examples, assets
+
+    def on_train_begin(self, logs=None):
+        """Prepares the function that detects objects, which is compiled once."""
+        self._detect = detector(self.model, self._examples, self._assets)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measures. Callbacks after this one record and print the metric."""
+        ap50 = float(self._detect().result()["ap50"])
+        if ap50 >= 0:
+            logs["val_ap50"] = ap50
+
+
+def detector(model, examples, assets):
+    """Returns a function that detects the objects in examples and returns the metric of them.
+
+    Args:
+        model: keras.Model.
+        examples: `tf.data.Dataset` of `data.true_examples`.
+        assets: `Assets`.
+
+    Returns:
+        function without arguments that returns a `MeanAveragePrecision`.
+    """
+    metric = metrics.MeanAveragePrecision(
+        len(assets.classes),
+        capacity=MOST_BOXES * int(examples.cardinality()),
+        box_format="rel_yxyx",
+        image_shape=tuple(assets.size),
+    )
+
+    @tf.function(reduce_retracing=True)
+    def update(images, truth):
+        metric.update_state(truth, find(model, images))
+
+    def detect():
+        metric.reset_state()
+        for images, truth in examples.batch(_BATCH_SIZE):
+            update(images, truth)
+        return metric
+
+    return detect
+
+
+def best_threshold(metric):
+    """Returns the score threshold with the best F1 at IoU .5, of several best ones the middle.
+
+    Args:
+        metric: `MeanAveragePrecision`.
+    """
+    right, wrong, true = metric.counts_above(_THRESHOLDS)
+    f1 = 2 * right / np.maximum(right + wrong + true, 1)
+    best = np.flatnonzero(f1 == f1.max())
+    return float(_THRESHOLDS[best[len(best) // 2]])
