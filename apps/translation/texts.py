@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from apps.translation.composition import composed
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
@@ -65,9 +66,9 @@ def readable(texts):
     """Returns string `texts` as the network reads them, in training and in the exported model.
 
     Runs of spaces, tabs and line ends are one space, and none at the ends. Invisible characters,
-    such as a byte order mark, are removed.
+    such as a byte order mark, are removed. A letter and the accents after it are one character.
     """
-    texts = tf.strings.regex_replace(texts, _INVISIBLE, "")
+    texts = tf.strings.regex_replace(composed(texts), _INVISIBLE, "")
     return tf.strings.strip(tf.strings.regex_replace(texts, _SPACES, " "))
 
 

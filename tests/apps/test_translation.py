@@ -1,13 +1,23 @@
 import functools
 import gzip
 import types
+import unicodedata
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.translation import data, endpoints, fault, model, prediction, report, texts
+from apps.translation import (
+    composition,
+    data,
+    endpoints,
+    fault,
+    model,
+    prediction,
+    report,
+    texts,
+)
 from apps.translation.app import Assets, PredictConfig, TrainConfig
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import decoding, pipelines, training
@@ -138,11 +148,23 @@ def test_a_text_that_is_too_long_is_an_error_and_its_neighbors_are_not(served):
 
 
 def test_spaces_and_invisible_characters_change_no_translation(served):
-    given = ["Anna sieht ein Haus.", "\ufeff Anna\tsieht\r\n ein\u00a0Ha\u00adus.\u200b\r"]
+    given = [
+        "Anna sieht ein H\u00e4us.",
+        "\ufeff Anna\tsieht\r\n ein\u00a0Ha\u0308\u00adus.\u200b\r",
+    ]
     one, other = _alternatives(served, given)["tokens"]
     np.testing.assert_array_equal(one, other)
     encoded = served.signatures["encode"](translation=tf.constant(given))["tokens"]
     np.testing.assert_array_equal(*encoded)
+
+
+def test_letters_and_their_accents_are_composed():
+    letters = [chr(point) for point in range(0xC0, 0x2000)]  # without Hangul
+    given = [" ".join(unicodedata.normalize("NFD", each) for each in letters), "", "\u0308"]
+    given += ["a", "\u0308", "\u1e73a\u0308\u0304\u0308x", "\U0001f469\u200d"]
+    found = [each.decode() for each in composition.composed(given).numpy()]
+    assert found == [unicodedata.normalize("NFC", each) for each in given]
+    assert composition.composed(tf.constant([], "string")).shape == (0,)
 
 
 def test_a_text_without_a_translation_has_no_plot(served):
