@@ -60,13 +60,13 @@ def step_of(layer, policy, arguments):
     else:
         recurrent = keras.layers.LSTM(arguments.units, return_sequences=True)
     dense = keras.layers.Dense(_CHARACTERS, dtype="float32")
-    dense(recurrent(inputs))
-    weights = [each.value for part in (recurrent, dense) for each in part.trainable_weights]
+    model = keras.Sequential([keras.Input(inputs.shape[1:]), recurrent, dense])
+    weights = [each.value for each in model.trainable_weights]
 
     @tf.function
     def gradients():
         with tf.GradientTape() as tape:
-            logits = dense(recurrent(inputs, training=True))
+            logits = model(inputs, training=True)
             loss = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
             loss = tf.reduce_mean(loss)
         return tape.gradient(loss, weights)
