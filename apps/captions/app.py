@@ -31,6 +31,8 @@ class TrainConfig(application.FitConfig):
 class MeasureConfig(application.SeededConfig):
     data: str = "digits"
     """Data to evaluate on, given as in train."""
+    image_size: Annotated[int, application.Limits(at_least=32, at_most=512)] = 128
+    """Height and width to which the images of a directory are resized."""
     num_test_examples: application.Count = 1_000
     """Number of scenes of each kind to evaluate on."""
 

@@ -46,6 +46,11 @@ def training_data(config):
         ],
         min_count=1 if train.boxes else _MIN_COUNT,
     )
+    if not words:
+        raise UserError(
+            f"--data must have captions with words that occur at least {_MIN_COUNT} times. "
+            f"Received {config.data} without any. Add images with captions."
+        )
     assets = Assets(words, list(train.images.shape[1:]))
     count, make_batch = _rows(train, assets)
     with user_error("--batch-size"):

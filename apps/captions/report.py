@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from apps.captions.data import read, tokenized
-from keras_dl import export, pipelines, plots
+from keras_dl import export, metrics, pipelines, plots
 from keras_dl.application import Metric, Report, UserError
 
 _SHOWN = 3
@@ -37,7 +37,7 @@ def attention_plot(served, encoded, title=""):
 def measure(served, config):
     """Returns the report of a SavedModel on scenes, or on the test images of a directory."""
     seen = read(config, "test", config.num_test_examples)
-    parts = {"seen": seen}
+    parts, notes = {"seen": seen}, []
     if seen.boxes:
         parts["unseen"] = read(config, "test", config.num_test_examples, unseen=True)
     values, drawn = [Metric("images", sum(len(part.images) for part in parts.values()))], {}
@@ -52,11 +52,15 @@ def measure(served, config):
             inside = _inside(ask(served, encoded, "attention"), part)
             label = f"digit words with attention in the digit, {label}"
             values.append(Metric(f"attention_inside.{name}", inside, label))
+        else:
+            scores = _bleu(captions, truth)
+            values += [Metric(f"bleu_{n}", each.score, f"BLEU-{n}") for n, each in scores.items()]
+            notes = [f"BLEU-{n} {each.signature}" for n, each in scores.items()]
         for number in range(min(_SHOWN, len(encoded))):
             drawn[f"attention_{name}_{number + 1}"] = attention_plot(
                 served, encoded[number], f"{captions[number]}\n({truth[number][0]})"
             )
-    return Report(values, drawn)
+    return Report(values, drawn, tuple(notes))
 
 
 def _png(image):
@@ -68,6 +72,14 @@ def _png(image):
 def _plain(caption):
     """Returns a caption as the model would write it: its lower-case words."""
     return b" ".join(tokenized([caption])[0].numpy()).decode()
+
+
+def _bleu(captions, truth):
+    """Returns the `BLEUScore` of n-grams up to each length, with all captions as references."""
+    return {
+        order: metrics.corpus_bleu(captions, truth, max_order=order, tokenize="none")
+        for order in range(1, 5)
+    }
 
 
 def _inside(found, part):

@@ -58,7 +58,7 @@ class TrainConfig(DataConfig, application.FitConfig):
 class MeasureConfig(DataConfig):
     split: Literal["dev", "test"] = "dev"
     """Part of the text to evaluate on."""
-    sample_length: application.Count = 1_000
+    sample_length: Annotated[int, application.Limits(at_least=1, at_most=MAX_LENGTH)] = 1_000
     """Tokens to generate, to compare with the training text."""
 
 

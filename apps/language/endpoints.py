@@ -68,12 +68,10 @@ def _continue(model, read, temperature, top_p, top_k, length, seed):
         left, last, state = state
         log_probs, state = step(tf.where(last == PADDING, token, last), state)
         log_probs -= tf.reduce_logsumexp(log_probs[:, 1:], 1, keepdims=True)  # without padding
-        size = log_probs.shape[1]
-        kept = tf.where(top_k > 0, tf.minimum(top_k, size - 2), size - 2)
-        least = tf.math.top_k(log_probs[:, UNKNOWN + 1 :], kept)[0][:, -1:]
-        never = (tf.range(size) <= UNKNOWN) | (log_probs < least)
-        end = tf.where(tf.range(size) == PADDING, 0.0, -math.inf)
-        log_probs = tf.where(left[:, None] > 0, tf.where(never, -math.inf, log_probs), end)
+        ids = tf.range(log_probs.shape[1])
+        end = tf.where(ids == PADDING, 0.0, -math.inf)
+        log_probs = tf.where(ids > UNKNOWN, log_probs, -math.inf)
+        log_probs = tf.where(left[:, None] > 0, log_probs, end)
         return log_probs, (left - 1, tf.zeros_like(last), state)
 
     return decoding.sample(
@@ -85,6 +83,7 @@ def _continue(model, read, temperature, top_p, top_k, length, seed):
         max_length=MAX_LENGTH,
         seed=tf.fill((count,), seed),  # so that a text does not depend on its row
         temperature=temperature,
+        top_k=tf.where(top_k > 0, top_k, tf.int32.max),
         top_p=top_p,
     )
 

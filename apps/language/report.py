@@ -18,6 +18,7 @@ _CUT_AT_SPACE = re.compile(r"\s|\S{100}")
 _BATCH_SIZE = 8
 _ORDER = 5
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+_UNKNOWN = "unknown tokens, of all tokens"
 _SHOWN = 200  # tokens of a sample in the notes
 _DRAWN = 800  # tokens in the plot of surprises
 
@@ -41,7 +42,7 @@ def measure(served, config):
     metrics = [
         Metric("characters", len(text)),
         Metric("tokens", len(ids)),
-        Metric("unknown", (ids == UNKNOWN).mean(), "unknown tokens, of all tokens"),
+        Metric("unknown", np.mean(ids == UNKNOWN), _UNKNOWN),
         *(
             Metric(f"bits_per_character.{name}", total / len(text))
             for name, total in totals.items()
@@ -77,12 +78,17 @@ def score(app, config):
     if config.input:
         with user_error("--input"):
             text = read_text(config.input)
-    if not text:
-        raise UserError(f"--input must not be empty. Received {config.input}. Add text.")
+    text = texts.with_line_feeds(text)  # the model reads any line end as one character
     served = commands.load(app, run_dir=config.run_dir, model=config.model)
-    bits, pieces = bits_of(served, text)
+    bits, pieces = bits_of(served, text) if text else ((), ())
+    if not len(bits):
+        raise UserError(
+            "score must have a text with characters or words. Received "
+            f"{config.input or repr(config.text)} without any. Add text."
+        )
     for metric in (
         Metric("characters", len(text)),
+        Metric("unknown", np.mean(_ids(served, text) == UNKNOWN), _UNKNOWN),
         Metric("bits", bits.sum()),
         Metric("bits_per_character", bits.sum() / len(text)),
     ):

@@ -35,7 +35,7 @@ def read(config):
     path = pathlib.Path(config.data)
     with user_error("--data"):
         files = sorted(path.glob("*.txt")) if path.is_dir() else [path]
-        texts = {file.stem: _with_line_feeds(read_text(file)) for file in files}
+        texts = {file.stem: with_line_feeds(read_text(file)) for file in files}
     if config.dev or config.test:
         parts = _whole_files(texts, config)
     else:
@@ -50,7 +50,8 @@ def read(config):
     return Texts(*parts)
 
 
-def _with_line_feeds(text):
+def with_line_feeds(text):
+    """Returns a text whose line ends are line feeds."""
     return re.sub("\r\n?", "\n", text)
 
 

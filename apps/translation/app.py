@@ -63,7 +63,7 @@ class MeasureConfig(application.SeededConfig):
 @dataclasses.dataclass(frozen=True)
 class PredictConfig(application.Config):
     width: Annotated[int, application.Limits(at_least=1, at_most=50)] = 5
-    """Number of hypotheses of the beam search. 1 is greedy search."""
+    """Number of hypotheses of the beam search. 1 with --length-penalty 0 is greedy search."""
     length_penalty: Annotated[float, application.Limits(at_least=0, at_most=2)] = 0.7
     """A translation of T tokens is scored by its log-probability / T**length_penalty."""
     alternatives: bool = False

@@ -22,13 +22,15 @@ def training_data(config):
         batches, steps, held_out = pipelines.batches_by_length(
             *rows, batch_size=config.batch_size, seed=config.seed
         )
-    return training.TrainingData(batches, steps, held_out, assets)
+    kept, given = rows[0][0].nrows(), len(train.source)
+    note = f"{kept:,} of {given:,} pairs in train have at most {LONGEST} tokens on both sides"
+    return training.TrainingData(batches, steps, held_out, assets, notes=(note,))
 
 
 def _rows(pairs, assets):
     """Returns rows as long as both sides of a pair, and the function from indices to a batch."""
     sides = [
-        tf.concat([words.encode(part) for part in _parts(side)], 0)
+        tf.concat([words.encode(texts.readable(part)) for part in _parts(side)], 0)
         for words, side in zip(texts.vocabularies(assets), pairs, strict=True)
     ]
     lengths = [side.row_lengths() for side in sides]

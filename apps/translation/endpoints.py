@@ -10,8 +10,7 @@ from keras_dl.application import Endpoint
 
 WIDTH, LENGTH_PENALTY = 5, 0.7  # of serving_default
 LEAST_SCORE = -2.5  # with that penalty; most texts below are of another language, or none at all
-_BLANKS = r"^[\s\pZ]+|[\s\pZ]+$"
-_TEXTS = ["Anna sieht ein Haus.", " ", "Ja", "\U0001f600 \u00e9t\u00e9", "und " * 20]
+_TEXTS = ["Anna sieht ein Haus.", " ", "\ufeffJa\r", "\U0001f600 \u00e9t\u00e9", "und " * 20]
 
 
 def endpoints(model, assets):
@@ -97,7 +96,7 @@ class _Translator:
         return {"log_probs": log_probs, "state": state["state"]}
 
     def encode(self, translation):
-        tokens = self.target_vocabulary.encode(translation).to_tensor(END)
+        tokens = self.target_vocabulary.encode(texts.readable(translation)).to_tensor(END)
         return {"tokens": tf.pad(tokens, [[0, 0], [0, 1]], constant_values=END)}
 
     def decode(self, tokens):
@@ -105,7 +104,7 @@ class _Translator:
 
     def _read(self, text):
         """Returns the tokens of texts, their number, and whether the texts are short enough."""
-        tokens = self.source_vocabulary.encode(tf.strings.regex_replace(text, _BLANKS, ""))
+        tokens = self.source_vocabulary.encode(texts.readable(text))
         lengths = tf.cast(tokens.row_lengths(), "int32")
         source = tokens[:, :LONGEST].to_tensor()
         if_none = tf.cast(tf.equal(tf.shape(source)[1], 0), "int32")

@@ -19,7 +19,14 @@ def blame(served, texts, references):
         references: list of a right translation of each.
     """
     case = _Case(served, texts, references)
-    values = [Metric("blame.sentences", len(case.texts), "sentences judged by exact search")]
+    values = [
+        Metric("blame.sentences", len(case.texts), "sentences judged by exact search"),
+        Metric(
+            "blame.left_out",
+            len(texts) - len(case.texts),
+            "left out, as the search may not write so long a reference",
+        ),
+    ]
     notes = []
     for penalty in _PENALTIES if case.texts else ():
         exact = case.exact_search(penalty)
@@ -28,7 +35,7 @@ def blame(served, texts, references):
             key = f"blame.penalty_{round(100 * penalty)}_percent.width_{width}"
             name = f"T^{penalty:g}, width {width}"
             values += [
-                Metric(f"{key}.search_errors", found.search_error.mean(), f"{name}: search errors"),
+                Metric(f"{key}.search_errors", found.search_error_share, f"{name}: best is missed"),
                 Metric(f"{key}.agreement", found.agreement, f"{name}: rule is true"),
                 Metric(f"{key}.unsettled", found.unsettled, f"{name}: not settled"),
                 Metric(f"{key}.shorter", found.shorter_share, f"{name}: best is shorter"),

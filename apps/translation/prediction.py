@@ -22,9 +22,12 @@ def records(served, texts, config):
     """Yields the translation of each text."""
     found = ask(served, texts, width=config.width, length_penalty=config.length_penalty)
     names = ("translations", "scores", "sure")
-    for written, scores, sure in zip(*(found[name] for name in names), strict=True):
+    for text, written, scores, sure in zip(texts, *(found[name] for name in names), strict=True):
         if scores[0] == -np.inf:
-            yield {"error": f"text must have at most {LONGEST} tokens. Translate its sentences."}
+            yield {
+                "error": f"text must have at most {LONGEST} sub-words. Received more, in "
+                f"{len(text):,} characters. Translate its sentences one by one."
+            }
             continue
         best = {}  # several sequences of tokens may be the same text
         for each, score in zip(written, scores, strict=True):
@@ -38,7 +41,7 @@ def records(served, texts, config):
 
 
 def attention_plot(served, text):
-    """Plots the attention weights of a text and its translation, if the network has any."""
+    """Plots the attention weights of a text and its translation, if there are any."""
     if "attention" not in served.signatures:
         return None
     found = ask(served, [text], "attention")
@@ -46,4 +49,6 @@ def attention_plot(served, text):
         [each.decode(errors="replace") for each in found[side][0] if each]
         for side in ("source", "target")
     )
+    if not target:
+        return None
     return plots.attention_map(found["weights"][0, : len(target), : len(source)], source, target)

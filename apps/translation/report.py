@@ -105,7 +105,7 @@ def _search_table(served, texts, references):
     return {
         (width, penalty): _bleu(_best(ask(served, texts, **_options(width, penalty))), references)
         for width in _WIDTHS
-        for penalty in (_PENALTIES if width > 1 else (LENGTH_PENALTY,))
+        for penalty in _PENALTIES
     }
 
 
@@ -115,19 +115,16 @@ def _table_metrics(table, count):
             f"bleu_by_search.width_{width}.penalty_{round(100 * penalty)}_percent",
             value,
             f"BLEU of {count} sentences, "
-            + (f"width {width}, T^{penalty:g}" if width > 1 else "greedy search"),
+            # With T^alpha, a beam of one goes on where the end is the most probable token.
+            + (f"width {width}, T^{penalty:g}" if (width, penalty) != (1, 0) else "greedy search"),
         )
         for (width, penalty), value in table.items()
     ]
 
 
 def _search_plot(table):
-    greedy = table[1, LENGTH_PENALTY]
     curves = {
-        f"T^{penalty:g}": (
-            _WIDTHS,
-            [[greedy, *(table[width, penalty] for width in _WIDTHS if width > 1)]],
-        )
+        f"T^{penalty:g}": (_WIDTHS, [[table[width, penalty] for width in _WIDTHS]])
         for penalty in _PENALTIES
     }
     return plots.curves_with_spread({"Beam search": curves}, "width", "BLEU")

@@ -3,12 +3,17 @@
 import pathlib
 from typing import NamedTuple
 
+import tensorflow as tf
+
+from apps.translation.composition import composed
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import pipelines
 from keras_dl.application import UserError, user_error
 
 _SPLITS = {"train": ("train",), "dev": ("dev", "val"), "test": ("test",)}  # starts of file names
 _SYNTHETIC_HELD_OUT = 1000  # pairs in dev and in test
+_INVISIBLE = r"[\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{feff}]+"
+_SPACES = r"[\s\pZ\p{Cc}]+"
 
 
 class Pairs(NamedTuple):
@@ -29,6 +34,11 @@ def read(config, split, num_examples=0):
     Raises:
         UserError: if the data cannot be read.
     """
+    if config.source == config.target:
+        raise UserError(
+            f"--source and --target must differ. Received {config.source} for both. Change one of "
+            "them."
+        )
     with user_error("--data"):
         if config.data == "synthetic":
             count = num_examples if split == "train" else _SYNTHETIC_HELD_OUT
@@ -50,6 +60,16 @@ def read(config, split, num_examples=0):
 def vocabularies(assets):
     """Returns the vocabularies of source and target."""
     return tuple(pipelines.SubwordVocabulary(each) for each in (assets.source, assets.target))
+
+
+def readable(texts):
+    """Returns string `texts` as the network reads them, in training and in the exported model.
+
+    Runs of spaces, tabs and line ends are one space, and none at the ends. Invisible characters,
+    such as a byte order mark, are removed. A letter and the accents after it are one character.
+    """
+    texts = tf.strings.regex_replace(composed(texts), _INVISIBLE, "")
+    return tf.strings.strip(tf.strings.regex_replace(texts, _SPACES, " "))
 
 
 def _files(directory, split, ending):

@@ -52,8 +52,15 @@ class Blame:
         They differ, for instance, where the rule blames one of two that are both at fault. NaN if
         there is no such example.
         """
-        judged = (self.rule != "neither") & (self.truth != "unsettled")
-        return float(np.mean((self.rule == self.truth)[judged])) if judged.any() else np.nan
+        return _share(self.rule == self.truth, self._settled & (self.rule != "neither"))
+
+    @property
+    def search_error_share(self) -> float:
+        """Fraction of the settled examples for which the search missed the best sequence.
+
+        NaN if no example is settled.
+        """
+        return _share(self.search_error, self._settled)
 
     @property
     def shorter_share(self) -> float:
@@ -61,8 +68,11 @@ class Blame:
 
         NaN if no example is settled.
         """
-        settled = self.truth != "unsettled"
-        return float(np.mean(self.shorter[settled])) if settled.any() else np.nan
+        return _share(self.shorter, self._settled)
+
+    @property
+    def _settled(self):
+        return self.truth != "unsettled"
 
 
 def blame(
@@ -138,6 +148,10 @@ def blame(
         "neither",
     )
     return Blame(rule, truth, search_error, lengths[2] < lengths[0])
+
+
+def _share(values, examples):
+    return float(np.mean(values[examples])) if examples.any() else np.nan
 
 
 def _lengths(sequences, end):

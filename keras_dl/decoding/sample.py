@@ -4,6 +4,7 @@ import math
 import numbers
 from collections.abc import Callable
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -23,7 +24,7 @@ def sample(
     max_length: int,
     seed: int | Tensor,
     temperature: float | Tensor = 1.0,
-    top_k: int | None = None,
+    top_k: int | Tensor | None = None,
     top_p: float | Tensor | None = None,
     allowed: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
@@ -51,7 +52,7 @@ def sample(
             alike: use these if batches are parts of a longer list.
         temperature: float or scalar tensor, at least 0. Below 1, probable tokens become more
             probable.
-        top_k: int of at least 1, or None.
+        top_k: int or scalar tensor, at least 1, or None.
         top_p: float or scalar tensor from 0 to 1, or None.
         allowed: as for `greedy_search`. The probabilities of the other tokens are normalized for
             the draw, but not in the result.
@@ -107,6 +108,15 @@ def _seeds_and_rows(seed, batch_size):
     """Returns the seed and the row number of each row, both uint32 `(batch,)`."""
     if isinstance(seed, numbers.Integral):
         seed = np.uint32(int(seed) % 2**32)
+    seed = ops.convert_to_tensor(seed)
+    dtype, shape = keras.backend.standardize_dtype(seed.dtype), tuple(seed.shape)
+    known = isinstance(batch_size, numbers.Integral) and None not in shape
+    if "int" not in dtype or len(shape) > 1 or (known and shape not in ((), (batch_size,))):
+        raise ValueError(
+            "sample: seed must be an integer, or an integer tensor () or (batch,). Received seed "
+            f"of dtype {dtype} and shape {shape}, batch_size {batch_size}. Pass one seed, or one "
+            "for each row."
+        )
     seed = ops.cast(seed, "uint32")
     rows = ops.arange(batch_size, dtype="int32")
     if len(seed.shape):
@@ -117,7 +127,10 @@ def _seeds_and_rows(seed, batch_size):
 def _drawn(log_probs, draw, temperature, top_k, top_p):
     """Returns a token for each row, int32 `(batch,)`: the inverse of the law at `draw (batch,)`."""
     vocabulary = log_probs.shape[1]
-    ranked, tokens = ops.top_k(log_probs, vocabulary if top_k is None else min(top_k, vocabulary))
+    is_number = isinstance(top_k, numbers.Integral)
+    ranked, tokens = ops.top_k(log_probs, min(top_k, vocabulary) if is_number else vocabulary)
+    if not (top_k is None or is_number):
+        ranked = ops.where(ops.arange(vocabulary) < top_k, ranked, IMPOSSIBLE)
     best = ops.where(ranked[:, :1] > IMPOSSIBLE, ranked[:, :1], 0.0)
     weights = ops.exp((ranked - best) / ops.where(temperature > 0, temperature, 1.0))
     # Sums from the least probable token on, which lose less in float32 than those from the most
@@ -140,7 +153,8 @@ def _check_law(temperature, top_k, top_p):
             "sample: temperature must be at least 0 and finite. Received temperature "
             f"{temperature!r}. Use 1 for the law of the model, or 0 for greedy search."
         )
-    if top_k is not None and not (isinstance(top_k, numbers.Integral) and top_k >= 1):
+    is_known = not (top_k is None or ops.is_tensor(top_k))
+    if is_known and not (isinstance(top_k, numbers.Integral) and top_k >= 1):
         raise ValueError(
             f"sample: top_k must be an integer of at least 1, or None. Received top_k {top_k!r}. "
             "Use None for all tokens."

@@ -45,6 +45,11 @@ class _NGramMetric(keras.metrics.Metric):
         hypotheses, references = ops.cast(hypotheses, "int32"), ops.cast(references, "int32")
         if sample_weight is not None:
             counts = ops.convert_to_tensor(sample_weight) != 0
+            if len(counts.shape) != 2:
+                raise ValueError(
+                    f"{type(self).__name__}: sample_weight must have shape (batch, time). Received "
+                    f"{tuple(counts.shape)}. Pass a weight per token, 0 for padding."
+                )
             hypotheses = ops.where(counts, hypotheses, self.end)
             if len(references.shape) == 2:
                 references = ops.where(counts, references, self.end)

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.captions import data, flickr
-from apps.captions.app import TrainConfig
-from apps.captions.report import _inside
+from apps.captions import data, flickr, report
+from apps.captions.app import MeasureConfig, TrainConfig
 from apps.captions.synthetic import scenes
 from keras_dl.application import UserError
 
@@ -109,7 +108,33 @@ def test_attention_counts_only_inside_the_digit_that_a_word_names():
     for cell, inside in (((0, 0), 1.0), ((0, 1), 0.0)):
         weights[:, 2] = 0
         weights[(0, 2, *cell)] = 1
-        assert _inside({"words": words, "weights": weights}, part) == inside
+        assert report._inside({"words": words, "weights": weights}, part) == inside
+
+
+def test_captions_of_a_directory_are_compared_with_all_of_an_image(tmp_path, monkeypatch):
+    lines = [f"{n}.png,A dog , number {n} .\n{n}.png,A cat\n" for n in range(12)]
+    root = _directory(tmp_path, lines)
+    monkeypatch.setattr(report, "_SHOWN", 0)
+
+    def serving_default(image_bytes):
+        return {"caption": np.array([b"a dog , number of"] * len(image_bytes), object)}
+
+    served = types.SimpleNamespace(signatures={"serving_default": serving_default})
+    found = report.measure(served, MeasureConfig(data=str(root)))
+    values = found.values()
+    assert values["exact_match.seen"] == 0 and values["images"] == 2
+    penalty = np.exp(1 - 6 / 5)  # the first caption is closer in length than the second
+    assert values["bleu_1"] == pytest.approx(100 * penalty * 4 / 5)
+    assert values["bleu_2"] == pytest.approx(100 * penalty * (4 / 5 * 3 / 4) ** (1 / 2))
+    assert values["bleu_4"] == pytest.approx(100 * penalty * (1 / 5) ** (1 / 4))
+    assert "nrefs:2" in found.notes[0]
+
+
+def test_captions_whose_words_are_all_different_are_refused(tmp_path):
+    lines = [f"{n}.png,word{n}\n" for n in range(12)]
+    config = TrainConfig(data=str(_directory(tmp_path, lines)), image_size=32)
+    with pytest.raises(UserError, match="--data must have captions with words that occur at least"):
+        data.training_data(config)
 
 
 def _directory(path, lines, name="captions.txt", header="image,caption\n"):

@@ -372,7 +372,14 @@ def test_score_prints_the_bits_of_a_text(served, tmp_path, monkeypatch, capsys):
     bits = served.signatures["score"](text=["abba"])["bits"].numpy().sum()
     out = capsys.readouterr().out
     assert f"{bits / 4:.4f}" in out and "surprises.png" in out
-    for flags in ([], ["--text", "a", "--input", "b"], ["--input", "nowhere"]):
+    (tmp_path / "dos.txt").write_bytes(b"\xef\xbb\xbfab\r\n\xc3\xa9a\r\n")
+    assert main([Language()], ["language", "score", "--input", "dos.txt"], "") == 0
+    bits = served.signatures["score"](text=["ab\n\u00e9a\n"])["bits"].numpy().sum()
+    values = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+    assert values[:2] == ["6", f"{1 / 6:.4f}"] and values[3] == f"{bits / 6:.4f}"
+    (tmp_path / "empty.txt").write_text("")
+    wrong = [["--input", each] for each in ("nowhere", "empty.txt")]
+    for flags in ([], ["--text", "a", "--input", "b"], *wrong):
         assert main([Language()], ["language", "score", *flags], "") == 2
         assert capsys.readouterr().err.count("\n") == 1
 

@@ -1,13 +1,23 @@
 import functools
 import gzip
 import types
+import unicodedata
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.translation import data, endpoints, fault, model, prediction, report, texts
+from apps.translation import (
+    composition,
+    data,
+    endpoints,
+    fault,
+    model,
+    prediction,
+    report,
+    texts,
+)
 from apps.translation.app import Assets, PredictConfig, TrainConfig
 from apps.translation.synthetic import pairs as synthetic
 from keras_dl import decoding, pipelines, training
@@ -129,7 +139,7 @@ def test_scores_are_those_of_the_tokens_by_the_step_function(served):
 def test_a_text_that_is_too_long_is_an_error_and_its_neighbors_are_not(served):
     given = ["Ja", "x" * 10_000, ""]
     records = list(prediction.records(served, given, PredictConfig(alternatives=True)))
-    assert "at most 100 tokens" in records[1]["error"]
+    assert "at most 100 sub-words. Received more, in 10,000 characters" in records[1]["error"]
     assert records[0]["translation"] == records[0]["alternatives"][0][0]
     different, scores = zip(*records[0]["alternatives"], strict=True)
     assert len(set(different)) == len(different)
@@ -137,8 +147,43 @@ def test_a_text_that_is_too_long_is_an_error_and_its_neighbors_are_not(served):
     assert records[2] == {"translation": "", "score": 0.0, "alternatives": [("", 0.0)]}
 
 
+def test_spaces_and_invisible_characters_change_no_translation(served):
+    given = [
+        "Anna sieht ein H\u00e4us.",
+        "\ufeff Anna\tsieht\r\n ein\u00a0Ha\u0308\u00adus.\u200b\r",
+    ]
+    one, other = _alternatives(served, given)["tokens"]
+    np.testing.assert_array_equal(one, other)
+    encoded = served.signatures["encode"](translation=tf.constant(given))["tokens"]
+    np.testing.assert_array_equal(*encoded)
+
+
+def test_letters_and_their_accents_are_composed():
+    letters = [chr(point) for point in range(0xC0, 0x2000)]  # without Hangul
+    given = [" ".join(unicodedata.normalize("NFD", each) for each in letters), "", "\u0308"]
+    given += ["a", "\u0308", "\u1e73a\u0308\u0304\u0308x", "\U0001f469\u200d"]
+    found = [each.decode() for each in composition.composed(given).numpy()]
+    assert found == [unicodedata.normalize("NFC", each) for each in given]
+    assert composition.composed(tf.constant([], "string")).shape == (0,)
+
+
+def test_a_text_without_a_translation_has_no_plot(served):
+    assert prediction.attention_plot(served, TEXTS[1]) is None
+    assert prediction.attention_plot(served, "x" * 10_000) is None
+    assert prediction.attention_plot(served, TEXTS[0]) is not None
+
+
+def test_long_pairs_are_left_out_and_counted(tmp_path):
+    rows = ["Ja.\tYes.", "Nein.\tNo.", "1" * 101 + "\tx"]
+    (tmp_path / "train.tsv").write_text("\n".join(rows), "utf-8")
+    (tmp_path / "dev.tsv").write_text(rows[0], "utf-8")
+    config = TrainConfig(data=str(tmp_path), columns=("de", "en"), vocabulary=300, batch_size=2)
+    (note,) = data.training_data(config).notes
+    assert note == "2 of 3 pairs in train have at most 100 tokens on both sides"
+
+
 def test_targets_are_one_token_ahead_and_padding_does_not_count(assets):
-    pairs = texts.Pairs(["Anna", "Otto malt."], ["Anna", "Otto paints it."])
+    pairs = texts.Pairs(["Anna", "Otto \t malt. "], ["Anna", "Otto paints\u00a0it."])
     rows, make_batch = data._rows(pairs, assets)
     inputs, wanted, counted = make_batch(tf.constant([0, 1]))
     source, target = texts.vocabularies(assets)
@@ -146,7 +191,7 @@ def test_targets_are_one_token_ahead_and_padding_does_not_count(assets):
     assert target.decode(wanted).numpy().tolist() == [b"Anna", b"Otto paints it."]
     np.testing.assert_array_equal(inputs["previous"][:, 1:], wanted[:, :-1])
     assert (inputs["previous"][:, 0] == data.END).numpy().all()
-    ends = [len(row) + 1 for row in target.encode(pairs.target).to_list()]
+    ends = [len(row) + 1 for row in target.encode(["Anna", "Otto paints it."]).to_list()]
     assert counted.numpy().sum(1).tolist() == ends
     assert rows.row_lengths().numpy()[0] == len(source.encode(["Anna"])[0]) + ends[0] - 1
 
@@ -166,6 +211,8 @@ def test_files_are_found_by_split_and_language(tmp_path):
     _write(tmp_path / "test_2017.de.gz", ["Gut."])
     with pytest.raises(UserError, match=r"one file of test .*test_2016.de.gz, test_2017.de.gz"):
         texts.read(config, "test")
+    with pytest.raises(UserError, match=r"--source and --target must differ\. Received de for"):
+        texts.read(TrainConfig(data=str(tmp_path), source="de", target="de"), "dev")
     with pytest.raises(UserError, match=r"--data: .* must have one TSV file of dev"):
         texts.read(TrainConfig(data=str(tmp_path), source="en", target="it"), "dev")
 
@@ -190,12 +237,37 @@ def test_all_translations_of_a_text_are_its_references():
     assert report._grouped(pairs) == (["a", "b"], [["1", "3"], ["2"]])
 
 
-def test_exact_search_finds_nothing_worse_than_the_beam(served):
-    case = fault._Case(served, ["Anna", "Ja", "Ben"], ["She", "No", "x" * 50])
+def test_exact_search_finds_nothing_worse_than_the_beam(served, monkeypatch):
+    given = ["Anna", "Ja", "Ben"], ["She", "No", "x" * 50]
+    case = fault._Case(served, *given)
     assert case.texts == ["Anna", "Ja"]  # nothing that long may be written
     exact = case.exact_search(0.7)
     assert (exact[1] >= _alternatives(served, case.texts, 5)["scores"][:, 0] - 1e-5).all()
     blame = case.blame(1, 0.7, exact)
     assert sum(sum(each.values()) for each in blame.table.values()) == 2
+    monkeypatch.setattr(fault, "_PENALTIES", ())
+    assert [each.value for each in fault.blame(served, *given)[0]] == [2, 1]
     perfect = tf.strings.unicode_decode("She", "UTF-8").numpy() + 2  # IDs of bytes
     assert case.quality(perfect, 0) == 100 and case.quality(perfect, 1) == 0
+
+
+def test_greedy_search_of_the_report_takes_the_most_probable_token_each_time(served):
+    some, written = [TEXTS[row] for row in (0, 2, 3)], []
+    for text in some:
+        case = fault._Case(served, [text], ["x"])
+        tokens, _ = decoding.greedy_search(
+            case._step,
+            case._state,
+            batch_size=1,
+            start=data.END,
+            end=data.END,
+            max_length=case._longest[0],
+            allowed=case._allowed,
+        )
+        decoded = served.signatures["decode"](tokens=tokens)["translation"]
+        written.append([decoded.numpy()[0].decode()])
+    table = report._search_table(served, some, written)
+    found = report._table_metrics(table, 3)
+    (greedy,) = (each for each in found if "greedy search" in each.label)
+    assert greedy.key == "bleu_by_search.width_1.penalty_0_percent"
+    assert greedy.value == pytest.approx(100) and table[2, 0.0] < 99

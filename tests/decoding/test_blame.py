@@ -73,6 +73,7 @@ def test_finds_all_planted_faults(planted):
     }
     assert found.agreement == 2 / 4
     assert found.unsettled == 1 / 7
+    assert found.search_error_share == 4 / 6
     assert found.shorter_share == 4 / 6  # the models whose greedy output is cut
 
 

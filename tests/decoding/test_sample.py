@@ -113,6 +113,16 @@ def test_temperature_zero_is_greedy_to_the_bit(history_models, temperature):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("top_k", [1, 2, 99])
+def test_top_k_may_be_an_input_of_a_graph(history_models, top_k):
+    models = history_models(50, 4, 5, seed=2)
+    models.tables[::2] = np.round(models.tables[::2])  # many ties, of which only k are kept
+    arguments = {**models.search_arguments(), "seed": 1, "top_p": 0.9}
+    found = tf.function(lambda k: sample(**arguments, top_k=k))(tf.constant(top_k))
+    for one, other in zip(found, sample(**arguments, top_k=top_k), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_extreme_temperatures(history_models):
     models = history_models(50, 4, 5, seed=3)
     cold, _ = sample(**models.search_arguments(), seed=1, temperature=1e-30)
@@ -169,6 +179,8 @@ def test_forbidden_tokens_and_dead_ends():
         ({"top_p": 1.1}, "top_p 1.1"),
         ({"top_p": -0.1}, "top_p -0.1"),
         ({"max_length": 0}, "max_length 0"),
+        ({"seed": 0.5}, r"seed of dtype float32 and shape \(\)"),
+        ({"seed": np.arange(2)}, r"seed of dtype int64 and shape \(2,\), batch_size 1"),
     ],
 )
 def test_refuses_arguments_out_of_range_before_any_step(wrong, received):

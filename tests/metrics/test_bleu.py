@@ -116,6 +116,8 @@ def test_refuses_other_shapes():
         ValueError, match=r"NGramRecall: .* Received y_pred \(2,\), y_true \(2, 3\)"
     ):
         NGramRecall().update_state(np.zeros((2, 3)), np.zeros(2))
+    with pytest.raises(ValueError, match=r"BLEU: sample_weight .* Received \(3,\)"):
+        BLEU().update_state(np.ones((3, 3)), np.ones((3, 3)), np.array([1.0, 0.0, 1.0]))
 
 
 @pytest.mark.parametrize(
