@@ -18,7 +18,8 @@ WAITING = {
     "speech recognition, its application to follow": "LogMel MaskedNormalization TimeMasking "
     "FrequencyMasking error_rate edit_distance ErrorRate Recording add_noise "
     "change_speed colored_noise decode_wav decode_wavs draw_string join_recordings "
-    "read_recordings read_transcripts read_wav resample wav_fault",
+    "read_recordings read_transcripts read_wav resample speech_seq2seq "
+    "wav_fault",
     "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",
 }
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-import scipy.signal
 
 Seed: TypeAlias = int | Sequence[int]
 """What `numpy.random.default_rng` takes."""
@@ -38,8 +37,10 @@ def change_speed(waveform: np.ndarray, factor: float) -> np.ndarray:
             f"change_speed: factor must be from 0.1 to 10. Received factor {factor}. Use 1.1 for "
             "10 percent faster."
         )
+    from scipy.signal import resample_poly  # takes a second to import
+
     ratio = fractions.Fraction(factor).limit_denominator(_MOST_PARTS)
-    return scipy.signal.resample_poly(waveform, ratio.denominator, ratio.numerator)
+    return resample_poly(waveform, ratio.denominator, ratio.numerator)
 
 
 def colored_noise(
