@@ -15,11 +15,7 @@ WAITING = {
     "ngram_scores",
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "
     "inception_v3 inverse_cdf_network InverseCDF reverse_update_gate",
-    "speech recognition, its application to follow": "LogMel MaskedNormalization TimeMasking "
-    "FrequencyMasking error_rate edit_distance ErrorRate Recording add_noise "
-    "change_speed colored_noise decode_wav decode_wavs draw_string join_recordings "
-    "read_recordings read_transcripts read_wav resample speech_seq2seq "
-    "wav_fault",
+    "speech recognition, more tasks to follow": "read_transcripts",
     "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",
 }
 

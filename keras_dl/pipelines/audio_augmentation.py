@@ -114,15 +114,15 @@ def join_recordings(
     """
     random = np.random.default_rng(seed)
     factor = random.uniform(*speed)
+    # All parts are joined at the recorded speed, since resampling once costs less than often.
     silences = [
-        np.zeros(math.floor(random.uniform(*gap) * sampling_rate), "float32")
+        np.zeros(math.floor(factor * random.uniform(*gap) * sampling_rate), "float32")
         for _ in range(len(recordings) + 1)
     ]
     parts = [silences[0]]
     for recording, silence in zip(recordings, silences[1:], strict=True):
-        loudness = 10 ** (random.uniform(*gain) / 20)
-        parts += [loudness * change_speed(recording, factor), silence]
-    return np.concatenate(parts).astype("float32")
+        parts += [10 ** (random.uniform(*gain) / 20) * recording, silence]
+    return change_speed(np.concatenate(parts), factor).astype("float32")
 
 
 def draw_string(

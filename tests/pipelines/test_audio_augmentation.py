@@ -61,7 +61,7 @@ def test_gains_differ_within_a_string_and_are_within_the_range():
 def test_one_speed_for_a_string():
     joined = pipelines.join_recordings([SINE, SINE], 5, RATE, speed=(0.8, 0.8), gap=(0, 0))
     assert len(joined) == 2 * RATE / 0.8 and abs(_pitch(joined) - 352) < 1
-    assert len(pipelines.join_recordings([], 1, RATE, gap=(0.1, 0.1))) == 800
+    assert abs(len(pipelines.join_recordings([], 1, RATE, gap=(0.1, 0.1))) - 800) <= 2
 
 
 LABELS = np.array(list("0123456789" * 3 + "0000"))
