@@ -12,9 +12,11 @@ from keras_dl.application.application import (
     Record,
     Trained,
 )
+from keras_dl.application.audio import read_audio_bytes
 from keras_dl.application.config import Config, FitConfig, SeededConfig
 from keras_dl.application.errors import UserError, user_error
 from keras_dl.application.fields import (
+    Audio,
     Boxes,
     Choice,
     Field,
@@ -35,6 +37,7 @@ from keras_dl.application.typed import Count, Fraction, Limits, Positive, Share
 
 __all__ = [
     "Application",
+    "Audio",
     "Boxes",
     "Choice",
     "Command",
@@ -65,6 +68,7 @@ __all__ = [
     "UserError",
     "Vector",
     "Video",
+    "read_audio_bytes",
     "read_image_bytes",
     "user_error",
 ]

@@ -216,6 +216,14 @@ class Image(Field):
 
 
 @dataclasses.dataclass(frozen=True)
+class Audio(Field):
+    """A sound. An input is a path, or the bytes of a WAV file."""
+
+    def read(self, value: Value) -> Value:
+        return pathlib.Path(value) if isinstance(value, str) else value
+
+
+@dataclasses.dataclass(frozen=True)
 class Video(Image):
     """A video: the bytes of a GIF. On the command line it is saved and its path is printed."""
 

@@ -8,6 +8,7 @@ from keras_dl.metrics.box_matching import greedy_matches
 from keras_dl.metrics.corpus_bleu import BLEUScore, NGramScores, corpus_bleu, ngram_scores
 from keras_dl.metrics.corpus_chrf import ChrFScore, corpus_chrf
 from keras_dl.metrics.entity_f1 import EntityF1, EntityPrecision, EntityRecall
+from keras_dl.metrics.error_rate import ErrorRate, edit_distance, error_rate
 from keras_dl.metrics.frechet_distance import FrechetDistance
 from keras_dl.metrics.improved_precision_recall import improved_precision_recall
 from keras_dl.metrics.mean_average_precision import MeanAveragePrecision
@@ -24,6 +25,7 @@ __all__ = [
     "EntityF1",
     "EntityPrecision",
     "EntityRecall",
+    "ErrorRate",
     "FrechetDistance",
     "MeanAveragePrecision",
     "ModifiedPrecision",
@@ -36,6 +38,8 @@ __all__ = [
     "YOLOMeanAveragePrecision",
     "corpus_bleu",
     "corpus_chrf",
+    "edit_distance",
+    "error_rate",
     "greedy_matches",
     "improved_precision_recall",
     "ngram_scores",

@@ -28,6 +28,7 @@ from keras_dl.models.recurrent_tagger import recurrent_tagger
 from keras_dl.models.resnet import resnet
 from keras_dl.models.slerp import slerp
 from keras_dl.models.sliding_windows import SlidingWindows
+from keras_dl.models.speech_seq2seq import speech_seq2seq
 from keras_dl.models.vae import VariationalAutoencoder
 from keras_dl.models.vae_networks import variational_autoencoder
 from keras_dl.models.vgg16 import vgg16
@@ -62,6 +63,7 @@ __all__ = [
     "seq2seq_initial_state",
     "seq2seq_step_fn",
     "slerp",
+    "speech_seq2seq",
     "split_autoencoder",
     "variational_autoencoder",
     "vgg16",

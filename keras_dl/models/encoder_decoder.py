@@ -196,8 +196,10 @@ def seq2seq_initial_state(model: keras.Model, source: Tensor) -> dict[str, Tenso
     """Encodes `source` and returns the initial state of the decoder.
 
     Args:
-        model: keras.Model from `attention_seq2seq`, `encoder_decoder` or `captioner`.
-        source: the input of the encoder: int `(batch, source_time)`, where 0 is padding, or images.
+        model: keras.Model from `attention_seq2seq`, `encoder_decoder`, `captioner` or
+            `speech_seq2seq`.
+        source: the input of the encoder: int `(batch, source_time)`, where 0 is padding, images, or
+            a dict of `features` and `mask`.
 
     Returns:
         dict of tensors with leading dimension batch: the state before the first token.
@@ -214,16 +216,17 @@ def seq2seq_step_fn(
 
 
 def attention_weights(model: keras.Model, source: Tensor, previous: Tensor) -> Tensor:
-    """Returns the attention weights of `attention_seq2seq` or `captioner` for given target tokens.
+    """Returns the attention weights of a model for given target tokens.
 
     Args:
-        model: keras.Model from `attention_seq2seq` or `captioner`.
-        source: the input of the encoder: int `(batch, source_time)`, where 0 is padding, or images.
+        model: keras.Model from `attention_seq2seq`, `captioner` or `speech_seq2seq`.
+        source: the input of the encoder, see `seq2seq_initial_state`.
         previous: int `(batch, target_time)`. The token before each target token.
 
     Returns:
         float `(batch, target_time, source_time)`, the weights of each target token. For images,
-        `source_time` is the number of grid cells, row by row.
+        `source_time` is the number of grid cells, row by row; for speech, the number of time steps
+        of the encoder's outputs.
     """
     return model.get_layer("decoder").attention_weights(
         previous, **model.get_layer("encoder")(source)

@@ -2,6 +2,14 @@
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
+from keras_dl.pipelines.audio_augmentation import (
+    add_noise,
+    change_speed,
+    colored_noise,
+    draw_string,
+    join_recordings,
+)
+from keras_dl.pipelines.audio_resampling import resample
 from keras_dl.pipelines.batches import (
     batch_all_by_length,
     batches_by_length,
@@ -37,6 +45,13 @@ from keras_dl.pipelines.tag_schemes import scheme_evidence, tag_constraints
 from keras_dl.pipelines.text_files import read_lines
 from keras_dl.pipelines.tfds import read_tfds, tfds_builder
 from keras_dl.pipelines.voc_files import read_voc
+from keras_dl.pipelines.wav_decoding import decode_wav, decode_wavs, wav_fault
+from keras_dl.pipelines.wav_files import (
+    Recording,
+    read_recordings,
+    read_transcripts,
+    read_wav,
+)
 from keras_dl.pipelines.word_vocabulary import (
     WordVocabulary,
     build_vocabulary,
@@ -50,23 +65,31 @@ __all__ = [
     "PARTS",
     "CharacterVocabulary",
     "DetectionDataset",
+    "Recording",
     "Sentence",
     "SubwordVocabulary",
     "WordVocabulary",
+    "add_noise",
     "batch_all_by_length",
     "batches_by_length",
     "bucket_by_length",
     "build_vocabulary",
     "canonical_character",
+    "change_speed",
+    "colored_noise",
     "decode_image",
     "decode_or_blank",
     "decode_resized",
     "decode_rows",
+    "decode_wav",
+    "decode_wavs",
+    "draw_string",
     "entities",
     "entity_spans",
     "epoch_batches",
     "image_fault",
     "image_shape",
+    "join_recordings",
     "learn_subwords",
     "random_affine_crop",
     "random_color_jitter",
@@ -78,9 +101,13 @@ __all__ = [
     "read_lines",
     "read_parallel_files",
     "read_parallel_table",
+    "read_recordings",
     "read_tfds",
+    "read_transcripts",
     "read_voc",
+    "read_wav",
     "read_yolo",
+    "resample",
     "resize_image",
     "scheme_evidence",
     "split_at_random",
@@ -89,5 +116,6 @@ __all__ = [
     "tag_constraints",
     "tfds_builder",
     "tokenize",
+    "wav_fault",
     "without_full_width",
 ]

@@ -144,6 +144,36 @@ CASES = {
         {"inputs": _floats(2, 4, 6), "mask": _MASK},
         padded=("inputs",),
     ),
+    "LogMel": Case(
+        functools.partial(
+            layers.LogMel,
+            sampling_rate=1000,
+            sequence_length=12,
+            sequence_stride=5,
+            fft_length=16,
+            num_mel_bins=3,
+            min_freq=50.0,
+            max_freq=400.0,
+            min_power=1e-4,
+        ),
+        {"inputs": _floats(2, 31)},
+    ),
+    "MaskedNormalization": Case(
+        functools.partial(layers.MaskedNormalization, epsilon=0.01),
+        {"inputs": _floats(2, 4, 6), "mask": _MASK},
+        padded=("inputs",),
+        padded_outputs=(0,),
+    ),
+    "TimeMasking": Case(
+        functools.partial(layers.TimeMasking, num_masks=3, max_share=0.4, seed=7),
+        {"inputs": _floats(2, 4, 6), "mask": _MASK},
+        padded=("inputs",),
+        padded_outputs=(0,),
+    ),
+    "FrequencyMasking": Case(
+        functools.partial(layers.FrequencyMasking, num_masks=3, max_width=4, seed=7),
+        {"inputs": _floats(2, 4, 6)},
+    ),
     "WordDropout": Case(
         functools.partial(layers.WordDropout, rate=0.5, unknown=3, min_id=2, seed=7),
         {"inputs": np.array([[1, 2, 8], [3, 0, 0]], "int32")},

@@ -27,6 +27,9 @@ SMALL = {
     "q_mlp": lambda **given: models.q_mlp((3,), 2, dueling=True, **given),
     "recurrent_classifier": lambda **given: models.recurrent_classifier(9, 2, units=4, **given),
     "recurrent_tagger": lambda **given: models.recurrent_tagger(9, 2, units=4, **given),
+    "speech_seq2seq": lambda **given: models.speech_seq2seq(
+        3, 7, encoder_units=4, time_masking=0.2, **given
+    ),
     "variational_autoencoder": lambda **given: models.variational_autoencoder((6,), 2, **given),
 }
 # Builders of large models: their weights are not made, only the seeds of their initializers.

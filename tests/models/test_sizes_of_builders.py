@@ -25,6 +25,7 @@ GIVEN = {
     "recurrent_classifier": (9, 2),
     "recurrent_tagger": (9, 2),
     "resnet": (),
+    "speech_seq2seq": (3, 7),
     "variational_autoencoder": (IMAGE, 2),
     "vgg16": (IMAGE,),
     "yolo_detector": (IMAGE,),

@@ -1,0 +1,1 @@
+"""Generators of recordings that need no data."""
