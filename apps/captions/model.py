@@ -36,13 +36,14 @@ def features(input_shape):
     """Returns a convolutional network from uint8 images to a grid of at most 8 x 8 cells."""
     inputs = keras.Input(input_shape, dtype="uint8")
     outputs = keras.layers.Rescaling(1 / 255)(inputs)
-    filters = 32
+    filters = 16
     while max(outputs.shape[1:3]) > 8:
         outputs = _convolved(outputs, filters, 3)
         outputs = keras.layers.MaxPooling2D(padding="same")(outputs)
         filters = min(2 * filters, 128)
     # A cell sees 22 x 22 pixels around it, so that attention shows where a word comes from.
-    outputs = _convolved(outputs, filters, 1)
+    for _ in range(2):  # so that a cell tells digits apart
+        outputs = _convolved(outputs, filters, 1)
     # The decoder needs to know where a cell is.
     rows, columns = outputs.shape[1:3]
     down, right = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
