@@ -6,7 +6,7 @@ import numpy as np
 
 from apps.captions.data import read, tokenized
 from keras_dl import export, metrics, pipelines, plots
-from keras_dl.application import Metric, Report, UserError
+from keras_dl.application import Metric, Report
 
 _SHOWN = 3
 
@@ -25,12 +25,12 @@ def describe(served, encoded):
 
 
 def attention_plot(served, encoded, title=""):
-    """Plots where the model looks in an image for each word of its caption."""
+    """Plots where the model looks in an image for each word of its caption; None if it is empty."""
     found = ask(served, [encoded], "attention")
     words = [word.decode() for word in found["words"][0] if word]
-    image = pipelines.decode_image(encoded).numpy()
     if not words:
-        raise UserError("The caption is empty. Choose another image.")
+        return None
+    image = pipelines.decode_image(encoded).numpy()
     return plots.image_attention(image, found["weights"][0, : len(words)], words, title)
 
 
@@ -60,6 +60,7 @@ def measure(served, config):
             drawn[f"attention_{name}_{number + 1}"] = attention_plot(
                 served, encoded[number], f"{captions[number]}\n({truth[number][0]})"
             )
+    drawn = {name: plot for name, plot in drawn.items() if plot}
     return Report(values, drawn, tuple(notes))
 
 

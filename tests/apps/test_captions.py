@@ -111,15 +111,19 @@ def test_attention_counts_only_inside_the_digit_that_a_word_names():
         assert report._inside({"words": words, "weights": weights}, part) == inside
 
 
-def test_captions_of_a_directory_are_compared_with_all_of_an_image(tmp_path, monkeypatch):
+def test_captions_of_a_directory_are_compared_with_all_of_an_image(tmp_path):
     lines = [f"{n}.png,A dog , number {n} .\n{n}.png,A cat\n" for n in range(12)]
     root = _directory(tmp_path, lines)
-    monkeypatch.setattr(report, "_SHOWN", 0)
 
     def serving_default(image_bytes):
         return {"caption": np.array([b"a dog , number of"] * len(image_bytes), object)}
 
-    served = types.SimpleNamespace(signatures={"serving_default": serving_default})
+    def attention(image_bytes):  # an empty caption has no plot
+        count = len(image_bytes)
+        return {"words": np.full((count, 1), b"", object), "weights": np.zeros((count, 1, 8, 8))}
+
+    signatures = {"serving_default": serving_default, "attention": attention}
+    served = types.SimpleNamespace(signatures=signatures)
     found = report.measure(served, MeasureConfig(data=str(root)))
     values = found.values()
     assert values["exact_match.seen"] == 0 and values["images"] == 2
@@ -127,7 +131,7 @@ def test_captions_of_a_directory_are_compared_with_all_of_an_image(tmp_path, mon
     assert values["bleu_1"] == pytest.approx(100 * penalty * 4 / 5)
     assert values["bleu_2"] == pytest.approx(100 * penalty * (4 / 5 * 3 / 4) ** (1 / 2))
     assert values["bleu_4"] == pytest.approx(100 * penalty * (1 / 5) ** (1 / 4))
-    assert "nrefs:2" in found.notes[0]
+    assert "nrefs:2" in found.notes[0] and not found.plots
 
 
 def test_captions_whose_words_are_all_different_are_refused(tmp_path):
