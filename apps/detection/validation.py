@@ -68,12 +68,14 @@ def detector(model, examples, assets):
 
 
 def best_threshold(metric):
-    """Returns the score threshold with the best F1 at IoU .5, of several best ones the middle.
+    """Returns the score threshold with the best F1 at IoU .5; .5 if no box is right.
 
     Args:
         metric: `MeanAveragePrecision`.
     """
     right, wrong, true = metric.counts_above(_THRESHOLDS)
-    f1 = 2 * right / np.maximum(right + wrong + true, 1)
-    best = np.flatnonzero(f1 == f1.max())
-    return float(_THRESHOLDS[best[len(best) // 2]])
+    if not right.any():
+        return 0.5
+    # Of several best ones the lowest, because right boxes in new images have lower scores: these
+    # images have also selected the weights.
+    return float(_THRESHOLDS[np.argmax(2 * right / (right + wrong + true))])

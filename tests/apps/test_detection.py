@@ -350,12 +350,17 @@ def test_validation_measures_what_the_report_does(shipped):
 
 def test_the_threshold_has_the_best_f1():
     class Counted:
+        factor = 1
+
         def counts_above(self, thresholds):
-            right = np.where(thresholds <= 0.5, 8, 2)
-            wrong = np.where(thresholds < 0.3, 9, 1)
+            right = self.factor * np.where(thresholds <= 0.5, 8, 2)
+            wrong = np.where(thresholds < 0.295, 9, 1)
             return right, wrong, 10
 
-    assert validation.best_threshold(Counted()) == pytest.approx(0.4)  # the middle of .3 to .5
+    counted = Counted()
+    assert validation.best_threshold(counted) == pytest.approx(0.3)  # the lowest of .3 to .5
+    counted.factor = 0
+    assert validation.best_threshold(counted) == 0.5
 
 
 def test_training_starts_from_another_detector(shipped, capsys):
