@@ -58,6 +58,7 @@ class Captions(application.Application):
     smoke = {"num_examples": 200, "epochs": 2, "batch_size": 32, "decoder_units": 16}
     smoke |= {"num_test_examples": 20}
     duration = "about six minutes on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "captions"
 
     def data(self, config):
         from apps.captions import data
