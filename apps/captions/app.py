@@ -11,7 +11,7 @@ _HERE = pathlib.Path(__file__).parent
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(application.FitConfig):
-    epochs: application.Count = 8
+    epochs: application.Count = 12
     batch_size: application.Count = 64
     learning_rate: application.Positive = 2e-3
     data: str = "digits"
