@@ -17,11 +17,20 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
-SOURCE_LENGTH, TARGET_LENGTH = 10, 12  # tokens, those of a short sentence
-VOCABULARY, EMBEDDING, ENCODER, DECODER, ATTENTION = 5000, 192, 160, 256, 96
-BATCH, WIDTH, LENGTH_PENALTY = 64, 5, 0.7
+from joeynmt_beam_search import (
+    ATTENTION,
+    BATCH,
+    DECODER,
+    EMBEDDING,
+    ENCODER,
+    LENGTH_PENALTY,
+    SOURCE_LENGTH,
+    TARGET_LENGTH,
+    VOCABULARY,
+    WIDTH,
+    serve,
+)
 
 
 def main():
@@ -30,18 +39,23 @@ def main():
     parser.add_argument("--peer", help="Python of an environment with joeynmt")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--serve", choices=list(SEARCHES), help="for internal use")
+    parser.add_argument("--serve", action="store_true", help="for internal use")
     arguments = parser.parse_args()
     if arguments.serve:
-        serve(SEARCHES[arguments.serve](arguments.threads))
+        serve(of_keras_dl(arguments.threads))
         return
     if not arguments.peer:
         parser.error("--peer must name the Python of an environment with joeynmt")
     import numpy as np
     from taking_turns import spread
 
-    pythons = {"keras_dl": sys.executable, "joeynmt": arguments.peer}
-    workers = {name: start(python, name, arguments.threads) for name, python in pythons.items()}
+    here, threads = pathlib.Path(__file__), str(arguments.threads)
+    commands = {
+        "keras_dl": [sys.executable, here, "--serve", "--threads", threads],
+        "joeynmt": [arguments.peer, here.with_name("joeynmt_beam_search.py"), threads],
+    }
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = {name: subprocess.Popen(command, **pipes) for name, command in commands.items()}
     rates = {name: [] for name in workers}
     for number in range(arguments.rounds + 1):
         for name, worker in workers.items():
@@ -56,12 +70,6 @@ def main():
     print(f"ratio      {spread(ratios, '{:.2f}')}")
 
 
-def start(python, name, threads):
-    """Starts the process of one side."""
-    command = [python, __file__, "--serve", name, "--threads", str(threads)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
 def ask(worker):
     """Returns the seconds that a process needs for one batch."""
     print(file=worker.stdin, flush=True)
@@ -69,15 +77,6 @@ def ask(worker):
         if line.startswith("{"):
             return json.loads(line)["seconds"]
     raise SystemExit("a process ended during its work")
-
-
-def serve(search):
-    """Translates the batch once for each line of standard input, and prints the seconds."""
-    search()
-    for _ in sys.stdin:
-        began = time.perf_counter()
-        search()
-        print(json.dumps({"seconds": time.perf_counter() - began}), flush=True)
 
 
 def of_keras_dl(threads):
@@ -128,62 +127,6 @@ def of_keras_dl(threads):
 
     return run
 
-
-def of_joeynmt(threads):
-    """Returns a function that translates the batch with JoeyNMT."""
-    import types
-
-    import torch
-    from joeynmt.model import build_model
-    from joeynmt.search import beam_search
-    from joeynmt.vocabulary import Vocabulary
-
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    special = {"unk": "<unk>", "pad": "<pad>", "bos": "<s>", "eos": "</s>"}
-    numbers = {f"{name}_id": number for number, name in enumerate(special)}
-    tokens = {f"{name}_token": token for name, token in special.items()}
-    settings = types.SimpleNamespace(**tokens, **numbers, sep_token=None, sep_id=None, lang_tags=[])
-    words = [str(number) for number in range(VOCABULARY - len(special))]
-    vocabulary = Vocabulary(words, settings)
-    embeddings = {"embedding_dim": EMBEDDING}
-    recurrent = {"type": "recurrent", "rnn_type": "gru", "embeddings": embeddings}
-    config = {
-        "encoder": {**recurrent, "hidden_size": ENCODER, "bidirectional": True},
-        "decoder": {
-            **recurrent,
-            "hidden_size": DECODER,
-            "attention": "bahdanau",
-            "init_hidden": "bridge",
-        },
-    }
-    model = build_model(config, vocabulary, vocabulary).eval()
-    source = torch.randint(4, VOCABULARY, (BATCH, SOURCE_LENGTH))
-    mask = torch.ones(BATCH, 1, SOURCE_LENGTH, dtype=torch.bool)
-    lengths = torch.full((BATCH,), SOURCE_LENGTH)
-
-    def run():
-        with torch.no_grad():
-            output, hidden, _, _ = model(
-                return_type="encode", src=source, src_length=lengths, src_mask=mask
-            )
-            found, _, _ = beam_search(
-                model,
-                WIDTH,
-                output,
-                hidden,
-                mask,
-                max_output_length=TARGET_LENGTH,
-                alpha=LENGTH_PENALTY,
-                min_output_length=TARGET_LENGTH - 1,
-            )
-        if found.shape[1] < TARGET_LENGTH - 1:
-            raise SystemExit("JoeyNMT must write all tokens")
-
-    return run
-
-
-SEARCHES = {"keras_dl": of_keras_dl, "joeynmt": of_joeynmt}
 
 if __name__ == "__main__":
     main()
