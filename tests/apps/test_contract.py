@@ -27,7 +27,7 @@ every_application = pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app:
 every_shipped_model = pytest.mark.parametrize(
     "app", [each for each in APPLICATIONS if each.shipped], ids=lambda app: app.name
 )
-FAST = ("atari", "dates", "gridworld")  # one that trains with `fit`, two that play
+FAST = ("atari", "gridworld", "language")  # two that play, one that trains with `fit`
 
 
 @pytest.mark.parametrize(
