@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from apps.digits import views
+from apps.digits import negatives, views
 from apps.digits.preprocessing import SIDE
 from apps.digits.synthetic import printed
 from keras_dl import pipelines, training
@@ -14,7 +14,7 @@ WINDOW = 32  # side of the network's input in pixels; the box of the digit is in
 MARGIN = (WINDOW - SIDE) // 2
 _SYNTHETIC_HELD_OUT = 10  # digits of train per digit of each other split
 _HELD_OUT = 5000  # last digits of train, held out if there is no validation split
-_NOTHING_SHARE = 8  # digits per window without a digit
+_NOTHING_SHARE = 8  # digits per window of each kind without a digit
 
 
 def training_data(config):
@@ -80,19 +80,28 @@ def _from_tfds(name, split):
 
 def _make_batch(images, labels, config):
     """Returns the function from indices to a batch of random views, some without a digit."""
+    mirrored = np.flatnonzero(np.isin(labels, negatives.MIRRORED))
     images, labels = tf.constant(images), tf.constant(labels, "int64")
     others = max(1, config.batch_size // _NOTHING_SHARE)
 
     def pixels(rows):
         return tf.cast(tf.gather(images, rows), "float32")
 
+    def drawn(shape, seed, count):
+        return tf.random.stateless_uniform(shape, seed, 0, count, "int64")
+
     def make_batch(rows, number, seeds):
-        seed = seeds + tf.stack([0, 8 * 2**20 * (1 + number)])
-        digits = views.near(pixels(rows), seed, WINDOW)
-        picked = tf.random.stateless_uniform([others, 4], seed + 1, 0, len(labels), "int64")
-        nothing = views.without(pixels(picked), seed + 2, WINDOW)
-        no_labels = tf.fill([others], tf.constant(NOTHING, "int64"))
-        windows = tf.concat([digits, nothing], 0)[..., None]
+        seed = seeds + tf.stack([0, 64 * 2**20 * (1 + number)])
+        near_others = drawn([others, 4], seed + 1, len(labels))
+        signs = tf.gather(mirrored, drawn([others], seed + 10, len(mirrored)))
+        windows = [
+            views.near(pixels(rows), seed, WINDOW),
+            negatives.parts(pixels(near_others), seed + 2, WINDOW),
+            negatives.signs(pixels(signs), tf.gather(labels, signs), seed + 11, WINDOW),
+            negatives.textures(others, seed + 20, WINDOW),
+        ]
+        windows = views.worn(tf.concat(windows, 0), seed + 30)[..., None]
+        no_labels = tf.fill([3 * others], tf.constant(NOTHING, "int64"))
         return windows, tf.concat([tf.gather(labels, rows), no_labels], 0)
 
     return make_batch

@@ -6,13 +6,13 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from apps.digits import preprocessing
+from apps.digits import preprocessing, zooming
 from apps.digits.data import MARGIN, WINDOW
 from keras_dl import boxes, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
 _EDGE = 4  # pixels of a digit's box that may be outside of a canvas
-_LEAST_SCORE = 0.6
+_LEAST_SCORE = 0.8
 _LARGEST_IOU = 0.25  # of the boxes of two digits
 _MOST = 100  # digits on a canvas
 
@@ -77,6 +77,10 @@ def _search(sliding, windows):
         blank = tf.zeros((1, 1)), tf.constant(1)
         (ink, step), is_image = pipelines.decode_or_blank(preprocessing.canvas, encoded, blank)
         ink = tf.ensure_shape(ink, (None, None))
+        size = tf.cast(tf.shape(ink), "float32")
+        shape = tf.math.ceil(size * zooming.zoom(ink))
+        ink = preprocessing.resized(ink, tf.cast(shape, "int32"))
+        scale = tf.cast(step, "float32") * size / shape
         shape, around = tf.shape(ink), MARGIN + _EDGE
         # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
@@ -93,7 +97,7 @@ def _search(sliding, windows):
             class_agnostic=True,
         )
         return {
-            "boxes": found["boxes"][0] * tf.cast(step, "float32"),
+            "boxes": found["boxes"][0] * tf.concat([scale, scale], 0),
             "digits": found["classes"][0],
             "scores": found["scores"][0],
             "valid": found["valid"][0],

@@ -46,8 +46,8 @@ def as_read(frames):
     """Returns indices that sort boxes `(n, 4)` line by line, from left to right."""
     lines = []
     for index in np.argsort(frames[:, 0], kind="stable"):
-        # A box belongs to a line if its top is above the middle of the line's first box.
-        if not lines or frames[index, 0] > frames[lines[-1][0], [0, 2]].mean():
+        # A box belongs to a line if two fifths of its height are beside the line's first box.
+        if not lines or frames[index, 0] > frames[lines[-1][0], [0, 2]] @ (0.4, 0.6):
             lines.append([])
         lines[-1].append(index)
     return [index for line in lines for index in sorted(line, key=lambda index: frames[index, 1])]

@@ -1,12 +1,15 @@
-"""Random affine transformations of digits, and of windows without a digit."""
+"""Random views of digits."""
 
 import tensorflow as tf
 
 _TURN = 0.2  # radians
-_SHEAR = 0.2
-_SCALE = 0.15
+_SHEAR = 0.3
+_SCALE = 0.2
 _SHIFT = 2.5  # pixels
-_FAR = 6.0  # pixels; a digit shifted further is not the digit of the window
+_COARSE = 0.5  # share of views in low resolution
+_CELLS = 10, 20  # their pixels; a digit of 8 x 8 pixels has 13 in a window of 32
+_PEN = 1.5  # how much stronger the ink gets at most, as a share
+_NOISE = 40.0  # gray levels at most
 
 
 def transforms(turns, shears, scales, shifts):
@@ -74,50 +77,26 @@ def near(images, seed, side):
     )
 
 
-def without(images, seed, side):
-    """Returns windows of the class "no digit": parts of digits, tiny digits, or nothing.
+def worn(views, seed):
+    """Renders some of the views in a low resolution or with a thick, blurred pen, and adds noise.
 
     Args:
-        images: float32 `(n, 4, height, width)`. Digits to place in the windows.
-        seed: int `(2,)`. The same seed gives the same windows.
-        side: int. Height and width of the windows.
+        views: float32 `(n, side, side)`, 0 to 255.
+        seed: int `(2,)`. The same seed gives the same images.
+
+    Returns:
+        float32 `(n, side, side)`, 0 to 255.
     """
-    count = tf.shape(images)[0]
-    kind = tf.random.stateless_uniform([count, 1, 1], seed)
-    shifts = tf.where(kind < 0.7, _beside(count, seed + 1), _crowd(count, seed + 2))
-    draw = tf.random.stateless_uniform([count, 4, 2], seed + 3, -1.0, 1.0)
-    scales = tf.where(kind < 0.7, 1 + _SCALE * draw, 3 + 1.2 * draw[..., :1])
-    flat = tf.reshape(scales, (-1, 2))
-    views = moved(
-        tf.reshape(images, (-1, *images.shape[2:])),
-        transforms(_TURN * flat[:, 0], 0 * flat[:, 0], flat, tf.reshape(shifts, (-1, 2))),
-        side,
-    )
-    views = tf.reduce_max(tf.reshape(views, (-1, 4, side, side)), 1)
-    return tf.where(kind > 0.97, 0.0, views)
-
-
-def _beside(count, seed):
-    """Returns shifts `(count, 4, 2)` of a digit at one side and sometimes a second one opposite."""
-    draw = tf.random.stateless_uniform([count, 6], seed)
-    far = _FAR + 14 * draw[:, :1]
-    across = far * (2 * draw[:, 1:2] - 1)
-    first = tf.concat([far, across], 1) * tf.where(draw[:, 2:3] < 0.5, 1.0, -1.0)
-    first = tf.where(draw[:, 3:4] < 0.5, first, first[:, ::-1])
-    # Boxes of neighboring digits are 20 to 28 pixels apart.
-    apart = 20 + 8 * draw[:, 4:5]
-    length = tf.reduce_max(tf.abs(first), 1, keepdims=True)
-    second = first * (1 - apart / length)
-    second = tf.where(tf.reduce_max(tf.abs(second), 1, keepdims=True) < _FAR, 99.0, second)
-    second = tf.where(draw[:, 5:6] < 0.6, second, 99.0)
-    away = tf.fill([count, 2, 2], 99.0)
-    return tf.concat([first[:, None], second[:, None], away], 1)
-
-
-def _crowd(count, seed):
-    """Returns shifts `(count, 4, 2)` of two to four small digits, each in a different corner."""
-    draw = tf.random.stateless_uniform([count, 4, 3], seed)
-    corners = tf.constant([[-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0], [1.0, -1.0]])
-    shifts = corners * (tf.constant([0.0, 4.0]) + tf.constant([8.0, 4.5]) * draw[..., :2])
-    there = (draw[..., 2:] < 0.5) | (tf.range(4) < 2)[:, None]
-    return tf.where(there, shifts, 99.0)
+    count, side = tf.shape(views)[0], views.shape[1]
+    draw = tf.random.stateless_uniform([4, count, 1, 1], seed)
+    cells = tf.repeat(tf.random.stateless_uniform([1], seed + 1, *_CELLS, "int32"), 2)
+    coarse = tf.image.resize(views[..., None], cells, "area")
+    # An image may be enlarged smoothly or not.
+    methods = [
+        lambda method=method: tf.image.resize(coarse, (side, side), method)[..., 0]
+        for method in ("bilinear", "nearest")
+    ]
+    coarse = tf.cond(draw[3, 0, 0, 0] < 0.6, *methods) * (1 + _PEN * draw[1])
+    noise = tf.random.stateless_uniform(tf.shape(views), seed + 2, -1.0, 1.0)
+    noise *= _NOISE * tf.square(draw[2])
+    return tf.clip_by_value(tf.where(draw[0] < _COARSE, coarse, views) + noise, 0, 255)

@@ -1,4 +1,3 @@
-import itertools
 import types
 
 import keras
@@ -8,7 +7,7 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.digits import comparison, data, model, preprocessing, report, views
+from apps.digits import comparison, data, model, negatives, report, views
 from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
 from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
@@ -65,10 +64,63 @@ def test_views_keep_a_digit_where_it_is_and_windows_without_one_keep_it_out():
     assert np.abs(middle - 15.5).max() < 3 and np.abs(middle - 15.5).max() > 2
     assert (views.near(tf.constant(dots), seed, 32).numpy() == near).all()
     large = np.broadcast_to(dots[:300, None], (300, 4, 28, 28))
-    crowds = views.without(tf.constant(large), seed, 32).numpy()
+    crowds = negatives.parts(tf.constant(large), seed, 32).numpy()
     # Small dots of a crowd are dimmer than one at its own size.
     assert (crowds[:, 13:19, 13:19].max((1, 2)) < 200).all()
     assert (crowds.max((1, 2)) > 50).mean() > 0.5
+
+
+def test_some_views_are_worn():
+    # A slope keeps its values in a low resolution; a checkerboard becomes gray.
+    slope, board = np.mgrid[:32, :32].sum(0) * 2.0, np.indices((32, 32)).sum(0) % 2 * 100.0
+    seed = tf.constant([1, 2], "int64")
+    slopes, boards = (
+        views.worn(tf.constant(np.broadcast_to(each, (400, 32, 32)), "float32"), seed).numpy()
+        for each in (slope, board)
+    )
+    assert slopes.min() >= 0 and slopes.max() <= 255
+    fine = np.abs(np.diff(boards, axis=2)).mean((1, 2)) > 60
+    assert 0.4 < fine.mean() < 0.6
+    inside = (slopes - slope)[:, 4:-4, 4:-4]
+    assert np.abs(inside[fine].mean((1, 2))).max() < 3  # noise
+    pens = slopes[~fine, 4:-4, 4:-4].mean((1, 2)) / slope[4:-4, 4:-4].mean()
+    assert pens.min() > 0.9 and 2.2 < pens.max() < 2.6
+
+
+def test_signs_are_digits_in_a_mirror_and_lines_and_sheets():
+    seed = tf.constant([1, 2], "int64")
+    corner = np.zeros((600, 28, 28), "float32")
+    corner[:, 3:6, 18:21] = 255
+    labels = np.repeat([3, 9], 300)
+    signs = negatives.signs(tf.constant(corner), tf.constant(labels), seed, 32).numpy()
+    assert signs.shape == (600, 32, 32) and signs.min() == 0 and signs.max() == 255
+    sheets = (signs > 127).mean((1, 2)) > 0.25
+    assert 0.05 < sheets.mean() < 0.25
+    amount = (signs > 127).sum((1, 2))
+    lines = ~sheets & (amount > 20)
+    assert 0.25 < lines.mean() < 0.6
+    shown = (amount > 3) & (amount < 16)  # the corner, although a few may be short lines
+    middles = np.array([scipy.ndimage.center_of_mass(sign) for sign in signs[shown]]) - 15.5
+    places = np.array([[-9.0, -6.0], [6.0, 9.0], [-6.0, -9.0]])  # mirrored, right, left
+    nearest = np.linalg.norm(middles[:, None] - places, axis=-1).argmin(1)
+    assert (np.bincount(nearest[labels[shown] == 3], minlength=3) > 10).all()
+    assert (nearest[labels[shown] == 9] == 1).mean() < 0.25
+
+
+def test_textures_have_coarse_and_fine_grain():
+    found = negatives.textures(300, tf.constant([1, 2], "int64"), 32).numpy()
+    assert found.shape == (300, 32, 32) and found.min() == 0 and found.max() <= 255
+    assert (found.max((1, 2)) > 90).mean() > 0.8
+    cropped = (found[:, :5] == 0).all((1, 2)) | (found[:, :, :5] == 0).all((1, 2))
+    assert 0.2 < cropped.mean() < 0.6
+    textured = found[(found[:, 14:16, 12:19].std(2) > 0).all(1)]
+    similar = [np.corrcoef(each[14, 12:19], each[15, 12:19])[0, 1] for each in textured]
+    assert min(similar) < 0 and max(similar) > 0.95
+
+
+def _batches_of(found, *epochs):
+    """Returns the batches of epochs as one data set, which is traced once."""
+    return tf.data.Dataset.from_tensor_slices(tf.constant(epochs, "int64")).flat_map(found.batches)
 
 
 def test_batches_are_a_function_of_the_epoch():
@@ -76,48 +128,15 @@ def test_batches_are_a_function_of_the_epoch():
     assert found.steps_per_epoch == 7 and found.monitor == "val_loss"
     more = data.training_data(TrainConfig(num_examples=300, batch_size=40, with_validation=True))
     assert more.steps_per_epoch == 8 and more.monitor is None  # 300 and 30
-    first, again, next_one = (list(found.batches(tf.constant(e, "int64"))) for e in (0, 0, 1))
-    assert len(first) == 7
+    batches = list(_batches_of(found, 0, 0, 1))
+    assert len(batches) == 3 * 7
+    first, again, next_one = batches[:7], batches[7:14], batches[14:]
     windows, labels = first[0]
-    assert windows.shape == (45, 32, 32, 1) and labels.shape == (45,)
+    assert windows.shape == (55, 32, 32, 1) and labels.shape == (55,)
     assert (labels.numpy()[40:] == data.NOTHING).all() and labels.numpy()[:40].max() < 10
     assert all((a[0] == b[0]).numpy().all() for a, b in zip(first, again, strict=True))
     assert not (first[0][0] == next_one[0][0]).numpy().all()
     assert not (first[0][0] == first[1][0]).numpy().all()
-
-
-@pytest.mark.parametrize("shape", [(28, 28), (90, 61), (200, 900), (4000, 30)])
-def test_a_digit_is_read_from_dark_ink_on_light_paper(shape):
-    random = np.random.default_rng(0)
-    image = np.full((*shape, 3), (230, 220, 200)) + random.integers(-5, 6, (*shape, 1))
-    height, width = shape[0] // 2, max(shape[1] // 6, 2)
-    top, left = shape[0] // 3, shape[1] // 5
-    image[top : top + height, left : left + width] = (20, 30, 60)
-    found = preprocessing.digit(tf.constant(_png(image))).numpy()
-    assert found.shape == (28, 28) and found.max() == pytest.approx(255, abs=12)
-    if shape == (28, 28):
-        assert (found[top : top + height, left : left + width] > 240).all()
-        assert found[0].max() < 20
-        return
-    rows, columns = np.nonzero(found > 100)
-    assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(20, abs=1)
-    center = scipy.ndimage.center_of_mass(np.where(found > 100, found, 0))
-    np.testing.assert_allclose(center, 13.5, atol=0.6)
-
-
-def test_a_image_of_the_size_of_the_data_is_taken_as_it_is():
-    image = np.zeros((28, 28, 1), "uint8")
-    image[3:9, 20:25] = 255
-    found = preprocessing.digit(tf.constant(_png(image))).numpy()
-    np.testing.assert_allclose(found, image[..., 0], atol=1)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 1), (40, 1, 3), (1, 50, 4), (64, 64, 3)])
-def test_an_even_image_has_no_ink(shape):
-    image = np.full(shape, 180)
-    assert preprocessing.digit(tf.constant(_png(image))).numpy().max() == 0
-    ink, step = preprocessing.canvas(tf.constant(_png(image)))
-    assert ink.shape == shape[:2] and step == 1 and ink.numpy().max() == 0
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +147,7 @@ def trained():
     net = model.build(config, found)
     assert net.count_params() == 61_706 and net.output_shape == (None, 11)
     assert (net(np.ones((2, 32, 32, 1)))[:, 10] == 0).numpy().all()
-    epochs = itertools.chain.from_iterable(found.batches(tf.constant(e, "int64")) for e in range(5))
-    for windows, labels in epochs:
+    for windows, labels in _batches_of(found, *range(5)):
         net.train_on_batch(windows, labels)
     signatures = {
         name: tf.function(each.function, input_signature=each.signature)
