@@ -57,8 +57,13 @@ def endpoints(model):
         }
 
     def find(image_bytes):
-        kinds = {"boxes": "float32", "digits": "int32", "scores": "float32", "valid": "int32"}
-        kinds |= {"is_image": "bool"}
+        kinds = {
+            "boxes": tf.TensorSpec([_MOST, 4], "float32"),
+            "digits": tf.TensorSpec([_MOST], "int32"),
+            "scores": tf.TensorSpec([_MOST], "float32"),
+            "valid": tf.TensorSpec([], "int32"),
+            "is_image": tf.TensorSpec([], "bool"),
+        }
         return tf.map_fn(_search(sliding, windows), image_bytes, fn_output_signature=kinds)
 
     signature = [tf.TensorSpec([None], "string", "image_bytes")]
