@@ -4,6 +4,8 @@ import ast
 import pathlib
 import re
 
+import pytest
+
 import keras_dl
 from apps import APPLICATIONS
 
@@ -12,6 +14,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```py(?:thon)?\n(.*?)^```$", README, re.M | re.S)
 
 
+@pytest.mark.slow
 def test_python_examples_run(tmp_path, monkeypatch, capsys, exports_in_one_process):
     monkeypatch.chdir(ROOT)
     names = {"directory": tmp_path}

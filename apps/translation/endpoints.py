@@ -5,11 +5,12 @@ import tensorflow as tf
 
 from apps.translation import texts
 from apps.translation.data import END, LONGEST, PADDING
-from keras_dl import decoding, models
+from keras_dl import decoding, export, models
 from keras_dl.application import Endpoint
 
 WIDTH, LENGTH_PENALTY = 5, 0.7  # of serving_default
-LEAST_SCORE = -2.5  # with that penalty; most texts below are of another language, or none at all
+_UNSURE = 0.05  # of the sentences in dev; most other texts below are of another language
+_BATCH = 64  # sentences
 _TEXTS = ["Anna sieht ein Haus.", " ", "\ufeffJa\r", "\U0001f600 \u00e9t\u00e9", "und " * 20]
 
 
@@ -45,6 +46,18 @@ def endpoints(model, assets):
     return {name: Endpoint(getattr(translator, name), *each) for name, each in found.items()}
 
 
+def least_score(model, assets, sentences):
+    """Returns the score that all but a twentieth of the sentences reach."""
+    text = tf.TensorSpec([None], "string", "text")
+    found = export.call_in_batches(
+        tf.function(_Translator(model, assets).serving_default, input_signature=[text]),
+        {"text": sentences},
+        batch_size=_BATCH,
+        sizes=[len(sentence) for sentence in sentences],
+    )["score"]
+    return round(float(np.quantile(found[np.isfinite(found)], _UNSURE)), 3)
+
+
 def longest_translation(lengths):
     """Returns the maximum number of tokens of a translation, with the end token."""
     return 3 * lengths // 2 + 5
@@ -62,6 +75,7 @@ class _Translator:
     def __init__(self, model, assets):
         self.source_vocabulary, self.target_vocabulary = texts.vocabularies(assets)
         self._model, self._step = model, models.seq2seq_step_fn(model)
+        self._least_score = assets.least_score
 
     def serving_default(self, text):
         found = self.alternatives(text, WIDTH, LENGTH_PENALTY)
@@ -73,7 +87,7 @@ class _Translator:
         written = self.target_vocabulary.decode(tf.reshape(tokens, (-1, tf.shape(tokens)[2])))
         written = tf.reshape(written, tf.shape(scores))
         lengths = tf.reduce_sum(tf.cast(tokens != END, "float32"), -1) + 1
-        sure = scores * lengths ** (length_penalty - LENGTH_PENALTY) >= LEAST_SCORE
+        sure = scores * lengths ** (length_penalty - LENGTH_PENALTY) >= self._least_score
         return {"translations": written, "scores": scores, "tokens": tokens, "sure": sure}
 
     def attention(self, text):

@@ -3,6 +3,7 @@
 import pathlib
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from apps.translation.composition import composed
@@ -55,6 +56,13 @@ def read(config, split, num_examples=0):
             return Pairs(*map(list, zip(*rows, strict=True)))
         rows = pipelines.read_parallel_table(_only(_files(path, split, "tsv"), path, split))
         return _sides(rows, config.columns, config)
+
+
+def some_sources(config, split, count):
+    """Returns at most `count` sentences of the source language, drawn from a split."""
+    source = read(config, split).source
+    drawn = np.random.default_rng(config.seed).permutation(len(source))[:count]
+    return [source[index] for index in drawn]
 
 
 def vocabularies(assets):

@@ -27,7 +27,7 @@ every_application = pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app:
 every_shipped_model = pytest.mark.parametrize(
     "app", [each for each in APPLICATIONS if each.shipped], ids=lambda app: app.name
 )
-FAST = ("atari", "gridworld", "language")  # two that play, one that trains with `fit`
+FAST = ("gridworld",)  # the last test has all of them
 
 
 @pytest.mark.parametrize(

@@ -30,31 +30,36 @@ TEXTS = [
     "Jeden Tag malt Emil \u00c4pfel.",
     "\x00\t\U0001f600",
 ]
+LEAST_SCORE = -7.5  # noise is not sure, but of some texts more than of others
 SIZES = {"embedding_units": 6, "encoder_units": 5, "decoder_units": 7, "attention_units": 4}
 
 
 @pytest.fixture(scope="module")
 def assets():
     sides = zip(*synthetic.pairs(200, "train", 0), strict=True)
-    return Assets(*(list(map(list, pipelines.learn_subwords(side, 280))) for side in sides))
+    merges = [list(map(list, pipelines.learn_subwords(side, 280))) for side in sides]
+    return Assets(*merges, LEAST_SCORE)
 
 
 @pytest.fixture(scope="module")
-def served(assets):
-    """Yields the signatures of a network of noise."""
+def network(assets):
+    """Returns a network of noise."""
     keras.utils.set_random_seed(0)
     run = training.TrainingData(None, 10, None, assets)
     network = model.build(TrainConfig(**SIZES), run)
     for weight in network.weights:
         weight.assign(keras.random.normal(weight.shape, stddev=0.7))
+    return network
 
+
+@pytest.fixture(scope="module")
+def served(network, assets):
+    """Returns the signatures of the network."""
     signatures = {
         name: _signature(endpoint)
         for name, endpoint in endpoints.endpoints(network, assets).items()
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(endpoints, "LEAST_SCORE", -7.5)  # noise is not sure, but some more than other
-        yield types.SimpleNamespace(signatures=signatures)
+    return types.SimpleNamespace(signatures=signatures)
 
 
 def _signature(endpoint):
@@ -98,7 +103,7 @@ def test_each_row_has_its_own_translation_whatever_its_neighbors_are(served):
     assert all(together["translations"][[0, 2, 3, 4], 0] != b"")
     found = served.signatures["serving_default"](text=tf.constant(TEXTS))
     sure = [False, True, True, False, True]
-    assert (found["score"].numpy() >= endpoints.LEAST_SCORE).tolist() == sure
+    assert (found["score"].numpy() >= LEAST_SCORE).tolist() == sure
     expected = [
         best if ok else b""
         for best, ok in zip(
@@ -106,6 +111,13 @@ def test_each_row_has_its_own_translation_whatever_its_neighbors_are(served):
         )
     ]
     assert found["translation"].numpy().tolist() == expected
+
+
+def test_19_of_20_sentences_reach_the_least_score(served, network, assets):
+    some = texts.some_sources(TrainConfig(), "dev", 60)
+    assert len(set(some)) == 60
+    least = endpoints.least_score(network, assets, some)
+    assert (_alternatives(served, some, 5)["scores"][:, 0] < least).sum() == 3
 
 
 def test_scores_are_those_of_the_tokens_by_the_step_function(served):
@@ -125,7 +137,7 @@ def test_scores_are_those_of_the_tokens_by_the_step_function(served):
         expected = scores / count.astype("float32") ** length_penalty
         rows = [0, 2, 3, 4]  # the empty text is not translated by the network
         np.testing.assert_allclose(found["scores"][rows, 0], expected.numpy()[rows], rtol=1e-4)
-        sure = scores.numpy() / count**0.7 >= endpoints.LEAST_SCORE
+        sure = scores.numpy() / count**0.7 >= LEAST_SCORE
         assert found["sure"][rows, 0].tolist() == sure[rows].tolist()
         assert found["sure"][1, 0]
         assert 0 < sure[rows].sum() < 4

@@ -142,6 +142,7 @@ def test_masking_is_in_training_only():
         models.speech_seq2seq(2, 4, time_masking=2)
 
 
+@pytest.mark.slow
 def test_it_learns_with_both_losses_and_comes_back_from_a_file(tmp_path, jax_process):
     model = models.speech_seq2seq(2, 4, ctc=True, **SIZES)
     token_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -18,7 +18,7 @@ DIGITS = (load_digits().data > 8).astype("float32")
 def _trained(latents, epochs=12, **options):
     keras.utils.set_random_seed(1)
     model = models.variational_autoencoder((64,), latents, units=(32,), seed=1, **options)
-    model.compile(keras.optimizers.Adam(5e-3), steps_per_execution=18)
+    model.compile(keras.optimizers.Adam(5e-3))
     model.fit(DIGITS, batch_size=100, epochs=epochs, verbose=0)
     return model
 
