@@ -13,10 +13,11 @@ from apps.language.app import Language
 from apps.ner.app import NER
 from apps.sentiment.app import Sentiment
 from apps.speech.app import Speech
+from apps.style.app import Style
 from apps.translation.app import Translation
 
 _KINDS = (
     *(NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari),
-    *(Gridworld, Generate, Language, Translation, Captions, Speech, Dates),
+    *(Gridworld, Generate, Language, Translation, Captions, Speech, Style, Dates),
 )
 APPLICATIONS = tuple(kind() for kind in _KINDS)

@@ -24,7 +24,7 @@ from keras_dl.application.fields import Field, Image, plain
 from keras_dl.application.flags import predict_flags
 from keras_dl.application.typed import flag_of, from_json, to_json
 
-_FILES = ("assets.json", "checkpoint.npz", "history.json", "model.keras", "run.json")
+_FILES = ("assets.json", "history.json", "model.keras", "run.json")
 _HELP = """
 import contextlib, importlib, io, json, sys
 from keras_dl.application.command_line import main
@@ -167,8 +167,10 @@ class _Contract:
         )
         history = json.loads((self.run / "history.json").read_text("utf-8"))
         require(
-            len({*map(len, history.values())}) == 1, "history columns must be equally long", history
+            len({*map(len, history.values())}) <= 1, "history columns must be equally long", history
         )
+        saved = (self.run / "checkpoint.npz").exists()
+        require(saved or not history, "training in steps must write checkpoints", self.run)
         require(not [*self.run.rglob("*partial*")], "no partial files may remain", self.run)
 
     def check_resuming(self):
@@ -187,7 +189,8 @@ class _Contract:
                 self.app.train(config, ApplicationRun(self.app, run, config))
         except _Killed:
             killed = True
-        require(killed, "training must write checkpoints", broken)
+        has_steps = killed or json.loads((broken / "history.json").read_text("utf-8"))
+        require(killed or not has_steps, "training must write checkpoints", broken)
         self.command("train", "--resume", "--run-dir", broken)
         weights = [
             keras.saving.load_model(each / "model.keras", compile=False).get_weights()

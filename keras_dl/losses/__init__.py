@@ -4,6 +4,14 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.losses.crf_loss import CRFLoss
 from keras_dl.losses.smoothed_crossentropy import SmoothedCrossentropy
+from keras_dl.losses.style_transfer import content_loss, gram_matrix, style_loss
 from keras_dl.losses.yolo_loss import YOLOLoss
 
-__all__ = ["CRFLoss", "SmoothedCrossentropy", "YOLOLoss"]
+__all__ = [
+    "CRFLoss",
+    "SmoothedCrossentropy",
+    "YOLOLoss",
+    "content_loss",
+    "gram_matrix",
+    "style_loss",
+]

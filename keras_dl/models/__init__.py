@@ -13,6 +13,7 @@ from keras_dl.models.encoder_decoder import (
     seq2seq_initial_state,
     seq2seq_step_fn,
 )
+from keras_dl.models.feature_extractor import feature_extractor
 from keras_dl.models.feed_forward import feed_forward
 from keras_dl.models.fully_convolutional import fully_convolutional
 from keras_dl.models.gan import GAN
@@ -29,6 +30,7 @@ from keras_dl.models.resnet import resnet
 from keras_dl.models.slerp import slerp
 from keras_dl.models.sliding_windows import SlidingWindows
 from keras_dl.models.speech_seq2seq import speech_seq2seq
+from keras_dl.models.squeezenet import squeezenet
 from keras_dl.models.vae import VariationalAutoencoder
 from keras_dl.models.vae_networks import variational_autoencoder
 from keras_dl.models.vgg16 import vgg16
@@ -46,6 +48,7 @@ __all__ = [
     "bag_of_words_classifier",
     "captioner",
     "encoder_decoder",
+    "feature_extractor",
     "feed_forward",
     "fully_convolutional",
     "gan",
@@ -65,6 +68,7 @@ __all__ = [
     "slerp",
     "speech_seq2seq",
     "split_autoencoder",
+    "squeezenet",
     "variational_autoencoder",
     "vgg16",
     "yolo_detector",

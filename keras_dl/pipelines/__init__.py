@@ -32,7 +32,12 @@ from keras_dl.pipelines.image_decoding import (
     image_shape,
 )
 from keras_dl.pipelines.image_files import read_images
-from keras_dl.pipelines.images import random_affine_crop, random_color_jitter, resize_image
+from keras_dl.pipelines.images import (
+    random_affine_crop,
+    random_color_jitter,
+    resize_image,
+    skipping_step,
+)
 from keras_dl.pipelines.labeled_texts import read_labeled_texts
 from keras_dl.pipelines.parallel_texts import (
     read_parallel_files,
@@ -110,6 +115,7 @@ __all__ = [
     "resample",
     "resize_image",
     "scheme_evidence",
+    "skipping_step",
     "split_at_random",
     "split_by_hash",
     "split_parallel_texts",

@@ -35,12 +35,12 @@ def skipping_step(shape: Tensor, size: tuple[int, int]) -> tf.Tensor:
 
     Args:
         shape: int32 `(2,)`, height and width of the image.
-        size: tuple `(height, width)` of the resized image.
+        size: tuple or int32 `(2,)`, height and width of the resized image.
 
     Returns:
         int32 `(2,)`, such that at least four pixels are left for each pixel of the resized image.
     """
-    return tf.maximum(shape // (_SHARPEST * tf.constant(size)), 1)
+    return tf.maximum(shape // (_SHARPEST * tf.convert_to_tensor(size)), 1)
 
 
 def random_affine_crop(

@@ -13,7 +13,7 @@ from keras_dl.plots.curves_with_spread import bias_and_variance, curves_with_spr
 from keras_dl.plots.highlighted_text import highlighted_text
 from keras_dl.plots.histograms import histograms
 from keras_dl.plots.image_attention import image_attention
-from keras_dl.plots.image_grid import image_grid, image_rows
+from keras_dl.plots.image_grid import image_grid, image_rows, show_image
 from keras_dl.plots.latent_map import latent_map
 from keras_dl.plots.learning_curves import learning_curves
 from keras_dl.plots.precision_recall import precision_recall
@@ -36,6 +36,7 @@ __all__ = [
     "latent_map",
     "learning_curves",
     "precision_recall",
+    "show_image",
     "sorted_bars",
     "value_maps",
     "word_axis",

@@ -12,6 +12,7 @@ from keras_dl.training.atomic_file import CheckpointError, write_atomically
 from keras_dl.training.checkpoint import Checkpoint
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
+from keras_dl.training.pixel_optimization import PixelOptimization
 from keras_dl.training.resumable import Resumable, train_by_steps
 from keras_dl.training.run import Run
 from keras_dl.training.training_data import TrainingData
@@ -19,6 +20,7 @@ from keras_dl.training.training_data import TrainingData
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "PixelOptimization",
     "Resumable",
     "Run",
     "TrainingData",

@@ -23,6 +23,7 @@ def _trained(model):
         (models.resnet, 25_636_712),
         (models.googlenet, 6_998_552),
         (models.inception_v3, 23_851_784),
+        (models.squeezenet, 1_235_496),
     ],
 )
 def test_without_arguments_the_net_of_the_paper(build, weights):

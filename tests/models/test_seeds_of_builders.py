@@ -39,11 +39,17 @@ LARGE = {
     "inception_v3": models.inception_v3,
     "q_network": models.q_network,
     "resnet": functools.partial(models.resnet, depth=18),
+    "squeezenet": models.squeezenet,
     "vgg16": models.vgg16,
     "yolo_detector": models.yolo_detector,
 }
 # Nothing of these models is random: weights are copied or shared.
-CONVERSIONS = {"autoencoder_from_rbms", "fully_convolutional", "split_autoencoder"}
+CONVERSIONS = {
+    "autoencoder_from_rbms",
+    "feature_extractor",
+    "fully_convolutional",
+    "split_autoencoder",
+}
 
 
 def test_every_builder_is_here():

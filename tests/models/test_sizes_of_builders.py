@@ -26,6 +26,7 @@ GIVEN = {
     "recurrent_tagger": (9, 2),
     "resnet": (),
     "speech_seq2seq": (3, 7),
+    "squeezenet": (IMAGE,),
     "variational_autoencoder": (IMAGE, 2),
     "vgg16": (IMAGE,),
     "yolo_detector": (IMAGE,),
