@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from keras_dl import pipelines
 from keras_dl.application import UserError
+from keras_dl.pipelines.image_files import ENDINGS
 
 _SPLITS = {"train": slice(0, 80), "validation": slice(80, 90), "test": slice(90, 100)}  # percent
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 def read(directory, split, side):
@@ -26,7 +26,7 @@ def read(directory, split, side):
     """
     root = pathlib.Path(directory)
     captions = _captions(root)
-    files = {path.name: path for path in sorted(root.rglob("*")) if path.suffix.lower() in _ENDINGS}
+    files = {path.name: path for path in sorted(root.rglob("*")) if path.suffix.lower() in ENDINGS}
     names = sorted(captions)
     missing = [name for name in names if name not in files]
     if missing:

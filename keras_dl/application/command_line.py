@@ -43,7 +43,6 @@ COMMANDS = {
     "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
-_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
 
 def main(applications: Sequence[Application], arguments: list[str], program: str) -> int:
@@ -248,12 +247,15 @@ def _without_mark(lines):
 
 
 def _images(word):
-    """Yields a path, or the images in it if it is a directory."""
+    """Yields a path, or the images in it if it is a directory, also those that cannot be read."""
+    from keras_dl.pipelines import image_files
+
     path = pathlib.Path(os.fsdecode(word))
     if not word or not os.path.isdir(word) or not os.access(word, os.R_OK):
         yield os.fsdecode(word)
         return
-    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
+    endings = image_files.ENDINGS + image_files.OTHER_ENDINGS
+    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in endings]
     images = [str(each) for each in images if not each.name.startswith(".")]
     yield from images or [str(path)]  # whose record then has an error
 

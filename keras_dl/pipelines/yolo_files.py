@@ -18,7 +18,8 @@ from keras_dl.pipelines.text_files import line_error, read_lines
 
 _NAMES = ("classes.txt", "obj.names")
 _YAML = (".yaml", ".yml")
-_ENTRIES = ("path:", "train:", "nc:")  # one of these is in each YAML file of YOLO
+_KEYS = ("path:", "train:", "nc:")  # one of these is in each YAML file of YOLO
+_ENTRY = re.compile(r"\s*(?:(\d+)\s*:\s|-\s)?\s*(.*?)\s*$")  # `name`, `- name` or `3: name`
 
 
 def read_yolo(
@@ -103,7 +104,7 @@ def names_of_yaml(file: pathlib.Path) -> list[str]:
     lines = [line.partition(" #")[0].rstrip() for line in read_lines(file)]
     lines = [line for line in lines if line and not line.lstrip().startswith("#")]
     start = next((index for index, line in enumerate(lines) if line.startswith("names:")), None)
-    if start is None or not any(line.startswith(_ENTRIES) for line in lines):
+    if start is None or not any(line.startswith(_KEYS) for line in lines):
         return []
     text = " ".join(lines[start:]).removeprefix("names:").strip()
     if bracket := re.match(r"\[(.*?)\]|\{(.*?)\}", text):
@@ -113,7 +114,7 @@ def names_of_yaml(file: pathlib.Path) -> list[str]:
         entries = [*itertools.takewhile(is_entry, lines[start + 1 :])]
     names: dict[int, str] = {}
     for entry in entries:
-        number, name = re.fullmatch(r"\s*(?:(\d+)\s*:\s|-\s)?\s*(.*?)\s*", entry).groups()
+        (number, name), *_ = _ENTRY.findall(entry)
         names[int(number or len(names))] = _unquoted(name)
     # A class without a name has its number.
     return [names.get(number, str(number)) for number in range(max(names, default=-1) + 1)]
