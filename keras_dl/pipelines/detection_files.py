@@ -160,8 +160,10 @@ def _of_voc_lists(directory):
 
 def _listed_names(lines, stems):
     """Returns the names in the lines of a list: `name`, `"name"` (CVAT), or `name 1` (VOC)."""
-    names = {line.strip('"') for line in lines}
-    return names & stems | {re.sub(r"\s+-?[01]$", "", line).strip('"') for line in lines}
+    return {
+        name if (name := line.strip('"')) in stems else re.sub(r"\s+-?[01]$", "", line).strip('"')
+        for line in lines
+    }
 
 
 def _with_same_classes(found):

@@ -86,7 +86,8 @@ def read_class_names(directories: Sequence[pathlib.Path]) -> list[str]:
     """
     above = [each for base in directories for each in (base, *base.absolute().parents[:2])]
     for directory in dict.fromkeys(above):
-        for file in sorted(directory.iterdir()) if directory.is_dir() else ():
+        # A directory above may be unreadable.
+        for file in sorted(directory.iterdir()) if os.access(directory, os.R_OK) else ():
             if file.suffix.lower() in _YAML and file.is_file() and (names := names_of_yaml(file)):
                 return names
         for file in (directory / name for name in _NAMES):

@@ -44,10 +44,10 @@ TREES = {  # from a kind to its parts, its other files, and where images and ann
         "Annotations/{}.xml",
     ),
     "CVAT VOC of a project": (
-        {"train": ["a 1"], "validation": ["b 2"], "test": ["c"]},
+        {"train": ["a 1"], "validation": ["a", "b 2"], "test": ["c"]},
         {
             f"ImageSets/Main/{part}.txt": line
-            for part, line in (("Train", '"a 1"\n'), ("Validation", "b 2\n"), ("Test", "c -1\n"))
+            for part, line in (("Train", '"a 1"\n'), ("Validation", "a\nb 2\n"), ("Test", "c -1\n"))
         },
         "JPEGImages/{}.png",
         "Annotations/{}.xml",
