@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import pathlib
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ COMMANDS = {
     "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
+_FORMAT_WARNING = warnings.formatwarning
 
 
 def main(applications: Sequence[Application], arguments: list[str], program: str) -> int:
@@ -58,6 +60,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         invalid (with one line on standard error), and 130 after Ctrl-C.
     """
     _mend_streams()
+    warnings.formatwarning = _format_warning
     name, *rest = arguments or ["--help"]
     command = ""
     try:
@@ -91,6 +94,13 @@ def _mend_streams():
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _format_warning(message, category, filename, lineno, line=None):
+    """Formats a warning about data without the line of code that warned."""
+    if category is not UserWarning:
+        return _FORMAT_WARNING(message, category, filename, lineno, line)
+    return "".join(f"{visible(each)}\n" for each in str(message).splitlines())
 
 
 def _overview(applications, program):
