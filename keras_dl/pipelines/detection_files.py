@@ -27,9 +27,10 @@ def read_detection_files(path: str | os.PathLike[str]) -> dict[str, DetectionDat
     """Reads images with boxes from files of VOC, COCO or YOLO, with their own parts.
 
     The parts are those that the files say, in any of these ways: directories `train`, `valid` (or
-    `val`) and `test`, also below `images` and `labels`; files such as `instances_train.json`, also
-    in `annotations`; lists such as `ImageSets/Main/train.txt`. This is how Roboflow, CVAT, COCO,
-    VOC, labelImg and YOLO write them. See `read_voc`, `read_coco` and `read_yolo`.
+    `val`) and `test`, also below `images` and `labels`, or such as `obj_Train_data`; files such as
+    `instances_train.json`, also in `annotations`; lists such as `ImageSets/Main/train.txt`. Upper
+    and lower case are equal. This is how Roboflow, CVAT, COCO, VOC, labelImg, Label Studio and YOLO
+    write them. See `read_voc`, `read_coco` and `read_yolo`.
 
     Args:
         path: str or `pathlib.Path`. A directory, a JSON file of COCO, or a YAML file of YOLO, whose
@@ -128,10 +129,23 @@ def _of_json_files(directory):
 
 def _of_yolo_parts(directory, classes):
     images, labels = directory / "images", directory / "labels"
-    return {
-        _PART_NAMES[each.name.lower()]: read_yolo(each, labels / each.name, classes)
+    found = {
+        _PART_NAMES[each.name.lower()]: (each, labels / each.name)
         for each in (sorted(images.iterdir()) if images.is_dir() else ())
         if each.name.lower() in _PART_NAMES and (labels / each.name).is_dir()
+    }
+    # CVAT has obj_train_data for all images if they have no parts.
+    if len(of_cvat := _cvat_parts(directory)) > 1:
+        found = {part: (each, each) for part, each in of_cvat.items()}
+    return {part: read_yolo(*each, classes) for part, each in found.items()}
+
+
+def _cvat_parts(directory):
+    names = {f"obj_{name}_data": part for name, part in _PART_NAMES.items()}
+    return {
+        names[each.name.lower()]: each
+        for each in sorted(directory.iterdir())
+        if each.name.lower() in names and each.is_dir()
     }
 
 

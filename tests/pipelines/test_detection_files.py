@@ -59,6 +59,12 @@ TREES = {  # from a kind to its parts, its other files, and where images and ann
         "obj_train_data/{}.png",
         "obj_train_data/{}.txt",
     ),
+    "CVAT YOLO of a project": (
+        OWN,
+        {"obj.names": "cat\ndog\n"},
+        "obj_{part}_data/{}.png",
+        "obj_{part}_data/{}.txt",
+    ),
     "CVAT COCO": (ALL, {}, "images/{}.png", "annotations/instances_default.json"),
     "COCO": (OWN, {}, "{part}2017/{}.png", "annotations/instances_{part}2017.json"),
     "Roboflow COCO": (OWN, {}, "{part}/{}.png", "{part}/_annotations.coco.json"),
@@ -92,7 +98,7 @@ TREES = {  # from a kind to its parts, its other files, and where images and ann
     ),
     "Label Studio COCO": (ALL, {}, "images/{}.png", "result.json"),
 }
-CAPITAL = ("Ultralytics",)
+CAPITAL = ("Ultralytics", "CVAT YOLO of a project")
 
 
 @pytest.mark.parametrize("kind", TREES)
