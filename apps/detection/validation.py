@@ -68,14 +68,26 @@ def detector(model, examples, assets):
 
 
 def best_threshold(metric):
-    """Returns the score threshold with the best F1 at IoU .5; .5 if no box is right.
+    """Returns the score threshold with the best F1 at IoU .5, and prints it; .5 if no box is right.
 
     Args:
         metric: `MeanAveragePrecision`.
     """
     right, wrong, true = metric.counts_above(_THRESHOLDS)
     if not right.any():
+        print(
+            "threshold of scores: 0.5, as no box is right in the validation images. Predictions "
+            "will be wrong. Train for more epochs.",
+            flush=True,
+        )
         return 0.5
     # Of several best ones the lowest, because right boxes in new images have lower scores: these
     # images have also selected the weights.
-    return float(_THRESHOLDS[np.argmax(2 * right / (right + wrong + true))])
+    f1 = 2 * right / (right + wrong + true)
+    best = np.argmax(f1)
+    print(
+        f"threshold of scores: {_THRESHOLDS[best]:.2f}, with an F1 of {f1[best]:.3f} on the "
+        "validation images",
+        flush=True,
+    )
+    return float(_THRESHOLDS[best])

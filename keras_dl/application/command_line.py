@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import pathlib
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ COMMANDS = {
     "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
-_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+_FORMAT_WARNING = warnings.formatwarning
 
 
 def main(applications: Sequence[Application], arguments: list[str], program: str) -> int:
@@ -59,6 +60,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         invalid (with one line on standard error), and 130 after Ctrl-C.
     """
     _mend_streams()
+    warnings.formatwarning = _format_warning
     name, *rest = arguments or ["--help"]
     command = ""
     try:
@@ -92,6 +94,13 @@ def _mend_streams():
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _format_warning(message, category, filename, lineno, line=None):
+    """Formats a warning about data without the line of code that warned."""
+    if category is not UserWarning:
+        return _FORMAT_WARNING(message, category, filename, lineno, line)
+    return "".join(f"{visible(each)}\n" for each in str(message).splitlines())
 
 
 def _overview(applications, program):
@@ -248,12 +257,15 @@ def _without_mark(lines):
 
 
 def _images(word):
-    """Yields a path, or the images in it if it is a directory."""
+    """Yields a path, or the images in it if it is a directory, also those that cannot be read."""
+    from keras_dl.pipelines import image_files
+
     path = pathlib.Path(os.fsdecode(word))
     if not word or not os.path.isdir(word) or not os.access(word, os.R_OK):
         yield os.fsdecode(word)
         return
-    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in _IMAGES]
+    endings = image_files.ENDINGS + image_files.OTHER_ENDINGS
+    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in endings]
     images = [str(each) for each in images if not each.name.startswith(".")]
     yield from images or [str(path)]  # whose record then has an error
 

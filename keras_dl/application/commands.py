@@ -15,7 +15,7 @@ from keras_dl import plots, training
 from keras_dl.application.application import Application, Served, Trained
 from keras_dl.application.config import Config, SeededConfig
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import plain
+from keras_dl.application.fields import plain, visible
 from keras_dl.application.report import Report
 from keras_dl.application.runs import (
     ASSETS,
@@ -129,7 +129,7 @@ def evaluate(
     history = read_json(pathlib.Path(run_dir, "history.json")) if run_dir else {}
     report = app.measure(served, config)
     for line in (*report.metrics, *report.notes):
-        print(line)
+        print(visible(line))
     drawn = dict(report.plots)
     if history:
         drawn["learning_curves"] = plots.learning_curves(history)

@@ -7,6 +7,7 @@ from keras_dl import training
 from keras_dl.application.application import Application, NoAssets, Trained
 from keras_dl.application.config import FitConfig
 from keras_dl.application.errors import UserError
+from keras_dl.application.fields import visible
 from keras_dl.application.runs import ApplicationRun
 
 
@@ -31,7 +32,7 @@ def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
     steps, assets = data.steps_per_epoch, data.assets or NoAssets()
     epochs = data.epochs or config.epochs
     work = f"{model.count_params():,} weights, {epochs} epochs of {steps} steps"
-    run.begin(assets, "\n".join([work, *data.notes]))
+    run.begin(assets, "\n".join([work, *map(visible, data.notes)]))
     training.fit(
         model,
         data.batches,

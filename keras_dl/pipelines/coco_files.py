@@ -169,7 +169,9 @@ def _image_file(path, name, image_dir):
         directories = [*near, *(each / part for each in near), pathlib.Path()]
     else:
         directories = [pathlib.Path(image_dir)]
-    files = [directory / name for directory in directories]
+    # Tools on Windows write backslashes.
+    names = dict.fromkeys((name, name.replace("\\", "/")))
+    files = [directory / each for each in names for directory in directories]
     existing = next((file for file in files if file.is_file()), None)
     if existing is None:
         raise FileNotFoundError(

@@ -65,18 +65,18 @@ def usable_entries(
 
     Args:
         entries: iterable of entries.
-        read: function from an entry to its image, which raises ValueError or FileNotFoundError if
-            the entry cannot be used.
+        read: function from an entry to its image, which raises ValueError or OSError if the entry
+            cannot be used.
         faults: list of errors that were found before.
 
     Raises:
-        ValueError or FileNotFoundError: the first error, if no entry can be used.
+        ValueError or OSError: the first error, if no entry can be used.
     """
     images, faults = [], list(faults)
     for entry in entries:
         try:
             images.append(read(entry))
-        except (ValueError, FileNotFoundError) as error:
+        except (ValueError, OSError) as error:
             faults.append(error)
     if faults and not images:
         raise faults[0]

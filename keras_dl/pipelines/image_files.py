@@ -8,8 +8,15 @@ import numpy as np
 
 from keras_dl.pipelines.image_decoding import decode_image, image_fault
 
-ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
-_UNREADABLE = (".avif", ".heic", ".jxl", ".tif", ".tiff")  # left out, but not silently
+ENDINGS = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".webp")
+OTHER_ENDINGS = (
+    ".avif",
+    ".heic",
+    ".heif",
+    ".jxl",
+    ".tif",
+    ".tiff",
+)  # named: not read
 
 
 def read_images(path: str | os.PathLike[str]) -> np.ndarray:
@@ -98,7 +105,7 @@ def _from_directory(directory):
     files = sorted(
         path
         for path in directory.rglob("*")
-        if path.suffix.lower() in ENDINGS + _UNREADABLE
+        if path.suffix.lower() in ENDINGS + OTHER_ENDINGS
         and path.is_file()
         and not path.name.startswith(".")
     )

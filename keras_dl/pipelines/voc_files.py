@@ -18,7 +18,7 @@ from keras_dl.pipelines.detection_dataset import (
 from keras_dl.pipelines.image_files import ENDINGS
 from keras_dl.pipelines.text_files import line_error
 
-_IMAGE_DIRS = ("JPEGImages", "images")
+_IMAGE_DIRS = ("jpegimages", "images")
 
 
 def read_voc(
@@ -27,10 +27,10 @@ def read_voc(
     """Reads a directory of XML files, each with the boxes of one image.
 
     The directory has the layout of the challenges, `Annotations/*.xml` and `JPEGImages/*` (or
-    `images/*`), or contains the XML files next to the images. An image has the same name as its XML
-    file. If there are several, or none, the name in `<filename>` decides. Boxes are clipped to the
-    image. They may be about the image as one sees it, or as its pixels are stored if its EXIF
-    orientation is different: the size in the XML file says which.
+    `images/*`; in upper or lower case), or contains the XML files next to the images. An image has
+    the same name as its XML file. If there are several, or none, the name in `<filename>` decides.
+    Boxes are clipped to the image. They may be about the image as one sees it, or as its pixels are
+    stored if its EXIF orientation is different: the size in the XML file says which.
 
     Coordinates are read as edges without an offset, `xmin / width` to `xmax / width`. Labeling
     tools write and TensorFlow Datasets reads them in this way. The challenges themselves counted
@@ -60,8 +60,8 @@ def read_voc(
     Reference: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88.
     """
     directory = pathlib.Path(directory)
-    parted = (directory / "Annotations").is_dir()
-    files = _visible_files(directory / "Annotations" if parted else directory)
+    annotation_dir = subdirectory(directory, "annotations")
+    files = _visible_files(annotation_dir or directory)
     annotations = [path for path in files if path.suffix.lower() == ".xml"]
     if not annotations:
         raise ValueError(
@@ -69,9 +69,9 @@ def read_voc(
             f"Received {directory} with {len(files)} other files. Pass the directory of the "
             "annotations."
         )
-    if parted:
-        separate = [directory / each for each in _IMAGE_DIRS if (directory / each).is_dir()]
-        files = _visible_files((*separate, directory)[0])
+    if annotation_dir:
+        separate = [subdirectory(directory, each) for each in _IMAGE_DIRS]
+        files = _visible_files(next(filter(None, separate), directory))
     images = _by_name(files)
     read = usable_entries(annotations, lambda path: _read_annotation(path, images, classes))
     if classes is None:
@@ -82,6 +82,12 @@ def read_voc(
         for each in read
     ]
     return boxed_images(rows, classes)
+
+
+def subdirectory(directory: pathlib.Path, name: str) -> pathlib.Path | None:
+    """Returns the subdirectory whose lower-case name is `name`, or None."""
+    found = [each for each in sorted(directory.iterdir()) if each.name.lower() == name]
+    return next((each for each in found if each.is_dir()), None)
 
 
 def _visible_files(directory):

@@ -1,5 +1,6 @@
 """Reads images with boxes from text files in the format of YOLO."""
 
+import itertools
 import os
 import pathlib
 import re
@@ -15,7 +16,10 @@ from keras_dl.pipelines.detection_dataset import (
 from keras_dl.pipelines.image_files import ENDINGS
 from keras_dl.pipelines.text_files import line_error, read_lines
 
-_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names")
+_NAMES = ("classes.txt", "obj.names")
+_YAML = (".yaml", ".yml")
+_KEYS = ("path:", "train:", "nc:")  # one of these is in each YAML file of YOLO
+_ENTRY = re.compile(r"\s*(?:(\d+)\s*:\s|-\s)?\s*(.*?)\s*$")  # `name`, `- name` or `3: name`
 
 
 def read_yolo(
@@ -32,9 +36,9 @@ def read_yolo(
     Args:
         image_dir: str or `pathlib.Path`. Directory of the images.
         label_dir: str or `pathlib.Path`. Directory of the text files. None means `image_dir`.
-        classes: list of str, the names of the classes. None searches `data.yaml`, `classes.txt`
-            or `obj.names` in the directories and up to two above. Without such a file, the names
-            are the indices.
+        classes: list of str, the names of the classes. None searches a YAML file of YOLO, such as
+            `data.yaml`, then `classes.txt` and `obj.names`, in the directories and up to two above.
+            Without such a file, the names are the indices.
 
     Returns:
         `DetectionDataset` in the order of the names of the images.
@@ -44,7 +48,8 @@ def read_yolo(
         FileNotFoundError: if a directory does not exist.
 
     Warns:
-        UserWarning: once, if the lines of a text file cannot be used. Its image is left out.
+        UserWarning: once, if text files cannot be used: a line is wrong, and the image is left out,
+            or the image does not exist.
         UserWarning: once, if boxes have no area inside their image. These boxes are dropped.
     """
     image_dir = pathlib.Path(image_dir)
@@ -62,12 +67,13 @@ def read_yolo(
     if classes is None:
         classes = read_class_names((label_dir, image_dir))
     labels = {path: label_dir / f"{path.stem}.txt" for path in images}
+    faults = _without_image(label_dir, {path.stem for path in images})
 
     def read(image):
         objects = _objects(labels[image], classes) if labels[image].is_file() else []
         return AnnotatedImage(image, (1.0, 1.0), 1, objects)
 
-    found = usable_entries(images, read)
+    found = usable_entries(images, read, faults)
     highest = max((label for each in found for _, label, _ in each.objects), default=-1)
     return boxed_images(found, classes or map(str, range(highest + 1)))
 
@@ -80,36 +86,55 @@ def read_class_names(directories: Sequence[pathlib.Path]) -> list[str]:
     """
     above = [each for base in directories for each in (base, *base.absolute().parents[:2])]
     for directory in dict.fromkeys(above):
+        # A directory above may be unreadable.
+        for file in sorted(directory.iterdir()) if os.access(directory, os.R_OK) else ():
+            if file.suffix.lower() in _YAML and file.is_file() and (names := names_of_yaml(file)):
+                return names
         for file in (directory / name for name in _NAMES):
             if file.is_file():
-                lines = read_lines(file)
-                return _of_yaml(lines) if file.suffix in (".yaml", ".yml") else _of_lines(lines)
+                return [line.strip() for line in read_lines(file) if line.strip()]
     return []
 
 
-def _of_lines(lines):
-    return [line.strip() for line in lines if line.strip()]
+def names_of_yaml(file: pathlib.Path) -> list[str]:
+    """Returns the names of classes of a YAML file of YOLO, or an empty list if it is another one.
 
-
-def _of_yaml(lines):
-    """Returns the entry `names` of a YAML file: a list in brackets, or lines of a list or dict."""
+    Such a file says where the images are. Its entry `names` is a list or dict, in brackets or on
+    lines of their own.
+    """
+    lines = [line.partition(" #")[0].rstrip() for line in read_lines(file)]
+    lines = [line for line in lines if line and not line.lstrip().startswith("#")]
     start = next((index for index, line in enumerate(lines) if line.startswith("names:")), None)
-    if start is None:
+    if start is None or not any(line.startswith(_KEYS) for line in lines):
         return []
-    text = lines[start].partition(":")[2].partition(" #")[0].strip()
-    if text:
-        return [_unquoted(each) for each in text.strip("[]{}").split(",")]
-    names = []
-    for line in lines[start + 1 :]:
-        entry = re.match(r"\s*(?:-|\d+\s*:)\s+(.*)", line)
-        if entry is None:
-            break
-        names.append(_unquoted(entry[1]))
-    return names
+    text = " ".join(lines[start:]).removeprefix("names:").strip()
+    if bracket := re.match(r"\[(.*?)\]|\{(.*?)\}", text):
+        entries = [each for each in (bracket[1] or bracket[2] or "").split(",") if each.strip()]
+    else:
+        is_entry = re.compile(r"\s*(?:-|\d+\s*:)\s").match
+        entries = [*itertools.takewhile(is_entry, lines[start + 1 :])]
+    names: dict[int, str] = {}
+    for entry in entries:
+        (number, name), *_ = _ENTRY.findall(entry)
+        names[int(number or len(names))] = _unquoted(name)
+    # A class without a name has its number.
+    return [names.get(number, str(number)) for number in range(max(names, default=-1) + 1)]
+
+
+def _without_image(label_dir, stems):
+    """Returns an error for each text file of boxes that has no image."""
+    files = sorted(label_dir.glob("*.txt")) if label_dir.is_dir() else []
+    return [
+        FileNotFoundError(
+            f"{file}: its image must exist, with the same name and one of {', '.join(ENDINGS)}. "
+            "Add the image, or delete the file."
+        )
+        for file in files
+        if file.stem not in stems and file.name not in _NAMES and not file.name.startswith(".")
+    ]
 
 
 def _unquoted(text):
-    text = re.sub(r"^\s*\d+\s*:\s+", "", text).strip()
     return text[1:-1] if text[:1] in "\"'" and text[:1] == text[-1:] else text
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -185,9 +186,10 @@ def test_an_export_to_a_full_disk_is_one_line(call, monkeypatch):
 
 
 def test_a_directory_stands_for_its_images(tmp_path):
-    for name in ("b.png", "a.JPG", "c.webp", "._a.jpg", "notes.txt"):
+    for name in ("b.png", "a.JPG", "c.webp", "d.HEIC", "._a.jpg", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
-    expected = [str(tmp_path / name) for name in ("a.JPG", "b.png", "c.webp")]
+    # An image that cannot be read has a record with an error.
+    expected = [str(tmp_path / name) for name in ("a.JPG", "b.png", "c.webp", "d.HEIC")]
     assert list(_images(os.fsencode(tmp_path))) == expected
     assert list(_images(b"nowhere.png")) == ["nowhere.png"]
 
@@ -202,6 +204,15 @@ def test_streams_that_are_closed_or_narrow_end_nothing(call, monkeypatch):
     narrow.flush()
     first, second = narrow.buffer.getvalue().splitlines()
     assert first.startswith(b"2019\\u5e74\t") and second.startswith(b"\\ufffd\terror: ")
+
+
+def test_warnings_about_data_show_no_code_and_no_commands_to_the_terminal(monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # restores it
+    main([], ["--help"], "program")
+    given = "images must be whole:\n\x1b[31m.png"
+    shown = warnings.formatwarning(given, UserWarning, "code.py", 3, "warn()")
+    assert shown == "images must be whole:\n␛[31m.png\n"
+    assert "code.py:3" in warnings.formatwarning("old", DeprecationWarning, "code.py", 3, "warn()")
 
 
 def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_path):
@@ -241,6 +252,21 @@ def test_evaluate_writes_what_it_prints(call, tmp_path):
     assert code == 0 and f"{'accuracy':44} {report['accuracy']:.4f}\n" in out
     plot = tmp_path / "report" / "plots" / "learning_curves.png"
     assert str(plot) in out and plot.stat().st_size > 0
+
+
+def test_names_in_data_send_no_commands_to_the_terminal(call, spam, monkeypatch):
+    name, data = "red\x1b[31m", spam.Spam.data
+
+    def with_note(*given):
+        return dataclasses.replace(data(*given), notes=[f"{name}: left out"])
+
+    report = Report([Metric("images", 2, name)], notes=(name,))
+    monkeypatch.setattr(spam.Spam, "data", with_note)
+    monkeypatch.setattr(spam.Spam, "measure", lambda *_: report)
+    trained = call("train", "--epochs", "1", "--run-dir", "{tmp}/new")
+    measured = call("evaluate", "--run-dir", "{run}", "--output-dir", "{tmp}/report")
+    for (code, out, _), count in ((trained, 1), (measured, 2)):
+        assert code == 0 and out.count("red␛[31m") == count and "\x1b" not in out
 
 
 def test_a_command_of_one_application_is_listed_and_runs(call, spam, monkeypatch, capsys):

@@ -166,11 +166,26 @@ def test_a_directory_in_the_formats_of_flickr8k(tmp_path, form):
     assert sorted(captions) == sorted(expected)
 
 
+def test_one_bad_caption_or_image_ends_nothing(tmp_path):
+    lines = [f"{n}.png#0\t{n} cats\n" for n in range(12)]
+    # Flickr8k has such a name, which is that of no image.
+    root = _directory(tmp_path, ["7.jpg.1#0\tA dog\n", "8.png#1\t\n", *lines], header="")
+    (root / "._captions.txt").write_bytes(b"\0\5\x16\7")  # as macOS writes
+    with pytest.warns(UserWarning, match=r"Received 2 without, .*line 2, which is .*8\.png"):
+        _, captions = flickr.read(root, "train", 32)
+    assert len(captions) == 9
+    number = captions[4][0].split()[0]
+    (root / "Images" / f"{number}.png").write_bytes(b"")
+    with pytest.warns(UserWarning, match="Received 3 without"):
+        images, others = flickr.read(root, "train", 32)
+    assert others == captions[:4] + captions[5:] and images.shape == (8, 32, 32, 3)
+
+
 @pytest.mark.parametrize(
     ("lines", "header", "message"),
     [
-        (["x.png,A cat\n"], "image,caption\n", "without 1 of 1, such as x.png"),
-        (["1.png,A cat\n", "2.png,\n"], "image,caption\n", "line 3: a line must name an image"),
+        (["x.png,A cat\n"], "image,caption\n", "Received 0 in .* without x.png, which is missing"),
+        (["1.png,A cat\n", "2.png,\n"], "image,caption\n", "without .*line 3, which is .'2.png'"),
         (["1.png,A cat\n"], "image,caption\n", "at least 10 images"),
         (["1.png A cat\n"], "", "must contain a file of captions"),
     ],

@@ -43,11 +43,27 @@ TREES = {  # from a kind to its parts, its other files, and where images and ann
         "JPEGImages/{}.png",
         "Annotations/{}.xml",
     ),
+    "CVAT VOC of a project": (
+        {"train": ["a 1"], "validation": ["a", "b 2"], "test": ["c"]},
+        {
+            f"ImageSets/Main/{part}.txt": line
+            for part, line in (("Train", '"a 1"\n'), ("Validation", "a\nb 2\n"), ("Test", "c -1\n"))
+        },
+        "JPEGImages/{}.png",
+        "Annotations/{}.xml",
+    ),
+    "VOC of others": (ALL, {}, "Images/{}.png", "annotations/{}.xml"),
     "CVAT YOLO": (
         ALL,
         {"obj.names": "cat\ndog\n", "train.txt": "data/obj_train_data/a.png\n"},
         "obj_train_data/{}.png",
         "obj_train_data/{}.txt",
+    ),
+    "CVAT YOLO of a project": (
+        OWN,
+        {"obj.names": "cat\ndog\n"},
+        "obj_{part}_data/{}.png",
+        "obj_{part}_data/{}.txt",
     ),
     "CVAT COCO": (ALL, {}, "images/{}.png", "annotations/instances_default.json"),
     "COCO": (OWN, {}, "{part}2017/{}.png", "annotations/instances_{part}2017.json"),
@@ -65,7 +81,24 @@ TREES = {  # from a kind to its parts, its other files, and where images and ann
         "images/{part}/{}.png",
         "labels/{part}/{}.txt",
     ),
+    "Ultralytics": (
+        OWN,
+        {
+            "shapes.yaml": "# data\npath: ../shapes\ntrain: images/Train  # here\n\nnames:\n"
+            "  # two\n  0: cat # a\n\n  1: 'dog'\n"
+        },
+        "images/{part}/{}.png",
+        "labels/{part}/{}.txt",
+    ),
+    "Label Studio YOLO": (
+        ALL,
+        {"classes.txt": "cat\ndog", "notes.json": '{"categories": []}'},
+        "images/{}.png",
+        "labels/{}.txt",
+    ),
+    "Label Studio COCO": (ALL, {}, "images/{}.png", "result.json"),
 }
+CAPITAL = ("Ultralytics", "CVAT YOLO of a project")
 
 
 @pytest.mark.parametrize("kind", TREES)
@@ -75,6 +108,8 @@ def test_every_tool_has_the_same_boxes(kind, tmp_path):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     own = {"train": "train", "validation": "valid" if "Roboflow" in kind else "val", "test": "test"}
+    if kind in CAPITAL:
+        own = {part: part.capitalize() for part in own}
     for part, names in parts.items():
         for name in names:
             image, annotation = (
@@ -88,7 +123,7 @@ def test_every_tool_has_the_same_boxes(kind, tmp_path):
             elif annotation.suffix == ".txt":
                 annotation.write_text("1 0.2 0.5 0.2 0.5\n")
         if annotation.suffix == ".json":
-            _coco(annotation, names)
+            _coco(annotation, names, "images\\" if kind == "Label Studio COCO" else "")
     found = read_detection_files(tmp_path)
     assert sorted(found) == sorted(parts)
     for part, each in found.items():
@@ -97,6 +132,52 @@ def test_every_tool_has_the_same_boxes(kind, tmp_path):
         for boxes, labels in zip(each.boxes, each.labels, strict=True):
             np.testing.assert_allclose(boxes, [BOX])
             assert [each.classes[label] for label in labels] == ["dog"]
+
+
+def test_the_names_in_a_yaml_file_that_is_given(tmp_path):
+    Image.new("L", (50, 40)).save(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("2 0.5 0.5 1 1\n")
+    for text in (
+        "[cat, 'a dog', # three\n  \"cow\"]",
+        "{0: cat, 2: cow, 1: a dog}",
+        "\n- cat\n- a dog\n- cow\nval: b",
+        "\n  1: a dog\n  2: cow\n  0: cat",
+    ):
+        (tmp_path / "own.yaml").write_text(f"train: .\nnames: {text}\n")
+        (tmp_path / "another.yaml").write_text("train: .\nnames: [bat, rat, ant]\n")
+        found = read_detection_files(tmp_path / "own.yaml")["all"]
+        assert found.classes == ["cat", "a dog", "cow"] and found.labels[0].tolist() == [2]
+    (tmp_path / "own.yaml").write_text("train: .\nnames: {1: dog, 2: cow}\n")
+    assert read_detection_files(tmp_path / "own.yaml")["all"].classes == ["0", "dog", "cow"]
+    (tmp_path / "another.yaml").write_text("names: [not, of, yolo]\n")
+    assert read_detection_files(tmp_path)["all"].classes == ["0", "dog", "cow"]
+
+
+def test_a_text_file_without_its_image_is_named(tmp_path):
+    Image.new("L", (50, 40)).save(tmp_path / "a.png")
+    (tmp_path / "classes.txt").write_text("cat\n")
+    for name in "ab":
+        (tmp_path / f"{name}.txt").write_text("0 0.5 0.5 1 1\n")
+    with pytest.warns(UserWarning, match=r"Received 1 that are not.*\n.*b\.txt: its image must"):
+        assert len(read_yolo(tmp_path).paths) == 1
+
+
+def test_of_several_json_files_none_is_read_silently(tmp_path):
+    Image.new("L", (50, 40)).save(tmp_path / "a.png")
+    for name in ("instances_monday", "instances_default"):
+        _coco(tmp_path / f"{name}.json", ["a"])
+    with pytest.raises(ValueError, match=r"of several JSON files, each .*default.json, .*monday"):
+        read_detection_files(tmp_path)
+    (tmp_path / "instances_monday.json").rename(tmp_path / "instances_Train.json")
+    with pytest.warns(UserWarning, match=r"Received \S*default\.json, which are ignored"):
+        assert list(read_detection_files(tmp_path)) == ["train"]
+
+
+def test_an_image_that_cannot_be_opened_ends_nothing(tmp_path):
+    Image.new("L", (50, 40)).save(tmp_path / "a.png")
+    _coco(tmp_path / "boxes.json", ["a", "x" * 300])  # a name longer than file systems allow
+    with pytest.warns(UserWarning, match="File name too long"):
+        assert len(read_detection_files(tmp_path)["all"].paths) == 1
 
 
 def test_a_directory_without_annotations(tmp_path):
