@@ -385,6 +385,7 @@ def test_init_from_on_the_command_line(shipped, tmp_path, monkeypatch, capsys):
     """A run starts from the shipped detector, and reads each split once."""
     parts, read = [], sources.read
     monkeypatch.setattr(training, "fit", lambda *args, **kwargs: None)
+    monkeypatch.setattr(validation.ValidationPrecision, "best_threshold", lambda *_: 0.42)
     monkeypatch.setattr(
         sources, "read", lambda config, part: parts.append(part) or read(config, part)
     )
@@ -402,7 +403,8 @@ def test_init_from_on_the_command_line(shipped, tmp_path, monkeypatch, capsys):
         assert code == 2 and reason in error and error.count("\n") == 1 and not parts
     assert train(Detection.shipped) == (0, "")
     assert parts == ["train", "validation"]
-    trained = pretrained.read(Detection(), str(tmp_path / "run")).model
+    trained, assets = pretrained.read(Detection(), str(tmp_path / "run"))
+    assert assets.threshold == 0.42
     weights = {each.path: each.numpy() for each in shipped.model.weights}
     for each in trained.weights:
         assert np.array_equal(each, weights[each.path]) != each.path.startswith("boxes/")
