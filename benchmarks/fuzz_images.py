@@ -147,7 +147,7 @@ def main():
     done = 0
     while done < options.count:
         picked = random.integers(0, len(files), BATCH)
-        is_damaged = np.arange(BATCH) % 2 == 0
+        is_damaged = np.arange(BATCH) % 4 > 0
         rows = [
             damaged(files[index], random) if bad else files[index]
             for index, bad in zip(picked, is_damaged, strict=True)

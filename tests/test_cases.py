@@ -1,7 +1,6 @@
 """Names the tests of inputs that users of other packages met, and of faults that were found.
 
-The numbers are those of two lists of cases: images (pictures.md) and faults (faults.md). No fast
-test holds images 9, 10, 11 and 31, which are about how well the shipped model reads digits.
+The numbers are those of two lists of cases: images (pictures.md) and faults (faults.md).
 """
 
 import pathlib
@@ -16,6 +15,7 @@ ONE_BAD = "pipelines/test_detection_dataset.py::test_one_bad_annotation_ends_not
 SEEN = "apps/test_detection.py::test_what_training_sees"
 ONE_LINE = "application/test_command_line.py::test_what_is_wrong_is_told_in_one_line"
 STREAMS = "application/test_command_line.py::test_streams_that_are_closed_or_narrow_end_nothing"
+DIGIT = "apps/test_digits_images.py::test_the_shipped_model_reads_a_digit_as_people_have_it"
 DIRECTORY = "application/test_command_line.py::test_a_directory_stands_for_its_images"
 IMAGES = {
     1: "pipelines/test_detection_dataset.py::test_boxes_turn_as_pillow_turns_images",
@@ -26,6 +26,9 @@ IMAGES = {
     6: "pipelines/test_detection_dataset.py::test_an_annotation_is_about_the_image_or_is_refused",
     7: SHOWN,
     8: SHOWN,
+    9: DIGIT,
+    10: DIGIT,
+    11: DIGIT,
     12: "training/test_callback_states.py::"
     "test_a_run_that_was_stopped_early_has_nothing_left_to_do",
     13: "training/test_callback_states.py::"
@@ -50,6 +53,7 @@ IMAGES = {
     29: "models/test_convolutional_nets.py::test_the_weights_of_keras_applications_fit_by_name",
     30: "models/test_fully_convolutional.py::"
     "test_layers_that_are_left_out_change_nothing_in_inference",
+    31: "apps/test_digits_images.py::test_the_shipped_model_reads_numbers_of_any_size",
     32: "apps/test_detection.py::test_few_images_have_a_split_each",
     33: "pipelines/test_image_files.py::test_a_damaged_image_is_named_and_left_out",
     34: DIRECTORY,

@@ -96,27 +96,28 @@ class Detection(application.Application):
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "detection"
 
     def train(self, config, run):
-        from apps.detection import data, sources, validation
+        from keras_dl.application.fitting import fit
 
-        trained, assets = super().train(config, run)
-        part, _ = data.clean(sources.read(config, "validation"), "validation")
-        examples = data.true_examples(part, assets.size)
-        metric = validation.detector(trained, examples, assets)()
-        assets = dataclasses.replace(assets, threshold=validation.best_threshold(metric))
+        data = self.data(config)
+        trained, assets = fit(self, config, run, data)
+        (validation,) = data.callbacks
+        assets = dataclasses.replace(assets, threshold=validation.best_threshold(trained))
         run.write_assets(assets)
         return application.Trained(trained, assets)
 
     def data(self, config):
-        from apps.detection import data
+        from apps.detection import data, pretrained
 
-        return data.training_data(config)
+        # First, because reading the data takes longer.
+        initial = pretrained.read(self, config.init_from) if config.init_from else None
+        return dataclasses.replace(data.training_data(config), initial=initial)
 
     def build(self, config, data):
         from apps.detection import model, pretrained
 
         built = model.build(config, data)
-        if config.init_from:
-            pretrained.start_from(built, data.assets, pretrained.read(self, config.init_from))
+        if data.initial:
+            pretrained.start_from(built, data.assets, data.initial)
         return built
 
     def endpoints(self, model, assets):

@@ -3,6 +3,7 @@
 import pathlib
 
 from keras_dl.application import UserError, commands
+from keras_dl.application.runs import EXTRAS, RECORD, recorded_config
 
 _LAST = "boxes/"  # weights of the last layer, whose shape depends on classes and anchors
 
@@ -11,8 +12,10 @@ def read(app, path):
     """Returns model and assets of a run directory or SavedModel."""
     directory = pathlib.Path(path)
     if (directory / "saved_model.pb").exists():
+        recorded_config(app, directory / EXTRAS)
         return commands.trained_of_saved_model(app, directory)
-    if (directory / "run.json").exists():
+    if (directory / RECORD).exists():
+        recorded_config(app, directory)
         return commands.trained_of_run(app, directory)
     raise UserError(
         f"--init-from must be a run directory or a SavedModel. Received {path}, which is neither. "

@@ -15,6 +15,7 @@ _EDGE = 4  # pixels of a digit's box that may be outside of a canvas
 _LEAST_SCORE = 0.8
 _LARGEST_IOU = 0.25  # of the boxes of two digits
 _MOST = 100  # digits on a canvas
+_STRIP = 64  # rows of windows at a time
 
 
 def build(config, data):
@@ -79,20 +80,19 @@ def _search(sliding, windows):
     """Returns the function from the bytes of a canvas to its digits."""
 
     def search(encoded):
-        blank = tf.zeros((1, 1)), tf.constant(1)
-        (ink, step), is_image = pipelines.decode_or_blank(preprocessing.canvas, encoded, blank)
+        blank = tf.zeros((1, 1)), tf.ones([2], "int32")
+        (ink, whole), is_image = pipelines.decode_or_blank(preprocessing.canvas, encoded, blank)
         ink = tf.ensure_shape(ink, (None, None))
         size = tf.cast(tf.shape(ink), "float32")
         shape = tf.math.ceil(size * zooming.zoom(ink))
         ink = preprocessing.resized(ink, tf.cast(shape, "int32"))
-        scale = tf.cast(step, "float32") * size / shape
+        scale = tf.cast(whole, "float32") / shape
         shape, around = tf.shape(ink), MARGIN + _EDGE
         # Windows extend beyond the last row or column by less than one stride.
         after = around + windows.stride[0] + tf.maximum(WINDOW - shape - 2 * around, 0)
         padded = tf.pad(ink, [[around, after[0]], [around, after[1]]])
-        scores = _probabilities(sliding(padded[None, ..., None], training=False))
-        scores *= tf.cast(is_image, "float32")
-        frames = _frames(tf.shape(scores)[1:3], windows.stride, shape)
+        scores = _scores(sliding, windows.stride[0], padded) * tf.cast(is_image, "float32")
+        frames = _frames(tf.shape(scores)[:2], windows.stride, shape)
         found = boxes.non_max_suppression(
             frames[None],
             tf.reshape(scores, (1, -1, 10)),
@@ -110,6 +110,29 @@ def _search(sliding, windows):
         }
 
     return search
+
+
+def _scores(sliding, stride, padded):
+    """Returns the probabilities of the digits in all windows `(rows, columns, 10)`.
+
+    The rows are computed in strips, so that a large canvas needs little memory.
+    """
+    rows = (tf.shape(padded)[0] - WINDOW) // stride + 1
+    count = -(-rows // _STRIP)
+    each = -(-rows // count)
+    missing = (each * count - rows) * stride
+    padded = tf.pad(padded, [[0, missing], [0, 0]])
+
+    def strip(first):
+        start = first * stride
+        part = padded[None, start : start + (each - 1) * stride + WINDOW, :, None]
+        return _probabilities(sliding(part, training=False))[0]
+
+    shape = tf.TensorSpec((None, None, 10), "float32")
+    strips = tf.map_fn(
+        strip, each * tf.range(count), fn_output_signature=shape, parallel_iterations=1
+    )
+    return tf.reshape(strips, (each * count, -1, 10))[:rows]
 
 
 def _probabilities(logits):

@@ -11,7 +11,7 @@ _LEAST_CONTRAST = 64.0  # gray levels; below it, noise would look like ink
 _DARKEST_INK = 0.25 * 255
 _LONGEST = 512  # longest side in pixels that is read without skipping rows
 _VIEW = 128  # longest side in pixels in which a digit is searched; larger images are shrunk
-_LARGEST_CANVAS = 2048
+_CANVAS = 2048  # a canvas has at most the pixels of a square of this side
 _LIKE_ALL = 0.02  # share of the edge that may be different from all of it
 _DOUBLINGS = 12  # of a window, to the longest side of a canvas
 _SAMPLES = 4096  # pixels from which a median is estimated
@@ -45,17 +45,30 @@ def digit_box(gray):
 
 
 def canvas(encoded):
-    """Reads an image of a canvas, without resizing its digits.
+    """Reads an image of a canvas; its digits are resized only if it has over 4 million pixels.
 
     Args:
         encoded: string scalar. The bytes of the file.
 
     Returns:
-        pair of the canvas, float32 `(height, width)`, 0 to 255, and an int32 scalar `step`. Only
-        each `step`-th row and column is read. It is 1 for up to 4,095 rows and columns.
+        pair of the canvas, float32 `(height, width)`, 0 to 255, at most 2048 x 2048 pixels or as
+        many, and height and width of the image, int32 `(2,)`.
     """
-    step = tf.maximum(tf.reduce_max(pipelines.image_shape(encoded)) // _LARGEST_CANVAS, 1)
-    return light_ink(_gray(pipelines.decode_image(encoded, step))), step
+    shape = pipelines.image_shape(encoded)
+    step = tf.maximum(tf.reduce_max(shape) // _CANVAS, 1)
+    return light_ink(_gray(_bounded(pipelines.decode_image(encoded, step)))), shape
+
+
+def _bounded(image):
+    """Shrinks an image of too many pixels, as uint8, which needs a quarter of the memory."""
+    shape = tf.cast(tf.shape(image)[:2], "float32")
+    scale = _CANVAS / tf.sqrt(tf.reduce_prod(shape))
+
+    def shrunk():
+        size = tf.cast(scale * shape, "int32")
+        return tf.cast(tf.round(tf.image.resize(image, size, antialias=True)), "uint8")
+
+    return tf.cond(scale < 1, shrunk, lambda: image)
 
 
 def light_ink(gray):

@@ -11,7 +11,12 @@ from keras_dl.application.fields import visible
 from keras_dl.application.runs import ApplicationRun
 
 
-def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
+def fit(
+    app: Application,
+    config: FitConfig,
+    run: ApplicationRun,
+    data: training.TrainingData | None = None,
+) -> Trained:
     """Trains the model of an application; keeps the weights of the best epoch.
 
     The best epoch is the one with the best value of the metric `TrainingData.monitor`.
@@ -20,11 +25,12 @@ def fit(app: Application, config: FitConfig, run: ApplicationRun) -> Trained:
         app: `Application` that implements `data` and `build`.
         config: `FitConfig`.
         run: `ApplicationRun`.
+        data: `TrainingData`, by default `app.data(config)`.
     """
     keras.config.set_dtype_policy(config.precision)
     try:
         strategy = _strategy(config.devices)
-        data = app.data(config)
+        data = data or app.data(config)
         with strategy.scope():
             model = app.build(config, data)
     finally:

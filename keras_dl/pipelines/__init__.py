@@ -23,7 +23,6 @@ from keras_dl.pipelines.detection_dataset import DetectionDataset
 from keras_dl.pipelines.detection_files import PARTS, read_detection_files
 from keras_dl.pipelines.entities import entities, entity_spans
 from keras_dl.pipelines.image_decoding import (
-    MOST_PIXELS,
     decode_image,
     decode_or_blank,
     decode_resized,
@@ -32,6 +31,7 @@ from keras_dl.pipelines.image_decoding import (
     image_shape,
 )
 from keras_dl.pipelines.image_files import read_images
+from keras_dl.pipelines.image_headers import MOST_PIXELS
 from keras_dl.pipelines.images import (
     random_affine_crop,
     random_color_jitter,

@@ -1,19 +1,52 @@
 """Decoders of image formats with TensorFlow ops.
 
 Each takes the bytes of a file as a string and as `file_bytes` returns them, its `Header`, and a
-function that skips rows and columns of stored pixels `(height, width, channels)`. It returns the
-other pixels, uint8 RGB or RGB with alpha.
+`Skipping` of rows and columns of stored pixels `(height, width, channels)`. It returns the other
+pixels, uint8 RGB or RGB with alpha.
 """
+
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from keras_dl.pipelines.image_headers import color_table_size, number
+from keras_dl.pipelines.image_headers import Header, color_table_size, number
 
-_MOST_DEEP_PIXELS = 25_000_000  # larger images of 16 bits are decoded with 8
+_LARGE = 25_000_000  # pixels; above, 16 bits are decoded as 8, and a JPEG in half the size
+
+
+class Skipping(NamedTuple):
+    """Function that skips rows and columns of an image.
+
+    Attributes:
+        rows: int32 scalar. Each so many-th row is kept; if negative, from the last one upward.
+        columns: the same of columns.
+    """
+
+    rows: tf.Tensor
+    columns: tf.Tensor
+
+    def __call__(self, image: tf.Tensor) -> tf.Tensor:
+        """Skips rows and columns; returns `(height, width, channels)`."""
+        shape = tf.shape(image)
+        image = tf.reshape(image, tf.stack([shape[0], shape[1], -1]))
+        return image[:: self.rows, :: self.columns]
+
+    def in_half(self, image: tf.Tensor, header: Header) -> tf.Tensor:
+        """Skips the same rows and columns of an image that was decoded in half the size."""
+        for axis, side, step in ((0, header.height, self.rows), (1, header.width, self.columns)):
+            image = tf.gather(image, tf.range(side)[::step] // 2, axis=axis)
+        return image
 
 
 def _jpeg(encoded, data, header, skip):
-    return skip(tf.io.decode_jpeg(encoded, channels=3))
+    # The decoder of a progressive JPEG needs most of the memory itself.
+    is_large = header.height * header.width > _LARGE
+    is_thinned = (tf.abs(skip.rows) > 1) & (tf.abs(skip.columns) > 1)
+    return tf.cond(
+        is_large & is_thinned,
+        lambda: skip.in_half(tf.io.decode_jpeg(encoded, channels=3, ratio=2), header),
+        lambda: skip(tf.io.decode_jpeg(encoded, channels=3)),
+    )
 
 
 def _png(encoded, data, header, skip):
@@ -31,7 +64,7 @@ def _png(encoded, data, header, skip):
             has_alpha, lambda: skip(tf.io.decode_png(encoded, channels=4)), without_alpha
         )
 
-    is_deep = (depth == 16) & (header.height * header.width <= _MOST_DEEP_PIXELS)
+    is_deep = (depth == 16) & (header.height * header.width <= _LARGE)
     return tf.cond(is_deep, lambda: _sixteen_bits(encoded, skip), eight_bits)
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_dl.typing import Tensor
 
+MOST_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WebP")
 _HEAD = 72  # bytes, in which all fields are
 _FIELDS = {  # index of the first byte, number of bytes and their order
@@ -55,9 +56,9 @@ class Header(NamedTuple):
         width: int64 scalar, the number of stored columns.
         orientation: int64 scalar, 1 to 8: the value of EXIF, which says how to turn the image.
         fields: dict from the names of fields of all formats to int64 scalars.
-        marks: int64 `(3,)`, indices of bytes, or -1. Of a JPEG the first one is that of its frame,
-            of a PNG that of its transparent color. Of a GIF they are the descriptor and the end of
-            its first frame, and its transparent color.
+        marks: int64 `(3,)`, indices of bytes, or -1. Of a JPEG they are that of its frame and its
+            number of channels, of a PNG that of its transparent color. Of a GIF they are the
+            descriptor and the end of its first frame, and its transparent color.
     """
 
     format: tf.Tensor
@@ -104,6 +105,16 @@ def read_header(encoded: Tensor, data: tf.Tensor) -> Header:
         )
     )
     return Header(file_format, height, width, orientation, fields, marks)
+
+
+def most_pixels(header: Header) -> tf.Tensor:
+    """Returns the number of pixels, an int64 scalar, above which an image is not decoded.
+
+    A JPEG with four channels may have fewer pixels, because the decoder of a progressive JPEG keeps
+    two bytes of each channel.
+    """
+    is_wide = (header.format == FORMATS.index("JPEG")) & (header.marks[1] > 3)
+    return tf.where(is_wide, tf.constant(MOST_PIXELS * 3 // 4, "int64"), MOST_PIXELS)
 
 
 def is_animated_webp(header: Header) -> tf.Tensor:
@@ -188,7 +199,7 @@ def _jpeg_marks(data):
 
     # Without a frame, the sides are read from the zeros behind the file.
     exif, frame = _walk(data, 2, step, -1, tf.size(data))
-    return tf.stack([exif, frame, -1, -1])
+    return tf.stack([exif, frame, number(data, frame + 5, 1), -1])
 
 
 def _png_marks(data):

@@ -12,8 +12,10 @@ from PIL import Image
 from apps.detection import data, model, pretrained, report, sources, target_check, validation
 from apps.detection.app import Assets, Detection, MeasureConfig, PredictConfig, TrainConfig
 from apps.detection.synthetic import scenes
-from keras_dl import models
+from apps.digits.app import Digits
+from keras_dl import models, training
 from keras_dl.application import Trained, UserError, commands
+from keras_dl.application.command_line import main
 
 ANCHORS = [[1.0, 1.0], [2.5, 2.5]]
 ASSETS = Assets(["disc", "rectangle", "triangle"], ANCHORS, [64, 96])
@@ -379,6 +381,35 @@ def test_training_starts_from_another_detector(shipped, capsys):
     pretrained.start_from(built, shipped.assets, shipped)
     assert all(np.array_equal(each, weights[each.path]) for each in built.weights)
     assert not capsys.readouterr().out
+
+
+def test_init_from_on_the_command_line(shipped, tmp_path, monkeypatch, capsys):
+    """A run starts from the shipped detector, and reads each split once."""
+    parts, read = [], sources.read
+    monkeypatch.setattr(training, "fit", lambda *args, **kwargs: None)
+    monkeypatch.setattr(validation.ValidationPrecision, "best_threshold", lambda *_: 0.42)
+    monkeypatch.setattr(
+        sources, "read", lambda config, part: parts.append(part) or read(config, part)
+    )
+
+    def train(init_from):
+        words = "detection train --num-examples 6 --height 64 --width 96 --batch-size 2".split()
+        words += ["--init-from", str(init_from), "--run-dir", str(tmp_path / "run")]
+        return main([Detection()], words, "program"), capsys.readouterr().err
+
+    for wrong, reason in {
+        tmp_path / "nowhere": "a run directory or a SavedModel",
+        Digits.shipped: "not a record of a run of detection",
+    }.items():
+        code, error = train(wrong)
+        assert code == 2 and reason in error and error.count("\n") == 1 and not parts
+    assert train(Detection.shipped) == (0, "")
+    assert parts == ["train", "validation"]
+    trained, assets = pretrained.read(Detection(), str(tmp_path / "run"))
+    assert assets.threshold == 0.42
+    weights = {each.path: each.numpy() for each in shipped.model.weights}
+    for each in trained.weights:
+        assert np.array_equal(each, weights[each.path]) != each.path.startswith("boxes/")
 
 
 def test_what_training_cannot_start_from_is_named(shipped, tmp_path):

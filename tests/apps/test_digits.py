@@ -7,7 +7,7 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.digits import comparison, data, model, negatives, report, views
+from apps.digits import comparison, data, model, negatives, preprocessing, report, views
 from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
 from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
@@ -174,7 +174,9 @@ def test_digits_are_found_where_they_stand(trained, unseen):
     assert 2 * right / (present + found) > 0.8
 
 
-def test_every_window_has_the_score_of_the_classifier_on_it(trained):
+@pytest.mark.parametrize("strip", [64, 3])
+def test_every_window_has_the_score_of_the_classifier_on_it(trained, monkeypatch, strip):
+    monkeypatch.setattr(model, "_STRIP", strip)
     net, _ = trained
     random = np.random.default_rng(0)
     ink = random.integers(0, 256, (41, 54)).astype("uint8")
@@ -183,12 +185,12 @@ def test_every_window_has_the_score_of_the_classifier_on_it(trained):
         keras.Model(net.inputs[0], net.get_layer("logits").output)
     )
     padded = np.pad(ink, 6).astype("float32")
-    scores = np.array(sliding(padded[None, ..., None]))[0]
+    scores = np.array(model._scores(sliding, windows.stride[0], tf.constant(padded)))
     frames = model._frames(scores.shape[:2], windows.stride, ink.shape).numpy()
     for index, (row, column) in enumerate(np.ndindex(scores.shape[:2])):
         window = padded[4 * row : 4 * row + 32, 4 * column : 4 * column + 32]
-        alone = np.array(net(window[None, ..., None]))[0, :10]
-        np.testing.assert_allclose(scores[row, column], alone, atol=1e-3)
+        alone = tf.nn.softmax(net(window[None, ..., None]))[0, :10]
+        np.testing.assert_allclose(scores[row, column], alone, atol=1e-4)
         # In the middle of the window, 2 pixels from its edges; the canvas begins at 6.
         frame = np.clip([4 * row - 4, 4 * column - 4, 4 * row + 24, 4 * column + 24], 0, None)
         assert frames[index].tolist() == np.minimum(frame, [41, 54, 41, 54]).tolist()
@@ -207,6 +209,22 @@ def test_a_row_that_is_no_image_loses_no_other(trained):
     assert found["digit"][0] == -1 and not found["probabilities"][0].numpy().any()
     found = trained[1].signatures["find"](image_bytes=rows)
     assert found["is_image"].numpy().tolist() == [False, True] and found["valid"][0] == 0
+
+
+def test_boxes_on_a_shrunk_canvas_are_in_pixels_of_the_image(trained, unseen, monkeypatch):
+    images, labels = unseen
+    canvas = np.zeros((200, 300), "uint8")
+    frames = [[8, 180, 64, 236], [120, 20, 176, 76]]
+    for top, left, bottom, right in frames:
+        digit = images[np.flatnonzero(labels == 4)[0]]
+        canvas[top:bottom, left:right] = digit.repeat(2, 0).repeat(2, 1)
+    monkeypatch.setattr(preprocessing, "_CANVAS", 122)  # 100 x 150 pixels
+    find = model.endpoints(trained[0])["find"]
+    serve = tf.function(find.function, input_signature=find.signature)
+    found = report.find(types.SimpleNamespace(signatures={"find": serve}), _png(canvas[..., None]))
+    assert found["digits"].tolist() == [4, 4]
+    corners = found["boxes"][found["boxes"][:, 0].argsort()]
+    np.testing.assert_allclose(corners, frames, atol=9)
 
 
 def test_a_digit_at_the_edge_and_in_a_corner_is_found(trained, unseen):

@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from keras_dl import pipelines
+from keras_dl.pipelines import image_decoding, image_formats
 
 
 def _file(image, kind, **settings):
@@ -158,6 +159,19 @@ def test_an_image_is_what_pillow_shows():
         np.testing.assert_allclose(pipelines.decode_image(encoded), _seen(whole), atol=1)
 
 
+@pytest.mark.parametrize("turned", [1, 6])
+def test_a_large_jpeg_is_decoded_in_half_the_size(monkeypatch, turned):
+    encoded = _file(_image(height=201, width=333), "JPEG", exif=_of_orientation(turned))
+    expected = pipelines.decode_image(encoded).numpy()
+    monkeypatch.setattr(image_formats, "_LARGE", 60_000)
+    whole = image_decoding._decode
+    decode = tf.function(whole.python_function, whole.input_signature, autograph=False)
+    for step in ((1, 1), (2, 1), (2, 3), (5, 4)):
+        part = decode(tf.constant(encoded), tf.constant(step)).numpy()
+        atol = 0 if 1 in step else 12  # pixels beside those that are kept
+        np.testing.assert_allclose(part.astype(int), expected[:: step[0], :: step[1]], atol=atol)
+
+
 def test_what_is_no_whole_image_has_a_reason():
     no_format = "not a JPEG, PNG, GIF, BMP or WebP image"
     faults = {b"": no_format, b"no image": no_format, _file(_image(), "TIFF"): no_format}
@@ -168,6 +182,13 @@ def test_what_is_no_whole_image_has_a_reason():
     moving = _file(_image(), "WebP", save_all=True, append_images=[_image("L")])
     faults[moving] = "a WebP animation; only its still images are read"
     faults[large] = "7072 x 7072 pixels, and at most 50,000,000 are read"
+    frame = FILES["JPEG CMYK"].index(b"\xff\xc0") + 5
+    cmyk = (
+        FILES["JPEG CMYK"][:frame]
+        + struct.pack(">HH", 6124, 6124)
+        + FILES["JPEG CMYK"][frame + 4 :]
+    )
+    faults[cmyk] = "6124 x 6124 pixels, and at most 37,500,000 are read"
     for encoded, reason in faults.items():
         assert pipelines.image_fault(encoded) == reason
         with pytest.raises(tf.errors.InvalidArgumentError):
