@@ -229,7 +229,11 @@ def _bounds(model, shape):
             draws,
             lambda shape, number: random(tf.random.stateless_normal, shape, 1 + number),
         )
-        return found | {"is_image": is_image}
+        rows = {
+            name: tf.where(tf.reshape(is_image, [-1, *[1] * (len(each.shape) - 1)]), each, 0.0)
+            for name, each in found.items()
+        }
+        return rows | {"is_image": is_image}
 
     return bounds
 

@@ -140,10 +140,10 @@ def test_bounds_are_those_of_the_model(case):
     binary = np.random.default_rng(0).integers(0, 2, (20, *case.shape), "uint8")
     encoded = report.to_png(255 * binary)
 
-    def bounds(draws):
+    def bounds(draws, rows=encoded):
         seed, draws = tf.constant(3, "int64"), tf.constant(draws)
         signature = case.served.signatures["bounds"]
-        return signature(image_bytes=tf.constant(encoded), seed=seed, draws=draws)
+        return signature(image_bytes=tf.constant(rows), seed=seed, draws=draws)
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed"):
         bounds(0)
@@ -151,6 +151,7 @@ def test_bounds_are_those_of_the_model(case):
     expected = case.net.importance_weighted_bound(np.float32(binary), 500, verbose=0)
     assert float(np.mean(found["bound"])) == pytest.approx(expected.mean(), rel=0.01)
     np.testing.assert_array_equal(bounds(1)["elbo"], found["elbo"])
+    assert not any(each.numpy()[0].any() for each in bounds(1, [b"no image"]).values())
     metrics = report._bounds(
         case.served.signatures["bounds"], encoded, MeasureConfig(num_importance_samples=1)
     )
