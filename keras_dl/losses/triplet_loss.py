@@ -71,7 +71,8 @@ class TripletLoss(keras.losses.Loss):
         if mining not in _MINING or reduction not in _REDUCTIONS:
             raise ValueError(
                 f"TripletLoss: mining must be one of {_MINING}, and reduction one of "
-                f"{_REDUCTIONS}. Received mining {mining!r}, reduction {reduction!r}. Choose one of them."
+                f"{_REDUCTIONS}. Received mining {mining!r}, reduction {reduction!r}. Choose one "
+                "of them."
             )
         self.margin, self.mining, self._over = float(margin), mining, reduction
 
