@@ -110,8 +110,8 @@ class Gallery:
 
         Later changes are appended to this file.
         """
-        header = {"gallery": _FORMAT, "units": self.units, "threshold": self.threshold}
-        header |= {"false_accept_rate": self.false_accept_rate, "model": self.model}
+        settings = ("units", "threshold", "false_accept_rate", "model")
+        header = {"gallery": _FORMAT, **{name: getattr(self, name) for name in settings}}
         with write_atomically(path) as file:
             file.write(_line(header))
             for name, row in zip(self._names, self.vectors, strict=True):

@@ -118,7 +118,7 @@ def test_views_are_near_and_repeated_by_their_seed():
     one, same, other = (views.near(images, [seed, 0]).numpy() for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any() and one.shape == images.shape
-    assert (one[:, 0] == 255).all()  # no dark borders
+    assert one[:, 0].min() > 254.9  # no dark borders
     ink = (255 - one).sum((1, 2, 3)) / (255.0 * 32)
     assert 0.5 < ink.min() < 0.9 and 1.1 < ink.max() < 2
     rows = (255 - one).sum((2, 3)) @ np.arange(28) / (255 - one).sum((1, 2, 3))
@@ -131,7 +131,7 @@ def test_rotated_classes_are_more_classes_in_their_own_alphabets():
         data.training_data(TrainConfig(**{**vars(config), "rotated_classes": rotated}))
         for rotated in (False, True)
     )
-    assert more.steps_per_epoch == 4 * plain.steps_per_epoch
+    assert (plain.steps_per_epoch, more.steps_per_epoch) == (40 // 16, 160 // 16)
     labels = [each.numpy() for _, each in more.batches(tf.constant(0, "int64"))]
     assert all(len({*each}) == 16 for each in labels)
     assert max(each.max() for each in labels) < 160
@@ -157,7 +157,7 @@ def test_a_gallery_goes_in_as_a_tensor(served, drawn):
     assert found["name"].numpy()[:2].tolist() == [b"ann", b"bob"]
     np.testing.assert_allclose(found["score"][:2], 1, rtol=1e-5)
     expected = (vectors[2] @ vectors[:2].T).max()
-    assert found["score"][2] == pytest.approx(expected, abs=1e-5)
+    assert found["score"].numpy()[2] == pytest.approx(expected, abs=1e-5)
     is_known = expected >= 0.9 + 0.01 * np.log(2)
     assert (found["name"][2].numpy() != b"unknown") == is_known
     assert found["name"][3] == b"unknown" and not found["is_image"][3]
