@@ -11,13 +11,14 @@ from apps.generate.app import Generate
 from apps.gridworld.app import Gridworld
 from apps.language.app import Language
 from apps.ner.app import NER
+from apps.one_shot.app import OneShot
 from apps.sentiment.app import Sentiment
 from apps.speech.app import Speech
 from apps.style.app import Style
 from apps.translation.app import Translation
 
 _KINDS = (
-    *(NER, Sentiment, Embeddings, Debias, Detection, Digits, Atari),
-    *(Gridworld, Generate, Language, Translation, Captions, Speech, Style, Dates),
+    *(NER, Sentiment, Embeddings, Debias, Detection, Digits, OneShot, Style, Atari),
+    *(Gridworld, Generate, Language, Translation, Captions, Speech, Dates),
 )
 APPLICATIONS = tuple(kind() for kind in _KINDS)

@@ -35,6 +35,7 @@ def _saved_models():
     plain = [
         metrics.ActiveUnits(),
         metrics.BLEU(),
+        metrics.EmbeddingSpread(3),
         metrics.FrechetDistance(3),
         metrics.ModifiedPrecision(),
         metrics.NGramPrecision(),
@@ -47,6 +48,8 @@ def _saved_models():
     adam = [keras.optimizers.Adam(), optimizers.FusedAdam()]
     return {
         "clipped": _dense(optimizers.ClippedAdam(schedule), losses.CRFLoss(), tagged),
+        "triplets": _dense("adam", losses.TripletLoss(0.3, "hard", "sum")),
+        "prototypes": _dense("adam", losses.PrototypicalLoss(2, 0.5)),
         "smoothed": _dense("adam", losses.SmoothedCrossentropy(0.2)),
         "detector": _dense(optimizers.FusedAdam(), losses.YOLOLoss(), boxes),
         "measured": _dense("adam", "mse", plain),

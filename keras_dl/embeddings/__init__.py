@@ -1,10 +1,11 @@
-"""Word vectors: training on text, evaluation against human judgments, and bias."""
+"""Vectors with names: word vectors, their evaluation and bias; a gallery of enrolled people."""
 
 import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.embeddings.bias_direction import BiasDirection, bias_direction
 from keras_dl.embeddings.cooccurrence import cooccurrences
 from keras_dl.embeddings.debias import equalize, hard_debias, neutralize, soft_debias
+from keras_dl.embeddings.gallery import Gallery
 from keras_dl.embeddings.glove import GloVe, glove, glove_batches
 from keras_dl.embeddings.neural_language_model import neural_language_model, next_words
 from keras_dl.embeddings.null_space import NullSpace, null_space_projection
@@ -30,6 +31,7 @@ from keras_dl.embeddings.word_vectors import WordVectors
 __all__ = [
     "AnalogyReport",
     "BiasDirection",
+    "Gallery",
     "GloVe",
     "NullSpace",
     "RemainingBias",

@@ -6,6 +6,7 @@ from keras_dl.models.alexnet import alexnet
 from keras_dl.models.autoencoder import autoencoder, autoencoder_from_rbms, split_autoencoder
 from keras_dl.models.bag_of_words_classifier import bag_of_words_classifier
 from keras_dl.models.captioner import captioner
+from keras_dl.models.embedding_network import embedding_network, siamese_classifier
 from keras_dl.models.encoder_decoder import (
     attention_seq2seq,
     attention_weights,
@@ -47,6 +48,7 @@ __all__ = [
     "autoencoder_from_rbms",
     "bag_of_words_classifier",
     "captioner",
+    "embedding_network",
     "encoder_decoder",
     "feature_extractor",
     "feed_forward",
@@ -65,6 +67,7 @@ __all__ = [
     "resnet",
     "seq2seq_initial_state",
     "seq2seq_step_fn",
+    "siamese_classifier",
     "slerp",
     "speech_seq2seq",
     "split_autoencoder",

@@ -17,6 +17,7 @@ from keras_dl.pipelines.batches import (
     epoch_batches,
 )
 from keras_dl.pipelines.character_vocabulary import CharacterVocabulary, canonical_character
+from keras_dl.pipelines.class_batches import class_batches
 from keras_dl.pipelines.coco_files import read_coco
 from keras_dl.pipelines.conll import Sentence, read_conll
 from keras_dl.pipelines.detection_dataset import DetectionDataset
@@ -81,6 +82,7 @@ __all__ = [
     "build_vocabulary",
     "canonical_character",
     "change_speed",
+    "class_batches",
     "colored_noise",
     "decode_image",
     "decode_or_blank",

@@ -18,6 +18,9 @@ SMALL = {
     "autoencoder": lambda **given: models.autoencoder((6,), (3,), masking_rate=0.2, **given),
     "bag_of_words_classifier": lambda **given: models.bag_of_words_classifier(9, 2, **given),
     "captioner": lambda **given: models.captioner(VECTOR, 7, dropout=0.2, **given),
+    "embedding_network": lambda **given: models.embedding_network(
+        (4, 4, 1), 3, filters=(2,), **given
+    ),
     "encoder_decoder": lambda **given: models.encoder_decoder(9, 7, decoder_dropout=0.2, **given),
     "feed_forward": lambda **given: models.feed_forward((4, 4, 1), 3, dropout=0.2, **given),
     "gan": lambda **given: models.gan((4, 4, 1), 3, units=(4,), filters=(2,), **given),
@@ -27,6 +30,7 @@ SMALL = {
     "q_mlp": lambda **given: models.q_mlp((3,), 2, dueling=True, **given),
     "recurrent_classifier": lambda **given: models.recurrent_classifier(9, 2, units=4, **given),
     "recurrent_tagger": lambda **given: models.recurrent_tagger(9, 2, units=4, **given),
+    "siamese_classifier": lambda **given: models.siamese_classifier(3, **given),
     "speech_seq2seq": lambda **given: models.speech_seq2seq(
         3, 7, encoder_units=4, time_masking=0.2, **given
     ),

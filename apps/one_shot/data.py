@@ -1,0 +1,172 @@
+"""Images of characters or people: encoded, with their class and the group of their class."""
+
+import math
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from apps.one_shot import views
+from apps.one_shot.app import Assets
+from apps.one_shot.synthetic import strokes
+from keras_dl import callbacks, pipelines, training
+from keras_dl.application import UserError, read_image_bytes, user_error
+
+_SPLITS = ("train", "validation", "test")
+_SHARES = (3, 1, 1)  # of the people of a directory
+_HELD_OUT = 6  # of the alphabets of Omniglot, one of so many is for validation
+_VALIDATION_CLASSES = 20
+_QUARTERS = 4
+_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".webp")
+_COLLAPSED = (
+    "the embeddings of all images are nearly equal. Use a larger --margin, --loss triplet_all or "
+    "prototypical, or a smaller --learning-rate."
+)
+
+
+class Images(NamedTuple):
+    """Images of classes.
+
+    Attributes:
+        encoded: list of bytes of image files.
+        labels: int64 `(n,)`. Class of each image, from 0.
+        groups: int64 `(n,)`. Alphabet of each class; 0 for people.
+    """
+
+    encoded: list
+    labels: np.ndarray
+    groups: np.ndarray
+
+
+def training_data(config):
+    """Reads or generates the images of a run and returns their `TrainingData`."""
+    train, validation = read(config, "train"), read(config, "validation")
+    pixels, labels, groups = images(train, config.image_size), train.labels, train.groups
+    if config.rotated_classes:
+        turned = [np.rot90(pixels, quarters, (1, 2)) for quarters in range(_QUARTERS)]
+        pixels = np.concatenate(turned)
+        labels = np.concatenate([labels + (labels.max() + 1) * n for n in range(_QUARTERS)])
+        groups = np.concatenate([groups + (groups.max() + 1) * n for n in range(_QUARTERS)])
+    classes = config.batch_size // config.images_per_class
+    with user_error("--batch-size"):
+        batches, steps = pipelines.class_batches(
+            labels,
+            classes,
+            config.images_per_class,
+            config.seed,
+            _make_batch(pixels, labels),
+            groups=groups,
+            group_size=math.gcd(classes, config.group_size),
+        )
+    return training.TrainingData(
+        batches,
+        steps,
+        _validation(validation, config),
+        Assets(config.image_size),
+        [callbacks.MetricAlert("embedding_spread", 0.05, _COLLAPSED)],
+        monitor=None,
+        notes=[f"{len(np.unique(labels)):,} classes, {len(labels):,} images"],
+    )
+
+
+def read(config, split):
+    """Returns the `Images` of a split. No class is in two splits."""
+    if config.data == "synthetic":
+        share = 1 if split == "train" else 5
+        count = -(-config.num_examples // (share * strokes.IMAGES * strokes.CHARACTERS))
+        # A different seed for each split, so that splits have no alphabet in common.
+        seed = 3 * config.seed + _SPLITS.index(split)
+        pixels, labels, groups = strokes.characters(max(count, 2), seed)
+        return Images(
+            [tf.io.encode_png(each[..., None]).numpy() for each in pixels], labels, groups
+        )
+    with user_error("--data"):
+        if config.data.startswith("tfds:"):
+            return _from_tfds(config.data.removeprefix("tfds:"), split)
+        return _from_directory(pathlib.Path(config.data), split)
+
+
+def images(read, size):
+    """Decodes the images of a split, uint8 `(n, size, size, 1)`."""
+    data = tf.data.Dataset.from_tensor_slices(read.encoded)
+    data = data.map(lambda each: views.gray(each, size), tf.data.AUTOTUNE).batch(1000)
+    return np.concatenate([*data.as_numpy_iterator()])
+
+
+def _make_batch(pixels, labels):
+    pixels, labels = tf.constant(pixels), tf.constant(labels, "int64")
+
+    def make_batch(rows, number, seeds):
+        seed = seeds + tf.stack([0, 64 * 2**20 * (1 + number)])
+        return views.near(tf.gather(pixels, rows), seed), tf.gather(labels, rows)
+
+    return make_batch
+
+
+def _validation(read, config):
+    """Returns batches of held-out classes, the same in each epoch."""
+    pixels, labels = tf.constant(images(read, config.image_size)), tf.constant(read.labels)
+    classes = min(_VALIDATION_CLASSES, len(np.unique(read.labels)))
+    batches, _ = pipelines.class_batches(
+        read.labels,
+        classes,
+        config.images_per_class,
+        0,
+        lambda rows, *_: (tf.gather(pixels, rows), tf.gather(labels, rows)),
+    )
+    return batches(tf.constant(0, "int64")).cache()
+
+
+def _from_tfds(name, split):
+    features = ("image", "label", "alphabet")
+    builder = pipelines.tfds_builder(name, features)
+    part = "test" if split == "test" else "train"
+    found = pipelines.read_tfds(builder, part, features, decode_images=False)
+    encoded, labels, groups = (found[each] for each in features)
+    alphabets = np.unique(groups)
+    is_held_out = np.isin(groups, alphabets[::_HELD_OUT])
+    keep = np.ones(len(labels), bool) if split == "test" else is_held_out == (split != "train")
+    rows = np.flatnonzero(keep)
+    return _numbered([encoded[row] for row in rows], labels[rows], groups[rows])
+
+
+def _from_directory(directory, split):
+    people = sorted(each for each in directory.iterdir() if each.is_dir())
+    files = {person.name: _files(person) for person in people}
+    names = [name for name, paths in files.items() if len(paths) > 1]
+    parts = pipelines.split_by_hash(names, _SHARES)
+    least = min(map(len, parts))
+    if least < 2:
+        raise ValueError(
+            "a directory must have directories with at least two images for so many people that "
+            f"each split has two. Received {directory} with {len(names)} such people. Add people."
+        )
+    chosen = [names[index] for index in parts[_SPLITS.index(split)]]
+    encoded = [read_file(path) for name in chosen for path in files[name]]
+    labels = np.repeat(chosen, [len(files[name]) for name in chosen])
+    return _numbered(encoded, labels, np.zeros(len(labels), "int64"))
+
+
+def _files(directory):
+    return sorted(path for path in directory.iterdir() if path.suffix.lower() in _ENDINGS)
+
+
+def read_file(path):
+    """Returns the bytes of an image file; a PGM file is converted to PNG."""
+    try:
+        if path.suffix.lower() == ".pgm":
+            from PIL import Image
+
+            return read_image_bytes(np.asarray(Image.open(path).convert("L")))
+        return read_image_bytes(path)
+    except (UserError, OSError) as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _numbered(encoded, labels, groups):
+    return Images(
+        encoded,
+        np.unique(labels, return_inverse=True)[1],
+        np.unique(groups, return_inverse=True)[1],
+    )

@@ -1,0 +1,66 @@
+"""Endpoints of the SavedModel: embeddings, pairs, and galleries that go in as tensors."""
+
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from apps.one_shot import views
+from keras_dl import pipelines
+from keras_dl.application import Endpoint
+
+UNKNOWN = "unknown"
+_EXAMPLES = [pathlib.Path(__file__).with_name(f"{name}.png") for name in ("first", "second")]
+
+
+def endpoints(model, assets):
+    """Returns the endpoints `serving_default` and `embed` (the same), `verify` and `identify`."""
+    network, head = (model.get_layer(n) for n in ("embedding_network", "siamese_classifier"))
+    units, (intercept, slope) = network.output_shape[-1], assets.threshold
+
+    def vectors(image_bytes):
+        blank = tf.zeros((assets.size, assets.size, 1), "uint8")
+        images, is_image = pipelines.decode_rows(
+            lambda encoded: views.gray(encoded, assets.size), image_bytes, blank
+        )
+        found = network(images, training=False)
+        return tf.where(is_image[:, None], found, 0.0), is_image
+
+    def embed(image_bytes):
+        found, is_image = vectors(image_bytes)
+        return {"vector": found, "is_image": is_image}
+
+    def verify(image_bytes, other_bytes):
+        one, is_image = vectors(image_bytes)
+        other, is_other = vectors(other_bytes)
+        are_images = is_image & is_other
+        probability = keras.ops.sigmoid(head([one, other], training=False)[:, 0])
+        probability = tf.where(are_images, probability, 0.0)
+        return {"probability": probability, "same": probability > 0.5, "is_image": are_images}
+
+    def identify(image_bytes, gallery, names):
+        found, is_image = vectors(image_bytes)
+        similarity = tf.matmul(found, tf.math.l2_normalize(gallery, 1), transpose_b=True)
+        # Nobody is the last one, who is chosen only in an empty gallery.
+        similarity = tf.pad(similarity, [[0, 0], [0, 1]], constant_values=-2.0)
+        names = tf.concat([names, [UNKNOWN]], 0)
+        score = tf.maximum(tf.reduce_max(similarity, 1), -1.0)
+        count = tf.cast(tf.maximum(tf.shape(gallery)[0], 1), "float32")
+        is_known = is_image & (score >= intercept + slope * tf.math.log(count))
+        name = tf.where(is_known, tf.gather(names, tf.argmax(similarity, 1)), UNKNOWN)
+        return {"name": name, "score": tf.where(is_image, score, 0.0), "is_image": is_image}
+
+    encoded = [each.read_bytes() for each in _EXAMPLES]
+    image = tf.TensorSpec([None], "string", "image_bytes")
+    other = tf.TensorSpec([None], "string", "other_bytes")
+    gallery = tf.TensorSpec([None, units], "float32", "gallery")
+    names = tf.TensorSpec([None], "string", "names")
+    given = {"image_bytes": encoded}
+    enrolled = {"gallery": np.eye(units, dtype="float32")[:1], "names": ["ann"]}
+    return {
+        "serving_default": Endpoint(embed, [image], given),
+        "embed": Endpoint(embed, [image], given),
+        "verify": Endpoint(verify, [image, other], {**given, "other_bytes": encoded[::-1]}),
+        "identify": Endpoint(identify, [image, gallery, names], {**given, **enrolled}),
+    }

@@ -1,0 +1,243 @@
+"""Synthetic alphabets, tasks and pairs, galleries by the command line, and what is calibrated."""
+
+import pathlib
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from apps.one_shot import data, endpoints, enrolled, model, tasks, views
+from apps.one_shot.app import Assets, MeasureConfig, OneShot, TrainConfig
+from apps.one_shot.synthetic import strokes
+from keras_dl import models
+from keras_dl.application import UserError
+from keras_dl.application.command_line import main
+
+RANDOM = np.random.default_rng(0)
+LABELS = np.arange(12).repeat(5)[np.random.default_rng(1).permutation(60)]
+GROUPS = LABELS // 4
+
+
+def png(image):
+    return tf.io.encode_png(np.uint8(image)[..., None]).numpy()
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return strokes.characters(2, 5)
+
+
+def test_hands_draw_a_character_alike(drawn):
+    images, labels, groups = drawn
+    assert images.shape == (400, 28, 28) and images.dtype == np.uint8
+    assert (np.bincount(labels) == 10).all() and (groups == labels // 20).all()
+    ink = 255.0 - images.reshape(400, -1)
+    ink /= np.linalg.norm(ink, axis=1, keepdims=True)
+    similarity = ink @ ink.T
+    same = labels[:, None] == labels[None]
+    assert similarity[same & ~np.eye(400, dtype=bool)].mean() > similarity[~same].mean() + 0.1
+    assert (ink > 0).mean() > 0.03
+
+
+def test_splits_have_no_alphabet_in_common():
+    config = MeasureConfig(num_examples=400)
+    splits = [data.read(config, split) for split in ("train", "validation", "test")]
+    encoded = [each for split in splits for each in split.encoded]
+    assert len({*encoded}) == len(encoded)
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_tasks_have_two_different_images_of_each_class(within):
+    known, queries = tasks.one_shot_tasks(LABELS, GROUPS, 4, 30, RANDOM, within=within)
+    assert known.shape == queries.shape == (30, 4)
+    assert (LABELS[known] == LABELS[queries]).all() and (known != queries).all()
+    assert all(len({*LABELS[row]}) == 4 for row in known)
+    same_group = [len({*GROUPS[row]}) == 1 for row in known]
+    assert all(same_group) if within else not all(same_group)
+
+
+def test_equal_embeddings_are_a_guess():
+    known, queries = tasks.one_shot_tasks(LABELS, GROUPS, 4, 10, RANDOM, within=False)
+    equal = np.ones((60, 3))
+    assert tasks.accuracy(known, queries, lambda one, other: equal[one] @ equal[other].T) == 0.25
+    right = np.eye(12)[LABELS]
+    assert tasks.accuracy(known, queries, lambda one, other: right[one] @ right[other].T) == 1
+
+
+def test_pairs_are_of_the_kind_that_they_should_be():
+    first, second = tasks.same_pairs(LABELS, 500, RANDOM)
+    assert (LABELS[first] == LABELS[second]).all() and (first != second).all()
+    assert np.bincount(LABELS[first]).min() > 20
+    first, second = tasks.different_pairs(LABELS, 500, RANDOM)
+    assert len(first) == 500 and (LABELS[first] != LABELS[second]).all()
+    vectors = np.eye(12)[LABELS] + 0.9 * np.eye(12)[LABELS // 2 * 2]  # two classes are similar
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    first, second = tasks.critical_pairs(vectors, LABELS, 500, 10.0, RANDOM)
+    assert (LABELS[first] != LABELS[second]).all()
+    assert (LABELS[first] // 2 == LABELS[second] // 2).mean() > 0.9
+
+
+def test_the_classifier_of_pairs_knows_how_often_pairs_are_the_same():
+    labels = np.arange(40).repeat(8)
+    vectors = np.random.default_rng(0).normal(size=(40, 6))[labels]
+    vectors += 0.6 * np.random.default_rng(1).normal(size=vectors.shape)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype("float32")
+    head = model.fitted_classifier(vectors, labels, 0)
+    random = np.random.default_rng(2)
+    pairs = [draw(labels, 4000, random) for draw in (tasks.same_pairs, tasks.different_pairs)]
+    first, second = np.concatenate(pairs, axis=1)
+    logits = head.predict([vectors[first], vectors[second]], batch_size=1000, verbose=0)[:, 0]
+    probability, same = 1 / (1 + np.exp(-logits)), labels[first] == labels[second]
+    assert ((probability > 0.5) == same).mean() > 0.85
+    for low in (0.1, 0.4, 0.7):  # also where pairs were drawn more often
+        inside = (probability >= low) & (probability < low + 0.2)
+        assert same[inside].mean() == pytest.approx(probability[inside].mean(), abs=0.15)
+
+
+def test_the_threshold_lets_one_percent_of_the_unknown_through():
+    random = np.random.default_rng(0)
+    labels = np.arange(64).repeat(6)
+    vectors = random.normal(size=(384, 8))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    intercept, slope = model.fitted_threshold(vectors, labels, 0)
+    assert slope > 0
+    for size in (2, 8, 32):
+        alarms = []
+        for _ in range(100):
+            known = tasks.one_of_each(labels, random.choice(64, size, False), random)
+            others = vectors[~np.isin(labels, labels[known])] @ vectors[known].T
+            alarms.append((others.max(1) >= intercept + slope * np.log(size)).mean())
+        assert 0.004 < np.mean(alarms) < 0.025
+
+
+def test_views_are_near_and_repeated_by_their_seed():
+    images = np.full((50, 28, 28, 1), 255, "uint8")
+    images[:, 10:18, 12:16] = 0
+    one, same, other = (views.near(images, [seed, 0]).numpy() for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any() and one.shape == images.shape
+    assert one[:, 0].min() > 254.9  # no dark borders
+    ink = (255 - one).sum((1, 2, 3)) / (255.0 * 32)
+    assert 0.5 < ink.min() < 0.9 and 1.1 < ink.max() < 2
+    rows = (255 - one).sum((2, 3)) @ np.arange(28) / (255 - one).sum((1, 2, 3))
+    assert 0.5 < np.abs(rows - 13.5).max() < 4
+
+
+def test_rotated_classes_are_more_classes_in_their_own_alphabets():
+    config = TrainConfig(num_examples=400, batch_size=32, images_per_class=2, group_size=8)
+    plain, more = (
+        data.training_data(TrainConfig(**{**vars(config), "rotated_classes": rotated}))
+        for rotated in (False, True)
+    )
+    assert (plain.steps_per_epoch, more.steps_per_epoch) == (40 // 16, 160 // 16)
+    labels = [each.numpy() for _, each in more.batches(tf.constant(0, "int64"))]
+    assert all(len({*each}) == 16 for each in labels)
+    assert max(each.max() for each in labels) < 160
+
+
+@pytest.fixture(scope="module")
+def served():
+    network = models.embedding_network((28, 28, 1), 8, filters=(4, 4), seed=0)
+    first, second = (keras.Input((28, 28, 1)) for _ in range(2))
+    head = models.siamese_classifier(8, seed=0)
+    pair = keras.Model([first, second], head([network(first), network(second)]))
+    functions = endpoints.endpoints(pair, Assets(28, [0.9, 0.01]))
+    return {name: each.function for name, each in functions.items()}
+
+
+def test_a_gallery_goes_in_as_a_tensor(served, drawn):
+    encoded = [png(drawn[0][row]) for row in (0, 10, 20)]
+    vectors = served["embed"](tf.constant(encoded))["vector"].numpy()
+    lengths = np.linalg.norm(vectors, axis=1)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)
+    gallery, names = 3 * vectors[:2], tf.constant(["ann", "bob"])
+    found = served["identify"](tf.constant([*encoded, b"no image"]), gallery, names)
+    assert found["name"].numpy()[:2].tolist() == [b"ann", b"bob"]
+    np.testing.assert_allclose(found["score"][:2], 1, rtol=1e-5)
+    expected = (vectors[2] @ vectors[:2].T).max()
+    assert found["score"].numpy()[2] == pytest.approx(expected, abs=1e-5)
+    is_known = expected >= 0.9 + 0.01 * np.log(2)
+    assert (found["name"][2].numpy() != b"unknown") == is_known
+    assert found["name"][3] == b"unknown" and not found["is_image"][3]
+    empty = served["identify"](tf.constant(encoded), gallery[:0], names[:0])
+    assert (empty["name"].numpy() == b"unknown").all() and (empty["score"].numpy() == -1).all()
+
+
+def test_a_pair_is_compared_in_either_order(served, drawn):
+    encoded = [png(drawn[0][row]) for row in (0, 1, 10)]
+    one, other = tf.constant([encoded[0]] * 2), tf.constant(encoded[1:])
+    found, again = served["verify"](one, other), served["verify"](other, one)
+    np.testing.assert_allclose(found["probability"], again["probability"], rtol=1e-5)
+    assert (found["same"] == (found["probability"] > 0.5)).numpy().all()
+
+
+def test_a_directory_of_people(tmp_path, drawn):
+    images, labels, _ = drawn
+    for row, label in enumerate(labels[:200]):
+        person = tmp_path / f"person {label}"
+        person.mkdir(exist_ok=True)
+        if label % 2:
+            (person / f"{row}.png").write_bytes(png(images[row]))
+        else:
+            header = b"P5\n28 28\n255\n"
+            (person / f"{row}.pgm").write_bytes(header + images[row].tobytes())
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "1.png").write_bytes(png(images[0]))
+    config = MeasureConfig(data=str(tmp_path))
+    splits = [data.read(config, split) for split in ("train", "validation", "test")]
+    assert sum(len(each.labels) for each in splits) == 200
+    pixels = np.concatenate([data.images(each, 28) for each in splits])[..., 0]
+    assert {each.tobytes() for each in pixels} == {each.tobytes() for each in images[:200]}
+
+
+@pytest.mark.parametrize("value", ["nowhere", "tfds:no_such_set"])
+def test_data_that_cannot_be_read_are_named(value, tmp_path):
+    with pytest.raises(UserError, match="--data"):
+        data.read(MeasureConfig(data=value), "train")
+    (tmp_path / "ann").mkdir()
+    with pytest.raises(UserError, match="at least two images for so many people"):
+        data.read(MeasureConfig(data=str(tmp_path)), "train")
+
+
+def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = []
+    for row in (0, 1, 10, 400 - 1):
+        paths.append(tmp_path / f"{row}.png")
+        paths[-1].write_bytes(png(drawn[0][row]))
+
+    def run(*words):
+        code = main([OneShot()], ["one_shot", *map(str, words)], "")
+        return code, *(each.strip().split("\n") for each in capsys.readouterr())
+
+    assert run("enroll", "--name", "ann", "--images", *paths[:2])[:2] == (
+        0,
+        ["gallery.jsonl: 1 names, 2 images"],
+    )
+    assert run("enroll", "--name", "bob", "--images", paths[2])[0] == 0
+    _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[1], paths[2])
+    assert [line.split("\t")[1:] for line in lines] == [["ann", "1.000"], ["bob", "1.000"]]
+    code, lines, _ = run("verify", "--first", paths[0], "--second", paths[0])
+    assert code == 0 and lines[0].startswith("same\t")
+    assert run("remove", "--name", "bob")[1] == ["gallery.jsonl: 1 names, 2 images"]
+    assert "Received 'bob'" in run("remove", "--name", "bob")[2][0]
+    assert run("remove", "--name", "bob")[0] == 2
+    _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[2])
+    assert lines[0].split("\t")[1] != "bob"
+    other = pathlib.Path("gallery.jsonl")
+    other.write_text(other.read_text().replace('"model": "', '"model": "0'))
+    assert "with the same model" in run("predict", "--gallery", other, paths[0])[2][0]
+    assert "--gallery" in run("predict", "--gallery", "none.jsonl", paths[0])[2][0]
+    assert "at least one path" in run("enroll", "--name", "eve")[2][0]
+
+
+def test_a_gallery_of_another_model_has_another_checksum(served):
+    def of(value):
+        variables = [tf.Variable([value, 1.0], name="kernel")]
+        return types.SimpleNamespace(
+            signatures={"embed": types.SimpleNamespace(variables=variables)}
+        )
+
+    assert enrolled.model_id(of(0.0)) == enrolled.model_id(of(0.0)) != enrolled.model_id(of(1e-7))
