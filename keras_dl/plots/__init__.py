@@ -17,6 +17,7 @@ from keras_dl.plots.image_grid import image_grid, image_rows
 from keras_dl.plots.latent_map import latent_map
 from keras_dl.plots.learning_curves import learning_curves
 from keras_dl.plots.precision_recall import precision_recall
+from keras_dl.plots.speech_attention import speech_attention
 from keras_dl.plots.value_maps import value_maps
 from keras_dl.plots.word_axis import word_axis
 from keras_dl.plots.word_map import word_map
@@ -37,6 +38,7 @@ __all__ = [
     "learning_curves",
     "precision_recall",
     "sorted_bars",
+    "speech_attention",
     "value_maps",
     "word_axis",
     "word_map",
