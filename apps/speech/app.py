@@ -22,6 +22,9 @@ class TrainConfig(application.FitConfig):
     """Number of strings and of sounds without a digit per epoch."""
     units: application.Count = 96
     """Units of each direction of the encoder; the decoder has a third more."""
+    init_from: str = ""
+    """Run directory or SavedModel to start from, such as saved_models/speech. Empty: random
+    weights."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +85,12 @@ class Speech(application.Application):
         return data.training_data(config)
 
     def build(self, config, data):
-        from apps.speech import model
+        from apps.speech import model, pretrained
 
-        return model.build(config, data)
+        built = model.build(config, data)
+        if config.init_from:
+            pretrained.start_from(built, self, config.init_from)
+        return built
 
     def endpoints(self, model, assets):
         from apps.speech.model import endpoints

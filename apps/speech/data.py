@@ -12,7 +12,7 @@ from keras_dl.application import user_error
 END = 0  # also the token before the first one, and the blank of CTC; digit d is token d + 1
 _LONGEST = 10  # digits of a string that is trained on
 _MORE_EACH_EPOCH = 2  # digits: the first epochs have short strings
-_WITHOUT_DIGITS, _MORE_WITHOUT = 0.2, 0.05  # share of the training examples, and its growth
+_WITHOUT_DIGITS, _MORE_WITHOUT = 0.15, 0.05  # share of the training examples, and its growth
 _VALIDATION_STRINGS = 300
 _VALIDATION_EPOCH = 2**31  # which no training reaches
 

@@ -30,7 +30,7 @@ def build(config, data):
         dropout=0.1,
         decoder_dropout=0.1,
         time_masking=0.03,
-        frequency_masking=0.15,
+        frequency_masking=0.1,
         ctc=True,
     )
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)

@@ -9,11 +9,11 @@ from keras_dl import pipelines
 PLAIN = {"speed": (1.0, 1.0), "gain": (-3.0, 3.0), "gap": (0.05, 0.3), "ratio": (20.0, 40.0)}
 _WITHOUT_DIGITS = {  # kinds of sounds, and how often each is drawn
     "silence": 0.05,
-    "noise": 0.2,
+    "noise": 0.22,
     "tones": 0.15,
-    "reversed": 0.25,
-    "shuffled": 0.15,
-    "spliced": 0.2,
+    "reversed": 0.3,
+    "shuffled": 0.2,
+    "spliced": 0.08,
 }
 _PIECE = (0.05, 0.12)  # seconds: shorter than a digit
 _LEAST, _MOST = 0.2, 0.6  # seconds of sound that stand for one digit
