@@ -1,28 +1,35 @@
 """Features of waveforms, the same in training and in the SavedModel."""
 
+import math
+
 import tensorflow as tf
 
 from keras_dl import layers
 
 SAMPLING_RATE = 8000
 BANDS = 32
-_FRAME = 200
+FRAME, STRIDE = 200, 100  # samples
+_RANGE = 14.0  # nats, 61 dB: what is quieter than the loudest frame by more is as silent
+_QUIETEST = -11.5  # nats, a few steps of 16 bits: quieter clips are not amplified further
+_CENTER, _SCALE = 7.0, 3.0  # nats: most values are then from -2 to 3
 _log_mel = layers.LogMel(
     SAMPLING_RATE,
-    sequence_length=_FRAME,
-    sequence_stride=80,
+    sequence_length=FRAME,
+    sequence_stride=STRIDE,
     fft_length=256,
     num_mel_bins=BANDS,
     min_freq=100.0,
     max_freq=3800.0,
-    min_power=1e-5,
+    min_power=1e-12,
     dtype="float32",
 )
-_normalization = layers.MaskedNormalization(dtype="float32")
 
 
 def features(waveforms, lengths):
-    """Returns features of padded waveforms: 100 normalized log-mel spectra per second.
+    """Returns features of padded waveforms: 80 log-mel spectra per second.
+
+    They are relative to the mean power of the loudest frame. The mean of each band is kept: in a
+    clip of one digit, it tells which digit it is. Padding is 0.
 
     Args:
         waveforms: float32 `(batch, samples)`.
@@ -32,11 +39,15 @@ def features(waveforms, lengths):
     Returns:
         dict of `features`, float32 `(batch, frames, BANDS)`, and `mask`, bool `(batch, frames)`.
     """
-    waveforms = tf.pad(waveforms, [[0, 0], [0, _FRAME]])
-    counted = tf.sequence_mask(tf.maximum(lengths, _FRAME), tf.shape(waveforms)[1])
+    waveforms = tf.pad(waveforms, [[0, 0], [0, FRAME]])
+    counted = tf.sequence_mask(tf.maximum(lengths, FRAME), tf.shape(waveforms)[1])
     mask = _log_mel.compute_mask(waveforms, counted)
-    spectra = _normalization(_log_mel(waveforms), mask=mask)
+    spectra = _log_mel(waveforms)
+    power = tf.reduce_logsumexp(spectra, 2) - math.log(BANDS)
+    loudness = tf.where(mask, power, _QUIETEST)
+    loudest = tf.maximum(tf.reduce_max(loudness, 1), _QUIETEST)[:, None, None]
+    levels = (tf.maximum(spectra - loudest, -_RANGE) + _CENTER) / _SCALE
     return {
-        "features": tf.ensure_shape(spectra, (None, None, BANDS)),
+        "features": tf.ensure_shape(tf.where(mask[:, :, None], levels, 0.0), (None, None, BANDS)),
         "mask": tf.ensure_shape(mask, (None, None)),
     }

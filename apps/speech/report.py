@@ -1,68 +1,154 @@
 """Error rates of a SavedModel, and the text of one recording."""
 
 import io
+import pathlib
+import time
 
 import numpy as np
 import scipy.io.wavfile
 
-from apps.speech.data import compose, read
-from apps.speech.features import SAMPLING_RATE
-from apps.speech.model import MOST_SECONDS
-from keras_dl import export, metrics, pipelines
-from keras_dl.application import Metric, Report, UserError
+from apps.speech.features import FRAME, SAMPLING_RATE, features
+from apps.speech.model import MOST_SECONDS, STEP_SECONDS
+from apps.speech.recordings import read
+from apps.speech.strings import PLAIN, compose, placed, without_digits
+from keras_dl import export, metrics, pipelines, plots
+from keras_dl.application import Metric, Report, UserError, user_error
 
 # Digits of a string.
 _LENGTHS = {"three_to_six": (3, 6), "eight": (8, 8), "ten": (10, 10), "twelve": (12, 12)}
-# A recording as it is, with a little noise.
-_PLAIN = {"speed": (1.0, 1.0), "gain": (-3.0, 3.0), "gap": (0.05, 0.3), "ratio": (20.0, 40.0)}
-_WITHOUT_DIGITS = 50
+_HEADS = ("attention", "ctc")
+_WITHOUT_DIGITS = ("silence", "noise", "tones", "reversed", "shuffled", "spliced")
+_OF_EACH_KIND = 25
+_SECONDS_OF_A_BATCH = 120
 
 
-def ask(served, encoded):
+def ask(served, encoded, endpoint="serving_default"):
     """Returns the outputs of the SavedModel for WAV files, a dict of arrays."""
     return export.call_in_batches(
-        served.signatures["serving_default"], {"audio_bytes": encoded}, batch_size=32
+        served.signatures[endpoint],
+        {"audio_bytes": encoded},
+        batch_size=32,
+        sizes=[len(each) for each in encoded],
+        max_batch_total=_SECONDS_OF_A_BATCH * SAMPLING_RATE * 2,
     )
 
 
 def transcribe(served, encoded):
-    """Returns the text of one WAV file and its confidence."""
+    """Returns the text of one WAV file, its confidence, and when each digit is said."""
     found = ask(served, [encoded])
     if not found["is_audio"][0]:
-        raise UserError(f"longer than {MOST_SECONDS} seconds, or not a valid WAV file")
-    return {"text": found["text"][0].decode(), "confidence": float(found["confidence"][0])}
+        raise UserError(f"longer than {MOST_SECONDS} seconds")
+    text = found["text"][0].decode()
+    count = len(text.split())
+    times = {
+        name: [round(float(each), 2) for each in found[name][0, :count]]
+        for name in ("starts", "ends")
+    }
+    return {"text": text, "confidence": float(found["confidence"][0]), **times}
+
+
+def attention_plot(served, encoded):
+    """Plots a WAV file, its features, and where the model attends; None without digits."""
+    found = ask(served, [encoded], "details")
+    text = found["text"][0].decode().split()
+    if not text:
+        return None
+    waveform, _ = pipelines.decode_wav(encoded, SAMPLING_RATE)
+    spectra = features(waveform[None], np.array([len(waveform)], "int32"))
+    return plots.speech_attention(
+        waveform.numpy(),
+        SAMPLING_RATE,
+        spectra["features"].numpy()[0][spectra["mask"].numpy()[0]],
+        found["weights"][0, : len(text)],
+        text,
+        middle=FRAME / 2 / SAMPLING_RATE,
+        step=STEP_SECONDS,
+    )
 
 
 def measure(served, config):
     """Returns the report of a SavedModel on the test recordings."""
     test = read(config, "test")
-    heard = _texts(served, test.waveforms)
+    heard = _texts(ask(served, [wav(each) for each in test.waveforms]))
     right = np.mean([text == label for text, label in zip(heard, test.labels, strict=True)])
     values = [
         Metric("recordings", len(heard)),
         Metric("accuracy.single", right, "accuracy, single digits"),
     ]
     for name, lengths in _LENGTHS.items():
-        seeds = [config.seed * 1000 + number for number in range(config.num_test_examples)]
-        waveforms, labels = zip(
-            *(compose(test, seed, lengths, **_PLAIN) for seed in seeds), strict=True
-        )
-        rate = metrics.error_rate(_texts(served, waveforms), labels, unit="digit").rate
-        shown = name.replace("_", " ")
-        values.append(Metric(f"digit_errors.{name}", rate, f"digit error rate, strings of {shown}"))
-    noises = [
-        pipelines.colored_noise(16000, [config.seed, number]) * np.float32(10 ** -(number % 5))
-        for number in range(_WITHOUT_DIGITS - 1)
-    ]
-    texts = _texts(served, [*noises, np.zeros(16000, "float32")])
-    values.append(Metric("invented", sum(map(bool, texts)), "clips of noise with a text, of 50"))
+        values += _measure_strings(served, test, config, name, lengths)
+    values += _measure_times(served, test, config)
+    values += _measure_sounds(served, test, config)
     return Report(values, {})
 
 
-def _texts(served, waveforms):
+def _measure_strings(served, test, config, name, lengths):
+    """Yields metrics of random strings: of the text, of each head, and of the attention."""
+    seeds = [config.seed * 1000 + number for number in range(config.num_test_examples)]
+    waveforms, labels = zip(*(compose(test, seed, lengths, **PLAIN) for seed in seeds), strict=True)
+    encoded, shown = [wav(each) for each in waveforms], name.replace("_", " ")
+    details = ask(served, encoded, "details")
+    found = _texts(details)
+    rate = metrics.error_rate(found, labels, unit="digit").rate
+    yield Metric(f"digit_errors.{name}", rate, f"digit error rate, strings of {shown}")
+    for head in _HEADS:
+        rate = metrics.error_rate(_texts(details, f"{head}_text"), labels, unit="digit").rate
+        label = f"digit error rate of {head} only, strings of {shown}"
+        yield Metric(f"digit_errors.{head}.{name}", rate, label)
+    monotone = [
+        bool((np.diff(weights[: len(text)].argmax(1)) > 0).all())
+        for weights, text in zip(details["weights"], found, strict=True)
+        if text
+    ]
+    label = f"strings of {shown} whose attention moves forward"
+    yield Metric(f"monotone.{name}", np.mean(monotone) if monotone else 0.0, label)
+
+
+def _measure_times(served, test, config):
+    """Yields how far the times of digits are off, and the time that the model takes."""
+    seeds = [config.seed * 1000 + number for number in range(config.num_test_examples)]
+    errors, busy, seconds = [], 0.0, 0.0
+    for seed in seeds[:50]:
+        waveform, digits, starts, ends = placed(test, seed, (3, 6))
+        encoded, seconds = wav(waveform), seconds + len(waveform) / SAMPLING_RATE
+        before = time.process_time()
+        found = transcribe(served, encoded)
+        busy += time.process_time() - before
+        if found["text"].replace(" ", "") == digits:
+            errors += [*np.abs(starts - found["starts"]), *np.abs(ends - found["ends"])]
+    if errors:
+        label = "mean error of starts and ends of digits"
+        yield Metric("time_error", np.mean(errors), label, unit="s")
+    label = "CPU seconds for each second of sound, one file at a time"
+    yield Metric("real_time_factor", busy / seconds, label)
+
+
+def _measure_sounds(served, test, config):
+    """Yields how many sounds without a digit have a text."""
+    for kind in _WITHOUT_DIGITS:
+        seeds = [config.seed * 1000 + number for number in range(_OF_EACH_KIND)]
+        sounds = [without_digits(test, seed, (1, 8), kind, **PLAIN) for seed in seeds]
+        texts = _texts(ask(served, [wav(each) for each in sounds]))
+        label = f"clips with a text, {kind}, of {_OF_EACH_KIND}"
+        yield Metric(f"invented.{kind}", sum(map(bool, texts)), label)
+    if config.others:
+        with user_error("--others"):
+            encoded = [path.read_bytes() for path in _wav_files(config.others)]
+        texts = _texts(ask(served, encoded))
+        label = f"clips with a text, {config.others}, of {len(texts)}"
+        yield Metric("invented.others", sum(map(bool, texts)), label)
+
+
+def _wav_files(directory):
+    paths = sorted(pathlib.Path(directory).glob("*.wav"))
+    if not paths:
+        raise ValueError(f"it must contain WAV files. Received {directory} without any.")
+    return paths
+
+
+def _texts(found, name="text"):
     """Returns the digits that the model hears, without spaces."""
-    found = ask(served, [wav(waveform) for waveform in waveforms])
-    return [text.decode().replace(" ", "") for text in found["text"]]
+    return [text.decode().replace(" ", "") for text in found[name]]
 
 
 def wav(waveform):

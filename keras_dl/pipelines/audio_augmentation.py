@@ -56,12 +56,15 @@ def colored_noise(
     Returns:
         float32 `(samples,)`.
     """
+    import scipy.fft  # takes a while to import
+
     random = np.random.default_rng(seed)
     drawn = random.uniform(*slope)
-    spectrum = np.fft.rfft(random.normal(size=samples))
+    size = scipy.fft.next_fast_len(samples, real=True)  # a prime would take ten times as long
+    spectrum = scipy.fft.rfft(random.standard_normal(size, "float32"))
     spectrum[0] = 0
-    spectrum[1:] /= np.arange(1, len(spectrum)) ** (drawn / 2)
-    noise = np.fft.irfft(spectrum, samples)
+    spectrum[1:] *= np.arange(1, len(spectrum), dtype="float32") ** np.float32(-drawn / 2)
+    noise = scipy.fft.irfft(spectrum, size)[:samples]
     return (noise / np.sqrt(np.mean(noise**2))).astype("float32")
 
 

@@ -17,6 +17,7 @@ from keras_dl.plots.image_grid import image_grid, image_rows, show_image
 from keras_dl.plots.latent_map import latent_map
 from keras_dl.plots.learning_curves import learning_curves
 from keras_dl.plots.precision_recall import precision_recall
+from keras_dl.plots.speech_attention import speech_attention
 from keras_dl.plots.value_maps import value_maps
 from keras_dl.plots.word_axis import word_axis
 from keras_dl.plots.word_map import word_map
@@ -38,6 +39,7 @@ __all__ = [
     "precision_recall",
     "show_image",
     "sorted_bars",
+    "speech_attention",
     "value_maps",
     "word_axis",
     "word_map",

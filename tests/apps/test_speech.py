@@ -1,6 +1,7 @@
 """Strings of digits: what is drawn for training, what is held out, and what the report hears."""
 
 import io
+import itertools
 import types
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 import scipy.io.wavfile
 import tensorflow as tf
 
-from apps.speech import data, features, report
+from apps.speech import data, features, joint_search, recordings, report, strings, validation
 from apps.speech.app import MeasureConfig, TrainConfig
 from apps.speech.synthetic.tones import tones
+from keras_dl import decoding, models
 from keras_dl.application import UserError
 
 TONES = {"data": "tones", "num_examples": 64, "batch_size": 16}
@@ -30,10 +32,10 @@ def _digits(waveform):
 
 
 def test_a_composed_string_sounds_as_its_digits():
-    recordings = data.read(MeasureConfig(data="tones"), "test")
+    keypad = recordings.read(MeasureConfig(data="tones"), "test")
     ranges = {"speed": (1, 1), "gain": (0, 0), "gap": (0.1, 0.2), "ratio": (50, 60)}
     for seed in range(5):
-        waveform, digits = data.compose(recordings, seed, (6, 6), **ranges)
+        waveform, digits = strings.compose(keypad, seed, (6, 6), **ranges)
         assert len(digits) == 6 and _digits(waveform) == list(digits)
 
 
@@ -41,7 +43,7 @@ def test_batches_have_tokens_shifted_by_one_and_features_of_each_clip():
     training = data.training_data(TrainConfig(**TONES))
     assert training.steps_per_epoch == 4
     (first, *_), (again, *_), (other, *_) = (
-        [*training.batches(tf.constant(epoch, "int64"))] for epoch in (0, 0, 1)
+        [*training.batches(tf.constant(epoch, "int64"))] for epoch in (9, 9, 10)
     )
     inputs, targets, weights = first
     np.testing.assert_array_equal(inputs["features"], again[0]["features"])
@@ -52,17 +54,46 @@ def test_batches_have_tokens_shifted_by_one_and_features_of_each_clip():
     lengths = (tokens > 0).sum(1)
     assert all((row[:length] > 0).all() for row, length in zip(tokens, lengths, strict=True))
     np.testing.assert_array_equal(weights["logits"].numpy().sum(1), lengths + 1)
-    assert lengths.max() > 6 and set(inputs) == {"features", "mask", "previous"}
+    assert lengths.max() > 2 and set(inputs) == {"features", "mask", "previous"}
     frames = inputs["mask"].numpy().sum(1)
-    assert np.corrcoef(frames[lengths > 0], lengths[lengths > 0])[0, 1] > 0.8
+    assert np.corrcoef(frames[lengths > 0], lengths[lengths > 0])[0, 1] > 0.6
     assert not inputs["features"].numpy()[~inputs["mask"].numpy()].any()
 
 
-def test_some_examples_have_no_digits():
-    recordings = data.read(MeasureConfig(data="tones"), "train")
-    examples = [data._example(recordings, [1, seed]) for seed in range(200)]
-    empty = [waveform for waveform, digits in examples if not digits]
-    assert 5 <= len(empty) <= 30 and all(len(waveform) >= 2000 for waveform in empty)
+@pytest.fixture(scope="module")
+def keypad():
+    return recordings.read(MeasureConfig(data="tones"), "train")
+
+
+def test_strings_are_short_at_first_and_of_similar_length_in_a_batch(keypad):
+    def lengths(epoch, number):
+        examples = [data.example(keypad, [1, epoch, number, row]) for row in range(20)]
+        return [len(digits) for _, digits in examples if digits]
+
+    batches = [[lengths(epoch, number) for number in range(20)] for epoch in (0, 9)]
+    assert [max(map(max, each)) for each in batches] == [3, 10]
+    assert all(max(each) - min(each) <= 1 for epoch in batches for each in epoch)
+    assert [0 < 400 - sum(map(len, each)) < 120 for each in batches] == [False, True]
+
+
+def test_sounds_without_digits_are_what_their_names_say(keypad):
+    ranges = {"speed": (1, 1), "gain": (0, 0), "gap": (0.1, 0.2), "ratio": (50, 60)}
+    kinds = ("silence", "noise", "tones", "reversed", "shuffled", "spliced")
+    sounds = {kind: strings.without_digits(keypad, 5, (4, 4), kind, **ranges) for kind in kinds}
+    assert all(each.dtype == "float32" and len(each) > 800 for each in sounds.values())
+    assert not np.round(sounds["silence"] * 2**15).any()
+    assert all(1e-4 < np.std(sounds[kind]) < 1 for kind in kinds[1:])
+    forward, digits = strings.compose(keypad, 5, (4, 4), **ranges)
+    assert _digits(sounds["reversed"]) == list(digits)  # a tone sounds the same from its end
+    assert len(sounds["reversed"]) == len(forward)
+    assert len(_digits(sounds["spliced"])) >= 4 and len(_digits(sounds["shuffled"])) > 4
+
+
+def test_a_string_is_where_it_is_said_to_be(keypad):
+    waveform, digits, starts, ends = strings.placed(keypad, 3, (5, 5))
+    for digit, start, end in zip(digits, starts, ends, strict=True):
+        assert _digits(waveform[round(start * 8000) : round(end * 8000)])[:1] == [digit]
+    assert (starts[1:] - ends[:-1] == pytest.approx(0.3)) and ends[-1] < len(waveform) / 8000
 
 
 def test_features_of_a_clip_do_not_depend_on_its_batch():
@@ -72,11 +103,76 @@ def test_features_of_a_clip_do_not_depend_on_its_batch():
     batch = features.features(tf.constant(waveforms), tf.constant(lengths))
     alone = features.features(tf.constant(waveforms[1:2, :1234]), tf.constant(lengths[1:2]))
     mask = alone["mask"].numpy()[0]
-    assert mask.sum() == 13 and batch["mask"].numpy()[1].sum() == 13
+    assert mask.sum() == 11 and batch["mask"].numpy()[1].sum() == 11
     assert batch["mask"].numpy()[2].sum() == 1  # less than a frame is one
     np.testing.assert_allclose(
         batch["features"][1][batch["mask"][1]], alone["features"][0][mask], atol=1e-5
     )
+
+
+def test_features_do_not_depend_on_loudness_and_silence_is_0():
+    """Sounds that are 61 dB below the loudest one are silence."""
+    waveform = tones(8000, 1)[0][0]
+    lengths = np.array([len(waveform)], "int32")
+    loud, quiet, silent = (
+        features.features(tf.constant(factor * waveform[None]), lengths)["features"].numpy()
+        for factor in (1, 0.05, 0)
+    )
+    np.testing.assert_allclose(loud, quiet, atol=1e-3)
+    assert len(np.unique(silent)) == 2  # silence and padding
+    both = np.concatenate([waveform, 1e-4 * waveform])[None]
+    found = features.features(tf.constant(both), 2 * lengths)["features"].numpy()[0]
+    half = len(found) // 2
+    assert found[: half - 3].std() > 1
+    np.testing.assert_allclose(found[half : half + 5], silent.min())
+
+
+def _alignments(tokens, steps):
+    """Yields all paths of CTC over some steps that stand for tokens, without blanks (0)."""
+    for path in itertools.product(range(5), repeat=steps):
+        merged = [token for token, _ in itertools.groupby(path) if token]
+        if merged == list(tokens):
+            yield path
+
+
+def test_both_heads_score_the_string_that_is_found():
+    """Against the sum over all alignments, and the decoder's scores, for a model of four digits."""
+    sizes = {"filters": 3, "encoder_units": 4, "decoder_units": 5, "attention_units": 3}
+    model = models.speech_seq2seq(2, 5, ctc=True, seed=2, **sizes)
+    random, mask = np.random.default_rng(1), np.arange(16) < [[16], [9], [3]]
+    source = {"features": 5 * random.normal(size=(3, 16, 2)).astype("float32"), "mask": mask}
+    encoded, log_probs = joint_search.encode(model, source)
+    found = joint_search.search(model, encoded, log_probs)
+    state = model.get_layer("decoder").initial_state(**encoded)
+    step = models.seq2seq_step_fn(model)
+
+    def joint(row, tokens):
+        steps, tokens = -(-mask[row].sum() // 4), [token for token in tokens if token]
+        paths = _alignments(tokens, steps)
+        rows = log_probs[row].numpy()
+        logs = [sum(rows[time, token] for time, token in enumerate(path)) for path in paths]
+        alone = {name: each[row : row + 1] for name, each in state.items()}
+        attention = decoding.score(step, alone, [[*tokens, 0]], start=0, end=0)
+        return 0.5 * np.logaddexp.reduce(logs) + 0.5 * attention.numpy()[0]
+
+    for row in range(3):
+        best = found["score"].numpy()[row]
+        np.testing.assert_allclose(joint(row, found["tokens"].numpy()[row]), best, rtol=1e-5)
+        for other in ([], found["ctc"].numpy()[row], found["attention"].numpy()[row]):
+            if len([token for token in other if token]) < -(-mask[row].sum() // 4):
+                assert joint(row, other) <= best + 1e-5
+
+
+def test_the_threshold_separates_strings_from_other_sounds(monkeypatch, keypad):
+    """Of five right strings one is less sure than a sound; a wrong one and an empty one count 0."""
+    heard = iter(
+        [
+            ([True] * 5 + [False], [0.9, 0.8, 0.9, 0.7, 0.3, 0.95], [False] * 6),
+            ([True, True, False], [0.99, 0.5, 0.4], [True, False, False]),
+        ]
+    )
+    monkeypatch.setattr(validation, "_heard", lambda *_: [*map(np.array, next(heard))])
+    assert 0.5 < validation.threshold(None, keypad, 0, 2) <= 0.7
 
 
 def _directory(path, names):
@@ -88,10 +184,10 @@ def _directory(path, names):
 def test_test_recordings_and_held_out_speakers_are_never_trained_on(tmp_path):
     names = [f"{d}_{who}_{n}.wav" for d in (1, 2) for who in ("x", "y") for n in (0, 4, 5, 7, 8)]
     config = {"data": str(_directory(tmp_path, names))}
-    sizes = {part: len(data.read(MeasureConfig(**config), part).labels) for part in _PARTS}
+    sizes = {part: len(recordings.read(MeasureConfig(**config), part).labels) for part in _PARTS}
     assert sizes == {"train": 4, "validation": 8, "test": 8}
     config["held_out"] = "y"
-    parts = {part: data.read(MeasureConfig(**config), part) for part in _PARTS}
+    parts = {part: recordings.read(MeasureConfig(**config), part) for part in _PARTS}
     assert {part: set(each.speakers) for part, each in parts.items()} == {
         "train": {"x"},
         "validation": {"x"},
@@ -116,12 +212,12 @@ _PARTS = ("train", "validation", "test")
 def test_other_data_are_refused(names, held_out, message, tmp_path):
     config = MeasureConfig(data=str(_directory(tmp_path, names)), held_out=held_out)
     with pytest.raises(UserError, match=message):
-        data.read(config, "test")
+        recordings.read(config, "test")
     with pytest.raises(UserError, match="no directory"):
-        data.read(MeasureConfig(data=str(tmp_path / "none")), "test")
+        recordings.read(MeasureConfig(data=str(tmp_path / "none")), "test")
 
 
-def test_the_report_counts_errors_of_all_strings():
+def test_the_report_counts_errors_of_all_strings(tmp_path):
     """A model that hears nothing but "1" is right for one digit in ten."""
 
     def serving_default(audio_bytes):
@@ -131,15 +227,28 @@ def test_the_report_counts_errors_of_all_strings():
         return {
             "text": tf.fill([count], "1"),
             "confidence": tf.ones([count]),
+            "starts": tf.zeros([count, 1]),
+            "ends": tf.ones([count, 1]),
             "is_audio": tf.fill([count], True),
         }
 
-    served = types.SimpleNamespace(signatures={"serving_default": serving_default})
-    values = report.measure(served, MeasureConfig(data="tones", num_test_examples=20)).values()
+    def details(audio_bytes):
+        texts = tf.fill(tf.shape(audio_bytes), "")
+        weights = tf.ones([len(audio_bytes), 1, 1])
+        heads = {"attention_text": texts, "ctc_text": texts, "weights": weights}
+        return {**serving_default(audio_bytes), **heads}
+
+    served = types.SimpleNamespace(
+        signatures={"serving_default": serving_default, "details": details}
+    )
+    others = str(_directory(tmp_path, ["yes.wav", "no.wav"]))
+    config = MeasureConfig(data="tones", num_test_examples=20, others=others)
+    values = report.measure(served, config).values()
     assert values["accuracy.single"] == 0.1
-    assert values["invented"] == 50
+    assert values["invented.noise"] == 25 and values["invented.others"] == 2
     for name, length in (("eight", 8), ("ten", 10), ("twelve", 12)):
         assert 1 - 1 / length <= values[f"digit_errors.{name}"] <= 1
+        assert values[f"digit_errors.ctc.{name}"] == values[f"monotone.{name}"] == 1
 
 
 def test_written_files_are_read_back():
