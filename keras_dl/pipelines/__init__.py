@@ -32,7 +32,6 @@ from keras_dl.pipelines.image_decoding import (
     image_shape,
 )
 from keras_dl.pipelines.image_files import read_images
-from keras_dl.pipelines.image_headers import MOST_PIXELS
 from keras_dl.pipelines.images import (
     random_affine_crop,
     random_color_jitter,
@@ -67,7 +66,6 @@ from keras_dl.pipelines.word_vocabulary import (
 from keras_dl.pipelines.yolo_files import read_yolo
 
 __all__ = [
-    "MOST_PIXELS",
     "PARTS",
     "CharacterVocabulary",
     "DetectionDataset",
