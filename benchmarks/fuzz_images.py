@@ -104,7 +104,8 @@ def call(name, rows):
         found = _served.signatures[name](image_bytes=tf.constant(rows))
     except tf.errors.OpError as error:
         return error.message
-    return {key: value.numpy() for key, value in found.items()}
+    # A scalar is of the model, such as the threshold of detection.
+    return {key: value.numpy() for key, value in found.items() if value.shape.rank}
 
 
 def is_invalid(outputs, row):
