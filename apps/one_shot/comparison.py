@@ -50,7 +50,7 @@ def _trained(config, loss):
     batches = data.training_data(settings)
     network = model.build(settings, batches)
     for epoch in range(settings.epochs):
-        network.fit(batches.batches(epoch), verbose=0)
+        network.fit(batches.batches(epoch), shuffle=False, verbose=0)
     return network
 
 
@@ -63,7 +63,7 @@ def _row(config, test, name, vectors, start, curves):
 
 
 def _print(name, values, error, seconds):
-    cells = [f"{value:.1f}%" for value in (*values, error)]
+    cells = ["-" if value is None else f"{value:.1f}%" for value in (*values, error)]
     print(
         f"{name:26}{cells[0]:>15}{cells[1]:>12}{cells[2]:>12}{cells[3]:>8}{seconds:9.0f}",
         flush=True,
@@ -100,4 +100,4 @@ def _siamese(config, test, network, vectors, start):
         drawn = tasks.one_shot_tasks(*test[1:], ways, runs, random, within=within)
         values.append(100 * tasks.accuracy(*drawn, similarity))
     seconds = time.monotonic() - start
-    _print("siamese classifier", values, float("nan"), seconds)
+    _print("siamese classifier", values, None, seconds)

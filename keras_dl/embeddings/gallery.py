@@ -229,7 +229,7 @@ class Gallery:
         while True:
             count = min(2 * count, len(scores))
             rows = np.argpartition(-scores, count - 1)[:count]
-            best: dict[str, float] = {}
+            best = {}
             for row in rows[np.argsort(-scores[rows], kind="stable")]:
                 best.setdefault(self._names[row], float(scores[row]))
             if len(best) >= k or count == len(scores):
