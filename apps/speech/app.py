@@ -67,6 +67,7 @@ class Speech(application.Application):
     smoke = {"data": "tones", "num_examples": 64, "epochs": 2, "batch_size": 16, "units": 12}
     smoke |= {"num_test_examples": 10}
     duration = "about half an hour on two cores"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "speech"
 
     def train(self, config, run):
         from apps.speech import recordings, validation

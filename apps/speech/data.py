@@ -12,6 +12,7 @@ from keras_dl.application import user_error
 END = 0  # also the token before the first one, and the blank of CTC; digit d is token d + 1
 _LONGEST = 10  # digits of a string that is trained on
 _MORE_EACH_EPOCH = 2  # digits: the first epochs have short strings
+_SINGLE = 0.15  # share of the training examples that have one digit in any batch
 _WITHOUT_DIGITS, _MORE_WITHOUT = 0.15, 0.05  # share of the training examples, and its growth
 _VALIDATION_STRINGS = 300
 _VALIDATION_EPOCH = 2**31  # which no training reaches
@@ -71,8 +72,8 @@ def _padded(examples):
 def example(recordings, seeds):
     """Returns the waveform of a training example and its digits.
 
-    Strings of a batch are of similar length. In the first epochs, strings are shorter, and fewer
-    sounds have no digit.
+    Strings of a batch are of similar length, except single digits. In the first epochs, strings are
+    shorter, and fewer sounds have no digit.
 
     Args:
         recordings: `Recordings`.
@@ -81,7 +82,8 @@ def example(recordings, seeds):
     longest = min(_LONGEST, 1 + _MORE_EACH_EPOCH * (1 + int(seeds[1])))
     length = int(np.random.default_rng(seeds[:3]).integers(1, longest + 1))
     random = np.random.default_rng(seeds)
-    seed, lengths = int(random.integers(2**62)), (max(length - 1, 1), length)
+    seed = int(random.integers(2**62))
+    lengths = (1, 1) if random.random() < _SINGLE else (max(length - 1, 1), length)
     if random.random() < min(_WITHOUT_DIGITS, _MORE_WITHOUT * int(seeds[1])):
         waveform, digits = without_digits(recordings, seed, lengths), ""
     else:

@@ -8,7 +8,7 @@ from apps.speech.model import transcribe
 from apps.speech.strings import PLAIN, compose, without_digits
 
 MOST = 300  # strings, and sounds without a digit
-_LENGTHS = (1, 8)
+_LENGTHS, _SOUND_LENGTHS = (1, 12), (1, 8)
 _BATCH_SIZE = 20
 _THRESHOLDS = np.arange(1, 100) / 100
 
@@ -27,7 +27,7 @@ def threshold(model, recordings, seed, count=MOST):
     """
     seeds = [(seed + 1) * 1_000_000 + number for number in range(count)]
     strings = [compose(recordings, each, _LENGTHS, **PLAIN) for each in seeds]
-    sounds = [(without_digits(recordings, each, _LENGTHS, **PLAIN), "") for each in seeds]
+    sounds = [(without_digits(recordings, each, _SOUND_LENGTHS, **PLAIN), "") for each in seeds]
     right, confidence, _ = _heard(model, strings)
     _, doubt, is_empty = _heard(model, sounds)
     above = _THRESHOLDS[:, None] <= confidence

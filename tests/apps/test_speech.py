@@ -70,9 +70,12 @@ def test_strings_are_short_at_first_and_of_similar_length_in_a_batch(keypad):
         examples = [data.example(keypad, [1, epoch, number, row]) for row in range(20)]
         return [len(digits) for _, digits in examples if digits]
 
+    def is_alike(found):
+        return len({*found} - {1}) <= 2
+
     batches = [[lengths(epoch, number) for number in range(20)] for epoch in (0, 9)]
     assert [max(map(max, each)) for each in batches] == [3, 10]
-    assert all(max(each) - min(each) <= 1 for epoch in batches for each in epoch)
+    assert all(is_alike(each) for epoch in batches for each in epoch)
     assert [0 < 400 - sum(map(len, each)) < 120 for each in batches] == [False, True]
 
 
@@ -153,7 +156,7 @@ def test_both_heads_score_the_string_that_is_found():
         logs = [sum(rows[time, token] for time, token in enumerate(path)) for path in paths]
         alone = {name: each[row : row + 1] for name, each in state.items()}
         attention = decoding.score(step, alone, [[*tokens, 0]], start=0, end=0)
-        return 0.5 * np.logaddexp.reduce(logs) + 0.5 * attention.numpy()[0]
+        return 0.7 * np.logaddexp.reduce(logs) + 0.3 * attention.numpy()[0]
 
     for row in range(3):
         best = found["score"].numpy()[row]
