@@ -64,7 +64,7 @@ class StylizeConfig(application.SeededConfig):
     steps: Steps = 100
     """Number of steps of each level, for lbfgs a multiple of 10."""
     learning_rate: application.Positive = 8.0
-    """adam: change of a pixel per step at first, of 255. gradient_descent: factor."""
+    """adam: change of a pixel per step at first. gradient_descent: factor, such as 100,000."""
     style_weight: Weight = 5.0
     """Weight of the style loss, divided by that of the content image; content has weight 1."""
     start: Literal["content", "noise"] = "content"

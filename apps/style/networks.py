@@ -2,6 +2,7 @@
 
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -52,9 +53,15 @@ def features(network, weights, layers, pooling):
 def read_weights(path):
     """Reads an npz file of weights; returns a dict from names to float32 arrays."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name].astype("float32") for name in file}
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise ValueError("one array without a name")
+        with file:
+            weights = {name: file[name].astype("float32") for name in file}
+        if not all(np.isfinite(each).all() for each in weights.values()):
+            raise ValueError("some weights are not finite")
+        return weights
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(
             f"--weights must be an npz file with arrays such as block1_conv1_kernel. Received "
             f"{path}: {error}. Choose another file."

@@ -48,8 +48,7 @@ def _outputs(served, encoded, style, config):
 def measure(served, config):
     """Returns the report of a SavedModel: each content image in each style."""
     contents, styles = (
-        {pathlib.Path(path).stem: read(flag, path) for path in getattr(config, flag)}
-        for flag in ("contents", "styles")
+        _named_images(flag, getattr(config, flag)) for flag in ("contents", "styles")
     )
     settings = PredictConfig(size=config.size, steps=config.steps)
     first = next(iter(contents.values())), next(iter(styles.values()))
@@ -71,6 +70,17 @@ def measure(served, config):
     ]
     drawn = {"images": _table(found, list(contents), list(styles)), "style_weights": swept}
     return Report(metrics, drawn)
+
+
+def _named_images(flag, paths):
+    """Returns a dict from names to the bytes of images."""
+    names = [pathlib.Path(path).stem for path in paths]
+    if not names or len(set(names)) < len(names):
+        raise UserError(
+            f"--{flag} must be images with different names. Received {', '.join(paths) or 'none'}. "
+            "Rename some images, or remove those that are given twice."
+        )
+    return {name: read(flag, path) for name, path in zip(names, paths, strict=True)}
 
 
 def _sweep(served, content, style, settings):

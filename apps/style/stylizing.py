@@ -1,7 +1,9 @@
 """Optimizes one image in a run of its own: coarse to fine, with previews, and resumable."""
 
+import dataclasses
 import io
 import pathlib
+import zlib
 
 import numpy as np
 import tensorflow as tf
@@ -21,8 +23,11 @@ def stylize(app, config):
     """Paints an image: writes it, and how it came about, to the run directory."""
     directory = pathlib.Path(config.run_dir or "runs/style/stylize")
     painting = _Painting(app, config, directory)
-    with training.Run(directory, resume=config.resume) as run:
-        history = training.train_by_steps(painting, run=run)
+    try:
+        with training.Run(directory, resume=config.resume) as run:
+            history = training.train_by_steps(painting, run=run)
+    except (training.CheckpointError, FloatingPointError) as error:
+        raise UserError(str(error)) from error
     image = painting.result()
     with training.write_atomically(directory / "stylized.png") as file:
         file.write(tf.io.encode_png(image).numpy())
@@ -64,7 +69,8 @@ class _Painting:
         model, assets = commands.trained_of_saved_model(app, _model_path(app, config))
         self._transfer = transfer.Transfer(model, assets)
         self._config, self._directory, self._blend = config, directory, _blend(config)
-        self._steps_per_frame = max(config.steps * config.levels // _FRAMES, 1)
+        self._settings = _settings(model, config)
+        self._steps_per_frame = -(-config.steps * config.levels // _FRAMES)
         longest = min(config.size, _LONGEST_FRAME)
         self._frame_shape = _image("content", config.content, longest).shape[:2]
         self.frames: list[np.ndarray] = []
@@ -79,16 +85,18 @@ class _Painting:
             self._begin(self._level + 1, start=self._optimization.pixels)
         row = self._optimization.step()
         steps = self._level * self._config.steps + row.pop("step")
-        if steps % self._steps_per_frame == 0 or self.finished:
+        if steps // self._steps_per_frame > len(self.frames) or self.finished:
             self._record()
         return {"steps": steps, **row}
 
     def state(self):
         arrays, metadata = self._optimization.state()
         frames = np.array(self.frames, "uint8")
-        return {**arrays, "frames": frames}, {"level": self._level, **metadata}
+        metadata = {"level": self._level, "painting": self._settings, **metadata}
+        return {**arrays, "frames": frames}, metadata
 
     def restore(self, arrays, metadata):
+        training.check_same_training(metadata["painting"], self._settings)
         self._begin(metadata["level"])
         self.frames = list(arrays["frames"])
         self._optimization.restore(arrays, metadata)
@@ -169,6 +177,18 @@ def _blend(config):
             f"images, and not only zeros. Received {blend}. Change --blend or --style."
         )
     return tf.constant(np.array(blend) / sum(blend), "float32")
+
+
+def _settings(model, config):
+    """Returns what a resumed run must have in common: flags, and checksums of what they name."""
+    settings = dataclasses.asdict(config)
+    for name in ("content", "style", "model", "run_dir", "resume"):
+        del settings[name]
+    return settings | {
+        "content_crc32": zlib.crc32(read("content", config.content)),
+        "style_crc32": [zlib.crc32(read("style", path)) for path in config.style],
+        "model_crc32": zlib.crc32(b"".join(each.tobytes() for each in model.get_weights())),
+    }
 
 
 def _model_path(app, config):

@@ -13,7 +13,7 @@ from keras_dl.training.checkpoint import Checkpoint
 from keras_dl.training.distribution import join_jax_hosts
 from keras_dl.training.fit import fit
 from keras_dl.training.pixel_optimization import PixelOptimization
-from keras_dl.training.resumable import Resumable, train_by_steps
+from keras_dl.training.resumable import Resumable, check_same_training, train_by_steps
 from keras_dl.training.run import Run
 from keras_dl.training.training_data import TrainingData
 
@@ -24,6 +24,7 @@ __all__ = [
     "Resumable",
     "Run",
     "TrainingData",
+    "check_same_training",
     "fit",
     "join_jax_hosts",
     "train_by_steps",

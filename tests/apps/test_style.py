@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from apps.style import endpoints, networks, transfer
-from apps.style.app import Assets, Style, TrainConfig
+from apps.style import endpoints, networks, report, transfer
+from apps.style.app import Assets, MeasureConfig, Style, TrainConfig
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
@@ -133,7 +133,10 @@ def test_vgg_16_is_read_from_a_file(tmp_path, model):
     kernel = built.get_layer("block4_conv2").get_weights()[0]
     np.testing.assert_array_equal(kernel, weights["block4_conv2_kernel"])
     (tmp_path / "no.npz").write_bytes(b"x")
-    for path in ("no.npz", "absent.npz"):
+    (tmp_path / "empty.npz").write_bytes(b"")
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    np.savez(tmp_path / "nan.npz", block1_conv1_bias=np.full(64, np.nan))
+    for path in ("no.npz", "absent.npz", "empty.npz", "one.npy", "nan.npz"):
         with pytest.raises(UserError, match=rf"--weights must be an npz file.*{path}"):
             networks.read_weights(tmp_path / path)
     del weights["block2_conv2_bias"]
@@ -178,6 +181,33 @@ def test_bad_flags_are_told_in_one_line(tmp_path, capsys, flags, message):
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_resumes_with_the_same_images_and_flags_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.open(CAT).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save("other.png")
+    assert _stylize("run") == 0
+    written = pathlib.Path("run", "stylized.png").read_bytes()
+    for flags, name in [
+        (["--content", "other.png"], "content_crc32"),
+        (["--style", "other.png"], "style_crc32"),
+        (["--style-weight", "9"], "style_weight"),
+        (["--preserve-colors"], "preserve_colors"),
+        (["--start", "noise"], "start"),
+        (["--levels", "2"], "levels"),
+    ]:
+        capsys.readouterr()
+        assert _stylize("run", "--resume", *flags) == 2
+        error = capsys.readouterr().err
+        assert f"Received settings {{'{name}'" in error and error.count("\n") == 1
+    assert pathlib.Path("run", "stylized.png").read_bytes() == written
+
+
+def test_images_of_one_name_are_not_measured_as_one(tmp_path):
+    other = tmp_path / "cat.png"
+    config = MeasureConfig(contents=(str(CAT), str(other)))
+    with pytest.raises(UserError, match="--contents must be images with different names"):
+        report.measure(None, config)
 
 
 def test_a_style_that_is_no_image_is_told_before_anything_else(capsys):
