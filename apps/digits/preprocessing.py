@@ -11,7 +11,7 @@ _LEAST_CONTRAST = 64.0  # gray levels; below it, noise would look like ink
 _DARKEST_INK = 0.25 * 255
 _LONGEST = 512  # longest side in pixels that is read without skipping rows
 _VIEW = 128  # longest side in pixels in which a digit is searched; larger images are shrunk
-_CANVAS = 2048  # a canvas has at most the pixels of a square of this side
+_CANVAS = 1900  # a canvas has at most the pixels of a square of this side
 _LIKE_ALL = 0.02  # share of the edge that may be different from all of it
 _DOUBLINGS = 12  # of a window, to the longest side of a canvas
 _SAMPLES = 4096  # pixels from which a median is estimated
@@ -45,13 +45,13 @@ def digit_box(gray):
 
 
 def canvas(encoded):
-    """Reads an image of a canvas; its digits are resized only if it has over 4 million pixels.
+    """Reads an image of a canvas; its digits are resized only if it has over 3.6 million pixels.
 
     Args:
         encoded: string scalar. The bytes of the file.
 
     Returns:
-        pair of the canvas, float32 `(height, width)`, 0 to 255, at most 2048 x 2048 pixels or as
+        pair of the canvas, float32 `(height, width)`, 0 to 255, at most 1900 x 1900 pixels or as
         many, and height and width of the image, int32 `(2,)`.
     """
     shape = pipelines.image_shape(encoded)

@@ -189,8 +189,9 @@ class _Contract:
                 self.app.train(config, ApplicationRun(self.app, run, config))
         except _Killed:
             killed = True
-        has_steps = killed or json.loads((broken / "history.json").read_text("utf-8"))
-        require(killed or not has_steps, "training must write checkpoints", broken)
+        history = broken / "history.json"
+        has_no_steps = history.exists() and not json.loads(history.read_text("utf-8"))
+        require(killed or has_no_steps, "training must write checkpoints", broken)
         self.command("train", "--resume", "--run-dir", broken)
         weights = [
             keras.saving.load_model(each / "model.keras", compile=False).get_weights()

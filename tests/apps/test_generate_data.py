@@ -222,7 +222,7 @@ def test_what_goes_wrong_is_said_while_it_trains(kind, blind, says, tmp_path, ca
 @pytest.mark.parametrize(
     "settings",
     [
-        {"kind": "gan", "epochs": 60},
+        pytest.param({"kind": "gan", "epochs": 60}, marks=pytest.mark.slow),
         {"kind": "vae", "epochs": 4},
         {"latent_dim": 1, "epochs": 3, "units": (32,), "learning_rate": 2e-3},
     ],

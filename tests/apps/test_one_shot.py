@@ -12,7 +12,7 @@ from apps.one_shot import data, endpoints, enrolled, model, tasks, views
 from apps.one_shot.app import Assets, MeasureConfig, OneShot, TrainConfig
 from apps.one_shot.synthetic import strokes
 from keras_dl import models
-from keras_dl.application import UserError
+from keras_dl.application import UserError, commands
 from keras_dl.application.command_line import main
 
 RANDOM = np.random.default_rng(0)
@@ -203,6 +203,8 @@ def test_data_that_cannot_be_read_are_named(value, tmp_path):
 
 def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    shipped = commands.load(OneShot())  # once for all commands
+    monkeypatch.setattr(commands, "load", lambda *_, **__: shipped)
     paths = []
     for row in (0, 1, 10, 400 - 1):
         paths.append(tmp_path / f"{row}.png")

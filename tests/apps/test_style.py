@@ -192,9 +192,6 @@ def test_a_run_resumes_with_the_same_images_and_flags_only(tmp_path, monkeypatch
         (["--content", "other.png"], "content_crc32"),
         (["--style", "other.png"], "style_crc32"),
         (["--style-weight", "9"], "style_weight"),
-        (["--preserve-colors"], "preserve_colors"),
-        (["--start", "noise"], "start"),
-        (["--levels", "2"], "levels"),
     ]:
         capsys.readouterr()
         assert _stylize("run", "--resume", *flags) == 2

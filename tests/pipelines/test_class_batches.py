@@ -38,8 +38,8 @@ def test_epochs_differ_and_are_repeated_by_the_same_seed():
 
 def test_all_images_are_drawn_equally_often():
     batches, _ = pipelines.class_batches(LABELS, 13, 3, 0, rows_only)
-    counts = np.bincount(np.concatenate([epoch(batches, n).ravel() for n in range(200)]))
-    assert counts.min() > 70 and counts.max() < 130  # 100 expected, standard deviation 7
+    counts = np.bincount(np.concatenate([epoch(batches, n).ravel() for n in range(60)]))
+    assert counts.min() > 14 and counts.max() < 46  # 30 expected, standard deviation 4
 
 
 def test_a_class_with_one_image_repeats_it():
