@@ -211,5 +211,8 @@ def _decode(encoded, step):
 
 
 def _on_white(image):
-    colors, alpha = tf.cast(image[..., :3], "float32"), tf.cast(image[..., 3:], "float32")
-    return tf.cast(tf.round(255 + (colors - 255) * alpha / 255), "uint8")
+    """Returns `round(255 - (255 - colors) * alpha / 255)`, in a quarter of the memory of floats."""
+    dark, alpha = 255 - tf.cast(image[..., :3], "uint16"), tf.cast(image[..., 3:], "uint16")
+    product = dark * alpha + 128
+    rounded = tf.bitwise.right_shift(product + tf.bitwise.right_shift(product, 8), 8)
+    return tf.cast(255 - rounded, "uint8")

@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from keras_dl.pipelines.image_headers import Header, color_table_size, number
 
-_LARGE = 25_000_000  # pixels; above, 16 bits are decoded as 8, and a JPEG in half the size
+_LARGE = 25_000_000  # pixels; above, a JPEG is decoded in half the size
+_DEEP = 20_000_000  # pixels; above, 16 bits are decoded as 8
 
 
 class Skipping(NamedTuple):
@@ -64,7 +65,7 @@ def _png(encoded, data, header, skip):
             has_alpha, lambda: skip(tf.io.decode_png(encoded, channels=4)), without_alpha
         )
 
-    is_deep = (depth == 16) & (header.height * header.width <= _LARGE)
+    is_deep = (depth == 16) & (header.height * header.width <= _DEEP)
     return tf.cond(is_deep, lambda: _sixteen_bits(encoded, skip), eight_bits)
 
 
@@ -84,9 +85,10 @@ def _sixteen_bits(encoded, skip):
     colors = tf.cast(image[..., :num_colors], "float32")
     ranges = 2.0 ** tf.range(8, 17, dtype="float32") - 1
     in_use = tf.reduce_min(tf.where(ranges >= tf.reduce_max(colors), ranges, 65535.0))
-    colors = tf.broadcast_to(255 / in_use * colors, tf.concat([tf.shape(image)[:2], [3]], 0))
+    colors = tf.cast(tf.round(255 / in_use * colors), "uint8")
+    colors = tf.broadcast_to(colors, tf.concat([tf.shape(image)[:2], [3]], 0))
     alpha = tf.cast(image[..., num_colors:], "float32") * (255 / 65535)
-    return tf.cast(tf.round(tf.concat([colors, alpha], -1)), "uint8")
+    return tf.concat([colors, tf.cast(tf.round(alpha), "uint8")], -1)
 
 
 def _gif(encoded, data, header, skip):
