@@ -150,8 +150,9 @@ def _mistakes(vectors, images, config):
         best = (vectors[queries] @ vectors[known].T).argmax(1)
         wrong = np.flatnonzero(best != np.arange(len(known)))
         shown += [(queries[row], known[row], known[best[row]]) for row in wrong]
-    title = "image, example of its class, example it was taken for"
     rows = np.array(shown[:_SHOWN] or [(0, 0, 0)])
     some = images._replace(encoded=[images.encoded[row] for row in rows.ravel()])
     pixels = data.images(some, 56)[..., 0]
-    return plots.image_grid(pixels, 3, title if shown else "no mistakes")
+    names = ("image", "its class", "taken for")
+    columns = {name: pixels[column :: len(names)] for column, name in enumerate(names)}
+    return plots.image_rows(columns, "20-way tasks" if shown else "no mistakes")
