@@ -118,7 +118,7 @@ class ApplicationRun:
         """
         directory, kind = self.run.directory, self._app.Assets
         recorded, path = (directory / RECORD).exists(), directory / ASSETS
-        if recorded and not self.run.resumes:
+        if recorded and not self.run.resume:  # a run may have ended before its first checkpoint
             raise UserError(f"{directory} already contains a run. Choose another directory.")
         if recorded and path.exists():
             if from_json(kind, read_json(path), path) != from_json(kind, to_json(assets), path):

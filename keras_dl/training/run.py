@@ -37,6 +37,7 @@ class Run:
         directory: `pathlib.Path` of the directory.
         checkpoint: `pathlib.Path` of the checkpoint.
         writes: bool. Whether this process writes files.
+        resume: bool. Whether the run was opened to continue an earlier one.
 
     Raises:
         OSError: on entry, if the directory cannot be created or written to, or another training run
@@ -55,6 +56,7 @@ class Run:
         self.directory = pathlib.Path(directory)
         self.checkpoint = self.directory / "checkpoint.npz"
         self.writes = writes
+        self.resume = resume
         self._continues = resume
         self._interrupted = False
         self._last_write, self._seconds_to_write = time.monotonic(), 0.0

@@ -102,7 +102,9 @@ def _kill_and_resume(app, whole, broken):
             flags += [flag_of(name), *map(str, values)]
     options = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     training = subprocess.Popen([*train, *flags, "--run-dir", broken], **options)
-    while not (broken / "checkpoint.npz").exists():  # the first one, before the first step
+    # The first checkpoint is written before the first step. Training without steps has none.
+    begun = "checkpoint.npz" if (whole / "checkpoint.npz").exists() else "run.json"
+    while not (broken / begun).exists():
         assert training.poll() is None
         time.sleep(0.001)
     training.send_signal(signal.SIGKILL)
