@@ -15,8 +15,6 @@ from apps.speech.app import Speech
 from keras_dl.application import commands
 from keras_dl.application.command_line import main
 
-pytestmark = pytest.mark.skipif(Speech.shipped is None, reason="no shipped model yet")
-
 
 @pytest.fixture(scope="module")
 def served():
