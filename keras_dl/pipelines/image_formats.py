@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras_dl.pipelines.image_headers import Header, color_table_size, number
 
 _LARGE = 25_000_000  # pixels; above, a JPEG is decoded in half the size
-_DEEP = 20_000_000  # pixels; above, 16 bits are decoded as 8
+_DEEP = 80_000_000  # values; above, only the higher 8 of 16 bits are decoded
 
 
 class Skipping(NamedTuple):
@@ -51,44 +51,42 @@ def _jpeg(encoded, data, header, skip):
 
 
 def _png(encoded, data, header, skip):
-    depth, color = header.fields["png_depth"], header.fields["png_color"]
-    key = header.marks[0]
+    color, has_key = header.fields["png_color"], header.marks[0] >= 0
+    is_deep, has_alpha = header.fields["png_depth"] == 16, (color >= 4) | has_key
+    channels = tf.where(has_key, tf.constant(4, "int64"), color % 4 + 1 + color // 4)
+    is_large = channels * header.height * header.width > _DEEP
 
-    def without_alpha():
-        image = skip(tf.io.decode_png(encoded, channels=3))
-        return tf.cond(key >= 0, lambda: _with_key(image, data, key, depth, color), lambda: image)
-
-    def eight_bits():
-        # Most files have no alpha, and 3 channels take less memory.
-        has_alpha = (color >= 4) | ((color == 3) & (key >= 0))
+    def decoded(condition, channels, others, dtype="uint8"):
         return tf.cond(
-            has_alpha, lambda: skip(tf.io.decode_png(encoded, channels=4)), without_alpha
+            condition,
+            lambda: skip(tf.io.decode_png(encoded, channels, dtype)),
+            lambda: skip(tf.io.decode_png(encoded, others, dtype)),
         )
 
-    is_deep = (depth == 16) & (header.height * header.width <= _DEEP)
-    return tf.cond(is_deep, lambda: _sixteen_bits(encoded, skip), eight_bits)
+    def sixteen_bits():
+        image = tf.cond(
+            is_large,
+            lambda: 256 * tf.cast(decoded(has_key, 4, 0), "uint16"),
+            lambda: decoded(has_key, 4, 0, "uint16"),
+        )
+        return _in_eight_bits(image)
+
+    # Most files have no alpha, and 3 channels take less memory.
+    return tf.cond(is_deep, sixteen_bits, lambda: decoded(has_alpha, 4, 3))
 
 
-def _with_key(image, data, key, depth, color):
-    """Adds alpha, which is 0 in pixels of the transparent color of a gray or RGB image."""
-    values = tf.stack([number(data, key + 2 * index * (color // 2), 2) for index in range(3)])
-    is_key = tf.reduce_all(tf.cast(image, "int64") == values * 255 // (2**depth - 1), -1)
-    alpha = tf.where(is_key, tf.constant(0, "uint8"), 255)
-    return tf.concat([image, alpha[..., None]], -1)
-
-
-def _sixteen_bits(encoded, skip):
-    """Returns the pixels of a PNG, whose colors may use only some of their bits, with 8 bits."""
-    image = skip(tf.io.decode_png(encoded, dtype="uint16"))
+def _in_eight_bits(image):
+    """Returns the highest 8 of the bits that the colors use, and of all bits of alpha."""
     channels = tf.shape(image)[-1]
     num_colors = channels - (channels + 1) % 2
-    colors = tf.cast(image[..., :num_colors], "float32")
-    ranges = 2.0 ** tf.range(8, 17, dtype="float32") - 1
-    in_use = tf.reduce_min(tf.where(ranges >= tf.reduce_max(colors), ranges, 65535.0))
-    colors = tf.cast(tf.round(255 / in_use * colors), "uint8")
+    largest = tf.cast(tf.reduce_max(image[..., :num_colors]), "int32")
+    unread = tf.reduce_sum(tf.cast(largest >= 2 ** tf.range(8, 16), "int32"))
+    unread = tf.cast(tf.where(tf.range(channels) < num_colors, unread, 8), "uint16")
+    # Integers are shifted in place. Floats would need four times the memory.
+    image = tf.cast(tf.bitwise.right_shift(image, unread), "uint8")
+    colors, alpha = image[..., :num_colors], image[..., num_colors:]
     colors = tf.broadcast_to(colors, tf.concat([tf.shape(image)[:2], [3]], 0))
-    alpha = tf.cast(image[..., num_colors:], "float32") * (255 / 65535)
-    return tf.concat([colors, tf.cast(tf.round(alpha), "uint8")], -1)
+    return tf.concat([colors, alpha], -1)
 
 
 def _gif(encoded, data, header, skip):

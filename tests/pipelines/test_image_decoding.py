@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -108,6 +109,11 @@ def _palettes_of_bmp():
         yield f"BMP of {bits} bits, header of {header_size}", encoded, palette[indices]
 
 
+def _chunk(kind, content):
+    body = kind + content
+    return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+
 def _sixteen_bits():
     for largest in (65535, 4095, 2040, 200):
         values = np.linspace(0, largest, 60).astype("uint16").reshape(6, 10)
@@ -119,7 +125,15 @@ def _sixteen_bits():
     values[1:3, 1:3, 3] = 65535
     expected = np.full((4, 5, 3), 255)
     expected[1:3, 1:3] = 1000 / 1023 * 255
-    yield "PNG of 16 bits with alpha", tf.io.encode_png(values).numpy(), expected
+    encoded = tf.io.encode_png(values).numpy()
+    yield "PNG of 16 bits with alpha", encoded, expected
+    values[..., 0] = np.where(values[..., 3] == 0, 500, 1000)
+    key = struct.pack(">HHH", 500, 1000, 1000)
+    for channels, color in ((1, key[:2]), (3, key)):
+        encoded = tf.io.encode_png(values[..., :channels]).numpy()
+        end = encoded.index(b"IDAT") - 4
+        encoded = encoded[:end] + _chunk(b"tRNS", color) + encoded[end:]
+        yield f"PNG of 16 bits, {channels} channels, with a key", encoded, expected
 
 
 def _segment(marker, content):
@@ -159,13 +173,27 @@ def test_an_image_is_what_pillow_shows():
         np.testing.assert_allclose(pipelines.decode_image(encoded), _seen(whole), atol=1)
 
 
+def _traced_again():
+    """Returns the decoder with the constants of now."""
+    whole = image_decoding._decode
+    return tf.function(whole.python_function, whole.input_signature, autograph=False)
+
+
+def test_a_large_png_uses_its_bits_too(monkeypatch):
+    monkeypatch.setattr(image_formats, "_DEEP", 10)
+    decode = _traced_again()
+    lost = [1, 16, 32, 255, 64, 64, 64]  # 255 of the lower bits alone
+    for (name, encoded, expected), atol in zip(_sixteen_bits(), lost, strict=True):
+        decoded = decode(tf.constant(encoded), tf.constant([1, 1])).numpy()
+        np.testing.assert_allclose(decoded, expected, atol=atol, err_msg=name)
+
+
 @pytest.mark.parametrize("turned", [1, 6])
 def test_a_large_jpeg_is_decoded_in_half_the_size(monkeypatch, turned):
     encoded = _file(_image(height=201, width=333), "JPEG", exif=_of_orientation(turned))
     expected = pipelines.decode_image(encoded).numpy()
     monkeypatch.setattr(image_formats, "_LARGE", 60_000)
-    whole = image_decoding._decode
-    decode = tf.function(whole.python_function, whole.input_signature, autograph=False)
+    decode = _traced_again()
     for step in ((1, 1), (2, 1), (2, 3), (5, 4)):
         part = decode(tf.constant(encoded), tf.constant(step)).numpy()
         atol = 0 if 1 in step else 12  # pixels beside those that are kept
