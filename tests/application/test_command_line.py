@@ -166,11 +166,12 @@ def test_a_run_resumes_only_with_the_data_it_began_with(call, spam, trained, mon
     assert json.loads((tmp_path / "run" / "assets.json").read_text()) == {"words": ["a"]}
 
 
-def test_a_run_that_stopped_before_its_assets_were_recorded_is_completed(call, trained, tmp_path):
+@pytest.mark.parametrize("missing", ["assets.json", "checkpoint.npz"])
+def test_a_run_that_stopped_at_its_beginning_is_completed(call, trained, tmp_path, missing):
     shutil.copytree(trained / "run", tmp_path / "run")
-    (tmp_path / "run" / "assets.json").unlink()
+    (tmp_path / "run" / missing).unlink()
     assert call("train", "--resume", "--run-dir", "{tmp}/run")[0] == 0
-    assert (tmp_path / "run" / "assets.json").exists()
+    assert (tmp_path / "run" / missing).exists()
 
 
 def test_an_export_to_a_full_disk_is_one_line(call, monkeypatch):
