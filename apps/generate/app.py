@@ -130,6 +130,11 @@ class Generate(application.Application):
 
         return endpoints(model, assets)
 
+    def network(self, model):
+        from apps.generate import model as networks
+
+        return networks.generator(model)
+
     def measure(self, served, config):
         from apps.generate.report import measure
 

@@ -39,6 +39,13 @@ def build(config, data):
     return model
 
 
+def generator(model):
+    """Returns the network of a vae or gan that makes images; otherwise the whole model."""
+    if isinstance(model, models.VariationalAutoencoder):
+        return model.decoder
+    return model.generator if isinstance(model, models.GAN) else model
+
+
 def with_latent_distribution(model, assets, data):
     """Adds the mean and covariance of the latent vectors to the assets of an autoencoder.
 

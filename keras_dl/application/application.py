@@ -157,6 +157,10 @@ class Application:
         """
         raise NotImplementedError(f"{type(self).__name__}.endpoints")
 
+    def network(self, model: "keras.Model") -> "keras.Model":
+        """Returns what `export --format onnx` writes of a trained model: a functional model."""
+        return model
+
     def write_files(
         self, model: "keras.Model", assets: Dataclass, directory: pathlib.Path
     ) -> list[pathlib.Path]:

@@ -5,6 +5,7 @@ import math
 import pathlib
 import tempfile
 from collections.abc import Mapping
+from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -62,8 +63,16 @@ def train(
     return directory
 
 
-def export(app: Application, *, run_dir: str = "", model: str = "", to: str = "") -> pathlib.Path:
-    """Exports the model of a run, or of another SavedModel, as a SavedModel; returns its path.
+def export(
+    app: Application,
+    *,
+    run_dir: str = "",
+    model: str = "",
+    to: str = "",
+    format: Literal["saved_model", "onnx", "litert"] = "saved_model",
+    length: int = 0,
+) -> pathlib.Path:
+    """Exports the model of a run, or of another SavedModel; returns the path of what is written.
 
     The directory `assets.extra` of the SavedModel contains architecture, assets and settings, so
     that the model can be exported again without the run directory.
@@ -72,8 +81,12 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
         app: `Application`.
         run_dir: str. Run directory. If empty, the newest run.
         model: str. SavedModel to export again instead of a run.
-        to: str. Output directory. If empty, `saved_model` in the run directory.
+        to: str. Output directory, or file of a network. If empty, in the run directory.
+        format: str. `"saved_model"`, or `"onnx"` or `"litert"` for only the network.
+        length: int. Number of time steps of a network. If 0, any number.
     """
+    if length and format == "saved_model":
+        raise UserError("--length requires --format onnx or litert. Add one of them.")
     if model and run_dir:
         raise UserError("--model and --run-dir must not be combined. Remove one of them.")
     if model and not to:
@@ -83,6 +96,9 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
     trained = (
         trained_of_saved_model(app, pathlib.Path(model)) if model else trained_of_run(app, source)
     )
+    if format != "saved_model":
+        path = pathlib.Path(to) if to else source / exporting.NETWORK_FILES[format]
+        return _export_network(app.network(trained.model), path, format, length or None)
     path = pathlib.Path(to) if to else source / "saved_model"
     # Before `endpoints`: models built from the same layers may change the graph.
     contents = {name: read_json(source / name) for name in (ASSETS, RECORD)}
@@ -106,6 +122,18 @@ def export(app: Application, *, run_dir: str = "", model: str = "", to: str = ""
     print(f"{path}: written, reloaded without keras_dl, predictions compared")
     for written in app.write_files(*trained, path.parent):
         print(written)
+    return path
+
+
+def _export_network(network, path, format, length):
+    try:
+        difference = exporting.export_network(network, path, format, length=length)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    print(f"{path}: written, run, outputs compared (relative difference {difference:.1g})")
+    for each in network.inputs:
+        sizes = ["any", *(str(size or length or "any") for size in each.shape[1:])]
+        print(f"  {each.name}: {keras.backend.standardize_dtype(each.dtype)} [{', '.join(sizes)}]")
     return path
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Choice, Image
-from keras_dl.application.typed import Dataclass
+from keras_dl.application.typed import Dataclass, Limits
 
 # Messages of Python about invalid numbers, and those of the command line.
 _CONVERSIONS = {
@@ -52,7 +52,11 @@ class ExportFlags(RunFlags):
     model: str = ""
     """SavedModel to export again instead of a run."""
     to: str = ""
-    """Output directory. Empty: saved_model in the run directory."""
+    """Output directory or file. Empty: in the run directory."""
+    format: Literal["saved_model", "onnx", "litert"] = "saved_model"
+    """A SavedModel with raw input, or only the network, for ONNX or LiteRT."""
+    length: Annotated[int, Limits(at_least=0)] = 0
+    """Time steps, or image size, of a network whose inputs have any. 0: keep them free."""
 
 
 @dataclasses.dataclass(frozen=True)

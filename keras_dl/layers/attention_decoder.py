@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_dl.layers.bahdanau_attention import BahdanauAttention
+from keras_dl.layers.scan import scan
 from keras_dl.typing import Config, Initializer, Regularizer, Shape, Tensor
 
 
@@ -44,6 +45,8 @@ class AttentionDecoder(keras.layers.Layer):
         embeddings_regularizer, kernel_regularizer, recurrent_regularizer, bias_regularizer:
             regularizers of the same weights, or None.
         seed: int or None. Seed of the dropout.
+        unroll: bool. Whether the graph repeats a step for each token instead of a loop, for
+            runtimes that know no loops. The number of tokens must then be known.
 
     Call arguments:
         previous: int `(batch, target_time)`. The token before each target token.
@@ -84,6 +87,7 @@ class AttentionDecoder(keras.layers.Layer):
         recurrent_regularizer: Regularizer | None = None,
         bias_regularizer: Regularizer | None = None,
         seed: int | None = None,
+        unroll: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -117,6 +121,7 @@ class AttentionDecoder(keras.layers.Layer):
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.seed = seed
+        self.unroll = unroll
         self.embedding = keras.layers.Embedding(
             vocabulary_size,
             embedding_units,
@@ -258,7 +263,7 @@ class AttentionDecoder(keras.layers.Layer):
 
         values = state["values"]
         first = (state["state"], ops.zeros_like(values[:, 0]), ops.zeros_like(values[:, :, 0]))
-        _, steps = ops.scan(advance, first, ops.transpose(embedded, (1, 0, 2)))
+        _, steps = scan(advance, first, ops.transpose(embedded, (1, 0, 2)), unroll=self.unroll)
         return steps
 
     def _advance(self, embedded, query, state):
@@ -312,6 +317,7 @@ class AttentionDecoder(keras.layers.Layer):
             "recurrent_regularizer": keras.regularizers.serialize(self.recurrent_regularizer),
             "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
             "seed": self.seed,
+            "unroll": self.unroll,
         }
 
 

@@ -43,6 +43,8 @@ class CRF(keras.layers.Layer):
             start and end scores start at 0.
         transitions_regularizer: regularizer of the transition scores, or None. It also sees the
             scores of forbidden transitions, which stay at their initial values without it.
+        unroll: bool. Whether `call` repeats its step in the graph instead of a loop, for runtimes
+            that know no loops. The number of time steps must then be known.
 
     Call arguments:
         inputs: float `(batch, time, k)`. The emissions: the logit of each tag at each step.
@@ -75,6 +77,7 @@ class CRF(keras.layers.Layer):
         allowed_ends: Tensor | None = None,
         transitions_initializer: Initializer = "zeros",
         transitions_regularizer: Regularizer | None = None,
+        unroll: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)  # half precision would round the emissions
@@ -90,6 +93,7 @@ class CRF(keras.layers.Layer):
         self.allowed_ends = _allowed("allowed_ends", allowed_ends, (k,))
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
         self.transitions_regularizer = keras.regularizers.get(transitions_regularizer)
+        self.unroll = unroll
 
     def build(self, input_shape: Shape) -> None:
         self._check_emissions(input_shape)
@@ -179,7 +183,7 @@ class CRF(keras.layers.Layer):
         return _zero_where_masked(tags, mask, (1,)), scores
 
     def _condition(self, emissions, mask):
-        return linear_chain.condition(*self._parts(emissions, mask))
+        return linear_chain.condition(*self._parts(emissions, mask), unroll=self.unroll)
 
     def _parts(self, emissions, mask):
         """Returns emissions plus end scores, transitions, starts and mask, for `linear_chain`."""
@@ -243,6 +247,7 @@ class CRF(keras.layers.Layer):
             "allowed_ends": self.allowed_ends,
             "transitions_initializer": keras.initializers.serialize(self.transitions_initializer),
             "transitions_regularizer": keras.regularizers.serialize(self.transitions_regularizer),
+            "unroll": self.unroll,
         }
 
 

@@ -9,6 +9,7 @@ not change.
 import keras
 from keras import ops
 
+from keras_dl.layers.scan import scan
 from keras_dl.typing import Shape, Tensor
 
 # So low that adding scores does not change it, in float32 and in float64.
@@ -46,7 +47,7 @@ def _kind(mask):
 
 
 def condition(
-    emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor
+    emissions: Tensor, transitions: Tensor, starts: Tensor, mask: Tensor, *, unroll: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Converts scores to the log-probabilities of a chain, by backward messages.
 
@@ -56,7 +57,7 @@ def condition(
     step. Automatic differentiation would differentiate all the logarithms and would not compile
     under XLA.
 
-    Args: as for `scores`.
+    Args: as for `scores`, and `unroll`, whether the graph repeats a step instead of a loop.
 
     Returns:
         pair of the chain `(batch, time, k, k)` and the log-partition `(batch,)`.
@@ -67,7 +68,7 @@ def condition(
 
     @ops.custom_gradient
     def conditioned(emissions, transitions, starts):
-        before = _messages(emissions, transitions, mask)
+        before = _messages(emissions, transitions, mask, unroll)
         after = ops.concatenate([before[:, 1:], nothing], axis=1)
         highest = ops.max(after, axis=-1, keepdims=True)
         totals = emissions + (after - highest)
@@ -86,7 +87,7 @@ def condition(
     return conditioned(emissions, transitions, starts)
 
 
-def _messages(emissions, transitions, mask):
+def _messages(emissions, transitions, mask, unroll):
     """Returns the messages from each step to the tags of the previous step, `(batch, time, k)`.
 
     Each step shifts the message of the next step to a maximum of 0, to keep digits in long
@@ -105,7 +106,8 @@ def _messages(emissions, transitions, mask):
 
     time, k, batch = ops.shape(emissions)
     last = ops.zeros((k, batch), emissions.dtype)
-    return ops.transpose(ops.scan(step, last, ops.arange(time), reverse=True)[1], (2, 0, 1))
+    messages = scan(step, last, ops.arange(time), reverse=True, unroll=unroll)[1]
+    return ops.transpose(messages, (2, 0, 1))
 
 
 def _gradient(chain, kind, of_chain, of_partition):

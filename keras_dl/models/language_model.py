@@ -101,13 +101,11 @@ def language_step(
         model: keras.Model from `language_model`.
 
     Returns:
-        pair of functions:
-
-        - `step(tokens, state) -> (log_probs, state)`, for `keras_dl.decoding`, from the last token
-          of each text, int `(n,)`, to float32 log-probabilities of the next one, in nats,
-          `(n, vocabulary_size)`;
-        - `initial_state(batch_size) -> state`, before the first token: a list of the states of each
-          layer, float `(batch_size, units)`.
+        pair of functions. `step(tokens, state) -> (log_probs, state)`, for `keras_dl.decoding`,
+            goes from the last token of each text, int `(n,)`, to float32 log-probabilities of the
+            next one, in nats, `(n, vocabulary_size)`. `initial_state(batch_size) -> state` returns
+            the state before the first token: a list of the states of each layer, float
+            `(batch_size, units)`.
 
     Raises:
         ValueError: if the model has other layers than a `language_model`.

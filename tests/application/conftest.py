@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
+GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "application.md"
 
 
 @pytest.fixture(scope="session")
 def spam(tmp_path_factory):
-    """The module of the smallest application, as README prints it."""
-    text = README.read_text("utf-8")
+    """The module of the smallest application, as its guide prints it."""
+    text = GUIDE.read_text("utf-8")
     source = re.search(r"<!-- application -->\n```py\n(.*?)^```$", text, re.M | re.S)[1]
     folder = tmp_path_factory.mktemp("spam")
     (folder / "spam.py").write_text(source, "utf-8")

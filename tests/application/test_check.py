@@ -14,8 +14,6 @@ from keras_dl.application import Configs, Endpoint, Field, FitConfig, Metric, Re
 from keras_dl.application.check import check
 from keras_dl.application.errors import ContractError
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
-
 
 def _checks(app, directory):
     return dict(check(app, directory))

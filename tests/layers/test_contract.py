@@ -52,6 +52,7 @@ CASES = {
             embeddings_regularizer=_L2[3],
             **_OF_CELLS,
             seed=7,
+            unroll=False,
         ),
         {
             "previous": np.array([[1, 2, 3], [4, 0, 1]], "int32"),
@@ -260,6 +261,7 @@ CASES = {
             allowed_ends=[True, True, False],
             transitions_initializer=_RANDOM[0],
             transitions_regularizer=_L2[0],
+            unroll=False,
         ),
         {"inputs": _floats(2, 4, 3), "mask": _MASK},
         padded=("inputs",),
