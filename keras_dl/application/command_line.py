@@ -20,6 +20,7 @@ from keras_dl.application.flags import (
     EvaluateFlags,
     ExportFlags,
     FilesFlags,
+    PageFlags,
     ResumeFlags,
     RunFlags,
     input_flags,
@@ -44,6 +45,7 @@ COMMANDS = {
     "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
+PAGE = "page"  # no application has this name
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -67,6 +69,8 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         if name in ("-h", "--help"):
             print(_overview(applications, program), flush=True)
             return 0
+        if name == PAGE:
+            return _page(applications, rest, f"{program} {name}")
         app = _named("application", name, [app.name for app in applications], applications)
         commands = {**dict.fromkeys(COMMANDS), **app.commands}
         if rest and not rest[0].startswith("-"):
@@ -111,7 +115,8 @@ def _overview(applications, program):
     own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
     lines += ["", "commands specific to one application:"] if own else []
     lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
-    lines += ["", f"`{program} NAME [COMMAND] --help` lists the flags."]
+    lines += ["", f"`{program} {PAGE}` shows all shipped models on a page in the browser."]
+    lines += [f"`{program} NAME [COMMAND] --help` lists the flags."]
     return "\n".join(lines)
 
 
@@ -137,6 +142,24 @@ def _run(app, command, arguments, program):
     from keras_dl.application import commands
 
     return int(work(commands) == 1)
+
+
+def _page(applications, arguments, program):
+    """Serves the page until Ctrl-C."""
+    (flags,) = parse(program, arguments, page=PageFlags())
+    try:
+        from keras_dl.application import page
+    except ImportError as error:
+        raise ImportError(
+            f"the package {error.name} must be installed. Run: pip install 'keras_dl[page]'"
+        ) from None
+    page.serve(applications, flags.port, prepare=_import_tensorflow)
+    return 0
+
+
+def _import_tensorflow():
+    _start_tensorflow()
+    importlib.import_module("keras_dl.application.commands")
 
 
 def _train(app, arguments, program):
