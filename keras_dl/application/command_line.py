@@ -37,6 +37,7 @@ from keras_dl.application.runs import (
     new_run_dir,
     recorded_config,
 )
+from keras_dl.application.starting import start_tensorflow
 from keras_dl.application.typed import flag_of
 
 COMMANDS = {
@@ -138,7 +139,7 @@ def _run(app, command, arguments, program):
     }.get(command, functools.partial(_own_command, command))
     work = parse_command(app, arguments, program)
     # The flags are valid. The work needs TensorFlow.
-    _start_tensorflow()
+    start_tensorflow()
     from keras_dl.application import commands
 
     return int(work(commands) == 1)
@@ -153,13 +154,8 @@ def _page(applications, arguments, program):
         raise ImportError(
             f"the package {error.name} must be installed. Run: pip install 'keras_dl[page]'"
         ) from None
-    page.serve(applications, flags.port, prepare=_import_tensorflow)
+    page.serve(applications, flags.port)
     return 0
-
-
-def _import_tensorflow():
-    _start_tensorflow()
-    importlib.import_module("keras_dl.application.commands")
 
 
 def _train(app, arguments, program):
@@ -316,23 +312,6 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
         print(line)
     sys.stdout.flush()
     return failed
-
-
-def _start_tensorflow():
-    """Imports TensorFlow and hides its startup messages at every log level."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Faster kernels, which TensorFlow enables by default only on the newest CPUs.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        import tensorflow as tf
-
-        tf.config.list_logical_devices()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def console() -> int:

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 import traceback
+import types
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Audio, Choice, Field, Image, Value, visible
 from keras_dl.application.page.encoding import png, wav_seconds
+from keras_dl.application.starting import start_tensorflow
 
 MOST_CHARACTERS = 10_000
 """Length of a text."""
@@ -21,7 +23,16 @@ MOST_SECONDS = 60
 MOST_INPUTS = 100
 """Number of inputs in a request."""
 
+_importing = threading.Lock()  # TensorFlow cannot be imported by two threads at once
 _drawing = threading.Lock()  # matplotlib is not thread-safe
+
+
+def import_commands() -> types.ModuleType:
+    """Imports TensorFlow and returns the module of commands, for one thread after the other."""
+    with _importing:
+        start_tensorflow()
+        from keras_dl.application import commands
+    return commands
 
 
 class Prediction(NamedTuple):
@@ -55,6 +66,7 @@ class Model:
         """
         if not 0 < len(inputs) <= MOST_INPUTS:
             raise UserError(f"a request has 1 to {MOST_INPUTS} inputs. Received {len(inputs)}.")
+        import_commands()
         for each in inputs:
             self._check(each)
         with self._lock, _one_line(self.app.name):
@@ -73,9 +85,7 @@ class Model:
 
     def _load(self) -> Served:
         if self._served is None:
-            from keras_dl.application import commands
-
-            self._served = commands.load(self.app)
+            self._served = import_commands().load(self.app)
         return self._served
 
     def _check(self, given: Mapping[str, Value]) -> None:

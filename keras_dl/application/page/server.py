@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -12,6 +12,7 @@ import gradio as gr
 from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.page.guard import MOST_BYTES, Guard
+from keras_dl.application.page.models import import_commands
 from keras_dl.application.page.tabs import build
 
 _HOST = "127.0.0.1"
@@ -23,14 +24,12 @@ _STYLE = """
 """
 
 
-def serve(applications: Sequence[Application], port: int, prepare: Callable[[], None]) -> None:
+def serve(applications: Sequence[Application], port: int) -> None:
     """Serves the page until the program is interrupted.
 
     Args:
         applications: the applications.
         port: int. Port on 127.0.0.1.
-        prepare: function to call in a thread as soon as the page can be opened. It imports
-            TensorFlow, which the first prediction needs.
 
     Raises:
         UserError: if the port cannot be used.
@@ -40,7 +39,7 @@ def serve(applications: Sequence[Application], port: int, prepare: Callable[[], 
         os.environ["GRADIO_TEMP_DIR"] = uploads
         page = launch(applications, port)
         print(f"http://{_HOST}:{port} shows the page. Press Ctrl-C to stop.", flush=True)
-        threading.Thread(target=prepare, daemon=True).start()
+        threading.Thread(target=import_commands, daemon=True).start()
         try:
             threading.Event().wait()
         finally:
