@@ -42,7 +42,7 @@ def widget_for(field: Field) -> Output:
     component, properties = _widget(field, label, field.help or None)
 
     def show(records: Sequence[Record]) -> Any:
-        value = records[0].get(field.name)
+        value = records[0].get(field.name) if records else None
         if value is None:
             return gr.update(value=None, visible=False)
         return gr.update(**properties(value, records), visible=True)

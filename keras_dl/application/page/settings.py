@@ -1,6 +1,7 @@
 """Widgets for the settings of `predict`."""
 
 import dataclasses
+import types
 import typing
 from typing import Annotated, Any, Literal
 
@@ -59,9 +60,8 @@ def _kinds(hint):
     """Returns the types that a setting may have, without limits: `int | None` -> int, None."""
     if typing.get_origin(hint) is Annotated:
         return _kinds(typing.get_args(hint)[0])
-    if typing.get_origin(hint) is Literal:
-        return (hint,)
-    return typing.get_args(hint) or (hint,)
+    is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    return typing.get_args(hint) if is_union else (hint,)
 
 
 def _widget(label, hint, default):
@@ -70,7 +70,7 @@ def _widget(label, hint, default):
         return gr.Checkbox(default, label=label)
     if typing.get_origin(kinds[0]) is Literal:
         return gr.Dropdown(list(typing.get_args(kinds[0])), value=default, label=label)
-    if not {int, float} & set(kinds) or tuple in kinds:
+    if not {int, float} & set(kinds):
         return None
     limits = [each for each in typing.get_args(hint)[1:] if isinstance(each, Limits)]
     allowed = f" ({limits[0]})" if limits else ""

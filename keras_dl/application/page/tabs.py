@@ -54,7 +54,7 @@ class Tab:
                 self._settings = Settings(app.configs.predict)
                 button = gr.Button("Predict", variant="primary")
                 examples = self._examples()
-                self._status = gr.Textbox(show_label=False, container=False, visible=False)
+                self._status = gr.Textbox(label="status", container=False, visible=False)
                 self._outputs = [outputs.widget_for(field) for field in app.outputs]
                 self._plot = gr.Image(label="plot", visible=False, buttons=["fullscreen"])
                 self._table = gr.Dataframe(
