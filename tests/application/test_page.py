@@ -104,7 +104,7 @@ def answers(tab, *given):
 def test_widgets_show_the_record(echo):
     shown = answers(echo, "Ada", "upper")
     assert shown["repeated"] == "ADA" and shown["short"] == "yes" and shown["length"] == "3"
-    assert shown["confidence"] == {"confidence": 0.75} and shown["codes"] == "65 68 65"
+    assert shown["confidence"] == {"0.750": 0.75} and shown["codes"] == "65 68 65"
     assert shown["words"] == [["ADA", "0.500"]] and shown["names"] == [("ADA", "PER")]
     assert shown["json"][0]["repeated"] == "ADA" and shown["status"].endswith(" seconds")
 

@@ -52,7 +52,10 @@ class Guard:
                 message = {**message, "headers": [*message.get("headers", []), policy]}
             await send(message)
 
-        await self._app(scope, receive, send_with_policy)
+        try:
+            await self._app(scope, receive, send_with_policy)
+        except UnicodeDecodeError:  # FastAPI fails so on bytes in place of JSON
+            await _reply(send, 400, "the request must be JSON in UTF-8.")
 
     def _refused(self, method, headers):
         if headers.get(b"host", b"").decode("latin-1") not in self._hosts:

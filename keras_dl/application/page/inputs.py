@@ -42,12 +42,16 @@ def widgets_for(field: Field) -> Input:
         audio = _as_file(gr.Audio(sources=["upload", "microphone"], type="filepath", label=label))
         return Input([audio], _bytes_of, lambda value: [value])
     if isinstance(field, Choice):
-        return _single(gr.Dropdown(list(field.choices), value=field.default, label=_help(field)))
+        return _single(
+            gr.Dropdown(list(field.choices), value=field.default, label=label, info=field.help)
+        )
     if isinstance(field, Number):
         largest = min(field.at_most, _LARGEST)
-        number = gr.Number(label=_help(field), minimum=field.at_least, maximum=largest, precision=0)
+        number = gr.Number(
+            label=label, info=field.help, minimum=field.at_least, maximum=largest, precision=0
+        )
         return Input([number], lambda value: value, lambda value: [int(value)])
-    return _single(gr.Textbox(label=_help(field), lines=1, max_lines=12))
+    return _single(gr.Textbox(label=label, info=field.help, max_lines=12))
 
 
 def from_json(field: Field, value: Value) -> Value:
@@ -67,11 +71,6 @@ def demo_in_json(field: Field, value: Value) -> Value:
     """Returns a demo input for a JSON request, with `&` in place of the base64 of a file."""
     is_file = isinstance(field, (Image, Audio)) and not str(value).isdigit()
     return "&" if is_file else value
-
-
-def _help(field):
-    label = field.name.replace("_", " ")
-    return f"{label}: {field.help.rstrip('.')}" if field.help else label
 
 
 def _single(component):

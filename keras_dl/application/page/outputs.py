@@ -15,13 +15,13 @@ from keras_dl.application.fields import (
     Probability,
     Scores,
     Spans,
-    Value,
     visible,
 )
 from keras_dl.application.page.encoding import file_bytes
 
 _LONGEST_SIDE = 640  # pixels of an image with boxes: each box becomes an image of this size
 _MOST_BOXES = 60
+_COLORS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#e377c2")
 
 
 class Output(NamedTuple):
@@ -57,15 +57,13 @@ def _widget(field, label, info):
         return text, lambda value, records: _spans(field, records)
     if isinstance(field, Boxes):
         image = gr.AnnotatedImage(label=label, visible=False)
-        return image, lambda value, records: {
-            "value": boxes_on_image(records[0][field.over], value)
-        }
+        return image, lambda value, records: _boxes(records[0][field.over], value)
     if isinstance(field, Image):
         image = gr.Image(label=label, visible=False, buttons=["download"])
         return image, lambda value, records: {"value": _saved(image, value, field.ending)}
     if isinstance(field, Probability):
         bar = gr.Label(label=label, show_heading=False, visible=False)
-        return bar, lambda value, records: {"value": {label: float(value)}}
+        return bar, lambda value, records: {"value": {field.text(value): float(value)}}
     if isinstance(field, Scores):
         table = gr.Dataframe(
             headers=["name", "score"], datatype="str", label=label, wrap=True, visible=False
@@ -90,12 +88,10 @@ def _saved(component, image, ending):
     return save_bytes_to_cache(encoded, name, cache_dir=component.GRADIO_CACHE)
 
 
-def boxes_on_image(image: Value, objects: Sequence[dict[str, Value]]) -> Any:
+def _boxes(image, objects):
     """Returns a reduced image with the boxes of its objects for `gr.AnnotatedImage`.
 
-    Args:
-        image: bytes of a file, or a uint8 array `(height, width, 3)`.
-        objects: list of dicts with `label` and `box`, `[ymin, xmin, ymax, xmax]` in pixels.
+    Each class has a color. Boxes beyond a number are only in the JSON.
     """
     import PIL.Image
 
@@ -106,11 +102,12 @@ def boxes_on_image(image: Value, objects: Sequence[dict[str, Value]]) -> Any:
     reduced = PIL.Image.fromarray(pixels)
     reduced.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     scale = reduced.width / pixels.shape[1]
-    boxes = [
-        (_corners([round(side * scale) for side in each["box"]]), visible(each["label"]))
-        for each in objects[:_MOST_BOXES]
-    ]
-    return reduced, boxes
+    boxes, colors = [], {}
+    for each in objects[:_MOST_BOXES]:
+        name = f"{visible(each['label'])} {each['score']:.2f}"
+        boxes.append((_corners([round(side * scale) for side in each["box"]]), name))
+        colors[name] = _COLORS[sum(str(each["label"]).encode()) % len(_COLORS)]
+    return {"value": (reduced, boxes), "color_map": colors}
 
 
 def _corners(box):
@@ -126,4 +123,13 @@ def _spans(field, records):
             pieces.append(("\n", None))
     kinds = {kind for _, kind in pieces if kind}
     shown = [(words, kind and visible(kind)) for words, kind in pieces[:-1]]
-    return {"value": shown, "color_map": {visible(kind): field.color(kind) for kind in kinds}}
+    return {
+        "value": shown,
+        "color_map": {visible(kind): _darker(field.color(kind)) for kind in kinds},
+    }
+
+
+def _darker(color):
+    """Returns a color on which white letters can be read."""
+    parts = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return "#" + "".join(f"{part * 6 // 10:02x}" for part in parts)

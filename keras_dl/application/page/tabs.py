@@ -55,7 +55,8 @@ class Tab:
                 button = gr.Button("Predict", variant="primary")
                 examples = self._examples()
                 self._status = gr.Textbox(label="status", container=False, visible=False)
-                self._outputs = [outputs.widget_for(field) for field in app.outputs]
+                main_first = sorted(app.outputs, key=lambda field: field.detail)
+                self._outputs = [outputs.widget_for(field) for field in main_first]
                 self._plot = gr.Image(label="plot", visible=False, buttons=["fullscreen"])
                 self._table = gr.Dataframe(
                     headers=self._headers(), label="all lines", wrap=True, visible=False
