@@ -140,6 +140,7 @@ def browser(address, tmp_path):
         requests = []
         shown.on("request", lambda request: requests.append(request.url))
         shown.goto(address)
+        shown.get_by_role("button", name="Predict").first.wait_for()
         yield shown
         local = (address, "data:", "blob:")
         assert [url for url in requests if not url.startswith(local)] == []
