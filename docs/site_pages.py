@@ -16,6 +16,7 @@ from mkdocs.structure.files import File
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 GUIDES = (
+    ("The page", "guides/page.md"),
     ("Your own data", "guides/own_data.md"),
     ("Training runs that resume", "guides/resume.md"),
     ("Export and serve", "guides/serving.md"),

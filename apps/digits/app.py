@@ -65,7 +65,9 @@ class Digits(application.Application):
     """Recognizes handwritten digits and finds digits on a large canvas."""
 
     name = "digits"
-    inputs = (application.Image("image", "path of an image, or of a directory of images"),)
+    inputs = (
+        application.Image("image", "path of an image, or of a directory of images", drawn=True),
+    )
     outputs = (
         application.Vector("digits", "digits in reading order", format="{}", empty="no digit"),
         application.Vector("confidences", format="{:.3f}"),

@@ -87,7 +87,11 @@ class Generate(application.Application):
     """Generates new images like those of a data set, and encodes images as latent vectors."""
 
     name = "generate"
-    inputs = (application.Image("input", "A seed to generate from, or the path of an image."),)
+    inputs = (
+        application.Image(
+            "input", "A seed to generate from, or the path of an image.", or_seed=True
+        ),
+    )
     outputs = (
         application.Image("image", "image generated from the seed, or reconstruction"),
         application.Vector("code", "latent vector of the given image", format="{:.2f}"),

@@ -148,7 +148,9 @@ class OneShot(application.Application):
     """Recognizes characters or faces from one example each."""
 
     name = "one_shot"
-    inputs = (application.Image("image", "path of an image, or of a directory of images"),)
+    inputs = (
+        application.Image("image", "path of an image, or of a directory of images", drawn=True),
+    )
     outputs = (
         application.Label("name", "most similar enrolled name, or unknown"),
         application.Number("score", "cosine similarity with its nearest image", format="{:.3f}"),

@@ -219,9 +219,13 @@ class Application:
         """Returns a matplotlib figure of one record, for `predict --plot`, or None."""
         return None
 
+    def as_dict(self, given: Value) -> Mapping[str, Value]:
+        """Returns an input as a dict; a bare value becomes that of the first field."""
+        return given if isinstance(given, Mapping) else {self.inputs[0].name: given}
+
     def _row(self, given):
-        first, *others = self.inputs
-        values = given if isinstance(given, Mapping) else {first.name: given}
+        _, *others = self.inputs
+        values = self.as_dict(given)
         if unknown := set(values) - {field.name for field in self.inputs}:
             names = [each.name for each in self.inputs]
             raise UserError(f"predict: input names must be in {names}. Received {unknown}.")

@@ -20,6 +20,7 @@ from keras_dl.application.flags import (
     EvaluateFlags,
     ExportFlags,
     FilesFlags,
+    PageFlags,
     ResumeFlags,
     RunFlags,
     input_flags,
@@ -36,6 +37,7 @@ from keras_dl.application.runs import (
     new_run_dir,
     recorded_config,
 )
+from keras_dl.application.starting import start_tensorflow
 from keras_dl.application.typed import flag_of
 
 COMMANDS = {
@@ -44,6 +46,7 @@ COMMANDS = {
     "evaluate": "evaluates a SavedModel: prints metrics, writes report.json and plots",
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
+PAGE = "page"  # no application has this name
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -67,6 +70,8 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         if name in ("-h", "--help"):
             print(_overview(applications, program), flush=True)
             return 0
+        if name == PAGE:
+            return _page(applications, rest, f"{program} {name}")
         app = _named("application", name, [app.name for app in applications], applications)
         commands = {**dict.fromkeys(COMMANDS), **app.commands}
         if rest and not rest[0].startswith("-"):
@@ -111,7 +116,8 @@ def _overview(applications, program):
     own = [(app.name, name, each) for app in applications for name, each in app.commands.items()]
     lines += ["", "commands specific to one application:"] if own else []
     lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
-    lines += ["", f"`{program} NAME [COMMAND] --help` lists the flags."]
+    lines += ["", f"`{program} {PAGE}` shows all shipped models on a page in the browser."]
+    lines += [f"`{program} NAME [COMMAND] --help` lists the flags."]
     return "\n".join(lines)
 
 
@@ -133,10 +139,23 @@ def _run(app, command, arguments, program):
     }.get(command, functools.partial(_own_command, command))
     work = parse_command(app, arguments, program)
     # The flags are valid. The work needs TensorFlow.
-    _start_tensorflow()
+    start_tensorflow()
     from keras_dl.application import commands
 
     return int(work(commands) == 1)
+
+
+def _page(applications, arguments, program):
+    """Serves the page until Ctrl-C."""
+    (flags,) = parse(program, arguments, page=PageFlags())
+    try:
+        from keras_dl.application import page
+    except ImportError as error:
+        raise ImportError(
+            f"the package {error.name} must be installed. Run: pip install 'keras_dl[page]'"
+        ) from None
+    page.serve(applications, flags.port)
+    return 0
 
 
 def _train(app, arguments, program):
@@ -293,23 +312,6 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
         print(line)
     sys.stdout.flush()
     return failed
-
-
-def _start_tensorflow():
-    """Imports TensorFlow and hides its startup messages at every log level."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Faster kernels, which TensorFlow enables by default only on the newest CPUs.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        import tensorflow as tf
-
-        tf.config.list_logical_devices()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def console() -> int:

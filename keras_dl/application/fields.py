@@ -191,10 +191,12 @@ class Boxes(Field):
     Args:
         format: format string for an object in text output.
         between: separator between the objects in text output.
+        over: name of the input that contains the image.
     """
 
     format: str = "{label} {score:.2f} {box}"
     between: str = "; "
+    over: str = "image"
 
     def text(self, value: Value) -> str:
         shown = ({**each, "box": ",".join(map(str, each["box"]))} for each in value)
@@ -207,8 +209,14 @@ class Image(Field):
 
     An output is a uint8 array `(height, width, channels)`. On the command line it is saved as a PNG
     file and its path is printed.
+
+    Args:
+        drawn: bool. Whether people draw an input, as they do a digit. The page then has a canvas.
+        or_seed: bool. Whether an input can also be a whole number, the seed of a random image.
     """
 
+    drawn: bool = False
+    or_seed: bool = False
     ending = ".png"
 
     def read(self, value: Value) -> Value:
@@ -252,6 +260,21 @@ class Spans(Field):
             return f"\x1b[30;48;5;{_color(span['type'])[1]}m {words} \x1b[1m{kind} \x1b[0m"
 
         return _replaced(text, spans, visible, mark)
+
+    def pieces(
+        self, text: str, spans: Sequence[Mapping[str, Value]]
+    ) -> list[tuple[str, str | None]]:
+        """Returns the text cut at its spans: pairs of words and type, None between the spans."""
+        found: list[tuple[str, str | None]] = []
+        end = 0
+        for span in spans:
+            found += [(text[end : span["start"]], None), (span["text"], span["type"])]
+            end = span["end"]
+        return [(words, kind) for words, kind in [*found, (text[end:], None)] if words]
+
+    def color(self, kind: str) -> str:
+        """Returns the color of a type of span, as `#rrggbb`."""
+        return _color(kind)[0]
 
     def html(self, text: str, spans: Sequence[Mapping[str, Value]]) -> str:
         """Returns the text as a paragraph of HTML with its spans marked."""

@@ -8,6 +8,7 @@ import re
 from typing import Annotated, Any, Literal, cast
 
 from keras_dl.application.application import Application
+from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Choice, Image
 from keras_dl.application.typed import Dataclass, Limits
@@ -93,6 +94,14 @@ class PlotFlags(FilesFlags):
 
     plot: bool = False
     """Write a plot of each prediction to --output-dir."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PageFlags(Config):
+    """Flags of `page`."""
+
+    port: Annotated[int, Limits(at_least=1, at_most=65_535)] = 8000
+    """Port on 127.0.0.1."""
 
 
 def predict_flags(app: Application) -> type[PredictFlags]:

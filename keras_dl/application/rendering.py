@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from keras_dl.application.application import Application, Record
 from keras_dl.application.fields import Image, Spans, plain, visible
@@ -129,12 +129,16 @@ def write_file(path: pathlib.Path, value: "bytes | np.ndarray") -> None:
         if isinstance(value, bytes):
             file.write(value)
         else:
-            import PIL.Image
+            write_image(file, value)
 
-            single = value[..., 0] if value.shape[-1] == 1 else value
-            times = -(-_LEAST_SIDE // min(single.shape[:2]))
-            large = single.repeat(times, 0).repeat(times, 1)
-            PIL.Image.fromarray(large).save(file, format="png")
+
+def write_image(file: "IO[bytes]", image: "np.ndarray") -> None:
+    """Writes a uint8 image to an open file as PNG. Each pixel of a small one becomes a square."""
+    import PIL.Image
+
+    single = image[..., 0] if image.shape[-1] == 1 else image
+    times = -(-_LEAST_SIDE // min(single.shape[:2]))
+    PIL.Image.fromarray(single.repeat(times, 0).repeat(times, 1)).save(file, format="png")
 
 
 def _cell(value):

@@ -1,0 +1,131 @@
+"""The model of an application, loaded at its first request."""
+
+import contextlib
+import threading
+import time
+import traceback
+import types
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from keras_dl.application.application import Application, Record, Served
+from keras_dl.application.audio import read_audio_bytes
+from keras_dl.application.config import Config
+from keras_dl.application.errors import UserError
+from keras_dl.application.fields import Audio, Choice, Field, Image, Value, visible
+from keras_dl.application.page.encoding import png, wav_seconds
+from keras_dl.application.starting import start_tensorflow
+
+MOST_CHARACTERS = 10_000
+"""Length of a text."""
+MOST_SECONDS = 60
+"""Duration of a sound."""
+MOST_INPUTS = 100
+"""Number of inputs in a request."""
+
+_importing = threading.Lock()  # TensorFlow cannot be imported by two threads at once
+_drawing = threading.Lock()  # matplotlib is not thread-safe
+
+
+def import_commands() -> types.ModuleType:
+    """Imports TensorFlow and returns the module of commands, for one thread after the other."""
+    with _importing:
+        start_tensorflow()
+        from keras_dl.application import commands
+    return commands
+
+
+class Prediction(NamedTuple):
+    """Records of a request, and the time that `predict` took for them, in seconds."""
+
+    records: list[Record]
+    seconds: float
+
+
+class Model:
+    """Predicts for one application. Requests from several threads take turns.
+
+    Args:
+        app: `Application`.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self._lock = threading.Lock()
+        self._served: Served | None = None
+
+    def predict(self, inputs: list[Mapping[str, Value]], config: Config | None) -> Prediction:
+        """Returns the records of inputs. Loading the model does not count in their time.
+
+        Args:
+            inputs: list of dicts from input names to values. Files are bytes, never paths.
+            config: settings of type `app.configs.predict`, or None for the defaults.
+
+        Raises:
+            UserError: if the inputs exceed a limit, or the model cannot be used, in one line.
+        """
+        if not 0 < len(inputs) <= MOST_INPUTS:
+            raise UserError(f"a request has 1 to {MOST_INPUTS} inputs. Received {len(inputs)}.")
+        import_commands()
+        for each in inputs:
+            self._check(each)
+        with self._lock, _one_line(self.app.name):
+            served = self._load()
+            start = time.monotonic()
+            records = list(self.app.predict(served, inputs, config))
+            return Prediction(records, time.monotonic() - start)
+
+    def plot(self, record: Record) -> bytes | None:
+        """Returns the application's plot of a record as a PNG file, or None."""
+        if "error" in record or type(self.app).plot is Application.plot:
+            return None
+        with self._lock, _drawing, _one_line(self.app.name):
+            figure = self.app.plot(self._load(), record)
+            return None if figure is None else png(figure)
+
+    def _load(self) -> Served:
+        if self._served is None:
+            self._served = import_commands().load(self.app)
+        return self._served
+
+    def _check(self, given: Mapping[str, Value]) -> None:
+        for field in self.app.inputs:
+            value = given.get(field.name)
+            if value is None and not isinstance(field, Choice):
+                raise UserError(f"{field.name} is missing. {_what(field)}")
+            if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+                raise UserError(
+                    f"{field.name} must have at most {MOST_CHARACTERS:,} characters. Received "
+                    f"{len(value):,}."
+                )
+            if isinstance(field, Audio):
+                seconds = wav_seconds(read_audio_bytes(value))
+                if seconds > MOST_SECONDS:
+                    raise UserError(
+                        f"{field.name} must last at most {MOST_SECONDS} seconds. Received "
+                        f"{seconds:,.0f}."
+                    )
+
+
+def _what(field: Field) -> str:
+    if isinstance(field, Audio):
+        return "Record a sound or choose a WAV file."
+    return "Draw, drop or choose an image." if isinstance(field, Image) else "Enter a value."
+
+
+@contextlib.contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    """Converts what may go wrong in a prediction to a `UserError` of one line."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(" ".join(visible(error).split())) from error
+    except ImportError as error:
+        missing = f"the package {error.name}" if error.name else str(error)
+        raise UserError(
+            f"{name} needs {visible(missing)}. Install the extra that README.md names."
+        ) from error
+    except Exception as error:  # a bug: the reader of the page gets one line, the terminal the rest
+        traceback.print_exc()
+        line = visible(f"{type(error).__name__}: {error}").split("␊")[0][:200]
+        raise UserError(f"{name} failed: {line}") from error

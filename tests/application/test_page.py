@@ -1,0 +1,261 @@
+"""The page over applications that are defined here, without a server."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import pathlib
+import shlex
+import socket
+import sys
+import types
+import warnings
+
+import pytest
+
+from apps import APPLICATIONS
+from keras_dl.application import UserError
+from keras_dl.application.command_line import main
+
+PAGE = pathlib.Path(__file__).parents[2] / "keras_dl" / "application" / "page"
+# Importing Gradio takes three seconds.
+slow = pytest.mark.slow
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # see `without_leaks`
+REASON = "Gradio is not installed: pip install '.[page]'"
+
+
+def test_no_application_is_named_in_the_code_of_the_page():
+    for path in PAGE.glob("*.py"):
+        text = path.read_text("utf-8")
+        for app in APPLICATIONS:
+            assert app.name not in text.replace("_", " ").split(), path
+            assert f'"{app.name}"' not in text, path
+
+
+def test_a_missing_gradio_gives_one_line(capsys, monkeypatch):
+    for name in [each for each in sys.modules if each.startswith("keras_dl.application.page")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    assert main(APPLICATIONS, ["page"], "program") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("page: the package gradio must be installed.") and "[page]" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http"])
+def test_invalid_ports_give_one_line(port, capsys):
+    assert main(APPLICATIONS, ["page", "--port", port], "program") == 2
+    error = capsys.readouterr().err
+    assert "--port must be" in error and error.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The package of the page, where every model is a stand-in and loads at once."""
+    with without_leaks():
+        pytest.importorskip("gradio", reason=REASON)
+        from keras_dl.application import page
+        from keras_dl.application.page import models
+
+        commands = types.SimpleNamespace(load=lambda app: None)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(models, "import_commands", lambda: commands)
+            yield page
+
+
+@contextlib.contextmanager
+def without_leaks():
+    """Frees the event loops that Gradio leaves open, which are no matter of other tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+@pytest.fixture(scope="module")
+def echo(page, tmp_path_factory):
+    """The tab of `Echo`."""
+    import gradio as gr
+    from page_case import Echo, ready
+
+    from keras_dl.application.page.tabs import Tab
+
+    with gr.Blocks():
+        return Tab(ready(Echo, tmp_path_factory.mktemp("page")), "http://127.0.0.1:8000")
+
+
+def run(coroutine):
+    with asyncio.Runner() as runner:
+        return runner.run(coroutine)
+
+
+def values(update):
+    return update["value"] if isinstance(update, dict) else update
+
+
+def answers(tab, *given):
+    """Returns the values of the output widgets by name."""
+    (found,) = tab.answer(*given)
+    names = ["status", *(field.name for field in tab._app.outputs), "table", "json", "plot"]
+    return dict(zip(names, map(values, found), strict=True))
+
+
+@slow
+def test_widgets_show_the_record(echo):
+    shown = answers(echo, "Ada", "upper")
+    assert shown["repeated"] == "ADA" and shown["short"] == "yes" and shown["length"] == "3"
+    assert shown["confidence"] == {"0.750": 0.75} and shown["codes"] == "65 68 65"
+    assert shown["words"] == [["ADA", "0.500"]] and shown["names"] == [("ADA", "PER")]
+    assert shown["json"][0]["repeated"] == "ADA" and shown["status"].endswith(" seconds")
+
+
+@slow
+def test_each_line_is_an_input(echo):
+    shown = answers(echo, "Ada\n\nBob refuse\nEve", "same")
+    assert shown["status"].endswith("for 3 lines")
+    assert [row[2] for row in shown["table"]] == ["Ada", "", "Eve"]
+    assert shown["table"][1][-1] == "the text is refused"
+    assert shown["names"] == [("Ada", "PER"), ("\n", None), ("Eve", "PER")]
+
+
+@slow
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("refuse", "error: the text is refused"),
+        ("needs", "error: echo needs the package rocket."),
+        ("x" * 10_001, "error: text must have at most 10,000 characters. Received 10,001."),
+        ("x\n" * 101, "error: a request has 1 to 100 inputs. Received 101."),
+        (None, "error: text is missing."),
+        ("fail", "error: echo failed: RuntimeError: out of"),
+    ],
+)
+def test_errors_are_one_line(echo, text, status, capsys):
+    shown = answers(echo, text, "same")
+    assert shown["status"].startswith(status) and "\n" not in shown["status"]
+    assert shown["repeated"] is None and shown["json"] == []
+    assert ("Traceback" in capsys.readouterr().err) == (text == "fail")  # for who runs the server
+
+
+@slow
+def test_the_command_gives_the_same_record(echo):
+    from keras_dl.application.page.json_endpoint import JsonEndpoint, command
+
+    words = shlex.split(command(echo._app, "http://127.0.0.1:8000"))
+    assert words[2] == "http://127.0.0.1:8000/gradio_api/run/echo"
+    (given,) = json.loads(words[-1])["data"]
+    assert JsonEndpoint(echo._model, echo._settings).record(given)["length"] == 12
+
+
+@slow
+@pytest.mark.parametrize(
+    "junk", [None, [], 7, {"txt": "a"}, {"text": ["a"]}, {"text": "a", "case": "x"}, {}, True]
+)
+def test_junk_gives_a_record_with_an_error(echo, junk):
+    from keras_dl.application.page.json_endpoint import JsonEndpoint
+
+    record = JsonEndpoint(echo._model, echo._settings).record(junk)
+    assert record["error"] and "\n" not in record["error"] and "failed" not in record["error"]
+
+
+@slow
+def test_files_are_bytes_never_paths(page):
+    from keras_dl.application import Audio, Image
+    from keras_dl.application.page.inputs import from_json, widgets_for
+
+    for field in (Image("image"), Audio("sound")):
+        with pytest.raises(UserError, match="base64"):
+            from_json(field, "/etc/passwd")
+        (component,) = widgets_for(field).components
+        with pytest.raises(Exception, match="addresses are not read"):
+            run(component.async_move_resource_to_block_cache("http://127.0.0.2/a.png"))
+    assert from_json(Image("image", or_seed=True), 12) == "12"
+
+
+@slow
+def test_settings_become_widgets_but_paths_do_not(page):
+    import dataclasses
+    from typing import Annotated, Literal
+
+    import gradio as gr
+
+    from keras_dl.application import Config, Limits
+    from keras_dl.application.page.settings import Settings
+
+    @dataclasses.dataclass(frozen=True)
+    class Predict(Config):
+        width: Annotated[int, Limits(at_least=1, at_most=9)] = 5
+        threshold: Annotated[float | None, Limits(at_least=0, at_most=1)] = None
+        order: Literal["a", "b"] = "a"
+        all: bool = False
+        vectors: str = "/a/file"
+        many: tuple[int, ...] = ()
+
+    with gr.Blocks():
+        settings = Settings(Predict)
+    assert settings.names == ["width", "threshold", "order", "all"]
+    assert settings.config(3.0, None, "b", True) == Predict(3, None, "b", True)
+    with pytest.raises(UserError, match="--width must be from 1 to 9"):
+        settings.config(10, None, "a", False)
+
+
+@slow
+def test_the_card_is_harmless(echo):
+    from keras_dl.application.page.card import harmless, scores_and_limits
+
+    text = scores_and_limits(echo._app)
+    assert "### Scores" in text and "License" not in text
+    assert "<script" not in text and "127.0.0.2" not in text and "&lt;script&gt;" in text
+    assert harmless("`a < b` < [c](../d.md)") == "`a < b` &lt; c"
+
+
+@slow
+def test_the_duration_of_a_sound_comes_from_its_header(page):
+    from page_case import wav
+
+    from keras_dl.application.page.encoding import wav_seconds
+
+    assert wav_seconds(wav(3)) == wav_seconds(wav(3, 1000)) == 3
+    assert wav_seconds(b"RIFF") == wav_seconds(b"") == 0
+
+
+@slow
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"host": "127.0.0.1:80"}, 200),
+        ("GET", {"host": "evil.example"}, 421),
+        ("GET", {}, 421),
+        ("POST", {"host": "localhost:80"}, 411),
+        ("POST", {"host": "localhost:80", "content-length": "9"}, 200),
+        ("POST", {"host": "localhost:80", "content-length": "99999999"}, 413),
+    ],
+)
+def test_the_guard_refuses(page, method, headers, status):
+    from keras_dl.application.page.guard import Guard
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "headers": raw}
+    run(Guard(app, ["127.0.0.1:80", "localhost:80"])(scope, None, send))
+    assert sent[0]["status"] == status
+    if status == 200:
+        assert b"default-src 'self'" in dict(sent[0]["headers"])[b"content-security-policy"]
+
+
+@slow
+def test_a_taken_port_gives_one_line(page, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(APPLICATIONS, ["page", "--port", str(port)], "program") == 2
+    error = capsys.readouterr().err
+    assert f"--port {port} cannot be used" in error and error.count("\n") == 1

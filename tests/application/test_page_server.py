@@ -1,0 +1,218 @@
+"""The page over HTTP and in a browser: what people and programs send, and what comes back."""
+
+import concurrent.futures
+import shutil
+import socket
+import struct
+import warnings
+import zlib
+
+import pytest
+from page_case import SCRIPT, Draw, Echo, Hear, ready, wav
+
+from apps import APPLICATIONS
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+_BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync --use-fake-device-for-media-stream --use-fake-ui-for-media-stream"
+).split()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Address of a page with applications of the test, and with those that are shipped."""
+    pytest.importorskip("gradio", reason="Gradio is not installed: pip install '.[page]'")
+    from keras_dl.application import page
+    from keras_dl.application.page import models
+
+    directory = tmp_path_factory.mktemp("page")
+    own = [ready(kind, directory) for kind in (Echo, Draw, Hear)]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    load = models.Model._load
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("GRADIO_TEMP_DIR", str(directory / "uploads"))
+        patch.setattr(
+            models.Model, "_load", lambda model: None if model.app in own else load(model)
+        )
+        launched = page.launch([*own, *APPLICATIONS], port)
+        yield f"http://127.0.0.1:{port}"
+        launched.close(verbose=False)
+
+
+@pytest.fixture
+def post(address):
+    import httpx
+
+    with httpx.Client(base_url=f"{address}/gradio_api", timeout=280) as client:
+        yield client.post
+
+
+def record(post, name, given):
+    """Returns the record of an input."""
+    response = post(f"/run/{name}", json={"data": [given]})
+    assert response.status_code == 200, response.text
+    return response.json()["data"][0]
+
+
+def base64(encoded):
+    import base64
+
+    return base64.b64encode(encoded).decode()
+
+
+def png_header(width, height):
+    """Returns a PNG file without pixels whose header names a size."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b"")]
+    chunks = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def test_records_come_over_http(post):
+    assert record(post, "echo", {"text": "Ada", "case": "upper"})["repeated"] == "ADA"
+    assert record(post, "echo", SCRIPT)["repeated"] == SCRIPT
+
+
+def test_junk_gets_one_line(post):
+    for junk in (None, 7, [], {}, {"text": ["a"]}, {"none": 1}, "x" * 20_000):
+        assert "\n" not in record(post, "echo", junk)["error"]
+    for junk in (b"", b"{", b"[]", b"\xff", b'{"data": 1}', b'{"data": []}', b'{"data": [1, 2]}'):
+        response = post("/run/echo", content=junk)
+        assert response.status_code in (400, 422, 500) and "Traceback" not in response.text
+    assert post("/run/nothing", json={"data": [1]}).status_code in (404, 500)
+    assert record(post, "echo", "still here")["length"] == 10
+
+
+def test_files_are_bounded_before_they_are_decoded(post):
+    huge = png_header(60_000, 60_000)
+    for given in ("/etc/passwd", base64(b"no image"), base64(huge), "=", None):
+        assert record(post, "draw", {"image": given})["error"]
+    assert "at most 50,000,000" in record(post, "draw", {"image": base64(huge)})["error"]
+    assert "60 seconds" in record(post, "hear", {"sound": base64(wav(61))})["error"]
+    assert record(post, "hear", {"sound": base64(wav(2))})["size"] == 16_044
+    assert post("/run/draw", content=b"x" * (25 * 2**20)).status_code == 413
+    assert post("/upload", files={"files": b"x" * (17 * 2**20)}).status_code == 413
+
+
+def test_other_hosts_and_addresses_are_refused(address, post):
+    assert post("/run/echo", json={"data": ["a"]}, headers={"host": "evil"}).status_code == 421
+    event = {"data": [{"path": "http://127.0.0.2/a.wav", "meta": {"_type": "gradio.FileData"}}]}
+    import httpx
+
+    config = httpx.get(f"{address}/config", timeout=60).json()
+    audio = next(each["id"] for each in config["components"] if each["type"] == "audio")
+    (number,) = [each["id"] for each in config["dependencies"] if each["inputs"] == [audio]][:1]
+    joined = post("/queue/join", json={**event, "fn_index": number, "session_hash": "s"})
+    assert joined.status_code == 200
+    with httpx.stream("GET", f"{address}/gradio_api/queue/data?session_hash=s") as lines:
+        text = next(line for line in lines.iter_lines() if "process_completed" in line)
+    assert "addresses are not read" in text
+
+
+def test_requests_of_several_people_do_not_mix(post):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        texts = [f"person {number}" for number in range(32)]
+        found = list(pool.map(lambda text: record(post, "echo", text), texts))
+    assert [each["repeated"] for each in found] == texts
+
+
+@pytest.fixture
+def browser(address, tmp_path):
+    """A page of Chromium, which notes each request that leaves this machine."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
+    )
+    if not _BROWSER:
+        pytest.skip("there is no Chromium: apt-get install chromium")
+    (tmp_path / "sound.wav").write_bytes(wav(2, 48_000))
+    flags = [*_FLAGS, f"--use-file-for-fake-audio-capture={tmp_path / 'sound.wav'}"]
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=_BROWSER, args=flags)
+        shown = chromium.new_page(viewport={"width": 1280, "height": 900})
+        shown.set_default_timeout(120_000)
+        requests = []
+        shown.on("request", lambda request: requests.append(request.url))
+        shown.goto(address)
+        shown.get_by_role("button", name="Predict").first.wait_for()
+        yield shown
+        local = (address, "data:", "blob:")
+        assert [url for url in requests if not url.startswith(local)] == []
+        chromium.close()
+
+
+def panel(browser, name):
+    """Opens the tab of an application and returns its panel."""
+    tab = browser.get_by_role("tab", name=name, exact=True)
+    if not tab.count() or not tab.first.is_visible():
+        browser.locator(".overflow-menu > button").first.click()
+        browser.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
+    else:
+        tab.first.click()
+    return browser.get_by_role("tabpanel").filter(visible=True).first
+
+
+def status(shown):
+    """Waits for the status line and returns it."""
+    line = shown.get_by_label("status")
+    line.wait_for()
+    return line.input_value()
+
+
+def test_people_type(browser, tmp_path):
+    shown = panel(browser, "echo")
+    shown.get_by_label("text").first.fill(f"Ada {SCRIPT}")
+    shown.get_by_role("button", name="Predict").click()
+    assert status(shown).endswith(" seconds")
+    assert shown.get_by_label("repeated").input_value() == f"Ada {SCRIPT}"
+    assert browser.title() == "Trained models"  # the script is text
+    assert "<script>" in shown.locator(".card").inner_text()
+    shown.get_by_label("text").first.fill("fail")
+    shown.get_by_label("text").first.press("Enter")
+    shown.get_by_text("error: echo failed").or_(shown.get_by_label("status")).first.wait_for()
+    browser.screenshot(path=tmp_path / "echo.png", full_page=True)
+
+
+def test_people_draw_and_upload(browser, tmp_path):
+    shown = panel(browser, "draw")
+    shown.get_by_role("button", name="Predict").click()
+    assert "image is missing" in status(shown)
+    shown.get_by_label("Brush").click()
+    canvas = shown.locator("canvas").bounding_box()
+    middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+    browser.mouse.move(middle[0] - 40, middle[1])
+    browser.mouse.down()
+    browser.mouse.move(middle[0] + 40, middle[1] + 30, steps=8)
+    browser.mouse.up()
+    shown.get_by_role("button", name="Predict").click()
+    ink = shown.get_by_label("ink")
+    ink.wait_for()
+    assert 0.005 < float(ink.input_value()) < 0.2
+    browser.screenshot(path=tmp_path / "draw.png", full_page=True)
+
+
+def test_people_record(browser, tmp_path):
+    shown = panel(browser, "hear")
+    shown.get_by_label("Record audio").click()
+    shown.get_by_role("button", name="Record", exact=True).click()
+    browser.wait_for_timeout(1500)
+    shown.get_by_role("button", name="Stop", exact=True).click()
+    shown.get_by_role("button", name="Predict").click()
+    size = shown.get_by_label("size")
+    size.wait_for()
+    assert int(size.input_value().split()[0]) > 20_000
+    browser.screenshot(path=tmp_path / "hear.png", full_page=True)
+
+
+def test_every_application_has_a_tab(browser, tmp_path):
+    for app in APPLICATIONS:
+        shown = panel(browser, app.name.replace("_", " "))
+        shown.get_by_text(app.summary).first.wait_for()
+        shown.get_by_role("button", name="Predict").wait_for()
+        browser.screenshot(path=tmp_path / f"{app.name}.png", full_page=True)
