@@ -109,6 +109,8 @@ def _fixed(config: Any, length: int) -> Any:
     fixed = {name: _fixed(each, length) for name, each in config.items()}
     if "unroll" in fixed:
         fixed["unroll"] = True
+    if fixed.get("class_name") == "__tensor__":
+        fixed["class_name"] = "__numpy__"  # the ONNX converter makes inputs of tensors
     if fixed.get("class_name") == "InputLayer":
         batch, *sizes = fixed["config"]["batch_shape"]
         sizes = [length if size is None else size for size in sizes]
