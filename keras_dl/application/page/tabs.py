@@ -54,7 +54,9 @@ class Tab:
                 self._settings = Settings(app.configs.predict)
                 button = gr.Button("Predict", variant="primary")
                 examples = self._examples()
-                self._status = gr.Textbox(label="status", container=False, visible=False)
+                self._status = gr.Textbox(
+                    label="status", show_label=False, elem_classes=["status"], visible=False
+                )
                 main_first = sorted(app.outputs, key=lambda field: field.detail)
                 self._outputs = [outputs.widget_for(field) for field in main_first]
                 self._plot = gr.Image(label="plot", visible=False, buttons=["fullscreen"])
