@@ -9,7 +9,7 @@ from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Text, visible
 from keras_dl.application.page import inputs, outputs
-from keras_dl.application.page.card import scores_and_limits
+from keras_dl.application.page.card import harmless, scores_and_limits
 from keras_dl.application.page.encoding import in_json, opened
 from keras_dl.application.page.json_endpoint import JsonEndpoint, command
 from keras_dl.application.page.models import Model
@@ -30,7 +30,7 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         with gr.Tabs():
             for app in applications:
                 with gr.Tab(app.name.replace("_", " ")):
-                    gr.Markdown(f"### {app.summary}")
+                    gr.Markdown(f"### {harmless(app.summary)}")
                     if app.shipped is None or not (app.shipped / "saved_model.pb").exists():
                         gr.Markdown("There is no shipped model.")
                     else:
