@@ -91,7 +91,7 @@ def _canvas(label):
         transforms=(),
         brush=gr.Brush(default_size=20, colors=["#000000"], color_mode="fixed"),
         canvas_size=(280, 280),
-        placeholder="Choose the brush to draw, or drop an image",
+        placeholder="Choose the brush\nor drop an image",
     )
 
 

@@ -90,7 +90,7 @@ class Model:
 
     def _check(self, given: Mapping[str, Value]) -> None:
         for field in self.app.inputs:
-            value = given.get(field.name)
+            value: Value = given.get(field.name)
             if value is None and not isinstance(field, Choice):
                 raise UserError(f"{field.name} is missing. {_what(field)}")
             if isinstance(value, str) and len(value) > MOST_CHARACTERS:
@@ -121,9 +121,10 @@ def _one_line(name: str) -> Iterator[None]:
     except UserError as error:
         raise UserError(" ".join(visible(error).split())) from error
     except ImportError as error:
-        missing = f"the package {error.name}" if error.name else str(error)
+        if not error.name:  # from a check of ours, which says what to install
+            raise UserError(" ".join(visible(error).split())) from error
         raise UserError(
-            f"{name} needs {visible(missing)}. Install the extra that README.md names."
+            f"{name} needs the package {error.name}. Install the extra that README.md names."
         ) from error
     except Exception as error:  # a bug: the reader of the page gets one line, the terminal the rest
         traceback.print_exc()

@@ -56,7 +56,7 @@ def _widget(field, label, info):
         text = gr.HighlightedText(label=label, show_whitespaces=False, visible=False)
         return text, lambda value, records: _spans(field, records)
     if isinstance(field, Boxes):
-        image = gr.AnnotatedImage(label=label, visible=False)
+        image = gr.AnnotatedImage(label=label, height=420, visible=False)
         return image, lambda value, records: _boxes(records[0][field.over], value)
     if isinstance(field, Image):
         image = gr.Image(label=label, visible=False, buttons=["download"])

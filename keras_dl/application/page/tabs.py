@@ -9,7 +9,7 @@ from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Text, visible
 from keras_dl.application.page import inputs, outputs
-from keras_dl.application.page.card import scores_and_limits
+from keras_dl.application.page.card import harmless, scores_and_limits
 from keras_dl.application.page.encoding import in_json, opened
 from keras_dl.application.page.json_endpoint import JsonEndpoint, command
 from keras_dl.application.page.models import Model
@@ -30,7 +30,7 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         with gr.Tabs():
             for app in applications:
                 with gr.Tab(app.name.replace("_", " ")):
-                    gr.Markdown(f"### {app.summary}")
+                    gr.Markdown(f"### {harmless(app.summary)}")
                     if app.shipped is None or not (app.shipped / "saved_model.pb").exists():
                         gr.Markdown("There is no shipped model.")
                     else:
@@ -54,7 +54,9 @@ class Tab:
                 self._settings = Settings(app.configs.predict)
                 button = gr.Button("Predict", variant="primary")
                 examples = self._examples()
-                self._status = gr.Textbox(label="status", container=False, visible=False)
+                self._status = gr.Textbox(
+                    label="status", show_label=False, elem_classes=["status"], visible=False
+                )
                 main_first = sorted(app.outputs, key=lambda field: field.detail)
                 self._outputs = [outputs.widget_for(field) for field in main_first]
                 self._plot = gr.Image(label="plot", visible=False, buttons=["fullscreen"])
