@@ -38,11 +38,7 @@ def features(waveforms, lengths):
     """
     waveforms = tf.pad(waveforms, [[0, 0], [0, FRAME]])
     frames = 1 + (tf.maximum(lengths, FRAME) - FRAME) // STRIDE
-    found = features_of_cepstra(_cepstrum(waveforms), frames)
-    return {
-        "features": tf.ensure_shape(found["features"], (None, None, CHANNELS)),
-        "mask": tf.ensure_shape(found["mask"], (None, None)),
-    }
+    return features_of_cepstra(_cepstrum(waveforms), frames)
 
 
 def features_of_cepstra(cepstra, lengths):
@@ -61,7 +57,11 @@ def features_of_cepstra(cepstra, lengths):
     second = _differences(first, lengths, _SECOND_REACH)
     mask = tf.sequence_mask(lengths, tf.shape(cepstra)[1])
     values = _normalized(tf.concat([cepstra, first, second], 2), mask=mask)
-    return {"features": values, "mask": mask}
+    return {
+        # Also a tensor without the mask that Keras attached: the encoder takes it as an input.
+        "features": tf.ensure_shape(values, (None, None, CHANNELS)),
+        "mask": tf.ensure_shape(mask, (None, None)),
+    }
 
 
 def _differences(values, lengths, reach):
@@ -70,6 +70,6 @@ def _differences(values, lengths, reach):
     frames = tf.range(tf.shape(values)[1])[None]
 
     def at(shift):
-        return tf.gather(values, tf.clip_by_value(frames + shift, 0, last), batch_dims=1)
+        return tf.gather(values, tf.minimum(tf.maximum(frames + shift, 0), last), batch_dims=1)
 
     return at(reach) - at(-reach)
