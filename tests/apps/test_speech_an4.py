@@ -155,17 +155,17 @@ def test_batches_have_utterances_of_similar_length_and_pairs_of_one_speaker(dire
     assert 0 < pairs < 15
 
 
-def test_a_model_of_an4_reads_cepstra_and_sound(directory):
-    config = TrainConfig(task="an4", data=directory, units=3)
+def test_a_model_of_an4_has_words_and_reads_cepstra():
     assets = Assets(0.0, "an4", ("GO", "STOP"))
+    config = TrainConfig(task="an4", units=3)
     built = model.build(config, training.TrainingData(None, 10, assets=assets))
     assert [output.shape[-1] for output in built.outputs] == [3, 3]
-    waveform = (0.1 * _random.normal(size=(1, 4000))).astype("float32")
-    cepstra = layers.MelCepstrum()(waveform)
-    found = model.endpoints(built, assets)["cepstra"].function(cepstra, tf.constant([23]))
-    heard = model.transcribe(built, features.features(tf.constant(waveform), tf.constant([4000])))
-    np.testing.assert_allclose(found["confidence"], heard["confidence"], rtol=1e-3)
+    endpoints = model.endpoints(built, assets)
+    assert [*endpoints] == ["serving_default", "details", "cepstra"]
+    cepstra = tf.constant(_random.normal(size=(1, 8, 13)), "float32")  # two steps of the encoder
+    found = endpoints["cepstra"].function(cepstra, tf.constant([8]))
     assert found["text"].numpy()[0].decode() in ("", "GO", "STOP", "GO STOP", "STOP GO")
+    assert 0 < found["confidence"].numpy()[0] < 1
 
 
 def test_the_report_counts_words_characters_and_utterances(directory):
