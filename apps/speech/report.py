@@ -70,6 +70,8 @@ def attention_plot(served, encoded):
 
 def measure(served, config):
     """Returns the report of a SavedModel on the test recordings."""
+    if "cepstra" in served.signatures:
+        raise UserError("--task is digits, but the model is one of AN4. Add --task an4.")
     test = read(config, "test")
     heard = _texts(ask(served, [wav(each) for each in test.waveforms]))
     right = np.mean([text == label for text, label in zip(heard, test.labels, strict=True)])

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from apps.speech import model
+from apps.speech import report as digits_report
 from apps.speech.an4 import augmentation, data, features, files, report
 from apps.speech.app import Assets, MeasureConfig, TrainConfig
 from keras_dl import layers, training
@@ -64,6 +65,8 @@ def test_other_files_are_refused(tmp_path):
     config = MeasureConfig(task="an4", data=str(tmp_path / "none"))
     with pytest.raises(UserError, match="no directory"):
         files.read(config, "test")
+    with pytest.raises(UserError, match="--held-out must be empty"):
+        files.read(MeasureConfig(task="an4", held_out="fash"), "test")
     _directory(tmp_path / "none")
     (path,) = tmp_path.glob("none/feat/*/te00/an0-te00-b.mfc")
     path.write_bytes(path.read_bytes()[:-4])
@@ -184,3 +187,5 @@ def test_the_report_counts_words_characters_and_utterances(directory):
     assert values["character_errors"] == 10 / 12 and values["utterance_errors"] == 0.5
     with pytest.raises(UserError, match="the model transcribes digits"):
         report.measure(types.SimpleNamespace(signatures={}), config)
+    with pytest.raises(UserError, match="Add --task an4"):
+        digits_report.measure(served, MeasureConfig(data="tones"))

@@ -34,6 +34,11 @@ def read(config, part):
     The test part is the official one. The official training part is for training and, of every
     ninth speaker, for validation.
     """
+    if config.held_out:
+        raise UserError(
+            "--held-out must be empty for the task an4, whose test speakers are given. Received "
+            f"{config.held_out}. Omit it."
+        )
     directory = pathlib.Path(config.data)
     if not directory.is_dir():
         raise UserError(

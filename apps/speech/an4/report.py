@@ -13,7 +13,7 @@ _HEADS = ("attention", "ctc")
 def measure(served, config):
     """Returns the report of a SavedModel on the official test part."""
     if "cepstra" not in served.signatures:
-        raise UserError("--task is an4, but the model transcribes digits. Choose another model.")
+        raise UserError("--task is an4, but the model transcribes digits. Omit it.")
     test = read(config, "test")
     seen = {*read(config, "train").texts, *read(config, "validation").texts}
     found = transcribe(served, test.cepstra)
