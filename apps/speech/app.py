@@ -1,7 +1,8 @@
-"""Application that transcribes spoken digits."""
+"""Application that transcribes spoken digits, or the words of AN4."""
 
 import dataclasses
 import pathlib
+from typing import Literal
 
 from keras_dl import application
 
@@ -13,13 +14,16 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 20
     batch_size: application.Count = 32
     learning_rate: application.Positive = 3e-3
+    task: Literal["digits", "an4"] = "digits"
+    """What is transcribed: strings of digits, or the letters, numbers and commands of AN4."""
     data: str = "tfds:spoken_digit"
     """Recordings of single digits: tfds:spoken_digit, a directory of files
-    LABEL_SPEAKER_NUMBER.wav, or tones of a telephone keypad (tones)."""
+    LABEL_SPEAKER_NUMBER.wav, or tones of a telephone keypad (tones). For an4, its directory, with
+    etc and feat."""
     held_out: str = ""
-    """Speaker whose recordings are not trained on."""
+    """Speaker whose digits are not trained on."""
     num_examples: application.Count = 3_200
-    """Number of strings and of sounds without a digit per epoch."""
+    """Number of examples per epoch: strings of digits, sounds without one, or utterances of AN4."""
     units: application.Count = 96
     """Units of each direction of the encoder; the decoder has a third more."""
     init_from: str = ""
@@ -29,10 +33,12 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
+    task: Literal["digits", "an4"] = "digits"
+    """Task of the model, given as in train."""
     data: str = "tfds:spoken_digit"
     """Data to evaluate on, given as in train."""
     held_out: str = ""
-    """Speaker whose recordings are evaluated on. Empty: all speakers."""
+    """Speaker whose digits are evaluated on. Empty: all speakers."""
     num_test_examples: application.Count = 300
     """Number of strings of each length to evaluate on."""
     others: str = ""
@@ -45,21 +51,25 @@ class Assets:
 
     Attributes:
         threshold: least confidence of a text, chosen on validation recordings after training.
+        task: the task of the model.
+        words: word `i` is token `i + 1`.
     """
 
     threshold: application.Share = dataclasses.field(default=0.5, compare=False)
+    task: Literal["digits", "an4"] = "digits"
+    words: tuple[str, ...] = tuple("0123456789")
 
 
 class Speech(application.Application):
-    """Transcribes spoken digits."""
+    """Transcribes spoken digits, or the words of AN4."""
 
     name = "speech"
     inputs = (application.Audio("audio", "path of a WAV file"),)
     outputs = (
-        application.Label("text", "digits, or empty if there is none that is sure"),
-        application.Probability("confidence", "mean probability of a digit of the best text"),
-        application.Vector("starts", "start of each digit, in seconds", format="{:.2f}"),
-        application.Vector("ends", "end of each digit, in seconds", format="{:.2f}"),
+        application.Label("text", "words, or empty if it is not sure"),
+        application.Probability("confidence", "mean probability of a word of the best text"),
+        application.Vector("starts", "start of each word, in seconds", format="{:.2f}"),
+        application.Vector("ends", "end of each word, in seconds", format="{:.2f}"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig)
     Assets = Assets
@@ -73,6 +83,8 @@ class Speech(application.Application):
         from apps.speech import recordings, validation
 
         trained, assets = super().train(config, run)
+        if assets.task != "digits":
+            return application.Trained(trained, assets)
         held_out = recordings.read(config, "validation")
         count = min(config.num_examples, validation.MOST)
         threshold = validation.threshold(trained, held_out, config.seed, count)
@@ -82,8 +94,9 @@ class Speech(application.Application):
 
     def data(self, config):
         from apps.speech import data
+        from apps.speech.an4 import data as an4_data
 
-        return data.training_data(config)
+        return (an4_data if config.task == "an4" else data).training_data(config)
 
     def build(self, config, data):
         from apps.speech import model, pretrained
@@ -99,9 +112,10 @@ class Speech(application.Application):
         return endpoints(model, assets)
 
     def measure(self, served, config):
-        from apps.speech.report import measure
+        from apps.speech import report
+        from apps.speech.an4 import report as an4_report
 
-        return measure(served, config)
+        return (an4_report if config.task == "an4" else report).measure(served, config)
 
     def predict_batch(self, served, rows, config):
         from apps.speech.report import transcribe

@@ -9,7 +9,7 @@ from apps.speech.strings import compose, tilted, without_digits
 from keras_dl import pipelines, training
 from keras_dl.application import user_error
 
-END = 0  # also the token before the first one, and the blank of CTC; digit d is token d + 1
+END = 0  # also the token before the first one, and the blank of CTC
 _LONGEST = 10  # digits of a string that is trained on
 _MORE_EACH_EPOCH = 2  # digits: the first epochs have short strings
 _SINGLE = 0.15  # share of the training examples that have one digit in any batch
@@ -23,50 +23,83 @@ def training_data(config):
     from apps.speech.app import Assets
 
     train, held_out = (read(config, part) for part in ("train", "validation"))
-
-    def make_batch(rows, number, seeds):
-        repeated = tf.repeat(tf.concat([seeds, [number]], 0)[None], tf.shape(rows)[0], 0)
-        return _batch(train, tf.concat([repeated, rows[:, None]], 1))
-
-    with user_error("--batch-size"):
-        batches, steps = pipelines.epoch_batches(
-            config.num_examples, config.batch_size, config.seed, make_batch
-        )
     count = min(_VALIDATION_STRINGS, config.num_examples)
     rows = np.arange(count)
     seeds = np.stack(np.broadcast_arrays(config.seed, _VALIDATION_EPOCH, rows // 32, rows), 1)
-    validation = tf.data.Dataset.from_tensor_slices(seeds).batch(32)
-    validation = validation.map(lambda seeds: _batch(held_out, seeds))
-    return training.TrainingData(batches, steps, validation.cache(), Assets())
+    assets = Assets()
+
+    def make_batch(recordings):
+        return batch_of(lambda each: example(recordings, each), features, (), assets.words)
+
+    return drawn(config, make_batch(train), (make_batch(held_out), seeds), assets)
 
 
-def _batch(recordings, seeds):
-    """Returns inputs, targets and weights for seeds, int64 `(batch, 4)`: see `example`."""
-    kinds = ("float32", "int32", "int32")
-    waveforms, lengths, digits = tf.numpy_function(
-        lambda seeds: _padded([example(recordings, seed) for seed in seeds]), [seeds], kinds
-    )
-    targets = tf.ensure_shape(digits, (None, None))
-    inputs = features(tf.ensure_shape(waveforms, (None, None)), tf.ensure_shape(lengths, (None,)))
-    count = tf.reduce_sum(tf.cast(targets > 0, "int32"), 1)
-    counted = tf.sequence_mask(count + 1, tf.shape(targets)[1], "float32")
-    previous = tf.pad(targets[:, :-1], [[0, 0], [1, 0]])
-    return (
-        {**inputs, "previous": previous},
-        {"logits": targets, "ctc": targets},
-        # The CTC loss is a sum over the digits of a string, the other one a mean.
-        {"logits": counted, "ctc": 1 / tf.cast(count + 1, "float32")},
-    )
+def drawn(config, make_batch, validation, assets):
+    """Returns the `TrainingData` of examples that are drawn by seeds.
+
+    Args:
+        config: `TrainConfig`.
+        make_batch: function from `batch_of`. Seeds are the seed of the run, the epoch, and the
+            numbers of the batch and of the example.
+        validation: tuple of such a function and its seeds, int64 `(examples, 4)`.
+        assets: `Assets`.
+    """
+
+    def train_batch(rows, number, seeds):
+        repeated = tf.repeat(tf.concat([seeds, [number]], 0)[None], tf.shape(rows)[0], 0)
+        return make_batch(tf.concat([repeated, rows[:, None]], 1))
+
+    with user_error("--batch-size"):
+        batches, steps = pipelines.epoch_batches(
+            config.num_examples, config.batch_size, config.seed, train_batch
+        )
+    held_out, seeds = validation
+    validation = tf.data.Dataset.from_tensor_slices(seeds).batch(32).map(held_out)
+    return training.TrainingData(batches, steps, validation.cache(), assets)
 
 
-def _padded(examples):
-    lengths = [len(waveform) for waveform, _ in examples]
-    waveforms = np.zeros((len(examples), max(lengths)), "float32")
-    targets = np.full((len(examples), max(len(label) for _, label in examples) + 1), END, "int32")
-    for row, (waveform, label) in enumerate(examples):
-        waveforms[row, : len(waveform)] = waveform
-        targets[row, : len(label)] = [int(digit) + 1 for digit in label]
-    return waveforms, np.array(lengths, "int32"), targets
+def batch_of(make_example, features, shape, words):
+    """Returns a function that returns inputs, targets and weights for seeds, int64 `(batch, 4)`.
+
+    Args:
+        make_example: function of seeds `(4,)`. Returns float32 `(time, *shape)` and words.
+        features: function of these values, padded, and their lengths. Returns a dict of `features`
+            and `mask`.
+        shape: tuple, the shape of one time step.
+        words: tuple of str. Word `i` is token `i + 1`.
+    """
+    token_of = {word: token for token, word in enumerate(words, 1)}
+
+    def padded(seeds):
+        return _padded([make_example(each) for each in seeds], shape, token_of)
+
+    def batch(seeds):
+        kinds = ("float32", "int32", "int32")
+        values, lengths, targets = tf.numpy_function(padded, [seeds], kinds)
+        targets = tf.ensure_shape(targets, (None, None))
+        values = tf.ensure_shape(values, (None, None, *shape))
+        inputs = features(values, tf.ensure_shape(lengths, (None,)))
+        count = tf.reduce_sum(tf.cast(targets > 0, "int32"), 1)
+        counted = tf.sequence_mask(count + 1, tf.shape(targets)[1], "float32")
+        previous = tf.pad(targets[:, :-1], [[0, 0], [1, 0]])
+        return (
+            {**inputs, "previous": previous},
+            {"logits": targets, "ctc": targets},
+            # The CTC loss is a sum over the words of a string, the other one a mean.
+            {"logits": counted, "ctc": 1 / tf.cast(count + 1, "float32")},
+        )
+
+    return batch
+
+
+def _padded(examples, shape, token_of):
+    lengths = [len(values) for values, _ in examples]
+    padded = np.zeros((len(examples), max(lengths), *shape), "float32")
+    targets = np.full((len(examples), max(len(words) for _, words in examples) + 1), END, "int32")
+    for row, (values, words) in enumerate(examples):
+        padded[row, : len(values)] = values
+        targets[row, : len(words)] = [token_of[word] for word in words]
+    return padded, np.array(lengths, "int32"), targets
 
 
 def example(recordings, seeds):

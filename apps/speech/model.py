@@ -3,35 +3,33 @@
 import pathlib
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from apps.speech.an4.features import features_of_cepstra
+from apps.speech.an4.files import COEFFICIENTS
 from apps.speech.data import END
-from apps.speech.features import BANDS, FRAME, SAMPLING_RATE, STRIDE, features
 from apps.speech.joint_search import encode, search
+from apps.speech.tasks import TASKS
 from keras_dl import metrics, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
 _EXAMPLE = pathlib.Path(__file__).with_name("digits.wav")
-_TOKENS = 11
 _CTC_WEIGHT = 1.0
-_OUTSIDE = 0.05  # share of the attention before the start of a digit, and after its end
-STEP_SECONDS = 4 * STRIDE / SAMPLING_RATE  # of the encoder, which is four frames
-FIRST_SECONDS = FRAME / 2 / SAMPLING_RATE  # middle of the first step
+_OUTSIDE = 0.05  # share of the attention before the start of a word, and after its end
 MOST_SECONDS = 60  # longer recordings have no text
 
 
 def build(config, data):
     """Returns the compiled model."""
+    task, vocabulary_size = TASKS[config.task], len(data.assets.words) + 1
     model = models.speech_seq2seq(
-        BANDS,
-        _TOKENS,
+        task.channels,
+        vocabulary_size,
         encoder_units=config.units,
         decoder_units=4 * config.units // 3,
-        dropout=0.1,
-        decoder_dropout=0.1,
-        time_masking=0.03,
-        frequency_masking=0.1,
         ctc=True,
+        **task.architecture,
     )
     schedule = optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
     model.compile(
@@ -47,20 +45,18 @@ def build(config, data):
     return model
 
 
-def transcribe(model, waveforms, lengths):
-    """Returns the best strings and the probability of their digits, see `joint_search.search`.
+def transcribe(model, source):
+    """Returns the best strings and the probability of their words, see `joint_search.search`.
 
     Args:
         model: keras.Model.
-        waveforms: float32 `(batch, samples)`.
-        lengths: int32 `(batch,)`. Samples of each that are no padding.
+        source: dict of `features` and `mask`.
 
     Returns:
         dict of `tokens`, `attention` and `ctc`, int32 `(batch, length)`; `confidence`, float32
-        `(batch,)`: geometric mean of the probabilities of the digits and of the end; and `weights`,
+        `(batch,)`: geometric mean of the probabilities of the words and of the end; and `weights`,
         float32 `(batch, length, steps)`, the attention of the tokens.
     """
-    source = features(waveforms, lengths)
     encoded, log_probs = encode(model, source)
     found = search(model, encoded, log_probs)
     tokens = found["tokens"]
@@ -72,21 +68,25 @@ def transcribe(model, waveforms, lengths):
 
 
 def endpoints(model, assets):
-    """Returns the endpoints: `serving_default`, and `details` for plots and measurements."""
-    digits = tf.constant(["", *"0123456789"])
+    """Returns the endpoints: `serving_default`, and `details` for plots and measurements.
+
+    A model of AN4 also has `cepstra`, since the data set has no waveforms.
+    """
+    task, words = TASKS[assets.task], tf.constant(["", *assets.words])
 
     def text_of(tokens, is_kept):
-        text = tf.strings.reduce_join(tf.gather(digits, tokens), 1, separator=" ")
+        text = tf.strings.reduce_join(tf.gather(words, tokens), 1, separator=" ")
         return tf.where(is_kept, tf.strings.strip(text), "")
 
     def read(audio_bytes):
-        waveforms, lengths, is_audio = pipelines.decode_wavs(audio_bytes, SAMPLING_RATE)
-        is_audio &= lengths <= MOST_SECONDS * SAMPLING_RATE
+        waveforms, lengths, is_audio = pipelines.decode_wavs(audio_bytes, task.sampling_rate)
+        is_audio &= lengths <= MOST_SECONDS * task.sampling_rate
         lengths = tf.where(is_audio, lengths, 0)
-        return is_audio, transcribe(model, waveforms[:, : tf.reduce_max(lengths)], lengths)
+        source = task.features(waveforms[:, : tf.reduce_max(lengths)], lengths)
+        return is_audio, transcribe(model, source)
 
     def kept(found, is_audio):
-        """Returns which tokens are digits of a text that is sure."""
+        """Returns which tokens are words of a text that is sure."""
         is_sure = is_audio & (found["confidence"] >= assets.threshold)
         return is_sure[:, None] & (found["tokens"] > END)
 
@@ -94,18 +94,20 @@ def endpoints(model, assets):
         return record(*read(audio_bytes))
 
     def record(is_audio, found):
-        is_digit = kept(found, is_audio)
-        starts, ends = _times(found["weights"])
+        is_word = kept(found, is_audio)
+        starts, ends = _times(found["weights"], task)
         return {
-            "text": text_of(found["tokens"], tf.reduce_any(is_digit, 1)),
+            "text": text_of(found["tokens"], tf.reduce_any(is_word, 1)),
             "confidence": tf.where(is_audio, found["confidence"], 0.0),
-            "starts": tf.where(is_digit, starts, 0.0),
-            "ends": tf.where(is_digit, ends, 0.0),
+            "starts": tf.where(is_word, starts, 0.0),
+            "ends": tf.where(is_word, ends, 0.0),
             "is_audio": is_audio,
         }
 
     def details(audio_bytes):
-        is_audio, found = read(audio_bytes)
+        return all_of(*read(audio_bytes))
+
+    def all_of(is_audio, found):
         shown = tf.cast(kept(found, is_audio), "float32")
         return {
             **record(is_audio, found),
@@ -114,19 +116,30 @@ def endpoints(model, assets):
             "ctc_text": text_of(found["ctc"], is_audio),
         }
 
+    def cepstra(cepstra, lengths):
+        return all_of(lengths > 0, transcribe(model, features_of_cepstra(cepstra, lengths)))
+
     signature = [tf.TensorSpec([None], "string", "audio_bytes")]
     examples = {"audio_bytes": [_EXAMPLE.read_bytes(), b"no audio"]}
-    return {
+    found = {
         each.__name__: Endpoint(each, signature, examples) for each in (serving_default, details)
     }
+    if assets.task == "an4":
+        signature = [
+            tf.TensorSpec([None, None, COEFFICIENTS], "float32", "cepstra"),
+            tf.TensorSpec([None], "int32", "lengths"),
+        ]
+        examples = {"cepstra": np.ones([2, 90, COEFFICIENTS], "float32"), "lengths": [90, 40]}
+        found["cepstra"] = Endpoint(cepstra, signature, examples)
+    return found
 
 
-def _times(weights):
+def _times(weights, task):
     """Returns start and end of each token in seconds: all but the ends of its attention."""
     passed = tf.cumsum(weights, axis=2)
     steps = [
         tf.reduce_sum(tf.cast(passed < share, "float32"), 2) for share in (_OUTSIDE, 1 - _OUTSIDE)
     ]
-    half = STEP_SECONDS / 2
-    starts, ends = (FIRST_SECONDS + STEP_SECONDS * step for step in steps)
+    half = task.step_seconds / 2
+    starts, ends = (task.first_seconds + task.step_seconds * step for step in steps)
     return tf.maximum(starts - half, 0.0), ends + half

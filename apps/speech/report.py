@@ -7,10 +7,11 @@ import time
 import numpy as np
 import scipy.io.wavfile
 
-from apps.speech.features import FRAME, SAMPLING_RATE, features
-from apps.speech.model import MOST_SECONDS, STEP_SECONDS
+from apps.speech.features import SAMPLING_RATE
+from apps.speech.model import MOST_SECONDS
 from apps.speech.recordings import read
 from apps.speech.strings import PLAIN, compose, placed, without_digits
+from apps.speech.tasks import TASKS
 from keras_dl import export, metrics, pipelines, plots
 from keras_dl.application import Metric, Report, UserError, user_error
 
@@ -34,7 +35,7 @@ def ask(served, encoded, endpoint="serving_default"):
 
 
 def transcribe(served, encoded):
-    """Returns the text of one WAV file, its confidence, and when each digit is said."""
+    """Returns the text of one WAV file, its confidence, and when each word is said."""
     found = ask(served, [encoded])
     if not found["is_audio"][0]:
         raise UserError(f"longer than {MOST_SECONDS} seconds")
@@ -48,26 +49,29 @@ def transcribe(served, encoded):
 
 
 def attention_plot(served, encoded):
-    """Plots a WAV file, its features, and where the model attends; None without digits."""
+    """Plots a WAV file, its features, and where the model attends; None without words."""
     found = ask(served, [encoded], "details")
     text = found["text"][0].decode().split()
     if not text:
         return None
-    waveform, _ = pipelines.decode_wav(encoded, SAMPLING_RATE)
-    spectra = features(waveform[None], np.array([len(waveform)], "int32"))
+    task = TASKS["an4" if "cepstra" in served.signatures else "digits"]
+    waveform, _ = pipelines.decode_wav(encoded, task.sampling_rate)
+    spectra = task.features(waveform[None], np.array([len(waveform)], "int32"))
     return plots.speech_attention(
         waveform.numpy(),
-        SAMPLING_RATE,
+        task.sampling_rate,
         spectra["features"].numpy()[0][spectra["mask"].numpy()[0]],
         found["weights"][0, : len(text)],
         text,
-        middle=FRAME / 2 / SAMPLING_RATE,
-        step=STEP_SECONDS,
+        middle=task.first_seconds,
+        step=task.step_seconds,
     )
 
 
 def measure(served, config):
     """Returns the report of a SavedModel on the test recordings."""
+    if "cepstra" in served.signatures:
+        raise UserError("--task is digits, but the model is one of AN4. Add --task an4.")
     test = read(config, "test")
     heard = _texts(ask(served, [wav(each) for each in test.waveforms]))
     right = np.mean([text == label for text, label in zip(heard, test.labels, strict=True)])

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.speech.data import END
+from apps.speech.features import features
 from apps.speech.model import transcribe
 from apps.speech.strings import PLAIN, compose, without_digits
 
@@ -40,7 +41,7 @@ def threshold(model, recordings, seed, count=MOST):
 def _heard(model, examples):
     """Returns whether each text is right, its confidence, and whether it is empty."""
     step = tf.function(
-        lambda waveforms, lengths: transcribe(model, waveforms, lengths),
+        lambda waveforms, lengths: transcribe(model, features(waveforms, lengths)),
         input_signature=[tf.TensorSpec((None, None)), tf.TensorSpec((None,), "int32")],
     )
     order = np.argsort([len(waveform) for waveform, _ in examples])

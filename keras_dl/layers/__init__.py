@@ -20,6 +20,7 @@ from keras_dl.layers.log_mel import LogMel
 from keras_dl.layers.masked_normalization import MaskedNormalization
 from keras_dl.layers.masked_pooling import MaskedPooling1D
 from keras_dl.layers.masking_noise import MaskingNoise
+from keras_dl.layers.mel_cepstrum import MelCepstrum
 from keras_dl.layers.partially_connected_conv import PartiallyConnectedConv2D
 from keras_dl.layers.peephole_lstm_cell import PeepholeLSTMCell
 from keras_dl.layers.restricted_boltzmann_machine import RestrictedBoltzmannMachine
@@ -50,6 +51,7 @@ __all__ = [
     "MaskedNormalization",
     "MaskedPooling1D",
     "MaskingNoise",
+    "MelCepstrum",
     "PartiallyConnectedConv2D",
     "PeepholeLSTMCell",
     "RestrictedBoltzmannMachine",

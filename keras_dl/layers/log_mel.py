@@ -79,9 +79,7 @@ class LogMel(keras.layers.Layer):
         self.max_freq = max_freq
         self.min_power = min_power
         self._check()
-        self._filters = _mel_filters(
-            sampling_rate, fft_length, num_mel_bins, min_freq, max_freq or sampling_rate / 2
-        )
+        self._filters = self._mel_filters()
         angles = 2 * np.pi * np.arange(sequence_length) / sequence_length
         self._window = (0.5 - 0.5 * np.cos(angles)).astype("float32")
         self.supports_masking = True
@@ -98,29 +96,51 @@ class LogMel(keras.layers.Layer):
         for name, value in sizes.items():
             if not value > 0:
                 raise ValueError(
-                    f"LogMel: {name} must be positive. Received {name} {value}. Lengths are in "
-                    "samples, the sampling rate is in samples per second."
+                    f"{type(self).__name__}: {name} must be positive. Received {name} {value}. "
+                    "Lengths are in samples, the sampling rate is in samples per second."
                 )
         if self.fft_length < self.sequence_length:
             raise ValueError(
-                "LogMel: fft_length must be at least sequence_length. Received fft_length "
-                f"{self.fft_length}, sequence_length {self.sequence_length}. Use the next power of "
-                "two."
+                f"{type(self).__name__}: fft_length must be at least sequence_length. Received "
+                f"fft_length {self.fft_length}, sequence_length {self.sequence_length}. Use the "
+                "next power of two."
             )
         half = self.sampling_rate / 2
         if not 0 <= self.min_freq < (half if self.max_freq is None else self.max_freq) <= half:
             raise ValueError(
-                "LogMel: min_freq must be at least 0 and below max_freq, which is at most half of "
-                f"sampling_rate. Received min_freq {self.min_freq}, max_freq {self.max_freq}, "
-                f"sampling_rate {self.sampling_rate}. Frequencies are in Hz."
+                f"{type(self).__name__}: min_freq must be at least 0 and below max_freq, which is "
+                f"at most half of sampling_rate. Received min_freq {self.min_freq}, max_freq "
+                f"{self.max_freq}, sampling_rate {self.sampling_rate}. Frequencies are in Hz."
             )
+
+    def _mel_filters(self):
+        """Returns the weights of FFT bins in mel bands, float32 `(bins, num_mel_bins)`."""
+        count = self.fft_length // 2 + 1
+        bins = mel(np.arange(count) * self.sampling_rate / self.fft_length)[:, None]
+        highest = self.max_freq or self.sampling_rate / 2
+        edges = np.linspace(mel(self.min_freq), mel(highest), self.num_mel_bins + 2)
+        low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+        weights = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))
+        weights = np.maximum(weights, 0).astype("float32")
+        if not (weights > 0).any(0).all():
+            empty = np.flatnonzero(~(weights > 0).any(0)).tolist()
+            raise ValueError(
+                "LogMel: every mel band must contain an FFT bin. Received num_mel_bins "
+                f"{self.num_mel_bins}, min_freq {self.min_freq}, fft_length {self.fft_length}: "
+                f"bands {empty} contain none. Use fewer bands, a longer fft_length or a higher "
+                "min_freq."
+            )
+        return weights
 
     def call(self, inputs: Tensor) -> Tensor:
         self._frames(inputs.shape)
-        windowed = self._framed(ops.cast(inputs, "float32")) * self._window
-        real, imaginary = ops.rfft(windowed, self.fft_length)
-        power = ops.matmul(ops.square(real) + ops.square(imaginary), self._filters)
-        return ops.cast(ops.log(ops.maximum(power, self.min_power)), self.compute_dtype)
+        powers = self._band_powers(ops.cast(inputs, "float32"))
+        return ops.cast(ops.log(ops.maximum(powers, self.min_power)), self.compute_dtype)
+
+    def _band_powers(self, waveforms):
+        """Returns the powers in mel bands, float32 `(batch, frames, num_mel_bins)`."""
+        real, imaginary = ops.rfft(self._framed(waveforms) * self._window, self.fft_length)
+        return ops.matmul(ops.square(real) + ops.square(imaginary), self._filters)
 
     def _framed(self, inputs):
         """Returns the frames of `(batch, samples)`: `(batch, frames, sequence_length)`."""
@@ -133,15 +153,15 @@ class LogMel(keras.layers.Layer):
     def _frames(self, shape):
         if len(shape) != 2:
             raise ValueError(
-                f"LogMel: inputs must have shape (batch, samples). Received inputs {tuple(shape)}. "
-                "Select one channel, or average the channels."
+                f"{type(self).__name__}: inputs must have shape (batch, samples). Received inputs "
+                f"{tuple(shape)}. Select one channel, or average the channels."
             )
         if shape[1] is None:
             return None
         if shape[1] < self.sequence_length:
             raise ValueError(
-                f"LogMel: inputs must have at least sequence_length {self.sequence_length} "
-                f"samples. Received {shape[1]} samples. Append zeros."
+                f"{type(self).__name__}: inputs must have at least sequence_length "
+                f"{self.sequence_length} samples. Received {shape[1]} samples. Append zeros."
             )
         return (shape[1] - self.sequence_length) // self.sequence_stride + 1
 
@@ -174,22 +194,6 @@ class LogMel(keras.layers.Layer):
         }
 
 
-def _mel(frequency):
+def mel(frequency):
+    """Returns frequencies in Hz as mel of HTK."""
     return 2595 * np.log10(1 + np.asarray(frequency) / 700)
-
-
-def _mel_filters(sampling_rate, fft_length, num_mel_bins, min_freq, max_freq):
-    """Returns the weights of FFT bins in mel bands, float32 `(bins, num_mel_bins)`."""
-    bins = _mel(np.arange(fft_length // 2 + 1) * sampling_rate / fft_length)[:, None]
-    edges = np.linspace(_mel(min_freq), _mel(max_freq), num_mel_bins + 2)
-    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-    weights = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))
-    weights = np.maximum(weights, 0).astype("float32")
-    if not (weights > 0).any(0).all():
-        empty = np.flatnonzero(~(weights > 0).any(0)).tolist()
-        raise ValueError(
-            "LogMel: every mel band must contain an FFT bin. Received num_mel_bins "
-            f"{num_mel_bins}, min_freq {min_freq}, fft_length {fft_length}: bands {empty} contain "
-            "none. Use fewer bands, a longer fft_length or a higher min_freq."
-        )
-    return weights

@@ -159,6 +159,22 @@ CASES = {
         ),
         {"inputs": _floats(2, 31)},
     ),
+    "MelCepstrum": Case(
+        functools.partial(
+            layers.MelCepstrum,
+            sampling_rate=1000,
+            sequence_length=12,
+            sequence_stride=5,
+            fft_length=16,
+            num_mel_bins=2,
+            min_freq=60.0,
+            max_freq=400.0,
+            min_power=1e-3,
+            num_coefficients=1,
+            preemphasis=0.9,
+        ),
+        {"inputs": _floats(2, 31)},
+    ),
     "MaskedNormalization": Case(
         functools.partial(layers.MaskedNormalization, epsilon=0.01),
         {"inputs": _floats(2, 4, 6), "mask": _MASK},
