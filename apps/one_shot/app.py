@@ -37,7 +37,7 @@ class NetworkConfig(application.FitConfig, DataConfig):
     units: application.Count = 64
     """Size of an embedding."""
     temperature: application.Positive = 0.1
-    """Squared distances are divided by it in the prototypical loss."""
+    """Squared distances are divided by it in the losses nt_xent and prototypical."""
     margin: application.Positive = 0.2
     """Margin of the triplet loss."""
 
@@ -45,8 +45,8 @@ class NetworkConfig(application.FitConfig, DataConfig):
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(NetworkConfig):
     epochs: application.Count = 8
-    loss: Literal["prototypical", "triplet_all", "triplet_semi_hard", "triplet_hard"] = (
-        "prototypical"
+    loss: Literal["nt_xent", "prototypical", "triplet_all", "triplet_semi_hard", "triplet_hard"] = (
+        "nt_xent"
     )
     """Loss of the embeddings; for the triplet loss, with the triplets that count."""
 

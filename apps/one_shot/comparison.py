@@ -11,7 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from apps.one_shot import data, model, report, tasks
 from apps.one_shot.app import TrainConfig
 
-_LOSSES = ("triplet_all", "triplet_semi_hard", "triplet_hard", "prototypical")
+_LOSSES = ("triplet_all", "triplet_semi_hard", "triplet_hard", "prototypical", "nt_xent")
 _COMPONENTS = 120  # of the PCA
 _HEAD_RUNS = 50  # tasks; the head compares 400 pairs in each
 

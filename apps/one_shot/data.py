@@ -20,8 +20,8 @@ _VALIDATION_CLASSES = 20
 _QUARTERS = 4
 _ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".webp")
 _COLLAPSED = (
-    "the embeddings of all images are nearly equal. Use a larger --margin, --loss triplet_all or "
-    "prototypical, or a smaller --learning-rate."
+    "the embeddings of all images are nearly equal. Use a larger --margin, --loss nt_xent or "
+    "triplet_all, or a smaller --learning-rate."
 )
 
 

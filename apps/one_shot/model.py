@@ -33,6 +33,9 @@ def build(config, data):
 
 def loss(config):
     """Returns the loss that the settings name."""
+    if config.loss == "nt_xent":
+        # Embeddings have length 1, so their squared distance is 2 - 2 * cosine.
+        return losses.NTXentLoss(config.temperature / 2)
     if config.loss == "prototypical":
         return losses.PrototypicalLoss(temperature=config.temperature)
     return losses.TripletLoss(config.margin, config.loss.removeprefix("triplet_"))
