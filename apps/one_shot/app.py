@@ -15,7 +15,8 @@ _DEMO = str(_HERE / "known")
 class DataConfig(application.SeededConfig):
     data: str = "synthetic"
     """tfds:omniglot, synthetic (alphabets of curved strokes), or a directory with a directory of
-    images for each person."""
+    images for each person. If it has the directories train, validation and test, these have the
+    people of each split."""
     num_examples: Annotated[int, application.Limits(at_least=400)] = 6_000
     """Number of synthetic images to train on, ten for each character."""
 
@@ -30,8 +31,9 @@ class NetworkConfig(application.FitConfig, DataConfig):
     """Number of images of each class in a batch."""
     group_size: application.Count = 20
     """Number of classes in a batch that come from the same alphabet."""
-    rotated_classes: bool = True
-    """Also train on each class turned by 90, 180 and 270 degrees, as three more classes."""
+    photos: bool = False
+    """Train on mirrored images in changing light, as suits photos. Without it, each class turned by
+    90, 180 and 270 degrees makes three more classes, as suits characters."""
     filters: tuple[int, ...] = (32, 64, 128, 128)
     """Filters of each convolution."""
     units: application.Count = 64
@@ -138,10 +140,12 @@ class Assets:
         size: height and width of the network's images.
         threshold: intercept and slope of the minimum similarity of a known person, a linear
             function of the logarithm of the number of enrolled images. Measured after training.
+        photos: whether images are photos, which may be mirrored.
     """
 
     size: int
     threshold: list[float] = dataclasses.field(default_factory=list, compare=False)
+    photos: bool = False
 
 
 class OneShot(application.Application):
