@@ -49,6 +49,7 @@ def _saved_models():
     return {
         "clipped": _dense(optimizers.ClippedAdam(schedule), losses.CRFLoss(), tagged),
         "triplets": _dense("adam", losses.TripletLoss(0.3, "hard", "sum")),
+        "pairs": _dense("adam", losses.NTXentLoss(0.5)),
         "prototypes": _dense("adam", losses.PrototypicalLoss(2, 0.5)),
         "smoothed": _dense("adam", losses.SmoothedCrossentropy(0.2)),
         "detector": _dense(optimizers.FusedAdam(), losses.YOLOLoss(), boxes),

@@ -15,7 +15,8 @@ _DEMO = str(_HERE / "known")
 class DataConfig(application.SeededConfig):
     data: str = "synthetic"
     """tfds:omniglot, synthetic (alphabets of curved strokes), or a directory with a directory of
-    images for each person."""
+    images for each person. If it has the directories train, validation and test, these have the
+    people of each split."""
     num_examples: Annotated[int, application.Limits(at_least=400)] = 6_000
     """Number of synthetic images to train on, ten for each character."""
 
@@ -30,14 +31,15 @@ class NetworkConfig(application.FitConfig, DataConfig):
     """Number of images of each class in a batch."""
     group_size: application.Count = 20
     """Number of classes in a batch that come from the same alphabet."""
-    rotated_classes: bool = True
-    """Also train on each class turned by 90, 180 and 270 degrees, as three more classes."""
+    photos: bool = False
+    """Train on mirrored images in changing light, as suits photos. Without it, each class turned by
+    90, 180 and 270 degrees makes three more classes, as suits characters."""
     filters: tuple[int, ...] = (32, 64, 128, 128)
     """Filters of each convolution."""
     units: application.Count = 64
     """Size of an embedding."""
     temperature: application.Positive = 0.1
-    """Squared distances are divided by it in the prototypical loss."""
+    """Squared distances are divided by it in the losses nt_xent and prototypical."""
     margin: application.Positive = 0.2
     """Margin of the triplet loss."""
 
@@ -45,8 +47,8 @@ class NetworkConfig(application.FitConfig, DataConfig):
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(NetworkConfig):
     epochs: application.Count = 8
-    loss: Literal["prototypical", "triplet_all", "triplet_semi_hard", "triplet_hard"] = (
-        "prototypical"
+    loss: Literal["nt_xent", "prototypical", "triplet_all", "triplet_semi_hard", "triplet_hard"] = (
+        "nt_xent"
     )
     """Loss of the embeddings; for the triplet loss, with the triplets that count."""
 
@@ -138,10 +140,12 @@ class Assets:
         size: height and width of the network's images.
         threshold: intercept and slope of the minimum similarity of a known person, a linear
             function of the logarithm of the number of enrolled images. Measured after training.
+        photos: whether images are photos, which may be mirrored.
     """
 
     size: int
     threshold: list[float] = dataclasses.field(default_factory=list, compare=False)
+    photos: bool = False
 
 
 class OneShot(application.Application):

@@ -8,16 +8,23 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from apps.one_shot import data, model, report, tasks
+from apps.one_shot import data, model, report, tasks, views
 from apps.one_shot.app import TrainConfig
+from keras_dl import models
 
-_LOSSES = ("triplet_all", "triplet_semi_hard", "triplet_hard", "prototypical")
+_LOSSES = ("triplet_all", "triplet_semi_hard", "triplet_hard", "prototypical", "nt_xent")
 _COMPONENTS = 120  # of the PCA
 _HEAD_RUNS = 50  # tasks; the head compares 400 pairs in each
+_KINDS = ((20, True), (20, False), (5, False))  # classes of a task, and whether of one group
+_RETRAININGS = 5  # tasks of each kind
+_VIEWS, _EPOCHS = 64, 4  # of each known image
 
 
 def compare(config):
     """Trains the network with each loss; prints a table and returns a plot.
+
+    The last row is a classifier with one output for each class. It is trained again for each new
+    class; its seconds are those of one training.
 
     Returns:
         dict of plots.
@@ -35,10 +42,12 @@ def compare(config):
         start = time.monotonic()
         network = _trained(config, loss)
         pixels = data.images(test, config.image_size)
-        vectors = network.predict(pixels, batch_size=500, verbose=0)
-        _row(config, test, loss.replace("_", ", ", 1).replace("_", "-"), vectors, start, curves)
+        vectors = model.embeddings(network, pixels, config.photos)
+        name = loss.replace("triplet_", "triplet, ").replace("_", "-")
+        _row(config, test, name, vectors, start, curves)
     start = time.monotonic()
     _siamese(config, test, network, vectors, start)
+    _retrained(config, test)
     return {"roc": report.roc_plot(curves)}
 
 
@@ -57,7 +66,8 @@ def _trained(config, loss):
 def _row(config, test, name, vectors, start, curves):
     """Prints a row of the table, and adds the ROC to the curves."""
     seconds = time.monotonic() - start
-    values = [each.value for each in report.one_shot_metrics(vectors, test, config, "")]
+    measured = report.one_shot_metrics(vectors, test, config, "")
+    values = [each.value for each in measured if not each.key.endswith(("_low", "_high"))]
     curves[name] = report.verification(vectors, test.labels, config.seed)
     _print(name, values, 100 * curves[name].equal_error_rate, seconds)
 
@@ -85,7 +95,7 @@ def _siamese(config, test, network, vectors, start):
     """Prints the row of the classifier of pairs on the embeddings of the last network."""
     held_out = data.read(config, "validation")
     pixels = data.images(held_out, config.image_size)
-    features = network.predict(pixels, batch_size=500, verbose=0)
+    features = model.embeddings(network, pixels, config.photos)
     head = model.fitted_classifier(features, held_out.labels, config.seed)
 
     def similarity(one, other):
@@ -94,10 +104,42 @@ def _siamese(config, test, network, vectors, start):
         return logits.reshape(len(one), len(other))
 
     values = []
-    for ways, within in ((20, True), (20, False), (5, False)):
+    for ways, within in _KINDS:
         random = np.random.default_rng(config.seed)
         runs = min(config.runs, _HEAD_RUNS)
         drawn = tasks.one_shot_tasks(*test[1:], ways, runs, random, within=within)
-        values.append(100 * tasks.accuracy(*drawn, similarity))
+        values.append(100 * tasks.accuracies(*drawn, similarity).mean())
     seconds = time.monotonic() - start
     _print("siamese classifier", values, None, seconds)
+
+
+def _retrained(config, test):
+    """Prints the row of a classifier that is trained again when a class is added."""
+    values, start = [], time.monotonic()
+    for ways, within in _KINDS:
+        random = np.random.default_rng(config.seed)
+        runs = min(config.runs, _RETRAININGS)
+        drawn = tasks.one_shot_tasks(*test[1:], ways, runs, random, within=within)
+        right = [
+            _classified(config, test, known, queries) for known, queries in zip(*drawn, strict=True)
+        ]
+        values.append(100 * np.mean(right))
+    _print("K + 1 outputs", values, None, (time.monotonic() - start) / (runs * len(_KINDS)))
+
+
+def _classified(config, test, known, queries):
+    """Trains a classifier on views of one image of each class; returns its accuracy."""
+    keras.utils.set_random_seed(config.seed)
+    some = test._replace(encoded=[test.encoded[row] for row in (*known, *queries)])
+    pixels = data.images(some, config.image_size)
+    classes = np.arange(len(known)).repeat(_VIEWS)
+    trained = views.near(pixels[classes], (config.seed, 0), config.photos)
+    shape = pixels.shape[1:]
+    network = models.embedding_network(
+        shape, len(known), filters=config.filters, normalize=False, seed=config.seed
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.Adam(config.learning_rate), loss)
+    network.fit(trained, classes, batch_size=2 * len(known), epochs=_EPOCHS, verbose=0)
+    logits = network.predict_on_batch(pixels[len(known) :].astype("float32"))
+    return np.mean(logits.argmax(1) == np.arange(len(known)))

@@ -1,10 +1,12 @@
 """Images of characters or people: encoded, with their class and the group of their class."""
 
 import math
+import os
 import pathlib
 from typing import NamedTuple
 
 import numpy as np
+import PIL.Image
 import tensorflow as tf
 
 from apps.one_shot import views
@@ -20,8 +22,8 @@ _VALIDATION_CLASSES = 20
 _QUARTERS = 4
 _ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".webp")
 _COLLAPSED = (
-    "the embeddings of all images are nearly equal. Use a larger --margin, --loss triplet_all or "
-    "prototypical, or a smaller --learning-rate."
+    "the embeddings of all images are nearly equal. Use a larger --margin, --loss nt_xent or "
+    "triplet_all, or a smaller --learning-rate."
 )
 
 
@@ -43,7 +45,7 @@ def training_data(config):
     """Reads or generates the images of a run and returns their `TrainingData`."""
     train, validation = read(config, "train"), read(config, "validation")
     pixels, labels, groups = images(train, config.image_size), train.labels, train.groups
-    if config.rotated_classes:
+    if not config.photos:
         turned = [np.rot90(pixels, quarters, (1, 2)) for quarters in range(_QUARTERS)]
         pixels = np.concatenate(turned)
         labels = np.concatenate([labels + (labels.max() + 1) * n for n in range(_QUARTERS)])
@@ -55,7 +57,7 @@ def training_data(config):
             classes,
             config.images_per_class,
             config.seed,
-            _make_batch(pixels, labels),
+            _make_batch(pixels, labels, config.photos),
             groups=groups,
             group_size=math.gcd(classes, config.group_size),
         )
@@ -63,7 +65,7 @@ def training_data(config):
         batches,
         steps,
         _validation(validation, config),
-        Assets(config.image_size),
+        Assets(config.image_size, photos=config.photos),
         [callbacks.MetricAlert("embedding_spread", 0.05, _COLLAPSED)],
         monitor=None,
         notes=[f"{len(np.unique(labels)):,} classes, {len(labels):,} images"],
@@ -94,12 +96,12 @@ def images(read, size):
     return np.concatenate([*data.as_numpy_iterator()])
 
 
-def _make_batch(pixels, labels):
+def _make_batch(pixels, labels, photos):
     pixels, labels = tf.constant(pixels), tf.constant(labels, "int64")
 
     def make_batch(rows, number, seeds):
         seed = seeds + tf.stack([0, 64 * 2**20 * (1 + number)])
-        return views.near(tf.gather(pixels, rows), seed), tf.gather(labels, rows)
+        return views.near(tf.gather(pixels, rows), seed, photos), tf.gather(labels, rows)
 
     return make_batch
 
@@ -132,35 +134,51 @@ def _from_tfds(name, split):
 
 
 def _from_directory(directory, split):
-    people = sorted(each for each in directory.iterdir() if each.is_dir())
-    files = {person.name: _files(person) for person in people}
-    names = [name for name, paths in files.items() if len(paths) > 1]
-    parts = pipelines.split_by_hash(names, _SHARES)
-    least = min(map(len, parts))
-    if least < 2:
+    if (directory / "train").is_dir():
+        people = _people(directory / split)
+    else:
+        everyone = _people(directory)
+        parts = pipelines.split_by_hash([*everyone], _SHARES)
+        names = np.array([*everyone])[parts[_SPLITS.index(split)]]
+        people = {name: everyone[name] for name in names}
+    if len(people) < 2:
         raise ValueError(
             "a directory must have directories with at least two images for so many people that "
-            f"each split has two. Received {directory} with {len(names)} such people. Add people."
+            f"each split has two. Received {directory} with {len(people)} such people for "
+            f"{split}. Add people."
         )
-    chosen = [names[index] for index in parts[_SPLITS.index(split)]]
-    encoded = [read_file(path) for name in chosen for path in files[name]]
-    labels = np.repeat(chosen, [len(files[name]) for name in chosen])
+    labels = np.repeat([*people], [len(paths) for paths in people.values()])
+    encoded = [read_file(path) for paths in people.values() for path in paths]
     return _numbered(encoded, labels, np.zeros(len(labels), "int64"))
+
+
+def _people(directory):
+    """Returns the paths of the images of each person who has several, a dict."""
+    everyone = {each.name: _files(each) for each in sorted(directory.iterdir()) if each.is_dir()}
+    return {name: paths for name, paths in everyone.items() if len(paths) > 1}
 
 
 def _files(directory):
     return sorted(path for path in directory.iterdir() if path.suffix.lower() in _ENDINGS)
 
 
-def read_file(path):
-    """Returns the bytes of an image file; a PGM file is converted to PNG."""
+def image_bytes(image):
+    """Returns the bytes of an image like `read_image_bytes`; a PGM file is converted to PNG."""
+    if not isinstance(image, str | os.PathLike) or pathlib.Path(image).suffix.lower() != ".pgm":
+        return read_image_bytes(image)
     try:
-        if path.suffix.lower() == ".pgm":
-            from PIL import Image
+        return read_image_bytes(np.asarray(PIL.Image.open(image).convert("L")))
+    except PIL.UnidentifiedImageError as error:
+        raise UserError("not a valid image") from error
+    except OSError as error:
+        raise UserError(error.strerror or str(error)) from error
 
-            return read_image_bytes(np.asarray(Image.open(path).convert("L")))
-        return read_image_bytes(path)
-    except (UserError, OSError) as error:
+
+def read_file(path):
+    """Returns the bytes of an image file; an error names the file."""
+    try:
+        return image_bytes(path)
+    except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.one_shot import views
+from apps.one_shot.model import embed
 from keras_dl import pipelines
 from keras_dl.application import Endpoint
 
@@ -24,10 +25,10 @@ def endpoints(model, assets):
         images, is_image = pipelines.decode_rows(
             lambda encoded: views.gray(encoded, assets.size), image_bytes, blank
         )
-        found = network(images, training=False)
+        found = embed(network, images, assets.photos)
         return tf.where(is_image[:, None], found, 0.0), is_image
 
-    def embed(image_bytes):
+    def embedded(image_bytes):
         found, is_image = vectors(image_bytes)
         return {"vector": found, "is_image": is_image}
 
@@ -59,8 +60,8 @@ def endpoints(model, assets):
     given = {"image_bytes": encoded}
     enrolled = {"gallery": np.eye(units, dtype="float32")[:1], "names": ["ann"]}
     return {
-        "serving_default": Endpoint(embed, [image], given),
-        "embed": Endpoint(embed, [image], given),
+        "serving_default": Endpoint(embedded, [image], given),
+        "embed": Endpoint(embedded, [image], given),
         "verify": Endpoint(verify, [image, other], {**given, "other_bytes": encoded[::-1]}),
         "identify": Endpoint(identify, [image, gallery, names], {**given, **enrolled}),
     }

@@ -5,9 +5,9 @@ import zlib
 
 import numpy as np
 
-from apps.one_shot.data import read_file
+from apps.one_shot.data import image_bytes, read_file
 from keras_dl import embeddings, export
-from keras_dl.application import UserError, commands, read_image_bytes, user_error
+from keras_dl.application import UserError, commands, user_error
 
 
 def ask(served, images, endpoint="embed", **others):
@@ -22,7 +22,7 @@ def identified(served, rows, gallery):
     enrolled = open_gallery(served, gallery)
     for row in rows:
         try:
-            encoded = read_image_bytes(row["image"])
+            encoded = image_bytes(row["image"])
         except UserError as error:
             yield {"error": str(error)}
             continue
@@ -44,15 +44,32 @@ def enroll(app, config):
     if not config.images:
         raise UserError("--images must have at least one path. Received none.")
     served = commands.load(app, model=config.model)
-    vectors = ask(served, [read_file(pathlib.Path(path)) for path in config.images])["vector"]
+    encoded = [read_file(path) for path in config.images]
     path = pathlib.Path(config.gallery)
     gallery = open_gallery(served, config.gallery) if path.exists() else _empty(served)
     with user_error("--name"):
         if not path.exists():
             gallery.save(path)
-        gallery.enroll(config.name, vectors)
+        before = _of_one(gallery, config.name)
+        gallery.enroll(config.name, ask(served, encoded)["vector"])
+    found = [identify(served, each, before)["name"][0].decode() for each in encoded]
+    if len(before) and config.name not in found:
+        print(
+            f"{config.name} was enrolled before, with images that are not similar to these. If "
+            "this is someone else of the same name, remove the name, and enroll both with "
+            "different names."
+        )
     print(f"{path}: {len(gallery.names)} names, {len(gallery)} images")
     return {}
+
+
+def _of_one(gallery, name):
+    """Returns a gallery with the images of one name."""
+    found = embeddings.Gallery(gallery.units)
+    rows = [row for row, each in enumerate(gallery.image_names) if each == name]
+    if rows:
+        found.enroll(name, gallery.vectors[rows])
+    return found
 
 
 def remove(config):
@@ -67,7 +84,7 @@ def remove(config):
 def verify(app, config):
     """Prints whether two images show the same person or character."""
     served = commands.load(app, model=config.model)
-    one, other = (read_file(pathlib.Path(path)) for path in (config.first, config.second))
+    one, other = (read_file(path) for path in (config.first, config.second))
     found = ask(served, [one], "verify", other_bytes=[other])
     print("same" if found["same"][0] else "different", f"{found['probability'][0]:.3f}", sep="\t")
     return {}

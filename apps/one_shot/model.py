@@ -4,9 +4,10 @@ import dataclasses
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from apps.one_shot import data as images
-from apps.one_shot import tasks
+from apps.one_shot import tasks, views
 from keras_dl import losses, metrics, models, optimizers
 
 _PAIRS = 20_000  # of the same class, and about as many of different classes
@@ -33,9 +34,31 @@ def build(config, data):
 
 def loss(config):
     """Returns the loss that the settings name."""
+    if config.loss == "nt_xent":
+        # Embeddings have length 1, so their squared distance is 2 - 2 * cosine.
+        return losses.NTXentLoss(config.temperature / 2)
     if config.loss == "prototypical":
         return losses.PrototypicalLoss(temperature=config.temperature)
     return losses.TripletLoss(config.margin, config.loss.removeprefix("triplet_"))
+
+
+def embed(network, pixels, photos):
+    """Returns embeddings of length 1, the mean of those of several views, float32 `(n, units)`.
+
+    Args:
+        network: keras.Model. The embedding network.
+        pixels: uint8 `(n, size, size, 1)`.
+        photos: bool. Whether the images are photos.
+    """
+    vectors = [network(view, training=False) for view in views.averaged(pixels, photos)]
+    return tf.math.l2_normalize(tf.add_n(vectors), 1)
+
+
+def embeddings(network, pixels, photos):
+    """Returns what `embed` does for many images, as an array."""
+    batches = tf.data.Dataset.from_tensor_slices(pixels).batch(_BATCH)
+    batches = batches.map(lambda each: embed(network, each, photos))
+    return np.concatenate([*batches.as_numpy_iterator()])
 
 
 def calibrated(network, assets, config):
@@ -46,8 +69,7 @@ def calibrated(network, assets, config):
         `embedding_network` and `siamese_classifier`, and the assets with the threshold.
     """
     held_out = images.read(config, "validation")
-    pixels = images.images(held_out, config.image_size)
-    vectors = network.predict(pixels, batch_size=500, verbose=0)
+    vectors = embeddings(network, images.images(held_out, config.image_size), config.photos)
     head = fitted_classifier(vectors, held_out.labels, config.seed)
     first, second = (keras.Input(network.input_shape[1:], name=each) for each in ("one", "other"))
     logit = head([network(first), network(second)])

@@ -10,8 +10,9 @@ from keras_dl.application import Metric, Report
 
 _PAIRS = 20_000
 _VERIFIED = 500  # pairs that the SavedModel compares
-_ENROLLED, _UNKNOWN = 100, 200  # classes of an identification
-_GALLERIES = 20
+_ENROLLED, _UNKNOWN = (10, 100, 1000), 200  # classes of an identification
+_GALLERIES = 20  # of each size
+_RESAMPLES = 2000
 _PIXELS = 28  # side of the images whose pixels are compared
 _SHOWN = 10
 
@@ -46,17 +47,27 @@ def unit_pixels(images):
 
 
 def one_shot_metrics(vectors, images, config, prefix):
-    """Returns the accuracy of three kinds of one-shot tasks."""
+    """Returns the accuracy of three kinds of one-shot tasks, with the interval of the first one."""
     kinds = {"within_20": (20, True), "random_20": (20, False), "random_5": (5, False)}
     found = []
     for name, (ways, within) in kinds.items():
         random = np.random.default_rng(config.seed)
         drawn = tasks.one_shot_tasks(*images[1:], ways, config.runs, random, within=within)
-        right = tasks.accuracy(*drawn, lambda one, other: vectors[one] @ vectors[other].T)
+        right = tasks.accuracies(*drawn, lambda one, other: vectors[one] @ vectors[other].T)
         where = "of one group" if within else "of all groups"
         label = f"{prefix.rstrip('.')} one-shot accuracy, {ways} classes {where}".strip()
-        found.append(Metric(f"{prefix}one_shot.{name}", 100 * right, label, "percent"))
+        key = f"{prefix}one_shot.{name}"
+        found.append(Metric(key, 100 * right.mean(), label, "percent"))
+        if within:
+            for end, value in zip(("low", "high"), interval(right, random), strict=True):
+                found.append(Metric(f"{key}_{end}", 100 * value, f"{label}, {end} end", "percent"))
     return found
+
+
+def interval(values, random):
+    """Returns the ends of the 95% bootstrap interval of the mean of some tasks."""
+    means = values[random.integers(0, len(values), (_RESAMPLES, len(values)))].mean(1)
+    return np.quantile(means, (0.025, 0.975))
 
 
 def verification(vectors, labels, seed):
@@ -125,20 +136,24 @@ def _verify_metrics(served, images, seed):
 
 
 def _identification(vectors, labels, seed):
-    """Returns the identification rate at 1% false alarms, for unknown classes."""
-    random = np.random.default_rng(seed)
-    count = len(np.unique(labels))
-    enrolled = min(_ENROLLED, count // 3)
-    unknown = min(_UNKNOWN, count - enrolled)
-    rates = []
-    for _ in range(_GALLERIES):
-        classes = random.permutation(count)[: enrolled + unknown]
-        known = tasks.one_of_each(labels, classes[:enrolled], random)
-        queries = np.setdiff1d(np.flatnonzero(np.isin(labels, classes)), known)
-        scores = vectors[queries] @ vectors[known].T
-        rates.append(metrics.identification_rate(scores, labels[known], labels[queries]).rate)
-    label = f"identified at 1% false alarms, {enrolled} enrolled, {unknown} unknown"
-    return [Metric("identification_rate", 100 * np.mean(rates), label, "percent")]
+    """Returns identification rates at 1% false alarms, for unknown classes."""
+    found = []
+    for size in _ENROLLED:
+        random = np.random.default_rng(seed)
+        count = len(np.unique(labels))
+        enrolled = min(size, count // 2)
+        unknown = min(_UNKNOWN, count - enrolled)
+        rates = []
+        for _ in range(_GALLERIES):
+            classes = random.permutation(count)[: enrolled + unknown]
+            known = tasks.one_of_each(labels, classes[:enrolled], random)
+            queries = np.setdiff1d(np.flatnonzero(np.isin(labels, classes)), known)
+            scores = vectors[queries] @ vectors[known].T
+            rates.append(metrics.identification_rate(scores, labels[known], labels[queries]).rate)
+        label = f"identified at 1% false alarms, {enrolled} enrolled, {unknown} unknown"
+        key = f"identification_rate.at_{size}"
+        found.append(Metric(key, 100 * np.mean(rates), label, "percent"))
+    return found
 
 
 def _mistakes(vectors, images, config):

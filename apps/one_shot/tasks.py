@@ -36,8 +36,8 @@ def one_shot_tasks(labels, groups, ways, runs, random, *, within):
     return np.moveaxis(np.array(drawn), 2, 0)
 
 
-def accuracy(known, queries, similarity):
-    """Returns the share of the queries whose own class is the most similar one.
+def accuracies(known, queries, similarity):
+    """Returns the share of the queries of each task whose own class is the most similar one.
 
     If several classes are equally similar, each is a guess.
 
@@ -46,13 +46,16 @@ def accuracy(known, queries, similarity):
         queries: int `(runs, ways)`.
         similarity: function of two int arrays of indices, `(ways,)` each, that returns float
             `(ways, ways)`: one row for each query.
+
+    Returns:
+        float `(runs,)`.
     """
     right = []
     for known_rows, query_rows in zip(known, queries, strict=True):
         scores = similarity(query_rows, known_rows)
         best = scores == scores.max(1, keepdims=True)
-        right.append(best.diagonal() / best.sum(1))
-    return float(np.mean(right))
+        right.append(np.mean(best.diagonal() / best.sum(1)))
+    return np.array(right)
 
 
 def same_pairs(labels, count, random):

@@ -1,4 +1,4 @@
-"""Gray images of one size, and small random transforms of them."""
+"""Gray images of one size, and views of them: random ones, and fixed ones to average over."""
 
 import tensorflow as tf
 
@@ -8,10 +8,12 @@ _TURN = 0.2  # radians
 _SHEAR = 0.2
 _SCALE = 0.2
 _SHIFT = 0.07  # share of the side
+_CONTRAST, _BRIGHTNESS = 0.3, 30.0  # of photos: a factor's logarithm, and gray levels
+_FIXED = ((0.1, 0, 1), (-0.1, 0, 1), (0, 0.12, 1), (0, -0.12, 1), (0, 0, 1.12), (0, 0, 0.9))
 
 
 def gray(encoded, size):
-    """Decodes an image and resizes it.
+    """Decodes an image, resizes it and converts it to gray, as cameras and PGM files do.
 
     Args:
         encoded: string scalar. The bytes of a file.
@@ -20,32 +22,65 @@ def gray(encoded, size):
     Returns:
         uint8 `(size, size, 1)`.
     """
-    pixels = tf.reduce_mean(pipelines.decode_resized(encoded, (size, size)), -1, keepdims=True)
+    pixels = tf.image.rgb_to_grayscale(pipelines.decode_resized(encoded, (size, size)))
     return tf.cast(tf.round(pixels), "uint8")
 
 
-def near(images, seed):
+def near(images, seed, photos=False):
     """Turns, shears, scales and shifts images randomly. Pixels of the edge continue outside.
+
+    Photos are also mirrored, and their contrast and brightness changed.
 
     Args:
         images: uint8 `(n, side, side, 1)`.
         seed: int64 `(2,)`. The same seed gives the same views.
+        photos: bool.
 
     Returns:
         float32 `(n, side, side, 1)`.
     """
+    seed = tf.cast(seed, "int64")
     draw = tf.random.stateless_uniform([tf.shape(images)[0], 6], seed, -1.0, 1.0)
     turn, shear = _TURN * draw[:, 0], _SHEAR * draw[:, 1]
     scale = tf.exp(_SCALE * draw[:, 2:4])
+    moved = _transformed(images, turn, shear, scale, _SHIFT * draw[:, 4:])
+    if not photos:
+        return moved
+    light = tf.random.stateless_uniform([tf.shape(images)[0], 3, 1, 1, 1], seed + 1, -1.0, 1.0)
+    moved = tf.where(light[:, 0] > 0, moved, moved[:, :, ::-1])
+    contrast = tf.exp(_CONTRAST * light[:, 1])
+    return 128 + contrast * (moved - 128) + _BRIGHTNESS * light[:, 2]
+
+
+def averaged(images, photos=False):
+    """Returns a list of fixed views, whose embeddings are averaged: float32 `(n, side, side, 1)`.
+
+    Of photos, these are the image and its mirror image. Of characters, they are the image, and the
+    image turned, sheared and scaled a little in both directions.
+    """
+    images = tf.cast(images, "float32")
+    if photos:
+        return [images, images[:, :, ::-1]]
+    views = [images]
+    for turn, shear, scale in _FIXED:
+        ones = tf.ones_like(images[:, 0, 0, 0])
+        scales = scale * tf.stack([ones, ones], 1)
+        views.append(_transformed(images, turn * ones, shear * ones, scales, 0.0 * scales))
+    return views
+
+
+def _transformed(images, turn, shear, scale, shift):
+    """Transforms images, float32 `(n, side, side, 1)`; the shift is a share of the side."""
     side = images.shape[1]
     matrix = [
         [scale[:, 0] * tf.cos(turn), scale[:, 0] * (shear - tf.sin(turn))],
         [scale[:, 1] * tf.sin(turn), scale[:, 1] * tf.cos(turn)],
     ]
     # Input coordinates are matrix @ output + start, such that the middle moves by the shift.
-    middle, shift = (side - 1) / 2, _SHIFT * side * draw[:, 4:]
+    middle = (side - 1) / 2
     start = [
-        middle + shift[:, axis] - middle * (matrix[axis][0] + matrix[axis][1]) for axis in (0, 1)
+        middle + side * shift[:, axis] - middle * (matrix[axis][0] + matrix[axis][1])
+        for axis in (0, 1)
     ]
     zero = tf.zeros_like(turn)
     return tf.raw_ops.ImageProjectiveTransformV3(

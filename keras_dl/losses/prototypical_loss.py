@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_dl.losses.batch_loss import BatchLoss
 from keras_dl.losses.pairwise_distances import check_batch, squared_distances
 from keras_dl.typing import Config, Tensor
 
@@ -10,7 +11,7 @@ _NO_PROTOTYPE = -1e9  # logit
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
-class PrototypicalLoss(keras.losses.Loss):
+class PrototypicalLoss(BatchLoss):
     """Prototypical loss of embeddings, with classes formed inside the batch from the labels.
 
     The first `shots` images of each class in the batch are its support, whose mean is the prototype
@@ -59,17 +60,6 @@ class PrototypicalLoss(keras.losses.Loss):
             )
         self.shots, self.temperature = shots, float(temperature)
 
-    def __call__(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> Tensor:
-        """Returns the loss of a batch."""
-        if sample_weight is not None:
-            raise ValueError(
-                "PrototypicalLoss: there must be no sample weights, because a prototype has "
-                "several examples. Received sample weights. Leave them out."
-            )
-        return super().__call__(y_true, y_pred)
-
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Returns the loss of a batch, float32 `(1,)`."""
         labels, embeddings = check_batch("PrototypicalLoss", y_true, y_pred)
@@ -90,6 +80,5 @@ class PrototypicalLoss(keras.losses.Loss):
 
     def get_config(self) -> Config:
         """Returns the constructor arguments."""
-        config = super().get_config()
-        del config["reduction"]
-        return {**config, "shots": self.shots, "temperature": self.temperature}
+        settings = {"shots": self.shots, "temperature": self.temperature}
+        return {**super().get_config(), **settings}

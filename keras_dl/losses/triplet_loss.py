@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 import keras
 from keras import ops
 
+from keras_dl.losses.batch_loss import BatchLoss
 from keras_dl.losses.pairwise_distances import check_batch, distances
 from keras_dl.typing import Config, Tensor
 
@@ -16,7 +17,7 @@ _MINING = ("all", "hard", "semi_hard")
 
 
 @keras.saving.register_keras_serializable(package="keras_dl")
-class TripletLoss(keras.losses.Loss):
+class TripletLoss(BatchLoss):
     """Triplet loss of embeddings, with triplets formed inside the batch from the labels.
 
     A triplet has an anchor a, a positive p with the same label and a negative n with another label.
@@ -75,17 +76,6 @@ class TripletLoss(keras.losses.Loss):
                 "of them."
             )
         self.margin, self.mining, self._over = float(margin), mining, reduction
-
-    def __call__(
-        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
-    ) -> Tensor:
-        """Returns the loss of a batch."""
-        if sample_weight is not None:
-            raise ValueError(
-                "TripletLoss: there must be no sample weights, because a triplet has three "
-                "examples. Received sample weights. Leave them out."
-            )
-        return super().__call__(y_true, y_pred)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Returns the loss of a batch, float32 `(1,)`."""

@@ -61,9 +61,11 @@ def test_tasks_have_two_different_images_of_each_class(within):
 def test_equal_embeddings_are_a_guess():
     known, queries = tasks.one_shot_tasks(LABELS, GROUPS, 4, 10, RANDOM, within=False)
     equal = np.ones((60, 3))
-    assert tasks.accuracy(known, queries, lambda one, other: equal[one] @ equal[other].T) == 0.25
+    found = tasks.accuracies(known, queries, lambda one, other: equal[one] @ equal[other].T)
+    assert (found == 0.25).all() and found.shape == (10,)
     right = np.eye(12)[LABELS]
-    assert tasks.accuracy(known, queries, lambda one, other: right[one] @ right[other].T) == 1
+    found = tasks.accuracies(known, queries, lambda one, other: right[one] @ right[other].T)
+    assert (found == 1).all()
 
 
 def test_pairs_are_of_the_kind_that_they_should_be():
@@ -125,10 +127,25 @@ def test_views_are_near_and_repeated_by_their_seed():
     assert 0.5 < np.abs(rows - 13.5).max() < 4
 
 
+def test_photos_are_mirrored_and_their_light_changes():
+    images = np.tile(np.linspace(100, 150, 28)[None, None, :, None], (50, 28, 1, 1))
+    seed = tf.constant([1, 0], "int64")
+    photos = views.near(tf.constant(images, "uint8"), seed, photos=True).numpy()
+    rises = np.diff(photos.mean((1, 3))).mean(1)
+    assert 10 < (rises < 0).sum() < 40
+    assert photos.mean((1, 2, 3)).std() > 10  # brightness
+    assert np.abs(rises).max() > 1.2 * np.median(np.abs(rises))  # contrast
+    image, mirrored = views.averaged(tf.constant(images, "uint8"), photos=True)
+    np.testing.assert_array_equal(image[:, :, ::-1], mirrored)
+    characters = views.averaged(tf.constant(images, "uint8"))
+    np.testing.assert_array_equal(characters[0], image)
+    assert len({each.numpy().tobytes() for each in characters}) == len(characters)
+
+
 def test_rotated_classes_are_more_classes_in_their_own_alphabets():
     config = TrainConfig(num_examples=400, batch_size=32, images_per_class=2, group_size=8)
     plain, more = (
-        data.training_data(TrainConfig(**{**vars(config), "rotated_classes": rotated}))
+        data.training_data(TrainConfig(**{**vars(config), "photos": not rotated}))
         for rotated in (False, True)
     )
     assert (plain.steps_per_epoch, more.steps_per_epoch) == (40 // 16, 160 // 16)
@@ -188,6 +205,13 @@ def test_a_directory_of_people(tmp_path, drawn):
     config = MeasureConfig(data=str(tmp_path))
     splits = [data.read(config, split) for split in ("train", "validation", "test")]
     assert sum(len(each.labels) for each in splits) == 200
+    for split, label in (("train", 0), ("train", 2), ("test", 4), ("test", 6)):
+        (tmp_path / split).mkdir(exist_ok=True)
+        (tmp_path / f"person {label}").rename(tmp_path / split / f"person {label}")
+    found = data.read(config, "test")  # the other people are in no split
+    assert len(found.labels) == 20 and set(found.encoded) < {
+        each for split in splits for each in split.encoded
+    }
     pixels = np.concatenate([data.images(each, 28) for each in splits])[..., 0]
     assert {each.tobytes() for each in pixels} == {each.tobytes() for each in images[:200]}
 
@@ -219,6 +243,8 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
         ["gallery.jsonl: 1 names, 2 images"],
     )
     assert run("enroll", "--name", "bob", "--images", paths[2])[0] == 0
+    assert run("enroll", "--name", "bob", "--images", paths[2])[1][0].startswith("gallery")
+    assert "not similar" in run("enroll", "--name", "bob", "--images", paths[3])[1][0]
     _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[1], paths[2])
     assert [line.split("\t")[1:] for line in lines] == [["ann", "1.000"], ["bob", "1.000"]]
     code, lines, _ = run("verify", "--first", paths[0], "--second", paths[0])
