@@ -189,13 +189,15 @@ def test_people_draw_and_upload(browser, tmp_path):
     shown = panel(browser, "draw")
     shown.get_by_role("button", name="Predict").click()
     assert "image is missing" in status(shown)
-    shown.get_by_label("Brush").click()
-    canvas = shown.locator("canvas").bounding_box()
+    shown.get_by_label("Brush").first.click()
+    browser.wait_for_timeout(500)  # the canvas changes its tool
+    canvas = shown.locator("canvas").first.bounding_box()
     middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
     browser.mouse.move(middle[0] - 40, middle[1])
     browser.mouse.down()
     browser.mouse.move(middle[0] + 40, middle[1] + 30, steps=8)
     browser.mouse.up()
+    browser.wait_for_timeout(500)
     shown.get_by_role("button", name="Predict").click()
     ink = shown.get_by_label("ink")
     ink.wait_for()
