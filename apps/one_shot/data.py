@@ -167,9 +167,10 @@ def image_bytes(image):
     if not isinstance(image, str | os.PathLike) or pathlib.Path(image).suffix.lower() != ".pgm":
         return read_image_bytes(image)
     try:
-        return read_image_bytes(np.asarray(PIL.Image.open(image).convert("L")))
-    except PIL.UnidentifiedImageError as error:
-        raise UserError("not a valid image") from error
+        with PIL.Image.open(image) as opened:
+            return read_image_bytes(np.asarray(opened.convert("L")))
+    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError, ValueError) as error:
+        raise UserError("not a valid PGM image") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
 

@@ -216,6 +216,18 @@ def test_a_directory_of_people(tmp_path, drawn):
     assert {each.tobytes() for each in pixels} == {each.tobytes() for each in images[:200]}
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [(b"P5 junk", "not a valid PGM"), (b"no image", "not a valid PGM"), (b"P5 9 9 255\n", "trunc")],
+)
+def test_damaged_pgm_files_are_named(tmp_path, content, fault):
+    (tmp_path / "ann.pgm").write_bytes(content)
+    with pytest.raises(UserError, match=rf"ann\.pgm: .*{fault}"):
+        data.read_file(tmp_path / "ann.pgm")
+    with pytest.raises(UserError, match=r"none\.pgm: No such file"):
+        data.read_file(tmp_path / "none.pgm")
+
+
 @pytest.mark.parametrize("value", ["nowhere", "tfds:no_such_set"])
 def test_data_that_cannot_be_read_are_named(value, tmp_path):
     with pytest.raises(UserError, match="--data"):
