@@ -36,8 +36,10 @@ def files():
     yield "PNG palette with alpha 7000", png(7000, 8, 3, *palette)
     yield "PNG RGBA 7000", png(7000, 8, 6)
     yield "PNG RGBA 7000, without its end", png(7000, 8, 6)[:-1000]
-    yield "PNG RGBA of 16 bits 5000", png(5000, 16, 6)
-    yield "PNG RGBA of 16 bits 7000", png(7000, 16, 6)
+    for side in (3799, 4470, 5000, 7000):
+        yield f"PNG RGBA of 16 bits {side}", png(side, 16, 6)
+    yield "PNG RGB of 16 bits 5100", png(5100, 16, 2)
+    yield "PNG gray of 16 bits 7000", png(7000, 16, 0)
     yield "PNG gray of 1 bit 7000", png(7000, 1, 0)
     yield "JPEG gray 7000", saved("L", "JPEG")
     yield "JPEG 7000", saved("RGB", "JPEG")
