@@ -136,11 +136,23 @@ def _measure_sounds(served, test, config):
         label = f"clips with a text, {kind}, of {_OF_EACH_KIND}"
         yield Metric(f"invented.{kind}", sum(map(bool, texts)), label)
     if config.others:
-        with user_error("--others"):
-            encoded = [path.read_bytes() for path in _wav_files(config.others)]
-        texts = _texts(ask(served, encoded))
+        texts = _texts_of_others(served, config.others)
         label = f"clips with a text, {config.others}, of {len(texts)}"
         yield Metric("invented.others", sum(map(bool, texts)), label)
+
+
+def _texts_of_others(served, directory):
+    with user_error("--others"):
+        paths = _wav_files(directory)
+        encoded = [path.read_bytes() for path in paths]
+    found = ask(served, encoded)
+    unheard = [path for path, heard in zip(paths, found["is_audio"], strict=True) if not heard]
+    if unheard:
+        raise UserError(
+            f"--others must have complete WAV files of at most {MOST_SECONDS} seconds. Received "
+            f"{unheard[0]}. Remove it: it would count as a file in which no digit is heard."
+        )
+    return _texts(found)
 
 
 def _wav_files(directory):

@@ -1,5 +1,6 @@
 """Decoding of WAV files with TensorFlow ops, which a SavedModel can contain."""
 
+import math
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -23,6 +24,7 @@ _RIFF, _RF64, _WAVE, _FMT, _DATA = (
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _ENDLESS = 0x7FFFF000  # programs that write to a pipe do not know the length, and write more
 _MOST_CHUNKS = 1000
+_LARGEST = 2.0**31  # some programs write floats on the scale of integers
 
 
 class _Header(NamedTuple):
@@ -37,7 +39,9 @@ class _Header(NamedTuple):
     length: Tensor
 
 
-def decode_wav(encoded: Tensor, sampling_rate: int) -> tuple[tf.Tensor, tf.Tensor]:
+def decode_wav(
+    encoded: Tensor, sampling_rate: int, max_seconds: float = math.inf
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Decodes a WAV file to one channel at a given sampling rate.
 
     The file has PCM of 8 (unsigned), 16, 24 or 32 bits, or floats of 32 or 64 bits, with any number
@@ -48,11 +52,15 @@ def decode_wav(encoded: Tensor, sampling_rate: int) -> tuple[tf.Tensor, tf.Tenso
     Args:
         encoded: string scalar. The bytes of the file.
         sampling_rate: int, a multiple of 25. Samples per second of the result, in Hz.
+        max_seconds: float. A longer file is not decoded, since that would take about 20 times the
+            memory of the file.
 
     Returns:
         tuple of the waveform, float32 `(samples,)`, from -1 to 1 if the file has PCM, and bool
-        scalar: whether the bytes are a complete WAV file with samples. Otherwise the waveform has
-        no samples, and `wav_fault` says why. Samples that are not finite become 0.
+        scalar: whether the bytes are a complete WAV file with samples, and not too long. Otherwise
+        the waveform has no samples, and `wav_fault` says why, except for the duration. Samples that
+        are not finite, or beyond the integers of 32 bits, become 0: a power spectrum of them would
+        overflow.
 
     Raises:
         ValueError: if `sampling_rate` is no positive multiple of 25.
@@ -62,23 +70,27 @@ def decode_wav(encoded: Tensor, sampling_rate: int) -> tuple[tf.Tensor, tf.Tenso
     >>> waveform.shape, bool(is_audio)
     (TensorShape([0]), False)
     """
-    return _decode(tf.convert_to_tensor(encoded, "string"), sampling_rate)
+    return _decode(tf.convert_to_tensor(encoded, "string"), sampling_rate, max_seconds)
 
 
-def decode_wavs(encoded: Tensor, sampling_rate: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def decode_wavs(
+    encoded: Tensor, sampling_rate: int, max_seconds: float = math.inf
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Decodes a batch of WAV files; see `decode_wav`.
 
     Args:
         encoded: string `(batch,)`. The bytes of files.
         sampling_rate: int, a multiple of 25. Samples per second of the result, in Hz.
+        max_seconds: float. A longer file is not decoded.
 
     Returns:
         tuple of waveforms, float32 `(batch, samples)`, padded with 0; the number of samples of
-        each, int32 `(batch,)`; and bool `(batch,)`: whether the row is a complete WAV file.
+        each, int32 `(batch,)`; and bool `(batch,)`: whether the row is a complete WAV file of at
+        most `max_seconds`.
     """
     ragged = tf.RaggedTensorSpec([None], "float32", ragged_rank=0, row_splits_dtype="int64")
     waveforms, is_audio = tf.map_fn(
-        lambda row: decode_wav(row, sampling_rate),
+        lambda row: decode_wav(row, sampling_rate, max_seconds),
         encoded,
         fn_output_signature=(ragged, tf.TensorSpec([], "bool")),
     )
@@ -102,13 +114,15 @@ def _fault(encoded):
 
 
 @tf.function(reduce_retracing=True, autograph=False)
-def _decode(encoded, sampling_rate):
+def _decode(encoded, sampling_rate, max_seconds):
     data = tf.io.decode_raw(encoded, "uint8")
     header = _read_header(data)
-    is_audio = tf.equal(_fault_of(data, header), 0)
+    seconds = _count(data, header) / tf.maximum(header.rate, 1)
+    is_audio = tf.equal(_fault_of(data, header), 0) & (seconds <= max_seconds)
     samples = tf.cond(is_audio, lambda: _samples(data, header), lambda: tf.zeros([0]))
     rate = tf.where(is_audio, header.rate, sampling_rate)
-    waveform = resample(tf.where(tf.math.is_finite(samples), samples, 0.0), rate, sampling_rate)
+    samples = tf.where(tf.abs(samples) <= _LARGEST, samples, 0.0)  # NaN is not, either
+    waveform = resample(samples, rate, sampling_rate)
     return tf.ensure_shape(waveform, (None,)), is_audio
 
 
@@ -182,11 +196,17 @@ def _fault_of(data, header):
     return tf.argmax(tf.cast(found, "int32"), output_type=tf.int32)
 
 
+def _count(data, header):
+    """Returns the number of samples of each channel."""
+    there = tf.size(data, tf.int64) - header.start
+    return tf.minimum(header.length, there) // tf.maximum(header.block, 1)
+
+
 def _samples(data, header):
     """Returns the mean of the channels, float32 `(samples,)`."""
     width = header.block // header.channels
-    count = tf.minimum(header.length, tf.size(data, tf.int64) - header.start) // header.block
-    values = tf.reshape(data[header.start :][: count * header.block], tf.stack([-1, width]))
+    size = _count(data, header) * header.block
+    values = tf.reshape(data[header.start :][:size], tf.stack([-1, width]))
 
     def integers():
         # 8 bits are unsigned. The highest byte of each value is the last one of four.

@@ -1,5 +1,6 @@
 """Strings of digits: what is drawn for training, what is held out, and what the report hears."""
 
+import dataclasses
 import io
 import itertools
 import types
@@ -232,7 +233,7 @@ def test_the_report_counts_errors_of_all_strings(tmp_path):
             "confidence": tf.ones([count]),
             "starts": tf.zeros([count, 1]),
             "ends": tf.ones([count, 1]),
-            "is_audio": tf.fill([count], True),
+            "is_audio": tf.constant([each[:4] == b"RIFF" for each in audio_bytes.numpy()]),
         }
 
     def details(audio_bytes):
@@ -252,6 +253,10 @@ def test_the_report_counts_errors_of_all_strings(tmp_path):
     for name, length in (("eight", 8), ("ten", 10), ("twelve", 12)):
         assert 1 - 1 / length <= values[f"digit_errors.{name}"] <= 1
         assert values[f"digit_errors.ctc.{name}"] == values[f"monotone.{name}"] == 1
+    (tmp_path / "text.wav").write_bytes(b"no sound" * 9)
+    config = dataclasses.replace(config, num_test_examples=1)
+    with pytest.raises(UserError, match=r"--others must .* Received .*text\.wav"):
+        report.measure(served, config)
 
 
 def test_written_files_are_read_back():

@@ -135,9 +135,13 @@ def test_sounds_without_a_digit_have_no_text(served):
         "DC": np.full(8000, 0.5),
         "one sample": np.ones(1),
     }
-    found = report.ask(served, [_wav(sound) for sound in sounds.values()])
+    files = {name: _wav(sound) for name, sound in sounds.items()}
+    huge = io.BytesIO()
+    scipy.io.wavfile.write(huge, 8000, np.full(8000, 1e25, "float32"))
+    files["floats whose power overflows"] = huge.getvalue()
+    found = report.ask(served, [*files.values()])
     assert found["is_audio"].all()
-    assert dict(zip(sounds, found["text"].tolist(), strict=True)) == dict.fromkeys(sounds, b"")
+    assert dict(zip(files, found["text"].tolist(), strict=True)) == dict.fromkeys(files, b"")
 
 
 def test_the_plot_of_a_file_has_its_digits(served, digits):

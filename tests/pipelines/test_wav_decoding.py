@@ -122,6 +122,17 @@ def test_a_file_of_another_rate_is_resampled():
     np.testing.assert_allclose(pipelines.decode_wav(encoded, 8000)[0], expected, atol=2e-6)
 
 
+def test_a_file_that_is_too_long_is_not_decoded():
+    encoded = _file((_NOISE * 30000).astype("int16"), 16000)  # 300 samples
+    for most, expected in ((300 / 16000, 150), (299 / 16000, 0)):
+        waveform, is_audio = pipelines.decode_wav(encoded, 8000, most)
+        assert (len(waveform), bool(is_audio)) == (expected, expected > 0)
+    _, lengths, is_audio = pipelines.decode_wavs(
+        tf.constant([encoded, encoded[:-1], b""]), 8000, 0.01
+    )
+    assert not lengths.numpy().any() and not is_audio.numpy().any()
+
+
 _SAMPLES = _chunk(b"data", struct.pack("<4h", 1, -2, 3, 32767))
 GOOD = {
     "other chunks": _riff(_chunk(b"JUNK", b"odd"), _format(), _chunk(b"LIST", b"x" * 9), _SAMPLES),
@@ -138,9 +149,11 @@ def test_unusual_files(kind):
     np.testing.assert_array_equal(waveform * 2**15, [1, -2, 3, 32767])
 
 
-def test_samples_that_are_not_finite_are_silent():
-    encoded = _file(np.array([0.5, np.nan, np.inf, -0.5], "float32"))
-    np.testing.assert_array_equal(pipelines.decode_wav(encoded, 8000)[0], [0.5, 0, 0, -0.5])
+def test_samples_that_are_not_finite_or_huge_are_silent():
+    values = [0.5, np.nan, np.inf, -0.5, 1e25, -1e25, -(2.0**31)]
+    encoded = _file(np.array(values, "float32"))
+    expected = [0.5, 0, 0, -0.5, 0, 0, -(2.0**31)]
+    np.testing.assert_array_equal(pipelines.decode_wav(encoded, 8000)[0], expected)
 
 
 BAD = {
