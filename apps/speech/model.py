@@ -79,11 +79,10 @@ def endpoints(model, assets):
         return tf.where(is_kept, tf.strings.strip(text), "")
 
     def read(audio_bytes):
-        waveforms, lengths, is_audio = pipelines.decode_wavs(audio_bytes, task.sampling_rate)
-        is_audio &= lengths <= MOST_SECONDS * task.sampling_rate
-        lengths = tf.where(is_audio, lengths, 0)
-        source = task.features(waveforms[:, : tf.reduce_max(lengths)], lengths)
-        return is_audio, transcribe(model, source)
+        waveforms, lengths, is_audio = pipelines.decode_wavs(
+            audio_bytes, task.sampling_rate, MOST_SECONDS
+        )
+        return is_audio, transcribe(model, task.features(waveforms, lengths))
 
     def kept(found, is_audio):
         """Returns which tokens are words of a text that is sure."""
