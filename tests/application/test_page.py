@@ -14,6 +14,7 @@ import warnings
 import pytest
 
 from apps import APPLICATIONS
+from keras_dl import application
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
 
@@ -35,6 +36,7 @@ def test_no_application_is_named_in_the_code_of_the_page():
 def test_a_missing_gradio_gives_one_line(capsys, monkeypatch):
     for name in [each for each in sys.modules if each.startswith("keras_dl.application.page")]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(application, "page", raising=False)
     monkeypatch.setitem(sys.modules, "gradio", None)
     assert main(APPLICATIONS, ["page"], "program") == 2
     error = capsys.readouterr().err
@@ -239,12 +241,15 @@ def test_the_guard_refuses(page, method, headers, status):
     async def send(message):
         sent.append(message)
 
+    async def receive():
+        return {"type": "http.request"}
+
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200})
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "headers": raw}
-    run(Guard(app, ["127.0.0.1:80", "localhost:80"])(scope, None, send))
+    run(Guard(app, ["127.0.0.1:80", "localhost:80"])(scope, receive, send))
     assert sent[0]["status"] == status
     if status == 200:
         assert b"default-src 'self'" in dict(sent[0]["headers"])[b"content-security-policy"]

@@ -43,6 +43,8 @@ class Guard:
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
         if refused := self._refused(scope["method"], headers):
+            while (await receive()).get("more_body"):  # who is still sending reads no reply
+                pass
             await _reply(send, *refused)
             return
 
