@@ -73,8 +73,7 @@ IMAGES = {
     48: SEEN,
 }
 FAULTS = {
-    1: "application/test_command_line.py::"
-    "test_a_run_that_stopped_at_its_beginning_is_completed",
+    1: "application/test_command_line.py::test_a_run_that_stopped_at_its_beginning_is_completed",
     2: "training/test_run.py::test_a_second_writer_is_refused_and_a_reader_is_not",
     3: STREAMS,
     4: ONE_LINE,
