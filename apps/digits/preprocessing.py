@@ -55,7 +55,8 @@ def canvas(encoded):
         many, and height and width of the image, int32 `(2,)`.
     """
     shape = pipelines.image_shape(encoded)
-    step = tf.maximum(tf.reduce_max(shape) // _CANVAS, 1)
+    side = tf.sqrt(tf.reduce_prod(tf.cast(shape, "float32")))
+    step = tf.maximum(tf.cast(side, "int32") // _CANVAS, 1)
     return light_ink(_gray(_bounded(pipelines.decode_image(encoded, step)))), shape
 
 

@@ -28,6 +28,7 @@ every_shipped_model = pytest.mark.parametrize(
     "app", [each for each in APPLICATIONS if each.shipped], ids=lambda app: app.name
 )
 FAST = ("gridworld",)  # the last test has all of them
+SLOW = ("atari", "style")  # a whole game, and a hundred steps: a dozen seconds each
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,14 @@ def test_the_contract_holds(app, tmp_path):
             run_check()
 
 
-@every_shipped_model
+@pytest.mark.parametrize(
+    "app",
+    [
+        pytest.param(each, marks=[pytest.mark.slow] * (each.name in SLOW), id=each.name)
+        for each in APPLICATIONS
+        if each.shipped
+    ],
+)
 def test_the_shipped_model_predicts_as_its_card_says(app, capsys, tmp_path):
     files = ["--output-dir", str(tmp_path)] if "output_dir" in vars(predict_flags(app)()) else []
     inputs = app.demo_inputs[: 1 if app.name == "atari" else None]  # a game takes ten seconds

@@ -161,6 +161,11 @@ def test_an_even_image_has_no_ink(shape):
     assert ink.shape == tuple(whole) == shape[:2] and ink.numpy().max() == 0
 
 
+def test_a_long_strip_of_few_pixels_keeps_its_resolution():
+    ink, whole = preprocessing.canvas(tf.constant(_png(np.full((8, 4000, 1), 180))))
+    assert ink.shape == tuple(whole) == (8, 4000)
+
+
 @pytest.fixture(scope="module")
 def shipped():
     return export.load(Digits.shipped)
