@@ -14,7 +14,6 @@ import sys
 from mkdocs.structure.files import File
 
 ROOT = pathlib.Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
 GUIDES = (
     ("The page", "guides/page.md"),
     ("Your own data", "guides/own_data.md"),
@@ -32,6 +31,7 @@ _FENCE = re.compile(r"^(```.*?^```$)", re.M | re.S)
 
 def on_config(config):
     """Sets the navigation, which lists all applications and subpackages."""
+    sys.path.insert(0, str(ROOT))  # here: mkdocs restores the path after it has read this file
     import keras_dl
     from apps import APPLICATIONS
 

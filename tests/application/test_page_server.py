@@ -211,19 +211,6 @@ def test_people_draw_and_upload(browser, tmp_path):
     browser.screenshot(path=tmp_path / "draw.png", full_page=True)
 
 
-def test_people_record(browser, tmp_path):
-    shown = panel(browser, "hear")
-    shown.get_by_label("Record audio").click()
-    shown.get_by_role("button", name="Record", exact=True).click()
-    browser.wait_for_timeout(1500)
-    shown.get_by_role("button", name="Stop", exact=True).click()
-    shown.get_by_role("button", name="Predict").click()
-    size = shown.get_by_label("size")
-    size.wait_for()
-    assert int(size.input_value().split()[0]) > 20_000
-    browser.screenshot(path=tmp_path / "hear.png", full_page=True)
-
-
 def test_every_application_has_a_tab(browser, tmp_path):
     for app in APPLICATIONS:
         shown = panel(browser, app.name.replace("_", " "))
