@@ -194,6 +194,6 @@ class LogMel(keras.layers.Layer):
         }
 
 
-def mel(frequency):
+def mel(frequency: float | np.ndarray) -> np.ndarray:
     """Returns frequencies in Hz as mel of HTK."""
     return 2595 * np.log10(1 + np.asarray(frequency) / 700)
