@@ -45,8 +45,10 @@ def files():
     yield "JPEG 7000", saved("RGB", "JPEG")
     for mode in ("L", "RGB", "CMYK"):
         yield f"JPEG {mode} progressive 7000", saved(mode, "JPEG", progressive=True, subsampling=0)
+    wide = saved("RGB", "JPEG", (20500, 2430), progressive=True, subsampling=0)
+    yield "JPEG RGB progressive 20500 x 2430", wide
     yield "GIF 7000", saved("P", "GIF")
-    yield "BMP of 1 bit 3990", saved("1", "BMP", side=3990)
+    yield "BMP of 1 bit 3990", saved("1", "BMP", (3990, 3990))
     yield "WebP 7000", saved("RGB", "WebP", method=0)
     yield "WebP RGBA 7000", saved("RGBA", "WebP", method=0)
     yield "WebP RGBA lossless 7000", saved("RGBA", "WebP", lossless=True, method=0)
@@ -66,10 +68,10 @@ def png(side, depth, color, *chunks):
     return whole
 
 
-def saved(mode, kind, side=7000, **settings):
+def saved(mode, kind, size=(7000, 7000), **settings):
     """Returns a file that Pillow writes."""
     file = io.BytesIO()
-    Image.new(mode, (side, side)).save(file, kind, **settings)
+    Image.new(mode, size).save(file, kind, **settings)
     return file.getvalue()
 
 

@@ -33,8 +33,8 @@ def decode_image(encoded: Tensor, step: Tensor = 1) -> tf.Tensor:
         encoded: string scalar. The bytes of the file.
         step: integer scalar or `(2,)`. Only each `step`-th row and column of the image is kept.
             Use it for large images: whatever else is done with the pixels then needs less memory.
-            A JPEG of more than 25 million pixels is decoded in half the size if both steps are
-            larger than 1.
+            A JPEG of more than 25 million pixels is decoded in half the size if one of the steps
+            is larger than 1.
 
     Returns:
         uint8 `(height, width, 3)`.

@@ -42,7 +42,7 @@ class Skipping(NamedTuple):
 def _jpeg(encoded, data, header, skip):
     # The decoder of a progressive JPEG needs most of the memory itself.
     is_large = header.height * header.width > _LARGE
-    is_thinned = (tf.abs(skip.rows) > 1) & (tf.abs(skip.columns) > 1)
+    is_thinned = (tf.abs(skip.rows) > 1) | (tf.abs(skip.columns) > 1)
     return tf.cond(
         is_large & is_thinned,
         lambda: skip.in_half(tf.io.decode_jpeg(encoded, channels=3, ratio=2), header),
