@@ -5,14 +5,14 @@ import math
 import pathlib
 import tempfile
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import keras
 import tensorflow as tf
-from matplotlib.figure import Figure
 
+import keras_dl
 from keras_dl import export as exporting
-from keras_dl import plots, training
+from keras_dl import training
 from keras_dl.application.application import Application, Served, Trained
 from keras_dl.application.config import Config, SeededConfig
 from keras_dl.application.errors import UserError
@@ -29,6 +29,9 @@ from keras_dl.application.runs import (
     recorded_config,
 )
 from keras_dl.application.typed import from_json, read_json, with_checksum
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ARCHITECTURE = "architecture.json"
 
@@ -160,7 +163,7 @@ def evaluate(
         print(visible(line))
     drawn = dict(report.plots)
     if history:
-        drawn["learning_curves"] = plots.learning_curves(history)
+        drawn["learning_curves"] = keras_dl.plots.learning_curves(history)
     with training.write_atomically(directory / "report.json", "w") as file:
         json.dump(plain(report.values()), file, indent=2, allow_nan=False)
         file.write("\n")
@@ -193,7 +196,7 @@ def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
     return served
 
 
-def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pathlib.Path]:
+def save_plots(drawn: Mapping[str, "Figure"], directory: pathlib.Path) -> list[pathlib.Path]:
     """Saves matplotlib figures as PNG files; prints and returns their paths."""
     paths = []
     directory.mkdir(parents=True, exist_ok=True)
@@ -204,7 +207,7 @@ def save_plots(drawn: Mapping[str, Figure], directory: pathlib.Path) -> list[pat
     return paths
 
 
-def save_plot(figure: Figure, path: pathlib.Path) -> None:
+def save_plot(figure: "Figure", path: pathlib.Path) -> None:
     """Saves a matplotlib figure as a PNG file atomically."""
     dpi = max(120, *(math.ceil(1 / inches) for inches in figure.get_size_inches()))
     with training.write_atomically(path) as file:
