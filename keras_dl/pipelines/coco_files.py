@@ -43,8 +43,8 @@ def read_coco(
             in all of these `train` if the file is `instances_train.json`; then the working
             directory.
         classes: list of str, the classes in the order of their labels. None uses the categories of
-            the file in the order of their IDs. Labels have no gaps: label 0 is the category with
-            the lowest ID.
+            the file in the order of their IDs, without the name of the project, which Roboflow
+            adds. Labels have no gaps: label 0 is the category with the lowest ID.
 
     Returns:
         `DetectionDataset` in the order of the file's `images`. Boxes with `iscrowd` 1 are crowds.
@@ -68,7 +68,10 @@ def read_coco(
     images = _by_id(path, data, "images", faults)
     categories = _by_id(path, data, "categories")
     names = {number: categories[number]["name"].strip() for number in sorted(categories)}
-    classes = list(dict.fromkeys(names.values()) if classes is None else classes)
+    if classes is None:
+        used = [each for each in names if not _is_heading(each, categories, data)]
+        classes = dict.fromkeys(names[each] for each in used)
+    classes = list(classes)
     labels = {name: label for label, name in enumerate(classes)}
     objects: dict[int | str, list] = {number: [] for number in images}
     spoiled: dict[int | str, Exception] = {}
@@ -140,6 +143,20 @@ def _by_id(path, data, key, faults=None):
         received = f"{len(entries)} entries with {len(by_id)} different ids"
         raise _error(path, key, "each id must be unique", received, "Assign unique ids.")
     return by_id
+
+
+def _is_heading(number, categories, data):
+    """Returns whether a category only is what others belong to, and no object belongs to it."""
+    name = categories[number]["name"]
+    return (
+        categories[number].get("supercategory") == "none"
+        and any(each.get("supercategory") == name for each in categories.values())
+        and all(
+            entry.get("category_id") != number
+            for _, entry in _entries("", data, "annotations")
+            if isinstance(entry, dict)
+        )
+    )
 
 
 def _object(path, where, entry, images, names, labels):
