@@ -5,9 +5,9 @@
 
 Each application trains for one epoch on random data, then on data with 3 and 10 times as many
 examples, as many words, or as long texts (detection: pixels). Each training is a process of its
-own. The command prints its CPU seconds and the peak of its memory, and the exponent with which both
-grow: 1 is linear. What a training on hardly any data takes, mostly the start, is subtracted before.
-It also draws all of them.
+own. The command prints its CPU seconds and the peak of its memory, and how they grow up to 10 times
+as many. What a training on hardly any data takes, mostly the start, is subtracted from the time
+before: if it grows 10 times, it is linear. The command also draws all of them.
 """
 
 import argparse
@@ -25,7 +25,7 @@ FACTORS = 1, 3, 10
 # From an application to the values of its axes at factor 1 and, first, with hardly any data.
 SIZES = {
     "ner": {"examples": (64, 1500), "words": (100, 1000), "length": (4, 12)},
-    "embeddings": {"examples": (200, 10_000), "words": (100, 1000), "length": (4, 12)},
+    "embeddings": {"examples": (200, 100_000), "words": (100, 1000), "length": (4, 12)},
     "translation": {"examples": (200, 1500), "words": (300, 800), "length": (2, 6)},
     "detection": {"examples": (16, 100), "pixels": (32 * 32, 64 * 64)},
 }
@@ -50,9 +50,9 @@ def main():
             costs += [train(name, usual | {axis: usual[axis] * each}) for each in FACTORS[1:]]
             measured[name, axis] = np.array(costs)
             told = ", ".join(f"{seconds:.1f} s {size:.0f} MB" for seconds, size in costs)
-            beyond = np.maximum(measured[name, axis] - smallest, 1e-9)
-            time, memory = np.log(beyond[-1] / beyond[0]) / math.log(FACTORS[-1])
-            print(f"{name:12} {axis:9} {told}; exponents {time:.2f}, {memory:.2f}", flush=True)
+            times = (costs[-1][0] - smallest[0]) / (first[0] - smallest[0])
+            more = costs[-1][1] - first[1]
+            print(f"{name:12} {axis:9} {told}; {times:.1f} times, {more:.0f} MB more", flush=True)
     draw(measured, options.output)
     print(options.output)
 
