@@ -1,6 +1,7 @@
-"""Command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
+"""Command line of applications: `[--models PATH] NAME [COMMAND] [inputs] [flags]`."""
 
 import codecs
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -8,6 +9,7 @@ import importlib
 import importlib.metadata
 import os
 import pathlib
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -28,6 +30,7 @@ from keras_dl.application.flags import (
     peek,
     predict_flags,
 )
+from keras_dl.application.model_archive import model_directory
 from keras_dl.application.rendering import Renderer
 from keras_dl.application.runs import (
     EXTRAS,
@@ -47,6 +50,7 @@ COMMANDS = {
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 PAGE = "page"  # no application has this name
+MODELS = "--models"
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -67,6 +71,8 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     name, *rest = arguments or ["--help"]
     command = ""
     try:
+        if name.partition("=")[0] == MODELS:
+            name, *rest = _with_models(applications, arguments) or ["--help"]
         if name in ("-h", "--help"):
             print(_overview(applications, program), flush=True)
             return 0
@@ -82,13 +88,40 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(command != "predict")  # a reader may close the records; other work is not done
     except (UserError, OSError, ImportError) as error:
-        if isinstance(error, ImportError) and error.name:
-            raise  # from an import statement, not from our checks
-        print(visible(f"{name}: {' '.join(str(error).split())}"), file=sys.stderr)
+        reason = str(error)
+        if isinstance(error, ImportError) and error.name:  # not from one of our checks
+            if (extra := _extra_with(error.name)) is None:
+                raise
+            reason = f"{error}. Run: pip install 'keras_dl[{extra}]'"
+        print(visible(f"{name}: {' '.join(reason.split())}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 130
+
+
+def _with_models(applications, arguments):
+    """Uses the models in a directory as the shipped ones; returns the other arguments."""
+    flag, equals, path = arguments[0].partition("=")
+    rest = arguments[1:] if equals else arguments[2:]
+    path = path if equals else "".join(arguments[1:2])
+    if not path:
+        raise UserError(f"{flag} must be followed by a directory or an archive.")
+    directory = model_directory(path)
+    for app in applications:
+        app.shipped = directory / app.name
+    return rest
+
+
+def _extra_with(module):
+    """Returns the extra of keras_dl whose packages have a module, or None."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for requirement in importlib.metadata.requires("keras_dl") or ():
+            package = re.split(r"[^\w.-]", requirement)[0].replace("-", "_")
+            extra = re.search(r"""extra == ['"](\w+)['"]""", requirement)
+            if extra and package.lower() == module.partition(".")[0]:
+                return extra[1]
+    return None
 
 
 def _mend_streams():
@@ -109,7 +142,8 @@ def _format_warning(message, category, filename, lineno, line=None):
 
 
 def _overview(applications, program):
-    lines = [f"usage: {program} NAME [COMMAND] [inputs] [flags]", "", "applications:"]
+    usage = f"usage: {program} [{MODELS} PATH] NAME [COMMAND] [inputs] [flags]"
+    lines = [usage, "", "applications:"]
     lines += [f"  {app.name:12} {app.summary}" for app in applications]
     lines += ["", "commands (without a command, all of them run in this order):"]
     lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
@@ -118,6 +152,10 @@ def _overview(applications, program):
     lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
     lines += ["", f"`{program} {PAGE}` shows all shipped models on a page in the browser."]
     lines += [f"`{program} NAME [COMMAND] --help` lists the flags."]
+    lines += [
+        f"`{MODELS} PATH` uses the models in a directory, or in the archive of a release, as the "
+        "shipped ones."
+    ]
     return "\n".join(lines)
 
 
@@ -317,8 +355,8 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
 def console() -> int:
     """Runs the command `keras-dl`.
 
-    Its applications are those that installed packages register and, if keras_dl runs from a source
-    checkout, those in `apps/`.
+    Its applications are those that installed packages register, and those in `apps/` of the source
+    checkout or of the wheel.
     """
     applications = []
     for entry in importlib.metadata.entry_points(group="keras_dl.applications"):
@@ -326,8 +364,10 @@ def console() -> int:
             applications.append(entry.load()())
         except Exception as error:  # in code of another package
             print(f"{entry.name} cannot be loaded: {error}", file=sys.stderr)
-    checkout = pathlib.Path(__file__).parents[2]
-    if (checkout / "setup.cfg").exists() and (checkout / "apps" / "__init__.py").exists():
-        sys.path.insert(0, str(checkout))
+    root = pathlib.Path(__file__).parents[2]
+    if not (root / "setup.cfg").exists():
+        root /= "keras_dl_apps"  # the wheel: a package `apps` could hide another one
+    if (root / "apps" / "__init__.py").exists():
+        sys.path.insert(0, str(root))
         applications += importlib.import_module("apps").APPLICATIONS
     return main(applications, sys.argv[1:], "keras-dl")

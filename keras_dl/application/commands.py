@@ -184,6 +184,11 @@ def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
     if run_dir:
         find_run_dir(app.name, run_dir)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
+        if path == app.shipped:
+            raise UserError(
+                f"{path} contains no SavedModel. Get the models of the release and put --models "
+                f"PATH before {app.name}, or train a model."
+            )
         raise UserError(f"{path} contains no SavedModel. Run export, or choose another path.")
     try:
         served = exporting.load(path)
