@@ -23,8 +23,8 @@ from keras_dl.application.flags import (
     ExportFlags,
     FilesFlags,
     PageFlags,
-    ResumeFlags,
     RunFlags,
+    TrainFlags,
     input_flags,
     parse,
     peek,
@@ -42,6 +42,7 @@ from keras_dl.application.runs import (
 )
 from keras_dl.application.starting import start_tensorflow
 from keras_dl.application.typed import flag_of
+from keras_dl.application.workers import LostWorkerError, set_workers
 
 COMMANDS = {
     "train": "trains a model and writes a run directory under runs/",
@@ -94,6 +95,10 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
                 raise
             reason = f"{error}. Run: pip install 'keras_dl[{extra}]'"
         print(visible(f"{name}: {' '.join(reason.split())}"), file=sys.stderr)
+        if isinstance(error, LostWorkerError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(2)
         return 2
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
@@ -201,14 +206,16 @@ def _train(app, arguments, program):
     if resumed := "--resume" in given:
         directory = find_run_dir(app.name, given.get("--run-dir", ""))
         default = recorded_config(app, directory)
-    config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
+    config, flags = parse(program, arguments, settings=default, run=TrainFlags())
     if changed := differing(config, default) if resumed else ():
         raise UserError(
             f"{flag_of(changed[0])} must not change when a run resumes. Received "
             f"{getattr(config, changed[0])}, but {directory} was started with "
             f"{getattr(default, changed[0])}. Omit the flag."
         )
-    if not resumed:
+    if flags.workers or flags.worker:
+        set_workers(flags.workers, flags.worker, config, flags.run_dir)
+    if not resumed and flags.worker == 0:
         new_run_dir(app.name, flags.run_dir)
     return lambda commands: commands.train(app, config, **vars(flags))
 
