@@ -19,6 +19,7 @@ GUIDES = (
     ("Your own data", "guides/own_data.md"),
     ("Training runs that resume", "guides/resume.md"),
     ("Export and serve", "guides/serving.md"),
+    ("Requests for each shipped model", "guides/requests.md"),
     ("Write a layer", "guides/layer.md"),
     ("Write an application", "guides/application.md"),
     ("Several devices and machines", "guides/devices.md"),

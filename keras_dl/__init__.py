@@ -6,10 +6,10 @@ are imported on first use: `keras_dl.training.fit(...)` needs no import of `kera
 """
 
 import importlib
+import importlib.util
+import sys
 
-import wrapt
-
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "application",
     "boxes",
@@ -40,7 +40,6 @@ def __dir__():
     return sorted({*globals(), *__all__})
 
 
-@wrapt.when_imported("keras")
 def _register(keras):
     """Imports the subpackages with classes that a `.keras` file can contain.
 
@@ -52,3 +51,31 @@ def _register(keras):
         subpackages.append("embeddings")  # trains only on TensorFlow and takes seconds to import
     for subpackage in subpackages:
         importlib.import_module(f"{__name__}.{subpackage}")
+
+
+class _RegisterAfterKeras:
+    """Finder in `sys.meta_path` that calls `_register` when Keras has been imported."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "keras":
+            return None
+        sys.meta_path.remove(self)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                _register(module)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+if "keras" in sys.modules:
+    _register(sys.modules["keras"])
+else:
+    sys.meta_path.insert(0, _RegisterAfterKeras())

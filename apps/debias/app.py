@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 
 from keras_dl import application
 
-_SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
-_VECTORS = str(_SAVED_MODELS / "embeddings" / "vectors.txt.gz")
 _LISTS = str(pathlib.Path(__file__).with_name("lists"))
 
 
@@ -17,8 +15,9 @@ class TrainConfig(application.FitConfig):
     """Epochs of training for the linear probe that measures the remaining bias."""
     batch_size: application.Count = 32
     learning_rate: application.Positive = 0.05
-    vectors: str = _VECTORS
-    """File of word vectors in word2vec format (text or binary) or GloVe format, also as .gz."""
+    vectors: str = ""
+    """File of word vectors in word2vec format (text or binary) or GloVe format, also as .gz. Empty:
+    the shipped vectors of embeddings."""
     method: Literal["hard", "soft", "null_space"] = "hard"
     """hard: neutralize and equalize. soft: trade bias against similarity. null_space: project out
     the directions that a linear classifier could use."""
@@ -31,8 +30,8 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
-    vectors: str = _VECTORS
-    """File of the vectors that the model was built from."""
+    vectors: str = ""
+    """File of the vectors that the model was built from. Empty: the shipped ones of embeddings."""
     lists: str = _LISTS
     """Directory of the word lists that measure bias."""
     tasks: str = ""
@@ -77,12 +76,12 @@ class Debias(application.Application):
     demo_inputs = ("doctor", "nurse", "she")
     smoke = {"epochs": 2}
     duration = "about half a minute on two cores"
-    shipped = _SAVED_MODELS / "debias"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "debias"
 
     def data(self, config):
         from apps.debias import data
 
-        return data.training_data(config)
+        return data.training_data(self._with_vectors(config))
 
     def build(self, config, data):
         from apps.debias import model
@@ -102,7 +101,11 @@ class Debias(application.Application):
     def measure(self, served, config):
         from apps.debias.report import measure
 
-        return measure(served, config)
+        return measure(served, self._with_vectors(config))
+
+    def _with_vectors(self, config):
+        shipped = self.shipped.with_name("embeddings") / "vectors.txt.gz"
+        return dataclasses.replace(config, vectors=config.vectors or str(shipped))
 
     def predict_batch(self, served, rows, config):
         from apps.debias.saved import read

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from keras_dl import application
 
-_SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
 _UNITS = (200, 200)
 SEVEN = pathlib.Path(__file__).with_name("seven.png")
 
@@ -62,8 +61,9 @@ class MeasureConfig(application.SeededConfig):
     """Number of samples per image for the importance-weighted bound of a vae."""
     num_samples: Annotated[int, application.Limits(at_least=4)] = 2_000
     """Number of images to generate, limited to the number of images in the split."""
-    classifier: str = str(_SAVED_MODELS / "digits")
-    """SavedModel whose `features` (and `probabilities`) are used to compare images."""
+    classifier: str = ""
+    """SavedModel whose `features` (and `probabilities`) are used to compare images. Empty: the
+    shipped model of digits."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Generate(application.Application):
         "num_importance_samples": 4,
     }
     duration = "about two minutes on two cores"
-    shipped = _SAVED_MODELS / "generate"
+    shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "generate"
 
     def train(self, config, run):
         from apps.generate import model
@@ -142,7 +142,8 @@ class Generate(application.Application):
     def measure(self, served, config):
         from apps.generate.report import measure
 
-        return measure(served, config)
+        classifier = config.classifier or str(self.shipped.with_name("digits"))
+        return measure(served, dataclasses.replace(config, classifier=classifier))
 
     def predict_batch(self, served, rows, config):
         # One at a time, because in a batch the rounding depends on the other images.

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from apps.ner.app import Assets
-from apps.ner.synthetic.sentences import sentences
 from keras_dl import callbacks, embeddings, pipelines, training
 from keras_dl.application import UserError, user_error
 
@@ -129,6 +128,8 @@ def read(config, split, examples=1000):
     with user_error("--data"):
         for source in config.data.split(","):
             if source == "synthetic":
+                from apps.ner.synthetic.sentences import sentences  # babel, an extra
+
                 found += sentences(examples, split, config.seed)
             elif source.startswith("tfds:"):
                 found += _from_tfds(source.removeprefix("tfds:"), split)

@@ -37,7 +37,7 @@ class _Painter:
         self._transfer = transfer.Transfer(model, assets)
 
     def serving_default(self, image_bytes, style_bytes, steps, size, style_weight, preserve_colors):
-        none = {"png": tf.constant(b""), **dict.fromkeys(_OUTPUTS, tf.constant(0.0))}
+        none = {"png_bytes": tf.constant(b""), **dict.fromkeys(_OUTPUTS, tf.constant(0.0))}
         blank = tf.zeros([32, 32, 3])
 
         def row(encoded):
@@ -74,7 +74,7 @@ class _Painter:
         pixels = tf.where(preserve_colors, transfer.with_colors_of(pixels, original), pixels)
         image = tf.cast(tf.round(pixels), "uint8")
         return {
-            "png": tf.io.encode_png(image),
+            "png_bytes": tf.io.encode_png(image),
             "style_loss": terms["style_loss"],
             "style_loss_before": before,
             "content_cosine": terms["content_cosine"],

@@ -41,7 +41,7 @@ def _outputs(served, encoded, style, config):
         preserve_colors=tf.constant(config.preserve_colors),
     )
     names = "style_loss", "style_loss_before", "content_cosine"
-    stylized = tf.io.decode_png(found["png"][0]).numpy()
+    stylized = tf.io.decode_png(found["png_bytes"][0]).numpy()
     return {"stylized": stylized, **{name: found[name].numpy()[0] for name in names}}
 
 

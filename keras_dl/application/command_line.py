@@ -1,6 +1,7 @@
-"""Command line of applications: `NAME [COMMAND] [inputs] [flags]`."""
+"""Command line of applications: `[--models PATH] NAME [COMMAND] [inputs] [flags]`."""
 
 import codecs
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -8,6 +9,7 @@ import importlib
 import importlib.metadata
 import os
 import pathlib
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,13 +23,14 @@ from keras_dl.application.flags import (
     ExportFlags,
     FilesFlags,
     PageFlags,
-    ResumeFlags,
     RunFlags,
+    TrainFlags,
     input_flags,
     parse,
     peek,
     predict_flags,
 )
+from keras_dl.application.model_archive import model_directory
 from keras_dl.application.rendering import Renderer
 from keras_dl.application.runs import (
     EXTRAS,
@@ -39,6 +42,7 @@ from keras_dl.application.runs import (
 )
 from keras_dl.application.starting import start_tensorflow
 from keras_dl.application.typed import flag_of
+from keras_dl.application.workers import LostWorkerError, set_workers
 
 COMMANDS = {
     "train": "trains a model and writes a run directory under runs/",
@@ -47,6 +51,7 @@ COMMANDS = {
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 PAGE = "page"  # no application has this name
+MODELS = "--models"
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -67,6 +72,8 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     name, *rest = arguments or ["--help"]
     command = ""
     try:
+        if name.partition("=")[0] == MODELS:
+            name, *rest = _with_models(applications, arguments) or ["--help"]
         if name in ("-h", "--help"):
             print(_overview(applications, program), flush=True)
             return 0
@@ -82,13 +89,44 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(command != "predict")  # a reader may close the records; other work is not done
     except (UserError, OSError, ImportError) as error:
-        if isinstance(error, ImportError) and error.name:
-            raise  # from an import statement, not from our checks
-        print(visible(f"{name}: {' '.join(str(error).split())}"), file=sys.stderr)
+        reason = str(error)
+        if isinstance(error, ImportError) and error.name:  # not from one of our checks
+            if (extra := _extra_with(error.name)) is None:
+                raise
+            reason = f"{error}. Run: pip install 'keras_dl[{extra}]'"
+        print(visible(f"{name}: {' '.join(reason.split())}"), file=sys.stderr)
+        if isinstance(error, LostWorkerError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(2)
         return 2
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 130
+
+
+def _with_models(applications, arguments):
+    """Uses the models in a directory as the shipped ones; returns the other arguments."""
+    flag, equals, path = arguments[0].partition("=")
+    rest = arguments[1:] if equals else arguments[2:]
+    path = path if equals else "".join(arguments[1:2])
+    if not path:
+        raise UserError(f"{flag} must be followed by a directory or an archive.")
+    directory = model_directory(path)
+    for app in applications:
+        app.shipped = directory / app.name
+    return rest
+
+
+def _extra_with(module):
+    """Returns the extra of keras_dl whose packages have a module, or None."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for requirement in importlib.metadata.requires("keras_dl") or ():
+            package = re.split(r"[^\w.-]", requirement)[0].replace("-", "_")
+            extra = re.search(r"""extra == ['"](\w+)['"]""", requirement)
+            if extra and package.lower() == module.partition(".")[0]:
+                return extra[1]
+    return None
 
 
 def _mend_streams():
@@ -109,7 +147,8 @@ def _format_warning(message, category, filename, lineno, line=None):
 
 
 def _overview(applications, program):
-    lines = [f"usage: {program} NAME [COMMAND] [inputs] [flags]", "", "applications:"]
+    usage = f"usage: {program} [{MODELS} PATH] NAME [COMMAND] [inputs] [flags]"
+    lines = [usage, "", "applications:"]
     lines += [f"  {app.name:12} {app.summary}" for app in applications]
     lines += ["", "commands (without a command, all of them run in this order):"]
     lines += [f"  {name:12} {what}" for name, what in COMMANDS.items()]
@@ -118,6 +157,10 @@ def _overview(applications, program):
     lines += [f"  {f'{app} {name}':17} {each.help}" for app, name, each in own]
     lines += ["", f"`{program} {PAGE}` shows all shipped models on a page in the browser."]
     lines += [f"`{program} NAME [COMMAND] --help` lists the flags."]
+    lines += [
+        f"`{MODELS} PATH` uses the models in a directory, or in the archive of a release, as the "
+        "shipped ones."
+    ]
     return "\n".join(lines)
 
 
@@ -163,14 +206,16 @@ def _train(app, arguments, program):
     if resumed := "--resume" in given:
         directory = find_run_dir(app.name, given.get("--run-dir", ""))
         default = recorded_config(app, directory)
-    config, flags = parse(program, arguments, settings=default, run=ResumeFlags())
+    config, flags = parse(program, arguments, settings=default, run=TrainFlags())
     if changed := differing(config, default) if resumed else ():
         raise UserError(
             f"{flag_of(changed[0])} must not change when a run resumes. Received "
             f"{getattr(config, changed[0])}, but {directory} was started with "
             f"{getattr(default, changed[0])}. Omit the flag."
         )
-    if not resumed:
+    if flags.workers or flags.worker:
+        set_workers(flags.workers, flags.worker, config, flags.run_dir)
+    if not resumed and flags.worker == 0:
         new_run_dir(app.name, flags.run_dir)
     return lambda commands: commands.train(app, config, **vars(flags))
 
@@ -317,8 +362,8 @@ def _print_records(commands, app, inputs, config, flags, typed=False):
 def console() -> int:
     """Runs the command `keras-dl`.
 
-    Its applications are those that installed packages register and, if keras_dl runs from a source
-    checkout, those in `apps/`.
+    Its applications are those that installed packages register, and those in `apps/` of the source
+    checkout or of the wheel.
     """
     applications = []
     for entry in importlib.metadata.entry_points(group="keras_dl.applications"):
@@ -326,8 +371,10 @@ def console() -> int:
             applications.append(entry.load()())
         except Exception as error:  # in code of another package
             print(f"{entry.name} cannot be loaded: {error}", file=sys.stderr)
-    checkout = pathlib.Path(__file__).parents[2]
-    if (checkout / "setup.cfg").exists() and (checkout / "apps" / "__init__.py").exists():
-        sys.path.insert(0, str(checkout))
+    root = pathlib.Path(__file__).parents[2]
+    if not (root / "setup.cfg").exists():
+        root /= "keras_dl_apps"  # the wheel: a package `apps` could hide another one
+    if (root / "apps" / "__init__.py").exists():
+        sys.path.insert(0, str(root))
         applications += importlib.import_module("apps").APPLICATIONS
     return main(applications, sys.argv[1:], "keras-dl")

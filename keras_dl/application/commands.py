@@ -29,15 +29,29 @@ from keras_dl.application.runs import (
     recorded_config,
 )
 from keras_dl.application.typed import from_json, read_json, with_checksum
+from keras_dl.application.workers import LostWorkerError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ARCHITECTURE = "architecture.json"
+# What TensorFlow raises if it loses a worker.
+_LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.UnavailableError,
+)
 
 
 def train(
-    app: Application, config: SeededConfig, *, run_dir: str = "", resume: bool = False
+    app: Application,
+    config: SeededConfig,
+    *,
+    run_dir: str = "",
+    resume: bool = False,
+    workers: str = "",
+    worker: int = 0,
 ) -> pathlib.Path:
     """Trains the model of an application; returns the run directory.
 
@@ -50,19 +64,34 @@ def train(
         run_dir: str. Run directory. If empty, a new directory under `runs/`, or the newest run if
             `resume` is True.
         resume: bool. Whether to resume an interrupted run.
+        workers: str. `host:port` of each process that trains this run, separated by commas. If
+            empty, this process trains alone.
+        worker: int. Position of this process in `workers`. Only the first one writes files.
     """
-    directory = find_run_dir(app.name, run_dir) if resume else new_run_dir(app.name, run_dir)
+    if worker:
+        directory = pathlib.Path(run_dir)
+    else:
+        directory = find_run_dir(app.name, run_dir) if resume else new_run_dir(app.name, run_dir)
     keras.utils.set_random_seed(config.seed)
     try:
-        with training.Run(directory, resume=resume) as open_run:
-            trained = app.train(config, ApplicationRun(app, open_run, config))
+        with training.Run(directory, resume=resume, writes=worker == 0) as open_run:
+            run = ApplicationRun(app, open_run, config, workers=workers, worker=worker)
+            trained = app.train(config, run)
             with tempfile.TemporaryDirectory() as temporary:
                 path = pathlib.Path(temporary, "model.keras")
-                trained.model.save(path)  # an interrupted save leaves a partial file
-                with training.write_atomically(directory / "model.keras") as file:
-                    file.write(path.read_bytes())
+                # An interrupted save leaves a partial file. On JAX, all workers have to save.
+                trained.model.save(path)
+                if open_run.writes:
+                    with training.write_atomically(directory / "model.keras") as file:
+                        file.write(path.read_bytes())
     except (training.CheckpointError, FloatingPointError) as error:
         raise UserError(str(error)) from error
+    except _LOST as error:
+        if not workers:
+            raise
+        raise LostWorkerError(
+            "another worker has ended or cannot be reached. Start all of them again with --resume."
+        ) from error
     return directory
 
 
@@ -187,6 +216,11 @@ def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
     if run_dir:
         find_run_dir(app.name, run_dir)
     if not (pathlib.Path(path) / "saved_model.pb").exists():
+        if path == app.shipped:
+            raise UserError(
+                f"{path} contains no SavedModel. Get the models of the release and put --models "
+                f"PATH before {app.name}, or train a model."
+            )
         raise UserError(f"{path} contains no SavedModel. Run export, or choose another path.")
     try:
         served = exporting.load(path)

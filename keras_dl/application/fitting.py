@@ -1,5 +1,7 @@
 """Default training of applications: `model.fit` on batches."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -29,9 +31,9 @@ def fit(
     """
     keras.config.set_dtype_policy(config.precision)
     try:
-        strategy = _strategy(config.devices)
+        scope = _scope_of_workers(run) if run.workers else _strategy(config.devices).scope()
         data = data or app.data(config)
-        with strategy.scope():
+        with scope:
             model = app.build(config, data)
     finally:
         keras.config.set_dtype_policy("float32")
@@ -50,6 +52,15 @@ def fit(
         tensorboard=config.tensorboard,
     )
     return Trained(model, assets)
+
+
+def _scope_of_workers(run):
+    """Connects this process with the others; returns the scope in which to create the model."""
+    print(f"worker {run.worker} of {len(run.workers)}: waits for the others", flush=True)
+    if keras.backend.backend() == "jax":
+        training.join_jax_hosts(run.workers[0], len(run.workers), run.worker)
+        return contextlib.nullcontext()
+    return tf.distribute.MultiWorkerMirroredStrategy().scope()
 
 
 def _strategy(devices):

@@ -37,6 +37,17 @@ class ResumeFlags(RunFlags):
 
 
 @dataclasses.dataclass(frozen=True)
+class TrainFlags(ResumeFlags):
+    """Flags of `train`."""
+
+    workers: str = ""
+    """Processes that train together, as host:port,host:port. Each is started with the same flags
+    but --worker, and takes its part of each batch."""
+    worker: int = 0
+    """Position of this process in --workers, from 0. The first one writes to --run-dir."""
+
+
+@dataclasses.dataclass(frozen=True)
 class ModelFlags:
     """Flags that select a SavedModel."""
 

@@ -94,13 +94,19 @@ class ApplicationRun:
         app: `Application`.
         run: `training.Run`, which locks the directory.
         config: training settings to record.
+        workers: str. `host:port` of each process that trains this run, or empty.
+        worker: int. Position of this process in `workers`.
 
     Attributes:
         run: the `training.Run`.
+        workers: list of the addresses of the processes that train this run; empty for one process.
+        worker: position of this process in `workers`.
     """
 
-    def __init__(self, app: Application, run: "Run", config: Config) -> None:
-        self.run = run
+    def __init__(
+        self, app: Application, run: "Run", config: Config, workers: str = "", worker: int = 0
+    ) -> None:
+        self.run, self.workers, self.worker = run, [*filter(None, workers.split(","))], worker
         self._app, self._config = app, config
 
     def begin(self, assets: Dataclass, work: str) -> None:
@@ -116,6 +122,8 @@ class ApplicationRun:
             UserError: if another training run has started in the directory in the meantime, or the
                 assets of a resumed run differ from the recorded ones.
         """
+        if not self.run.writes:
+            return
         directory, kind = self.run.directory, self._app.Assets
         recorded, path = (directory / RECORD).exists(), directory / ASSETS
         if recorded and not self.run.resume:  # a run may have ended before its first checkpoint

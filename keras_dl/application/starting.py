@@ -23,7 +23,8 @@ def start_tensorflow() -> None:
     try:
         import tensorflow as tf
 
-        tf.config.list_logical_devices()
+        if "TF_CONFIG" not in os.environ:  # several workers connect before any device is used
+            tf.config.list_logical_devices()
     finally:
         os.dup2(kept, 2)
         os.close(kept)

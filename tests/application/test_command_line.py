@@ -285,6 +285,25 @@ def test_a_command_of_one_application_is_listed_and_runs(call, spam, monkeypatch
     assert "\n  spam tell         tells\n" in capsys.readouterr().out
 
 
+def test_a_package_of_an_extra_that_is_missing_is_told_in_one_line(call, spam, monkeypatch):
+    def data(self, config):
+        raise ModuleNotFoundError(f"No module named {config.missing!r}", name=config.missing)
+
+    @dataclasses.dataclass(frozen=True)
+    class Train(FitConfig):
+        missing: str = ""
+
+    monkeypatch.setattr(spam.Spam, "configs", Configs(train=Train))
+    monkeypatch.setattr(spam.Spam, "data", data)
+    requires = ["tyro>=1.0", 'ale-py>=0.12; extra == "atari"', 'ale-py; extra == "test"']
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: requires)
+    code, _, error = call("train", "--run-dir", "{tmp}/new", "--missing", "ale_py.roms")
+    assert code == 2 and error.startswith("spam: No module named 'ale_py.roms'. Run: pip install ")
+    assert error.endswith(" 'keras_dl[atari]'\n") and error.count("\n") == 1
+    with pytest.raises(ModuleNotFoundError):  # a typo of ours
+        call("train", "--run-dir", "{tmp}/new", "--missing", "tyro.none")
+
+
 def test_a_defect_keeps_its_traceback(call, spam, monkeypatch):
     monkeypatch.setattr(spam.Spam, "predict_batch", lambda *_: [][0])
     with pytest.raises(IndexError):

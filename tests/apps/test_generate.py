@@ -163,11 +163,11 @@ def test_bounds_are_those_of_the_model(case):
 def test_the_fewest_images_are_measured_and_drawn(case, tmp_path):
     np.save(tmp_path / "wide.npy", np.zeros((31, 8, 9)))
     with pytest.raises(UserError, match=r"model generates, .* x 1. Received .* 8 x 9 x 1"):
-        report.measure(case.served, MeasureConfig(data=str(tmp_path / "wide.npy")))
+        APP.measure(case.served, MeasureConfig(data=str(tmp_path / "wide.npy")))
     if case.kind == "vae":
         return  # the contract measures one
     np.save(tmp_path / "few.npy", DIGITS[:31])
-    found = report.measure(case.served, MeasureConfig(data=str(tmp_path / "few.npy")))
+    found = APP.measure(case.served, MeasureConfig(data=str(tmp_path / "few.npy")))
     values = found.values()
     assert values["images"] == 4 and values["generated.images"] == 4
     assert min(values["generated.frechet_distance"], values["training.frechet_distance"]) > 0

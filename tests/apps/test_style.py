@@ -53,7 +53,7 @@ def test_the_style_comes_near_and_the_content_stays(painted):
     found = painted([CAT.read_bytes()], [PAINTING.read_bytes()])
     assert found["style_loss"] < 0.3 * found["style_loss_before"]
     assert found["content_cosine"] > 0.7
-    image = tf.io.decode_png(found["png"][0]).numpy()
+    image = tf.io.decode_png(found["png_bytes"][0]).numpy()
     assert image.shape == (32, 48, 3)
     more = painted([CAT.read_bytes()], [PAINTING.read_bytes()], style_weight=50.0)
     assert more["style_loss"] < found["style_loss"]
@@ -62,7 +62,7 @@ def test_the_style_comes_near_and_the_content_stays(painted):
 
 def test_the_style_of_itself_moves_nothing(painted):
     found = painted([CAT.read_bytes()], [CAT.read_bytes()])
-    image = tf.io.decode_png(found["png"][0]).numpy()
+    image = tf.io.decode_png(found["png_bytes"][0]).numpy()
     np.testing.assert_array_equal(image, np.round(_image(CAT)))
     assert found["style_loss"] < 1e-3 and found["content_cosine"] > 0.9999
 
@@ -75,12 +75,12 @@ def test_a_row_does_not_depend_on_its_neighbors_which_may_be_no_images(painted):
     for name, value in alone.items():
         np.testing.assert_array_equal(found[name][1], value[0])
         np.testing.assert_array_equal(found[name][3], value[0])
-    assert found["png"][[0, 2]].tolist() == [b"", b""]
+    assert found["png_bytes"][[0, 2]].tolist() == [b"", b""]
 
 
 def test_colors_are_preserved_where_brightness_changes(painted):
     found = painted([CAT.read_bytes()], [PAINTING.read_bytes()], preserve_colors=True)
-    image = tf.io.decode_png(found["png"][0]).numpy().astype("float32")
+    image = tf.io.decode_png(found["png_bytes"][0]).numpy().astype("float32")
     content = _image(CAT).numpy()
     inside = ((image > 0) & (image < 255)).all(-1)
     assert inside.mean() > 0.6
@@ -93,7 +93,7 @@ def test_colors_are_preserved_where_brightness_changes(painted):
 def test_any_shape_has_an_image(painted, shape):
     content = _png(np.full((*shape, 3), 120))
     found = painted([content], [PAINTING.read_bytes()], steps=1)
-    height, width, _ = tf.io.decode_png(found["png"][0]).shape
+    height, width, _ = tf.io.decode_png(found["png_bytes"][0]).shape
     assert max(height, width) == 48 and min(height, width) >= 32
     assert np.isfinite(found["style_loss"]) and np.isfinite(found["content_cosine"])
 

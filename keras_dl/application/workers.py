@@ -1,0 +1,45 @@
+"""Several processes, on one or more machines, that train one model."""
+
+import json
+import os
+import re
+
+from keras_dl.application.config import FitConfig, SeededConfig
+from keras_dl.application.errors import UserError
+
+
+class LostWorkerError(UserError):
+    """Raised if another process of a run has ended. The command line then ends at once.
+
+    An orderly end would wait for the lost process.
+    """
+
+
+def set_workers(workers: str, worker: int, config: SeededConfig, run_dir: str) -> None:
+    """Tells TensorFlow, which is not imported yet, which processes train together.
+
+    Args:
+        workers: str. `host:port` of each process, separated by commas.
+        worker: int. Position of this process among them.
+        config: training settings.
+        run_dir: str. Run directory.
+
+    Raises:
+        UserError: if an argument is invalid, or the application does not train with `model.fit`.
+    """
+    if not workers:
+        raise UserError("--worker requires --workers. Add it, or omit --worker.")
+    addresses = workers.split(",")
+    for address in addresses:
+        if not re.fullmatch(r"[\w.-]+:\d+", address, re.ASCII):
+            raise UserError(f"--workers must be host:port,host:port. Received {workers!r}.")
+    if len(set(addresses)) < max(2, len(addresses)):
+        raise UserError(f"--workers must be two or more different addresses. Received {workers!r}.")
+    if not 0 <= worker < len(addresses):
+        raise UserError(f"--worker must be from 0 to {len(addresses) - 1}. Received {worker}.")
+    if not isinstance(config, FitConfig) or config.devices != 1:
+        raise UserError("--workers requires an application with --devices, which must be 1.")
+    if not run_dir:
+        raise UserError("--workers requires --run-dir. Use the same directory in all processes.")
+    task = {"type": "worker", "index": worker}
+    os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
