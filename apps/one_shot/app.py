@@ -32,8 +32,8 @@ class NetworkConfig(application.FitConfig, DataConfig):
     group_size: application.Count = 20
     """Number of classes in a batch that come from the same alphabet."""
     photos: bool = False
-    """Train on mirrored images in changing light, as suits photos. Without it, each class turned by
-    90, 180 and 270 degrees makes three more classes, as suits characters."""
+    """Even out the light, and train on mirrored images, as suits photos. Without it, each class
+    turned by 90, 180 and 270 degrees makes three more classes, as suits characters."""
     filters: tuple[int, ...] = (32, 64, 128, 128)
     """Filters of each convolution."""
     units: application.Count = 64

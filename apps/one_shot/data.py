@@ -1,8 +1,10 @@
 """Images of characters or people: encoded, with their class and the group of their class."""
 
+import io
 import math
 import os
 import pathlib
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ _HELD_OUT = 6  # of the alphabets of Omniglot, one of so many is for validation
 _VALIDATION_CLASSES = 20
 _QUARTERS = 4
 _ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".webp")
+_PGM = (b"P2", b"P5")
 _COLLAPSED = (
     "the embeddings of all images are nearly equal. Use a larger --margin, --loss nt_xent or "
     "triplet_all, or a smaller --learning-rate."
@@ -115,7 +118,10 @@ def _validation(read, config):
         classes,
         config.images_per_class,
         0,
-        lambda rows, *_: (tf.gather(pixels, rows), tf.gather(labels, rows)),
+        lambda rows, *_: (
+            views.plain(tf.gather(pixels, rows), config.photos),
+            tf.gather(labels, rows),
+        ),
     )
     return batches(tf.constant(0, "int64")).cache()
 
@@ -154,21 +160,39 @@ def _from_directory(directory, split):
 
 def _people(directory):
     """Returns the paths of the images of each person who has several, a dict."""
-    everyone = {each.name: _files(each) for each in sorted(directory.iterdir()) if each.is_dir()}
-    return {name: paths for name, paths in everyone.items() if len(paths) > 1}
+    everyone = {each.name: _files(each) for each in visible(directory) if each.is_dir()}
+    people = {name: paths for name, paths in everyone.items() if len(paths) > 1}
+    if few := [name for name in everyone if name not in people]:
+        warnings.warn(
+            f"people must have at least two images. Received {len(few)} with fewer in {directory}, "
+            f"the first one {few[0]!r}. They are left out. Add images.",
+            stacklevel=2,
+        )
+    return people
+
+
+def visible(directory):
+    """Returns the paths in a directory, except hidden ones, in the order of their names."""
+    return sorted(path for path in directory.iterdir() if not path.name.startswith("."))
 
 
 def _files(directory):
-    return sorted(path for path in directory.iterdir() if path.suffix.lower() in _ENDINGS)
+    return [path for path in visible(directory) if path.suffix.lower() in _ENDINGS]
 
 
 def image_bytes(image):
     """Returns the bytes of an image like `read_image_bytes`; a PGM file is converted to PNG."""
-    if not isinstance(image, str | os.PathLike) or pathlib.Path(image).suffix.lower() != ".pgm":
+    is_pgm = isinstance(image, bytes) and image.startswith(_PGM)
+    if isinstance(image, str | os.PathLike):
+        is_pgm = pathlib.Path(image).suffix.lower() == ".pgm"
+    if not is_pgm:
         return read_image_bytes(image)
     try:
-        with PIL.Image.open(image) as opened:
-            return read_image_bytes(np.asarray(opened.convert("L")))
+        encoded = image if isinstance(image, bytes) else pathlib.Path(image).read_bytes()
+        with PIL.Image.open(io.BytesIO(encoded)) as opened:
+            pixels = np.asarray(opened)
+            # Pillow scales more than 8 bits to 16, whose conversion to 8 would clip them.
+            return read_image_bytes(np.uint8(pixels / 257 if opened.mode[0] == "I" else pixels))
     except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError, ValueError) as error:
         raise UserError("not a valid PGM image") from error
     except OSError as error:

@@ -5,9 +5,13 @@ import zlib
 
 import numpy as np
 
-from apps.one_shot.data import image_bytes, read_file
+from apps.one_shot import views
+from apps.one_shot.data import image_bytes, read_file, visible
+from apps.one_shot.endpoints import UNKNOWN
 from keras_dl import embeddings, export
 from keras_dl.application import UserError, commands, user_error
+
+_LOOKED_AT = 28  # side to which an image is resized to see whether it is blank
 
 
 def ask(served, images, endpoint="embed", **others):
@@ -26,50 +30,69 @@ def identified(served, rows, gallery):
         except UserError as error:
             yield {"error": str(error)}
             continue
-        found = identify(served, encoded, enrolled)
+        found = identify(served, [encoded], enrolled.vectors, enrolled.image_names)
         yield {"name": found["name"][0].decode(), "score": float(found["score"][0])}
 
 
-def identify(served, encoded, gallery):
-    """Returns the outputs of `identify` for one encoded image."""
+def identify(served, encoded, vectors, names):
+    """Returns the outputs of `identify` for encoded images, in a gallery of vectors with names."""
     import tensorflow as tf
 
-    names = tf.constant(gallery.image_names, "string")
-    inputs = {"gallery": gallery.vectors, "names": names, "image_bytes": tf.constant([encoded])}
+    inputs = {"gallery": vectors, "names": tf.constant(names, "string")}
+    inputs["image_bytes"] = tf.constant(encoded)
     return {name: each.numpy() for name, each in served.signatures["identify"](**inputs).items()}
 
 
 def enroll(app, config):
     """Adds images of a name to a gallery file, which is written if it does not exist."""
+    path = pathlib.Path(config.gallery)
     if not config.images:
         raise UserError("--images must have at least one path. Received none.")
+    if config.name == UNKNOWN:
+        raise UserError(
+            f"--name must not be {UNKNOWN!r}, which names who is not enrolled. Choose another one."
+        )
+    if path.is_dir():
+        raise UserError(
+            f"--gallery must be a file. Received the directory {path}. Copy the images to it."
+        )
     served = commands.load(app, model=config.model)
-    encoded = [read_file(path) for path in config.images]
-    path = pathlib.Path(config.gallery)
+    encoded = [read_file(image) for image in config.images]
+    if blank := [image for image, each in zip(config.images, encoded, strict=True) if _blank(each)]:
+        raise UserError(f"{blank[0]}: all pixels are equal. Choose an image that shows something.")
     gallery = open_gallery(served, config.gallery) if path.exists() else _empty(served)
+    names, vectors = np.array(gallery.image_names, "str"), gallery.vectors.copy()
     with user_error("--name"):
+        gallery.enroll(config.name, ask(served, encoded)["vector"])
         if not path.exists():
             gallery.save(path)
-        before = _of_one(gallery, config.name)
-        gallery.enroll(config.name, ask(served, encoded)["vector"])
-    found = [identify(served, each, before)["name"][0].decode() for each in encoded]
-    if len(before) and config.name not in found:
-        print(
-            f"{config.name} was enrolled before, with images that are not similar to these. If "
-            "this is someone else of the same name, remove the name, and enroll both with "
-            "different names."
-        )
+    _compare(served, encoded, vectors, names, config.name)
     print(f"{path}: {len(gallery.names)} names, {len(gallery)} images")
     return {}
 
 
-def _of_one(gallery, name):
-    """Returns a gallery with the images of one name."""
-    found = embeddings.Gallery(gallery.units)
-    rows = [row for row, each in enumerate(gallery.image_names) if each == name]
-    if rows:
-        found.enroll(name, gallery.vectors[rows])
-    return found
+def _blank(encoded):
+    pixels = views.gray(encoded, _LOOKED_AT).numpy()
+    return pixels.min() == pixels.max()
+
+
+def _compare(served, encoded, vectors, names, name):
+    """Prints if images differ from those of their name, or are similar to those of another one."""
+    same = names == name
+    found, others = (
+        {each.decode() for each in identify(served, encoded, vectors[of], names[of])["name"]}
+        for of in (same, ~same)
+    )
+    if same.any() and name not in found:
+        print(
+            f"{name} was enrolled before, with images that are not similar to these. If this is "
+            "someone else of the same name, remove the name, and enroll both with different names."
+        )
+    for other in sorted(others - {UNKNOWN}):
+        print(
+            f"These images of {name} are similar to those of {other}. If this is the same person, "
+            "remove one of the names."
+        )
 
 
 def remove(config):
@@ -84,6 +107,9 @@ def remove(config):
 def verify(app, config):
     """Prints whether two images show the same person or character."""
     served = commands.load(app, model=config.model)
+    for flag, path in (("--first", config.first), ("--second", config.second)):
+        if not path:
+            raise UserError(f"{flag} must be the path of an image. Received none.")
     one, other = (read_file(path) for path in (config.first, config.second))
     found = ask(served, [one], "verify", other_bytes=[other])
     print("same" if found["same"][0] else "different", f"{found['probability'][0]:.3f}", sep="\t")
@@ -128,11 +154,11 @@ def _load(path):
 
 
 def _from_directory(served, directory):
-    entries = sorted(each for each in directory.iterdir() if not each.name.startswith("."))
+    entries = visible(directory)
     images = [
         (entry.stem if entry.is_file() else entry.name, path)
         for entry in entries
-        for path in ([entry] if entry.is_file() else sorted(entry.iterdir()))
+        for path in ([entry] if entry.is_file() else visible(entry))
     ]
     if not images:
         raise UserError(f"--gallery must contain images. Received {directory} without any.")

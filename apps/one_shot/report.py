@@ -54,8 +54,8 @@ def one_shot_metrics(vectors, images, config, prefix):
         random = np.random.default_rng(config.seed)
         drawn = tasks.one_shot_tasks(*images[1:], ways, config.runs, random, within=within)
         right = tasks.accuracies(*drawn, lambda one, other: vectors[one] @ vectors[other].T)
-        where = "of one group" if within else "of all groups"
-        label = f"{prefix.rstrip('.')} one-shot accuracy, {ways} classes {where}".strip()
+        what = f"{drawn[0].shape[1]} classes of {'one group' if within else 'all groups'}"
+        label = f"{prefix.rstrip('.')} one-shot accuracy, {what}".strip()
         key = f"{prefix}one_shot.{name}"
         found.append(Metric(key, 100 * right.mean(), label, "percent"))
         if within:
@@ -170,4 +170,4 @@ def _mistakes(vectors, images, config):
     pixels = data.images(some, 56)[..., 0]
     names = ("image", "its class", "taken for")
     columns = {name: pixels[column :: len(names)] for column, name in enumerate(names)}
-    return plots.image_rows(columns, "20-way tasks" if shown else "no mistakes")
+    return plots.image_rows(columns, f"{drawn[0].shape[1]}-way tasks" if shown else "no mistakes")

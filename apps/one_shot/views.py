@@ -8,7 +8,9 @@ _TURN = 0.2  # radians
 _SHEAR = 0.2
 _SCALE = 0.2
 _SHIFT = 0.07  # share of the side
-_CONTRAST, _BRIGHTNESS = 0.3, 30.0  # of photos: a factor's logarithm, and gray levels
+_ERASED = (0.1, 0.35)  # of photos: sides of an erased rectangle, as shares of the side
+_NEIGHBORHOOD = 0.135  # of photos: half the side of a box around a pixel, as a share of the side
+_CONTRAST, _LEAST_CONTRAST = 40.0, 4.0  # gray levels
 _FIXED = ((0.1, 0, 1), (-0.1, 0, 1), (0, 0.12, 1), (0, -0.12, 1), (0, 0, 1.12), (0, 0, 0.9))
 
 
@@ -29,7 +31,7 @@ def gray(encoded, size):
 def near(images, seed, photos=False):
     """Turns, shears, scales and shifts images randomly. Pixels of the edge continue outside.
 
-    Photos are also mirrored, and their contrast and brightness changed.
+    Of photos, half are also mirrored, a rectangle of each is erased, and the light is evened out.
 
     Args:
         images: uint8 `(n, side, side, 1)`.
@@ -46,19 +48,49 @@ def near(images, seed, photos=False):
     moved = _transformed(images, turn, shear, scale, _SHIFT * draw[:, 4:])
     if not photos:
         return moved
-    light = tf.random.stateless_uniform([tf.shape(images)[0], 3, 1, 1, 1], seed + 1, -1.0, 1.0)
-    moved = tf.where(light[:, 0] > 0, moved, moved[:, :, ::-1])
-    contrast = tf.exp(_CONTRAST * light[:, 1])
-    return 128 + contrast * (moved - 128) + _BRIGHTNESS * light[:, 2]
+    draw = tf.random.stateless_uniform([tf.shape(images)[0], 5, 1, 1, 1], seed + 1)
+    moved = tf.where(draw[:, 0] > 0.5, moved, moved[:, :, ::-1])
+    return evenly_lit(_erased(moved, draw[:, 1:]))
+
+
+def evenly_lit(images):
+    """Removes shadows and exposure: gives all neighborhoods the same mean and contrast.
+
+    Args:
+        images: float32 `(n, side, side, 1)`.
+
+    Returns:
+        float32 `(n, side, side, 1)`, mostly from 0 to 255.
+
+    Reference: Jarrett et al. 2009, "What is the best multi-stage architecture for object
+    recognition?", section 2 (local contrast normalization), with boxes.
+    """
+    half = round(_NEIGHBORHOOD * images.shape[1])
+
+    def blurred(values):
+        for _ in range(2):
+            padded = tf.pad(values, [[0, 0], [half, half], [half, half], [0, 0]], "REFLECT")
+            values = tf.nn.avg_pool2d(padded, 2 * half + 1, 1, "VALID")
+        return values
+
+    details = images - blurred(images)
+    contrast = tf.sqrt(blurred(details**2))
+    return 128 + _CONTRAST * details / (contrast + _LEAST_CONTRAST)
+
+
+def plain(images, photos=False):
+    """Returns images as the network sees them without a random view, float32."""
+    images = tf.cast(images, "float32")
+    return evenly_lit(images) if photos else images
 
 
 def averaged(images, photos=False):
     """Returns a list of fixed views, whose embeddings are averaged: float32 `(n, side, side, 1)`.
 
-    Of photos, these are the image and its mirror image. Of characters, they are the image, and the
-    image turned, sheared and scaled a little in both directions.
+    Of photos, these are the evenly lit image and its mirror image. Of characters, they are the
+    image, and the image turned, sheared and scaled a little in both directions.
     """
-    images = tf.cast(images, "float32")
+    images = plain(images, photos)
     if photos:
         return [images, images[:, :, ::-1]]
     views = [images]
@@ -67,6 +99,15 @@ def averaged(images, photos=False):
         scales = scale * tf.stack([ones, ones], 1)
         views.append(_transformed(images, turn * ones, shear * ones, scales, 0.0 * scales))
     return views
+
+
+def _erased(images, draw):
+    """Fills a random rectangle with the mean of its image; `draw` is uniform `(n, 4, 1, 1, 1)`."""
+    low, high = _ERASED
+    where = tf.linspace(0.0, 1.0, images.shape[1])
+    rows = tf.abs(where[:, None, None] - draw[:, 0]) < (low + (high - low) * draw[:, 1]) / 2
+    columns = tf.abs(where[:, None] - draw[:, 2]) < (low + (high - low) * draw[:, 3]) / 2
+    return tf.where(rows & columns, tf.reduce_mean(images, [1, 2], keepdims=True), images)
 
 
 def _transformed(images, turn, shear, scale, shift):

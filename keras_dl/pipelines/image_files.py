@@ -14,6 +14,7 @@ OTHER_ENDINGS = (
     ".heic",
     ".heif",
     ".jxl",
+    ".pgm",
     ".tif",
     ".tiff",
 )  # named: not read

@@ -187,10 +187,11 @@ def test_an_export_to_a_full_disk_is_one_line(call, monkeypatch):
 
 
 def test_a_directory_stands_for_its_images(tmp_path):
-    for name in ("b.png", "a.JPG", "c.webp", "d.HEIC", "._a.jpg", "notes.txt"):
+    for name in ("b.png", "a.JPG", "c.webp", "d.HEIC", "e.pgm", "._a.jpg", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
     # An image that cannot be read has a record with an error.
-    expected = [str(tmp_path / name) for name in ("a.JPG", "b.png", "c.webp", "d.HEIC")]
+    names = ("a.JPG", "b.png", "c.webp", "d.HEIC", "e.pgm")
+    expected = [str(tmp_path / name) for name in names]
     assert list(_images(os.fsencode(tmp_path))) == expected
     assert list(_images(b"nowhere.png")) == ["nowhere.png"]
 

@@ -9,6 +9,7 @@ from apps.style import endpoints, networks, report, transfer
 from apps.style.app import Assets, MeasureConfig, Style, TrainConfig
 from keras_dl.application import UserError
 from keras_dl.application.command_line import main
+from tests.numpy_squeezenet import squeezenet
 
 HERE = pathlib.Path(networks.__file__).parent
 CAT, PAINTING = (HERE / name for name in ("cat.jpg", "starry_night.jpg"))
@@ -98,23 +99,53 @@ def test_any_shape_has_an_image(painted, shape):
     assert np.isfinite(found["style_loss"]) and np.isfinite(found["content_cosine"])
 
 
-def test_the_gradient_is_that_of_finite_differences(model):
+def _numpy_loss(weights, pixels, content, grams, style_weight, start):
+    """Returns the loss of pixels in float64, by the definitions of its terms."""
+
+    def features(image):
+        rows, columns = (slice(begin, 48 - 3 + begin) for begin in start)
+        window = np.pad(np.float64(image), [(8, 8), (8, 8), (0, 0)], "reflect")[rows, columns]
+        return squeezenet(weights, window, np.mean, "fire3")
+
+    def gram(values):
+        flat = values.reshape(-1, values.shape[-1])
+        return flat.T @ flat / len(flat)
+
+    def variation(image):
+        return np.mean(np.diff(image, axis=0) ** 2) + np.mean(np.diff(image, axis=1) ** 2)
+
+    found, target = features(pixels), features(content)[ASSETS.content_layer]
+    difference = [
+        ((gram(found[name]) - each) ** 2).sum() / (each**2).sum()
+        for name, each in zip(ASSETS.style_layers, grams, strict=True)
+    ]
+    loss = ((found[ASSETS.content_layer] - target) ** 2).mean() / target.var()
+    roughness = variation(pixels) / variation(np.float64(content))
+    return loss + style_weight * np.mean(difference) + 0.03 * max(roughness - 1, 0)
+
+
+def test_the_gradient_is_that_of_finite_differences_in_float64(model):
     layers = transfer.Transfer(model, ASSETS)
     content, style = _image(CAT)[:32, :32], layers.style(_image(PAINTING, 32))
     noise = 10 * tf.random.stateless_normal(content.shape, [0, 1])
     pixels = tf.clip_by_value(content + noise, 0, 255)
+    terms, gradient = layers.loss_and_gradient(pixels, content, style, 5.0, 2)
+    start = tf.random.stateless_uniform([2], [0, 2], 0, 4, "int32").numpy()
+    weights = np.load(HERE / "squeezenet_1_1.npz")
+    grams = [np.float64(each[0]) for each in style]
 
-    def loss(pixels):
-        return layers.loss_and_gradient(pixels, content, style, 5.0, 2)
+    def loss(image):
+        return _numpy_loss(weights, image, content, grams, 5.0, start)
 
+    assert float(terms["loss"]) == pytest.approx(loss(pixels.numpy()), rel=1e-4)
     # The border, which reflects the outer eight pixels, is constant in the gradient.
     inside = np.pad(np.ones((14, 14, 3)), [(9, 9), (9, 9), (0, 0)])
     random = np.random.default_rng(0)
     for _ in range(3):
-        direction = (inside * random.choice([-1.0, 1.0], content.shape)).astype("float32")
-        below, above = (float(loss(pixels + step * direction)[0]["loss"]) for step in (-0.5, 0.5))
-        found = float(tf.reduce_sum(loss(pixels)[1] * direction))
-        assert found == pytest.approx(above - below, rel=0.03, abs=1e-4)
+        direction = inside * random.choice([-1.0, 1.0], content.shape)
+        below, above = (loss(np.float64(pixels) + step * direction) for step in (-1e-4, 1e-4))
+        found = np.sum(gradient * direction)
+        assert found == pytest.approx((above - below) / 2e-4, rel=1e-3)
 
 
 def test_vgg_16_is_read_from_a_file(tmp_path, model):

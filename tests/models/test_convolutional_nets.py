@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_dl import models
+from tests.numpy_squeezenet import squeezenet
 
 
 def _trained(model):
@@ -84,6 +85,22 @@ def _same_logits(ours, theirs, preprocess, pixels):
     probabilities = np.asarray(theirs(preprocess(pixels.copy())))
     np.testing.assert_allclose(keras.ops.softmax(ours(pixels)), probabilities, rtol=1e-4, atol=1e-5)
     assert probabilities.std() > 1e-3  # the classes differ
+
+
+def test_squeezenet_is_that_of_numpy():
+    model = models.squeezenet((37, 45, 3), 4, seed=0)
+    _shaken(model)
+    names = ("conv1", *(f"fire{number}" for number in range(2, 10)), "predictions")
+    outputs = keras.Model(model.input, [model.get_layer(name).output for name in names])
+    weights = {each.path.replace("/", "_"): each.numpy() for each in model.weights}
+    pixels = _pixels(37, 45)
+    found = outputs.predict_on_batch(pixels)
+    for row in range(len(pixels)):
+        expected = squeezenet(weights, pixels[row])
+        for name, value in zip(names, found, strict=True):
+            atol = 1e-5 * np.abs(expected[name]).max()
+            np.testing.assert_allclose(value[row], expected[name], rtol=1e-4, atol=atol)
+    assert np.ptp(expected["predictions"]) > 0  # the classes differ
 
 
 @pytest.mark.slow
