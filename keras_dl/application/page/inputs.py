@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Audio, Choice, Field, Image, Number, Value
+from keras_dl.application.fields import Audio, Choice, Field, Image, Number, Value, Vector
+from keras_dl.application.page.card import harmless
 from keras_dl.application.page.encoding import from_base64
 
+_SLIDER_STEPS = 80
 _LARGEST = 2**53  # the largest whole number that a browser knows exactly
 
 
@@ -32,15 +34,18 @@ def widgets_for(field: Field) -> Input:
     """Returns the widgets for an input field: a text box, an image, a canvas, a microphone, ..."""
     label = field.name.replace("_", " ")
     if isinstance(field, Image):
-        image = _canvas(label) if field.drawn else _image(label)
         if not field.or_seed:
+            image = _canvas(label) if field.drawn else _image(label)
             return Input([image], _of_image, lambda value: [value])
         seed = gr.Textbox(label="seed", info="of a random image, instead of an image", max_lines=1)
+        image = _canvas(label) if field.drawn else _image(label)
         return Input([seed, image], _of_seed_or_image, _seed_or_image)
     if isinstance(field, Audio):
         # Without a format: whatever is not WAV is refused, not converted by another program.
         audio = _as_file(gr.Audio(sources=["upload", "microphone"], type="filepath", label=label))
         return Input([audio], _bytes_of, lambda value: [value])
+    if isinstance(field, Vector):
+        return _sliders(field, label)
     if isinstance(field, Choice):
         return _single(
             gr.Dropdown(list(field.choices), value=field.default, label=label, info=field.help)
@@ -71,6 +76,24 @@ def demo_in_json(field: Field, value: Value) -> Value:
     """Returns a demo input for a JSON request, with `&` in place of the base64 of a file."""
     is_file = isinstance(field, (Image, Audio)) and not str(value).isdigit()
     return "&" if is_file else value
+
+
+def _sliders(field, label):
+    with gr.Accordion(label), gr.Row():
+        if field.help:
+            gr.Markdown(harmless(field.help))
+        sliders = [
+            gr.Slider(
+                field.at_least,
+                field.at_most,
+                value,
+                step=(field.at_most - field.at_least) / _SLIDER_STEPS,
+                label=str(number),
+                min_width=150,
+            )
+            for number, value in enumerate(field.default, 1)
+        ]
+    return Input(sliders, lambda *values: values, lambda value: list(field.read(value)))
 
 
 def _single(component):
