@@ -215,7 +215,40 @@ def test_files_are_bytes_never_paths(page):
         (component,) = widgets_for(field).components
         with pytest.raises(Exception, match="addresses are not read"):
             run(component.async_move_resource_to_block_cache("http://127.0.0.2/a.png"))
-    assert from_json(Image("image", or_seed=True), 12) == "12"
+    seeded = Image("image", or_seed=True)
+    assert from_json(seeded, 12) == "12"
+    read = widgets_for(seeded).value
+    assert read(" 12 ", None) == "12" and read("", b"x") == b"x" and read("", None) is None
+    for text in ("/etc/passwd", "-1", "1.5", "\u0663", "9" * 20):
+        with pytest.raises(UserError, match="seed must be a whole number"):
+            read(text, None)
+
+
+@slow
+def test_models_get_no_names_of_files(page, tmp_path):
+    from page_case import Draw, Hear, ready
+
+    from keras_dl.application.page.models import Model
+
+    for kind, name in ((Draw, "image"), (Hear, "sound")):
+        app = ready(kind, tmp_path)
+        for path in (app.demo_inputs[0], tmp_path / "any"):
+            with pytest.raises(UserError, match="must be the bytes of a file, not its name"):
+                Model(app).predict([{name: path}], None)
+
+
+@slow
+def test_numbers_are_checked_by_their_field(page):
+    from keras_dl.application import Number
+    from keras_dl.application.page.inputs import widgets_for
+
+    field = Number("n", at_most=9)
+    widgets = widgets_for(field)
+    (component,) = widgets.components
+    assert field.read(widgets.value(component.preprocess(3.0))) == 3
+    for given in (3.7, 1e30, -1):
+        with pytest.raises(UserError, match="n must be a whole number from 0 to 9"):
+            field.read(widgets.value(component.preprocess(given)))
 
 
 @slow

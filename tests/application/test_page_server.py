@@ -136,9 +136,10 @@ def test_requests_of_several_people_do_not_mix(post):
     assert [each["repeated"] for each in found] == texts
 
 
-@pytest.fixture
-def browser(address, tmp_path):
+@pytest.fixture(scope="module")
+def browser(address, tmp_path_factory):
     """A page of Chromium, which notes each request that leaves this machine."""
+    tmp_path = tmp_path_factory.mktemp("browser")
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install playwright"
     )
@@ -160,17 +161,18 @@ def browser(address, tmp_path):
         chromium.close()
 
 
-@pytest.fixture
-def screens(browser, monkeypatch):
+@pytest.fixture(scope="module")
+def screens(browser):
     """The module that opens tabs, reads the status line and saves screenshots."""
-    monkeypatch.syspath_prepend(str(pathlib.Path(__file__).parents[2] / "benchmarks"))
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
     import page_screens
 
+    sys.path.pop(0)
     yield page_screens
     sys.modules.pop("page_screens")
 
 
-def test_people_type(browser, screens, tmp_path):
+def test_people_type(browser, screens):
     shown = screens.panel(browser, "echo")
     shown.get_by_label("text").first.fill(f"Ada {SCRIPT}")
     shown.get_by_role("button", name="Predict").click()
@@ -182,10 +184,9 @@ def test_people_type(browser, screens, tmp_path):
     shown.get_by_label("text").first.press("Enter")
     shown.get_by_label("repeated").wait_for(state="hidden")
     assert screens.status(shown).startswith("error: echo failed: RuntimeError: out of")
-    browser.screenshot(path=tmp_path / "echo.png", full_page=True)
 
 
-def test_people_draw(browser, screens, tmp_path):
+def test_people_draw(browser, screens):
     shown = screens.panel(browser, "draw")
     shown.get_by_role("button", name="Predict").click()
     assert "image is missing" in screens.status(shown)
@@ -202,7 +203,6 @@ def test_people_draw(browser, screens, tmp_path):
     ink = shown.get_by_label("ink")
     ink.wait_for()
     assert 0.005 < float(ink.input_value()) < 0.2
-    browser.screenshot(path=tmp_path / "draw.png", full_page=True)
 
 
 def test_people_record(browser, screens):
@@ -235,16 +235,16 @@ def test_people_watch_and_move_sliders(browser, screens):
     assert shown.get_by_label("end").input_value() == "3 2 3"  # without another click
 
 
-@pytest.mark.parametrize("kind", [Echo, Slide])
-def test_predictions_are_photographed(browser, screens, kind, tmp_path):
+def test_predictions_are_photographed(browser, screens, tmp_path):
     import PIL.Image
 
     for width in screens.WIDTHS:
         browser.set_viewport_size({"width": width, "height": 900})
         browser.wait_for_timeout(500)
-        screens.save_answer(browser, kind(), tmp_path / f"{width}")
+        screens.save_answer(browser, Slide(), tmp_path / f"{width}")
         across = browser.evaluate("document.documentElement.scrollWidth")
         assert across <= width, "the page is wider than the screen"
+    browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})
     images = [PIL.Image.open(path).convert("L") for path in sorted(tmp_path.glob("*.png"))]
     assert [each.width for each in images] == [1280, 1280, 400, 400]
     dark = [each.resize((1, 1)).getpixel((0, 0)) < 100 for each in images]

@@ -8,12 +8,20 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Audio, Choice, Field, Image, Number, Value, Vector
+from keras_dl.application.fields import (
+    Audio,
+    Choice,
+    Field,
+    Image,
+    Number,
+    Value,
+    Vector,
+    visible,
+)
 from keras_dl.application.page.card import harmless
 from keras_dl.application.page.encoding import from_base64
 
 _SLIDER_STEPS = 80
-_LARGEST = 2**53  # the largest whole number that a browser knows exactly
 
 
 class Input(NamedTuple):
@@ -51,11 +59,9 @@ def widgets_for(field: Field) -> Input:
             gr.Dropdown(list(field.choices), value=field.default, label=label, info=field.help)
         )
     if isinstance(field, Number):
-        largest = min(field.at_most, _LARGEST)
-        number = gr.Number(
-            label=label, info=field.help, minimum=field.at_least, maximum=largest, precision=0
-        )
-        return Input([number], lambda value: value, lambda value: [int(value)])
+        # Without limits: the field says in one line which it has.
+        number = gr.Number(label=label, info=field.help)
+        return Input([number], _whole, lambda value: [int(value)])
     return _single(gr.Textbox(label=label, info=field.help, max_lines=12))
 
 
@@ -68,8 +74,13 @@ def from_json(field: Field, value: Value) -> Value:
     if not isinstance(field, (Image, Audio)) or value is None:
         return value
     text = str(value)
-    is_seed = isinstance(field, Image) and field.or_seed and text.isdigit() and len(text) < 20
-    return text if is_seed else from_base64(text, field.name)
+    seeded = isinstance(field, Image) and field.or_seed and is_seed(text)
+    return text if seeded else from_base64(text, field.name)
+
+
+def is_seed(text: str) -> bool:
+    """Returns whether a text is a whole number, and so not the name of a file."""
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def demo_in_json(field: Field, value: Value) -> Value:
@@ -152,6 +163,11 @@ def _bytes_of(path):
     return pathlib.Path(path).read_bytes()
 
 
+def _whole(value):
+    """Returns a number of a browser, which knows only one kind, as int if it is whole."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _of_image(given):
     """Returns the bytes of an uploaded image, or the array of a canvas, None if it is blank."""
     if isinstance(given, Mapping):
@@ -165,6 +181,8 @@ def _of_seed_or_image(seed, image):
     text = str(seed or "").strip()
     if text and image is not None:
         raise UserError("Enter a seed or give an image, not both. Clear one of them.")
+    if text and not is_seed(text):
+        raise UserError(f"seed must be a whole number. Received {visible(text)!r:.60}.")
     return text or image
 
 

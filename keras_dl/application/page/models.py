@@ -1,6 +1,7 @@
 """The model of an application, loaded at its first request."""
 
 import contextlib
+import pathlib
 import threading
 import time
 import traceback
@@ -135,6 +136,8 @@ class Model:
                     f"{field.name} must have at most {MOST_CHARACTERS:,} characters. Received "
                     f"{len(value):,}."
                 )
+            if isinstance(field, (Image, Audio)) and not _is_file_or_seed(field, value):
+                raise UserError(f"{field.name} must be the bytes of a file, not its name.")
             if isinstance(field, Audio):
                 seconds = wav_seconds(read_audio_bytes(value))
                 if seconds > MOST_SECONDS:
@@ -142,6 +145,12 @@ class Model:
                         f"{field.name} must last at most {MOST_SECONDS} seconds. Received "
                         f"{seconds:,.0f}."
                     )
+
+
+def _is_file_or_seed(field: Field, value: Value) -> bool:
+    if isinstance(value, str):
+        return isinstance(field, Image) and field.or_seed and value.isdigit()
+    return not isinstance(value, pathlib.PurePath)
 
 
 def _what(field: Field) -> str:

@@ -89,8 +89,7 @@ class Tab:
         Args:
             *values: values of the input widgets, then those of the settings.
         """
-        waiting = "predicting ..." if self._model.loaded else "loading the model ..."
-        yield [_status(waiting), *[gr.skip()] * (len(self._output_components()) - 1)]
+        yield [_status(self._waiting()), *[gr.skip()] * (len(self._output_components()) - 1)]
         try:
             rows, config = self._requested(values)
             records, seconds = self._model.predict(rows, config)
@@ -109,7 +108,7 @@ class Tab:
         Args:
             *values: values of the input widgets, then those of the settings.
         """
-        yield _status("loading the model ..."), gr.skip()
+        yield _status(self._waiting()), gr.skip()
         try:
             rows, config = self._requested(values)
             shown, largest = time.monotonic(), 0.0
@@ -124,6 +123,9 @@ class Tab:
                 time.sleep(shown - now)
         except UserError as error:
             yield _status(f"error: {error}"), gr.update(visible=False)
+
+    def _waiting(self):
+        return "predicting ..." if self._model.loaded else "loading the model ..."
 
     def _requested(self, values):
         """Returns the inputs and the settings that are in the widgets."""
@@ -153,12 +155,13 @@ class Tab:
         given = [*self._input_components(), *self._settings.components]
         event = {"fn": self.answer, "inputs": given, "outputs": self._output_components()}
         event |= {"api_visibility": "private", "show_progress": "minimal"}
+        event |= {"trigger_mode": "always_last"}  # also what is asked during an earlier plot
         button.click(**event)
         for component in self._input_components():
             if isinstance(component, gr.Textbox):
                 component.submit(**event)
             if isinstance(component, gr.Slider):
-                component.release(**event, trigger_mode="always_last")
+                component.release(**event)
         examples.load_input_event.then(**event)
 
     def _connect_watching(self, watch, stop):
@@ -171,7 +174,14 @@ class Tab:
             show_progress="hidden",
             concurrency_limit=_MOST_WATCHING,
         )
-        stop.click(None, cancels=[watching], api_visibility="private")
+        stop.click(
+            lambda: gr.update(visible=False),
+            None,
+            self._status,
+            cancels=[watching],
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
     def _examples(self):
         rows = [
