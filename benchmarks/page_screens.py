@@ -59,7 +59,7 @@ def save_answer(browser, app, path):
     if type(app).frames is not Application.frames:
         shown.get_by_role("button", name="Watch").click()
         shown.locator(".watched img").wait_for()
-        browser.wait_for_timeout(1000)
+        browser.wait_for_timeout(500)
         shown.get_by_role("button", name="Stop").click()
     browser.wait_for_timeout(500)  # images load
     for theme in ("light", "dark"):

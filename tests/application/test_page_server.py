@@ -186,25 +186,6 @@ def test_people_type(browser, screens):
     assert screens.status(shown).startswith("error: echo failed: RuntimeError: out of")
 
 
-def test_people_draw(browser, screens):
-    shown = screens.panel(browser, "draw")
-    shown.get_by_role("button", name="Predict").click()
-    assert "image is missing" in screens.status(shown)
-    shown.get_by_label("Brush").first.click()
-    browser.wait_for_timeout(500)  # the canvas changes its tool
-    canvas = shown.locator("canvas").first.bounding_box()
-    middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
-    browser.mouse.move(middle[0] - 40, middle[1])
-    browser.mouse.down()
-    browser.mouse.move(middle[0] + 40, middle[1] + 30, steps=8)
-    browser.mouse.up()
-    browser.wait_for_timeout(500)
-    shown.get_by_role("button", name="Predict").click()
-    ink = shown.get_by_label("ink")
-    ink.wait_for()
-    assert 0.005 < float(ink.input_value()) < 0.2
-
-
 def test_people_record(browser, screens):
     browser.context.grant_permissions(["microphone"])
     shown = screens.panel(browser, "hear")
@@ -212,13 +193,13 @@ def test_people_record(browser, screens):
     shown.get_by_role("button", name="Record", exact=True).click()
     stop = shown.get_by_role("button", name="Stop", exact=True).filter(visible=True)
     stop.wait_for()
-    browser.wait_for_timeout(1500)
+    browser.wait_for_timeout(1000)
     stop.click()
     shown.get_by_role("button", name="Play").first.wait_for()
     shown.get_by_role("button", name="Predict").click()
     assert screens.status(shown).endswith(" seconds")
     size = int(shown.get_by_label("size").input_value().split()[0])
-    assert 2 * 8000 < size < 20 * 2 * 2 * 48_000  # at least a second, of 16 bits
+    assert 8000 < size < 20 * 2 * 2 * 48_000  # at least half a second, of 16 bits
 
 
 def test_people_watch_and_move_sliders(browser, screens):
@@ -251,9 +232,28 @@ def test_predictions_are_photographed(browser, screens, tmp_path):
     assert dark == [True, False, True, False]
 
 
+def test_people_draw(browser, screens):
+    shown = screens.panel(browser, "draw")
+    shown.get_by_role("button", name="Predict").click()
+    assert "image is missing" in screens.status(shown)
+    shown.get_by_label("Brush").first.click()
+    browser.wait_for_timeout(500)  # the canvas changes its tool
+    canvas = shown.locator("canvas").first.bounding_box()
+    middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+    browser.mouse.move(middle[0] - 40, middle[1])
+    browser.mouse.down()
+    browser.mouse.move(middle[0] + 40, middle[1] + 30, steps=8)
+    browser.mouse.up()
+    browser.wait_for_timeout(500)
+    shown.get_by_role("button", name="Predict").click()
+    ink = shown.get_by_label("ink")
+    ink.wait_for()
+    assert 0.005 < float(ink.input_value()) < 0.2
+
+
 def test_every_application_has_a_tab(browser, screens, tmp_path):
     for app in APPLICATIONS:
         shown = screens.panel(browser, app.name.replace("_", " "))
         shown.get_by_text(app.summary).first.wait_for()
         shown.get_by_role("button", name="Predict").wait_for()
-        browser.screenshot(path=tmp_path / f"{app.name}.png", full_page=True)
+        browser.screenshot(path=tmp_path / f"{app.name}.png")
