@@ -84,6 +84,31 @@ class Hear(application.Application):
         return [{"size": len(application.read_audio_bytes(row["sound"]))} for row in rows]
 
 
+class Slide(application.Application):
+    """Moves a point, step by step."""
+
+    name = "slide"
+    inputs = (
+        application.Text("start"),
+        application.Vector("way", "<i>how far</i>", size=3, at_least=-2, at_most=2),
+    )
+    outputs = (application.Vector("end", format="{:g}"),)
+    demo_inputs = ("0 0 0",)
+
+    def predict_batch(self, served, rows, config):
+        for row in rows:
+            start = map(float, row["start"].split())
+            yield {"end": [sum(pair) for pair in zip(start, row["way"], strict=True)]}
+
+    def frames(self, served, row, config):
+        for number in range(3):
+            if "fail" in row["start"]:
+                raise RuntimeError("lost")
+            image = np.full((8, 8, 3), 100 * number, "uint8")
+            scores = [("stay", -1.0), (SCRIPT, number / 2)]
+            yield application.Frame(image, scores, "stay", f"step {number} {SCRIPT}", 0.01)
+
+
 def ready(kind, directory, **attributes):
     """Returns an application with a shipped model, an image or sound as demo input, and a card."""
     import PIL.Image

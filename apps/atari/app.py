@@ -130,3 +130,8 @@ class Atari(application.Application):
 
         player = Player(served)
         return (player.record(row["seed"], config) for row in rows)
+
+    def frames(self, served, row, config):
+        from apps.atari.player import Player
+
+        return Player(served).frames(row["seed"], config)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from apps.atari import games
 from apps.atari.app import OTHER_SEEDS
 from keras_dl import export, plots, rl
+from keras_dl.application import Frame
 
 _SECONDS = 4 / 60  # duration of a step on the console
 _MOST_FRAMES = 4000  # in a video
@@ -61,10 +62,45 @@ class Player:
         video = self._video(config, played.actions[0], seed) if config.video else None
         return {"score": float(played.scores[0]), "steps": int(played.steps[0]), "video": video}
 
+    def frames(self, seed, config):
+        """Plays the game of `record` and yields an `application.Frame` for each action."""
+        values = np.zeros((1, len(self.actions)))
+
+        def act(states):
+            values[:] = self.values(states)
+            return values.argmax(1)
+
+        shown = self._environments(1, config, seed, **self._screen)
+        steps = rl.episode_steps(
+            act,
+            self._environments(1, config, seed),
+            state_shape=games.STATE_SHAPE,
+            epsilon=config.epsilon,
+            seed=seed,
+        )
+        score = 0.0
+        for number, (actions, step) in enumerate(steps, 1):
+            if step.scores:  # the game was over
+                return
+            score += float(step.rewards[0])
+            yield Frame(
+                image=_in_color(shown.frames[0]),
+                scores=list(zip(self.actions, values[0].tolist(), strict=True)),
+                chosen=self.actions[actions[0]],
+                text=f"step {number:,}, score {score:g}",
+                seconds=_SECONDS,
+            )
+            shown.send(actions)
+            shown.receive()
+
+    @property
+    def _screen(self):
+        """Options of environments that show what people see."""
+        return {} if self.game == games.CATCH else {"screen": True}
+
     def _video(self, config, actions, seed):
         """Returns the start of a game as the bytes of a GIF."""
-        screen = {} if self.game == games.CATCH else {"screen": True}
-        watched = self.watch(config, actions[: _MOST_FRAMES - 1], seed, **screen)
+        watched = self.watch(config, actions[: _MOST_FRAMES - 1], seed, **self._screen)
         images = (np.squeeze(frame) for frame, _ in watched)
         first = next(images)
         # An iterator, because all frames together may take half a gigabyte.
@@ -85,3 +121,9 @@ class Player:
     def _environments(self, count, config, seed, **options):
         options |= {"sticky_actions": config.sticky_actions, "no_ops": config.no_ops}
         return games.environments(self.game, count, seed=OTHER_SEEDS + seed, **options)
+
+
+def _in_color(frame):
+    """Returns a frame `(1, height, width)` or `(1, height, width, 3)` in color."""
+    image = np.squeeze(frame)
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)

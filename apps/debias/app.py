@@ -112,3 +112,8 @@ class Debias(application.Application):
 
         saved = read(served)
         return [saved.record(row["word"]) for row in rows]
+
+    def plot(self, served, record):
+        from apps.debias.saved import read
+
+        return read(served).axis_plot(record["word"])

@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from keras_dl import embeddings, export
+from keras_dl import embeddings, export, plots
 
 _NEAREST = 5
+_SHOWN = 12  # words of a plot, apart from the given word
+_ENDS = ("he", "she")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +46,21 @@ class Saved:
             "position": float(self.vectors.unit[row].astype("float64") @ self.direction),
             "nearest": self.vectors.most_similar(word, k=_NEAREST),
         }
+
+    def axis_plot(self, text):
+        """Plots a word, the words nearest to it and the ends of the axis, before and after."""
+        word = self.vectors.spelling(text.strip())
+        near = [name for name, _ in self.vectors.most_similar(word, k=_SHOWN)]
+        words = [*dict.fromkeys([word, *near, *(end for end in _ENDS if end in self.vectors)])]
+        rows = self.vectors.numbers(words)
+        title = f"{word} and its nearest words: circles before debiasing, dots after"
+        return plots.word_axis(
+            words,
+            np.clip(self.position[rows], -1, 1),
+            _ENDS,
+            title,
+            np.clip(self.position_before[rows], -1, 1),
+        )
 
 
 def read(served):

@@ -110,3 +110,8 @@ class Embeddings(application.Application):
 
         vectors = loaded_vectors(config.vectors) if config.vectors else word_vectors(served)
         return [nearest(vectors, row["words"], config.k) for row in rows]
+
+    def plot(self, served, record):
+        from apps.embeddings.report import neighbors_plot
+
+        return neighbors_plot(served, record)

@@ -91,6 +91,13 @@ class Generate(application.Application):
         application.Image(
             "input", "A seed to generate from, or the path of an image.", or_seed=True
         ),
+        application.Vector(
+            "shift",
+            "Standard deviations to add to the latent variables that change images most.",
+            size=8,
+            at_least=-4,
+            at_most=4,
+        ),
     )
     outputs = (
         application.Image("image", "image generated from the seed, or reconstruction"),
@@ -146,25 +153,7 @@ class Generate(application.Application):
         return measure(served, dataclasses.replace(config, classifier=classifier))
 
     def predict_batch(self, served, rows, config):
+        from apps.generate.prediction import record
+
         # One at a time, because in a batch the rounding depends on the other images.
-        return (_predict(served.signatures, row["input"]) for row in rows)
-
-
-def _predict(signatures, given):
-    """Returns the record of a seed or of an image path."""
-    import tensorflow as tf
-
-    record, text = {"image": None, "code": None, "real": None}, str(given).strip()
-    try:
-        if text.isascii() and text.isdigit():
-            seed = tf.constant([application.Number("a seed").read(text)], "int64")
-            found = signatures["serving_default"](seed=seed)
-            return record | {"image": found["pictures"][0].numpy()}
-        encoded = tf.constant([application.read_image_bytes(given)])
-    except application.UserError as error:
-        return {"error": str(error)}
-    if "judge" in signatures:
-        return record | {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
-    found = signatures["encode"](image_bytes=encoded)
-    latent, image = found["code"][0].numpy().tolist(), found["reconstruction"][0].numpy()
-    return record | {"image": image, "code": latent}
+        return (record(served.signatures, row["input"], row["shift"]) for row in rows)

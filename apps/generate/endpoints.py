@@ -61,7 +61,8 @@ class _Network:
     kernel: Any = None
 
     def serving_default(self, seed):
-        return {"pictures": self._images(self.draw(seed))}
+        code = self.draw(seed)
+        return {"pictures": self._images(code), "code": code}
 
     def between(self, seed, other_seed, share):
         inside = tf.reduce_all((share >= 0) & (share <= 1))  # false for NaN

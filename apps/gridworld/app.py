@@ -82,7 +82,9 @@ class Gridworld(application.Application):
     inputs = (application.Text("state", "index in gymnasium, or row,column"),)
     outputs = (
         application.Label("action", "best action"),
-        application.Vector("values", "discounted return of each action, in gymnasium's order"),
+        application.Scores(
+            "values", "discounted return of each action", format="{} {:.4f}", between=" "
+        ),
     )
     configs = application.Configs(GridworldConfig, MeasureConfig)
     Assets = Assets
@@ -115,3 +117,13 @@ class Gridworld(application.Application):
         from apps.gridworld.world import predict
 
         return predict(served, [row["state"] for row in rows])
+
+    def plot(self, served, record):
+        from apps.gridworld.playing import state_plot
+
+        return state_plot(served, record["state"])
+
+    def frames(self, served, row, config):
+        from apps.gridworld.playing import frames
+
+        return frames(served, row["state"])

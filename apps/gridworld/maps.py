@@ -8,6 +8,7 @@ from keras_dl import plots
 
 LOCATIONS = {"R": (0, 0), "G": (0, 4), "Y": (4, 0), "B": (4, 3)}
 WALLS = ((0, 1), (1, 1), (3, 0), (4, 0), (3, 2), (4, 2))  # on the right side of a cell
+_TAXI_SHAPE = (5, 5, 5, 4)  # row, column, passenger (4: in the taxi), destination
 _LABEL = "discounted return of the best action"
 _RIM = {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # readable on any color
 
@@ -16,6 +17,21 @@ def value_map(name, table, q):
     """Plots action values `(states, actions)` as a map of the world (eight maps for the taxi)."""
     shown = np.where(table.reachable[:, None], q, np.nan)
     return _taxi(shown) if name == "Taxi-v4" else _grid(name, table, shown)
+
+
+def state_map(name, table, q, state):
+    """Plots the map of a state, with the agent on it: of the taxi world, the map of its trip."""
+    shown = np.where(table.reachable[:, None], q, np.nan)
+    if name != "Taxi-v4":
+        figure = _grid(name, table, shown)
+        row, column = divmod(state, COLUMNS[name])
+    else:
+        row, column, passenger, goal = np.unravel_index(state, _TAXI_SHAPE)
+        delivered = passenger == goal  # there is no other trip to this state
+        figure = _trips(shown, [(4 if delivered else passenger, goal)])
+    style = {"color": "tab:red", "markeredgecolor": "white", "markeredgewidth": 2}
+    figure.axes[0].plot(column, row, "o", markersize=18, alpha=0.8, **style)
+    return figure
 
 
 def _grid(name, table, q):
@@ -34,11 +50,15 @@ def _grid(name, table, q):
 
 def _taxi(q):
     """Plots the taxi world for four waiting passengers and four in the taxi."""
+    waiting = [((goal + 1) % 4, goal) for goal in range(4)]
+    return _trips(q, waiting + [(4, goal) for goal in range(4)])
+
+
+def _trips(q, trips):
+    """Plots the taxi world for pairs of where the passenger is (4: in the taxi) and wants to go."""
     letters, maps = list(LOCATIONS), {}
-    tables = q.reshape(5, 5, 5, 4, -1)  # row, column, passenger (4: in the taxi), destination
-    for index in range(8):
-        goal = index % 4
-        passenger = 4 if index >= 4 else (goal + 1) % 4
+    tables = q.reshape(*_TAXI_SHAPE, -1)
+    for passenger, goal in trips:
         who = f"at {letters[passenger]}" if passenger < 4 else "in the taxi"
         maps[f"passenger {who}, to {letters[goal]}"] = tables[:, :, passenger, goal]
     figure = plots.value_maps(maps, ACTIONS["Taxi-v4"], _LABEL)

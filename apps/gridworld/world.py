@@ -67,18 +67,22 @@ def predict(served, texts):
     states, columns = len(q), COLUMNS[about.environment]
     grid = f", or row,column below {states // columns},{columns}" if columns else ""
     for text in texts:
-        state = _state(text, states, columns)
+        state = state_of(text, states, columns)
         if state is None:
             yield {"error": f"unknown state. Give an index from 0 to {states - 1}{grid}"}
         elif about.status[state] != "played":
             over = about.status[state] == "the end"
             yield {"error": "the game is over here" if over else "no game reaches this state"}
         else:
-            action = ACTIONS[about.environment][q[state].argmax()]
-            yield {"action": action, "values": (np.round(q[state], 4) + 0.0).tolist()}  # no -0
+            actions = ACTIONS[about.environment]
+            values = (np.round(q[state], 4) + 0.0).tolist()  # no -0
+            yield {
+                "action": actions[q[state].argmax()],
+                "values": list(zip(actions, values, strict=True)),
+            }
 
 
-def _state(text, states, columns):
+def state_of(text, states, columns):
     """Returns the index of a state, or None if the text is not a state."""
     found = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:,\s*([0-9]{1,9})\s*)?", text)
     if not found or (found[2] and not columns):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 
 from keras_dl.application.config import Config, FitConfig, SeededConfig
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Choice, Field, Value
+from keras_dl.application.fields import Choice, Field, Value, Vector
 from keras_dl.application.report import Report
 from keras_dl.application.typed import Dataclass
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import tensorflow as tf
     from matplotlib.figure import Figure
 
@@ -79,6 +80,24 @@ class Command(NamedTuple):
     help: str
 
 
+class Frame(NamedTuple):
+    """One moment of a prediction that people watch, such as a game.
+
+    Attributes:
+        image: uint8 `(height, width, 3)`.
+        scores: list of pairs of a name and a number, for instance the value of each action.
+        chosen: name of the chosen one, or None.
+        text: one line about the moment.
+        seconds: float. How long the frame is shown.
+    """
+
+    image: "np.ndarray"
+    scores: list[tuple[str, float]]
+    chosen: str | None
+    text: str
+    seconds: float
+
+
 class Served(Protocol):
     """A loaded SavedModel."""
 
@@ -98,7 +117,7 @@ class Application:
     Attributes:
         name: name on the command line.
         inputs: fields of an input. The first is a positional argument on the command line, the
-            others are flags with default values.
+            others, of the types `Choice` and `Vector`, are flags with default values.
         outputs: fields that `predict` adds to an input.
         configs: `Configs`.
         Assets: dataclass with the data that the model needs besides its weights. Its fields have
@@ -219,6 +238,26 @@ class Application:
         """Returns a matplotlib figure of one record, for `predict --plot`, or None."""
         return None
 
+    def watch(self, served: Served, given: Value, config: Config | None = None) -> Iterator[Frame]:
+        """Yields what happens while one input is predicted, for people who watch on the page.
+
+        Args:
+            served: SavedModel loaded with `export.load`.
+            given: dict from input names to values, or value of the first input.
+            config: settings of type `configs.predict`. If None, the defaults are used.
+
+        Raises:
+            UserError: if the input is invalid.
+        """
+        row = self._row(given)
+        if "error" in row:
+            raise UserError(row["error"])
+        yield from self.frames(served, row, self.configs.predict() if config is None else config)
+
+    def frames(self, served: Served, row: Record, config: Config) -> Iterable[Frame]:
+        """Yields the frames of one input that was converted by `Field.read`, for `watch`."""
+        return ()
+
     def as_dict(self, given: Value) -> Mapping[str, Value]:
         """Returns an input as a dict; a bare value becomes that of the first field."""
         return given if isinstance(given, Mapping) else {self.inputs[0].name: given}
@@ -229,7 +268,8 @@ class Application:
         if unknown := set(values) - {field.name for field in self.inputs}:
             names = [each.name for each in self.inputs]
             raise UserError(f"predict: input names must be in {names}. Received {unknown}.")
-        row = {field.name: field.default for field in others if isinstance(field, Choice)}
+        optional = [field for field in others if isinstance(field, (Choice, Vector))]
+        row = {field.name: field.default for field in optional}
         row |= values
         try:
             return {field.name: field.read(row.get(field.name)) for field in self.inputs}

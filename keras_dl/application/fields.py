@@ -153,13 +153,41 @@ class Probability(Number):
 class Vector(Field):
     """A list of numbers, or of lists of numbers.
 
+    An input has `size` numbers from `at_least` to `at_most`. Those that are missing at its end are
+    0. On the command line, it is a flag that applies to all inputs; on the page, each number has a
+    slider.
+
     Args:
         format: format string for a number in text output.
         empty: text output for an empty list.
+        size: int. Length of an input.
+        at_least: float. Minimum of the numbers of an input.
+        at_most: float. Maximum of the numbers of an input.
     """
 
     format: str = "{:.4f}"
     empty: str = ""
+    size: int = 0
+    at_least: float = -1.0
+    at_most: float = 1.0
+
+    @property
+    def default(self) -> tuple[float, ...]:
+        """The input of zeros, or of the numbers next to zero."""
+        return (min(max(0.0, self.at_least), self.at_most),) * self.size
+
+    def read(self, value: Value) -> tuple[float, ...]:
+        words = value.replace(",", " ").split() if isinstance(value, str) else value
+        try:
+            given = tuple(map(float, words))
+        except (TypeError, ValueError):
+            given = (math.nan,)
+        if len(given) > self.size or not all(self.at_least <= x <= self.at_most for x in given):
+            raise UserError(
+                f"{self.name} must be at most {self.size} numbers from {self.at_least:g} to "
+                f"{self.at_most:g}. Received {visible(str(value))!r:.60}."
+            )
+        return given + self.default[len(given) :]
 
     def text(self, value: Value) -> str:
         return " ".join(self.format.format(each) for each in value) or self.empty

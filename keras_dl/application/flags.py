@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 from keras_dl.application.application import Application
 from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Choice, Image
+from keras_dl.application.fields import Choice, Image, Vector
 from keras_dl.application.typed import Dataclass, Limits
 
 # Messages of Python about invalid numbers, and those of the command line.
@@ -150,10 +150,13 @@ def input_flags(app: Application) -> type[Dataclass]:
         ),
     ]
     fields: list[tuple[str, Any, Any]] = [(first.name, words, ())]
-    for field in cast(list[Choice], others):
-        choices = Literal[field.choices]  # type: ignore[name-defined]  # known at run time
-        kind = Annotated[choices, tyro.conf.arg(help=field.help)]
-        fields.append((field.name, kind, field.default))
+    for field in cast(list[Choice | Vector], others):
+        allowed: Any = tuple[float, ...]
+        if isinstance(field, Choice):
+            allowed = Literal[field.choices]  # type: ignore[name-defined]  # known at run time
+        fields.append(
+            (field.name, Annotated[allowed, tyro.conf.arg(help=field.help)], field.default)
+        )
     return dataclasses.make_dataclass("Inputs", fields, frozen=True)
 
 

@@ -8,7 +8,11 @@ from numpy.typing import ArrayLike
 
 
 def word_axis(
-    words: Sequence[str], positions: ArrayLike, ends: tuple[str, str], title: str = ""
+    words: Sequence[str],
+    positions: ArrayLike,
+    ends: tuple[str, str],
+    title: str = "",
+    before: ArrayLike | None = None,
 ) -> Figure:
     """Plots each word at its position along an axis such as a bias direction, one line per word.
 
@@ -19,6 +23,8 @@ def word_axis(
         positions: float `(n,)`, from -1 to 1: the cosine of each word with the direction.
         ends: pair of strings, the names of the ends at -1 and 1.
         title: str. Title of the plot.
+        before: float `(n,)`, or None. Earlier positions, which are drawn as circles from which
+            lines lead to `positions`.
 
     Returns:
         matplotlib Figure.
@@ -27,13 +33,18 @@ def word_axis(
         ValueError: if there is no word, the lengths differ, or a position is outside the axis.
     """
     positions = np.asarray(positions, "float64")
-    if positions.shape != (len(words),) or not len(words):
+    moved = before is not None
+    before = np.asarray(before if moved else np.zeros(len(words)), "float64")
+    if not positions.shape == before.shape == (len(words),) or not len(words):
         raise ValueError(
             "word_axis: words must not be empty, and positions must have one entry per word. "
-            f"Received {len(words)} words, positions {positions.shape}. Pass one cosine per word."
+            f"Received {len(words)} words, positions {positions.shape}"
+            + (f", before {before.shape}. " if moved else ". ")
+            + "Pass one cosine per word."
         )
-    if not np.all(np.abs(positions) <= 1.001):
-        worst = positions[np.argmax(np.where(np.isnan(positions), np.inf, np.abs(positions)))]
+    both = np.concatenate([positions, before])
+    if not np.all(np.abs(both) <= 1.001):
+        worst = both[np.argmax(np.where(np.isnan(both), np.inf, np.abs(both)))]
         raise ValueError(
             f"word_axis: positions must be from -1 to 1. Received {worst}. Pass the cosine of each "
             "word with the direction."
@@ -47,11 +58,14 @@ def word_axis(
         position = positions[index]
         side = "right" if position < 0 else "left"
         color = "tab:red" if position > 0 else "tab:blue" if position < 0 else "0.5"
-        axes.plot([0, position], [row, row], color=color, linewidth=1, alpha=0.4)
+        # Without earlier positions, the line starts in the middle.
+        axes.plot([before[index], position], [row, row], color=color, linewidth=1, alpha=0.4)
         axes.plot([position], [row], color=color, marker="o", markersize=3)
+        if moved:
+            axes.plot([before[index]], [row], "o", color="0.5", markersize=5, fillstyle="none")
         axes.annotate(
             words[index],
-            (position, row),
+            (max(position, before[index]) if side == "left" else min(position, before[index]), row),
             xytext=(5 if side == "left" else -5, 0),
             textcoords="offset points",
             ha=side,

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from keras_dl.plots.parted_labels import part_labels
+
 
 def word_map(
     words: Sequence[str],
@@ -14,16 +16,20 @@ def word_map(
     method: Literal["t-SNE", "PCA"] = "t-SNE",
     title: str = "",
     seed: int = 0,
+    size: float = 9.0,
 ) -> Figure:
     """Plots words on a map, with a projection of their vectors by t-SNE or PCA.
 
+    A word that would cover others has a point without its name.
+
     Args:
-        words: list of str.
+        words: list of str, the most important first.
         vectors: float `(words, units)`.
         method: `"t-SNE"`, which preserves neighborhoods, or `"PCA"`, the first two principal
             components, in which parallel differences of vectors stay parallel.
         title: str. Title of the plot.
         seed: int. Seed of t-SNE.
+        size: float. Width and height of the plot, in inches.
 
     Returns:
         matplotlib Figure.
@@ -55,13 +61,13 @@ def word_map(
         algorithm = "exact" if len(words) < 500 else "barnes_hut"
         tsne = TSNE(perplexity=perplexity, random_state=seed, init="pca", method=algorithm)
         points = tsne.fit_transform(vectors)
-    figure = Figure(figsize=(9, 9), layout="tight")
+    figure = Figure(figsize=(size, size), layout="tight")
     axes = figure.subplots()
     axes.scatter(points[:, 0], points[:, 1], s=6, color="tab:blue")
-    for word, point in zip(words, points, strict=True):
-        axes.annotate(word, point, (2, 2), textcoords="offset points", fontsize=8)
     axes.set_title(title or f"Words by {method}")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
+    axes.margins(0.12)
+    part_labels(axes, words, points)
     return figure

@@ -9,7 +9,7 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 from keras_dl.rl.dqn import DQN
 from keras_dl.rl.dqn_settings import DQNSettings
 from keras_dl.rl.dqn_training import DQNTraining
-from keras_dl.rl.evaluate_policy import EpisodeResults, evaluate_policy
+from keras_dl.rl.evaluate_policy import EpisodeResults, episode_steps, evaluate_policy
 from keras_dl.rl.frame_stacks import FrameStacks
 from keras_dl.rl.games import (
     atari,
@@ -52,6 +52,7 @@ __all__ = [
     "atari_games",
     "atari_name",
     "catch",
+    "episode_steps",
     "evaluate_policy",
     "greedy_policy",
     "gymnasium_games",

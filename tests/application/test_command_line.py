@@ -14,7 +14,7 @@ import warnings
 import pytest
 
 from apps import APPLICATIONS
-from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report
+from keras_dl.application import Command, Config, Configs, FitConfig, Metric, Report, UserError
 from keras_dl.application.command_line import COMMANDS, _images, main
 from keras_dl.application.flags import peek
 
@@ -232,6 +232,22 @@ def test_predictions_come_from_words_a_file_and_a_pipe(call, monkeypatch, tmp_pa
     assert lines[0].split("\t")[1] == found[0]["label"]
     monkeypatch.setattr("sys.stdin", None)
     assert "standard input is closed" in call("predict", "--run-dir", "{run}")[2]
+
+
+def test_a_vector_is_a_flag_and_frames_are_watched(spam, capsys, monkeypatch):
+    from page_case import Slide
+
+    from keras_dl.application import commands
+
+    monkeypatch.setattr(commands, "load", lambda app, **options: None)
+    app = Slide()
+    assert main([app], ["slide", "predict", "1 2 3", "--way", "0.5", "-2"], "") == 0
+    assert main([app], ["slide", "predict", "1 2 3"], "") == 0
+    assert capsys.readouterr().out == "1 2 3\t1.5 0 3\n1 2 3\t1 2 3\n"
+    assert [frame.chosen for frame in app.watch(None, "1 2 3")] == ["stay"] * 3
+    with pytest.raises(UserError, match="way must be"):
+        next(app.watch(None, {"start": "1 2 3", "way": [9]}))
+    assert list(spam.Spam().watch(None, "any")) == []
 
 
 def test_a_failed_input_leaves_the_others_their_predictions(call, spam, monkeypatch):

@@ -97,7 +97,8 @@ def values(update):
 
 def answers(tab, *given):
     """Returns the values of the output widgets by name."""
-    (found,) = tab.answer(*given)
+    waiting, found = tab.answer(*given)
+    assert values(waiting[0]).endswith(" ...")
     names = ["status", *(field.name for field in tab._app.outputs), "table", "json", "plot"]
     return dict(zip(names, map(values, found), strict=True))
 
@@ -106,8 +107,8 @@ def answers(tab, *given):
 def test_widgets_show_the_record(echo):
     shown = answers(echo, "Ada", "upper")
     assert shown["repeated"] == "ADA" and shown["short"] == "yes" and shown["length"] == "3"
-    assert shown["confidence"] == {"0.750": 0.75} and shown["codes"] == "65 68 65"
-    assert shown["words"] == [["ADA", "0.500"]] and shown["names"] == [("ADA", "PER")]
+    assert "width: 75.00%" in shown["confidence"] and shown["codes"] == "65 68 65"
+    assert ">ADA</th>" in shown["words"] and shown["names"] == [("ADA", "PER")]
     assert shown["json"][0]["repeated"] == "ADA" and shown["status"].endswith(" seconds")
 
 
@@ -137,6 +138,49 @@ def test_errors_are_one_line(echo, text, status, capsys):
     assert shown["status"].startswith(status) and "\n" not in shown["status"]
     assert shown["repeated"] is None and shown["json"] == []
     assert ("Traceback" in capsys.readouterr().err) == (text == "fail")  # for who runs the server
+
+
+@slow
+def test_a_bounded_vector_has_sliders_and_frames_are_watched(page, tmp_path, monkeypatch):
+    import gradio as gr
+    from page_case import SCRIPT, Slide, ready
+
+    from keras_dl.application.page import models
+    from keras_dl.application.page.tabs import Tab
+
+    with gr.Blocks():
+        tab = Tab(ready(Slide, tmp_path), "http://127.0.0.1:8000")
+    start, *sliders = tab._input_components()
+    assert [type(start), *map(type, sliders)] == [gr.Textbox, *[gr.Slider] * 3]
+    limits = {(each.minimum, each.maximum, each.value, each.step) for each in sliders}
+    assert limits == {(-2, 2, 0, 0.05)}
+    assert answers(tab, "1 2 3", 0.5, 0, -2)["end"] == "1.5 2 1"
+    assert "at most 3 numbers from -2 to 2" in answers(tab, "1 2 3", 0.5, 0, -3)["status"]
+    _, *shown = tab.watch("1 2 3", 0, 0, 0)
+    assert len(shown) == 3 and not any(status["visible"] for status, _ in shown)
+    for number, (_, frame) in enumerate(shown):
+        assert f"step {number} " in frame["value"] and "image/png;base64" in frame["value"]
+        assert (
+            SCRIPT not in frame["value"]
+            and '<tr class="chosen"><th scope="row">stay<' in (frame["value"])
+        )
+    monkeypatch.setattr(models, "MOST_FRAMES", 2)
+    assert len(list(tab.watch("1 2 3", 0, 0, 0))) == 3  # that it waits, and two frames
+    _, (status, frame) = tab.watch("fail", 0, 0, 0)
+    assert status["value"] == "error: slide failed: RuntimeError: lost" and not frame["visible"]
+
+
+@slow
+def test_bars_start_at_zero(page):
+    import re
+
+    from keras_dl.application.page.bars import bars
+
+    drawn = bars([("a", 1.0), ("b", -3.0), ("c", 0.0)])
+    styles = re.findall(r"margin-left: ([\d.]+)%; width: ([\d.]+)%", drawn)
+    assert styles == [("75.00", "25.00"), ("0.00", "75.00"), ("75.00", "0.00")]
+    assert "width: 25.00%" in bars([("a", 1.0)], largest=4) and "</table>" in bars([])
+    assert "width: 0.00%" in bars([("a", 0.0)])
 
 
 @slow
@@ -171,7 +215,40 @@ def test_files_are_bytes_never_paths(page):
         (component,) = widgets_for(field).components
         with pytest.raises(Exception, match="addresses are not read"):
             run(component.async_move_resource_to_block_cache("http://127.0.0.2/a.png"))
-    assert from_json(Image("image", or_seed=True), 12) == "12"
+    seeded = Image("image", or_seed=True)
+    assert from_json(seeded, 12) == "12"
+    read = widgets_for(seeded).value
+    assert read(" 12 ", None) == "12" and read("", b"x") == b"x" and read("", None) is None
+    for text in ("/etc/passwd", "-1", "1.5", "\u0663", "9" * 20):
+        with pytest.raises(UserError, match="seed must be a whole number"):
+            read(text, None)
+
+
+@slow
+def test_models_get_no_names_of_files(page, tmp_path):
+    from page_case import Draw, Hear, ready
+
+    from keras_dl.application.page.models import Model
+
+    for kind, name in ((Draw, "image"), (Hear, "sound")):
+        app = ready(kind, tmp_path)
+        for path in (app.demo_inputs[0], tmp_path / "any"):
+            with pytest.raises(UserError, match="must be the bytes of a file, not its name"):
+                Model(app).predict([{name: path}], None)
+
+
+@slow
+def test_numbers_are_checked_by_their_field(page):
+    from keras_dl.application import Number
+    from keras_dl.application.page.inputs import widgets_for
+
+    field = Number("n", at_most=9)
+    widgets = widgets_for(field)
+    (component,) = widgets.components
+    assert field.read(widgets.value(component.preprocess(3.0))) == 3
+    for given in (3.7, 1e30, -1):
+        with pytest.raises(UserError, match="n must be a whole number from 0 to 9"):
+            field.read(widgets.value(component.preprocess(given)))
 
 
 @slow
@@ -197,6 +274,8 @@ def test_settings_become_widgets_but_paths_do_not(page):
         settings = Settings(Predict)
     assert settings.names == ["width", "threshold", "order", "all"]
     assert settings.config(3.0, None, "b", True) == Predict(3, None, "b", True)
+    config = settings.config(3, 1, "a", False)  # JSON writes 1.0 as 1
+    assert isinstance(config.threshold, float) and isinstance(config.width, int)
     with pytest.raises(UserError, match="--width must be from 1 to 9"):
         settings.config(10, None, "a", False)
 

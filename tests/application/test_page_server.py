@@ -2,14 +2,16 @@
 
 import concurrent.futures
 import contextlib
+import pathlib
 import shutil
 import socket
 import struct
+import sys
 import warnings
 import zlib
 
 import pytest
-from page_case import SCRIPT, Draw, Echo, Hear, ready, wav
+from page_case import SCRIPT, Draw, Echo, Hear, Slide, ready, wav
 
 from apps import APPLICATIONS
 
@@ -34,7 +36,7 @@ def address(tmp_path_factory):
 
     models.import_commands()  # not in a thread, while a test here imports, too
     directory = tmp_path_factory.mktemp("page")
-    own = [ready(kind, directory) for kind in (Echo, Draw, Hear)]
+    own = [ready(kind, directory) for kind in (Echo, Draw, Hear, Slide)]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -134,9 +136,10 @@ def test_requests_of_several_people_do_not_mix(post):
     assert [each["repeated"] for each in found] == texts
 
 
-@pytest.fixture
-def browser(address, tmp_path):
+@pytest.fixture(scope="module")
+def browser(address, tmp_path_factory):
     """A page of Chromium, which notes each request that leaves this machine."""
+    tmp_path = tmp_path_factory.mktemp("browser")
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install playwright"
     )
@@ -158,43 +161,81 @@ def browser(address, tmp_path):
         chromium.close()
 
 
-def panel(browser, name):
-    """Opens the tab of an application and returns its panel."""
-    tab = browser.get_by_role("tab", name=name, exact=True)
-    if not tab.count() or not tab.first.is_visible():
-        browser.locator(".overflow-menu > button").first.click()
-        browser.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
-    else:
-        tab.first.click()
-    return browser.get_by_role("tabpanel").filter(visible=True).first
+@pytest.fixture(scope="module")
+def screens(browser):
+    """The module that opens tabs, reads the status line and saves screenshots."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
+    import page_screens
+
+    sys.path.pop(0)
+    yield page_screens
+    sys.modules.pop("page_screens")
 
 
-def status(shown):
-    """Waits for the status line and returns it."""
-    line = shown.locator(".status textarea, .status input")
-    line.wait_for()
-    return line.input_value()
-
-
-def test_people_type(browser, tmp_path):
-    shown = panel(browser, "echo")
+def test_people_type(browser, screens):
+    shown = screens.panel(browser, "echo")
     shown.get_by_label("text").first.fill(f"Ada {SCRIPT}")
     shown.get_by_role("button", name="Predict").click()
-    assert status(shown).endswith(" seconds")
+    assert screens.status(shown).endswith(" seconds")
     assert shown.get_by_label("repeated").input_value() == f"Ada {SCRIPT}"
     assert browser.title() == "Trained models"  # the script is text
     assert "<script>" in shown.locator(".card").first.inner_text()
     shown.get_by_label("text").first.fill("fail")
     shown.get_by_label("text").first.press("Enter")
     shown.get_by_label("repeated").wait_for(state="hidden")
-    assert status(shown).startswith("error: echo failed: RuntimeError: out of")
-    browser.screenshot(path=tmp_path / "echo.png", full_page=True)
+    assert screens.status(shown).startswith("error: echo failed: RuntimeError: out of")
 
 
-def test_people_draw_and_upload(browser, tmp_path):
-    shown = panel(browser, "draw")
+def test_people_record(browser, screens):
+    browser.context.grant_permissions(["microphone"])
+    shown = screens.panel(browser, "hear")
+    shown.get_by_role("button", name="Record audio").click()
+    shown.get_by_role("button", name="Record", exact=True).click()
+    stop = shown.get_by_role("button", name="Stop", exact=True).filter(visible=True)
+    stop.wait_for()
+    browser.wait_for_timeout(1000)
+    stop.click()
+    shown.get_by_role("button", name="Play").first.wait_for()
     shown.get_by_role("button", name="Predict").click()
-    assert "image is missing" in status(shown)
+    assert screens.status(shown).endswith(" seconds")
+    size = int(shown.get_by_label("size").input_value().split()[0])
+    assert 8000 < size < 20 * 2 * 2 * 48_000  # at least half a second, of 16 bits
+
+
+def test_people_watch_and_move_sliders(browser, screens):
+    shown = screens.panel(browser, "slide")
+    shown.get_by_label("start").fill("1 2 3")
+    shown.get_by_role("button", name="Watch").click()
+    shown.get_by_text("step 2").first.wait_for()
+    assert shown.locator(".watched .chosen").inner_text().split() == ["stay", "-1.000"]
+    assert SCRIPT in shown.locator(".screen p").inner_text()
+    slider = shown.get_by_role("slider").first
+    box = slider.bounding_box()
+    browser.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    shown.get_by_label("end").wait_for()
+    assert shown.get_by_label("end").input_value() == "3 2 3"  # without another click
+
+
+def test_predictions_are_photographed(browser, screens, tmp_path):
+    import PIL.Image
+
+    for width in screens.WIDTHS:
+        browser.set_viewport_size({"width": width, "height": 900})
+        browser.wait_for_timeout(500)
+        screens.save_answer(browser, Slide(), tmp_path / f"{width}")
+        across = browser.evaluate("document.documentElement.scrollWidth")
+        assert across <= width, "the page is wider than the screen"
+    browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})
+    images = [PIL.Image.open(path).convert("L") for path in sorted(tmp_path.glob("*.png"))]
+    assert [each.width for each in images] == [1280, 1280, 400, 400]
+    dark = [each.resize((1, 1)).getpixel((0, 0)) < 100 for each in images]
+    assert dark == [True, False, True, False]
+
+
+def test_people_draw(browser, screens):
+    shown = screens.panel(browser, "draw")
+    shown.get_by_role("button", name="Predict").click()
+    assert "image is missing" in screens.status(shown)
     shown.get_by_label("Brush").first.click()
     browser.wait_for_timeout(500)  # the canvas changes its tool
     canvas = shown.locator("canvas").first.bounding_box()
@@ -208,12 +249,11 @@ def test_people_draw_and_upload(browser, tmp_path):
     ink = shown.get_by_label("ink")
     ink.wait_for()
     assert 0.005 < float(ink.input_value()) < 0.2
-    browser.screenshot(path=tmp_path / "draw.png", full_page=True)
 
 
-def test_every_application_has_a_tab(browser, tmp_path):
+def test_every_application_has_a_tab(browser, screens, tmp_path):
     for app in APPLICATIONS:
-        shown = panel(browser, app.name.replace("_", " "))
+        shown = screens.panel(browser, app.name.replace("_", " "))
         shown.get_by_text(app.summary).first.wait_for()
         shown.get_by_role("button", name="Predict").wait_for()
-        browser.screenshot(path=tmp_path / f"{app.name}.png", full_page=True)
+        browser.screenshot(path=tmp_path / f"{app.name}.png")

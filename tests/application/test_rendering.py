@@ -146,6 +146,19 @@ def test_a_number_out_of_range_is_told(given):
         Number("n", at_most=9).read(given)
 
 
+def test_a_vector_of_limits_is_completed_with_zeros():
+    field = Vector("v", size=3, at_least=-1, at_most=2)
+    assert field.default == field.read([]) == (0, 0, 0)
+    assert field.read("-1, 2") == field.read(np.array([-1.0, 2.0])) == (-1, 2, 0)
+    assert Vector("v", size=2, at_least=1, at_most=2).read([2]) == (2, 1)
+
+
+@pytest.mark.parametrize("given", [[3], [-2], [0] * 4, [float("nan")], "x", None, 7, [[1]]])
+def test_a_vector_outside_its_limits_is_told(given):
+    with pytest.raises(UserError, match="v must be at most 3 numbers from -1 to 2"):
+        Vector("v", size=3, at_least=-1, at_most=2).read(given)
+
+
 def test_metrics_have_keys_for_machines():
     report = Report([Metric("f1.PER", np.float32(0.5), "F1, PER"), Metric("texts", 3)])
     assert report.values() == {"f1.PER": 0.5, "texts": 3}

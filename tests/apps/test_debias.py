@@ -87,6 +87,16 @@ def _elements(dataset):
     return np.array(x), np.array(y)[:, 0]
 
 
+def test_a_word_is_drawn_on_the_axis_before_and_after(served):
+    (record,) = Debias().predict(served, ["nurse"])
+    axes = Debias().plot(served, record).axes[0]
+    found = {text.get_text(): text.xy for text in axes.texts}
+    assert {"nurse", "he", "she"} <= set(found) and len(found) > 10
+    dots = [each.get_xdata()[0] for each in axes.lines if each.get_marker() == "o"]
+    for position in (record["position"], record["position_before"]):
+        assert np.min(np.abs(np.array(dots) - position)) < 1e-3
+
+
 def test_our_own_lists_fit_together():
     specific = LISTS["gender_specific_full"]
     in_sets = [word for words in LISTS["equalize_pairs"] for word in words]

@@ -276,6 +276,19 @@ def test_sums_of_words_are_answered_and_bad_questions_told():
     )
 
 
+def test_a_question_is_drawn_with_its_answer():
+    app, served = Embeddings(), _served(WORDS, VECTORS)
+    (record,) = app.predict(served, ["king - man + woman"])
+    shown = {text.get_text() for text in app.plot(served, record).axes[0].texts}
+    assert shown <= {*WORDS} and {"king", "queen"} <= shown
+    assert app.plot(served, record | {"nearest": [("good", 0.5)]}) is None  # of other vectors
+
+
+def test_the_map_has_no_stop_words_and_no_punctuation():
+    words = [word for word in ("the", "film", ",", "2nd", "of", "Good") if report._is_content(word)]
+    assert words == ["film", "Good"]
+
+
 def test_metrics_are_those_of_the_tasks(tmp_path):
     served = _served(WORDS, VECTORS)
     found = report.measure(served, MeasureConfig())

@@ -8,7 +8,7 @@ import tensorflow as tf
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
-from apps.generate import data, report
+from apps.generate import data, prediction, report
 from apps.generate.app import SEVEN, Generate, MeasureConfig, TrainConfig
 from keras_dl import export
 from keras_dl.application import UserError, commands
@@ -86,6 +86,26 @@ def test_codes_may_leave_out_their_last_numbers(case):
     for code in ([0.5] + [0.0] * units, [float("nan")], [float("inf")]):
         with pytest.raises(tf.errors.InvalidArgumentError):
             decode(code=tf.constant([code]))
+
+
+def test_a_shift_moves_latent_variables_that_change_the_image(case):
+    signatures = case.served.signatures
+    drawn = signatures["serving_default"](seed=tf.constant([7], "int64"))
+    moves = prediction.directions(signatures, 3)
+    assert (np.count_nonzero(moves, axis=1) <= 1).all() and len(moves) == 3
+    rows = [{"input": "7", "shift": shift} for shift in ([], [0], [0, 1.5])]
+    records = list(APP.predict(case.served, rows))
+    np.testing.assert_array_equal(records[0]["image"], drawn["pictures"][0])
+    np.testing.assert_array_equal(records[1]["image"], drawn["pictures"][0])
+    moved = signatures["decode"](code=drawn["code"] + 1.5 * moves[1:2].astype("float32"))
+    np.testing.assert_allclose(
+        records[2]["image"].astype(int), moved["pictures"][0].numpy().astype(int), atol=1
+    )
+    (seven,) = APP.predict(case.served, [{"input": str(SEVEN), "shift": [1.0]}])
+    assert ("error" in seven) == (case.kind == "gan")
+    if case.kind == "vae":  # its first variables are active, and so change the image
+        change = np.abs(records[2]["image"].astype(int) - records[0]["image"]).sum()
+        assert change > 1000
 
 
 def test_images_are_encoded_and_reconstructed(case):

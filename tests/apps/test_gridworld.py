@@ -94,9 +94,9 @@ def test_records_say_what_to_do_or_why_not():
         "٣",
     ]
     found = list(APP.predict(_served(q), texts))
-    values = [0, 0.125, 0.25, 0.375]
+    values = [("left", 0), ("down", 0.125), ("right", 0.25), ("up", 0.375)]
     assert found[0] == {"state": "9", "action": "up", "values": values}
-    assert not np.signbit(found[0]["values"]).any()
+    assert not np.signbit([value for _, value in found[0]["values"]]).any()
     assert found[1] == {"state": " 2,1 ", "action": "up", "values": values}
     assert found[2] == {"state": "5", "error": "the game is over here"}
     told = "unknown state. Give an index from 0 to 15, or row,column below 4,4"
@@ -109,6 +109,27 @@ def test_records_in_a_world_without_rows():
     assert found[1]["error"] == "no game reaches this state"
     assert found[2]["error"].endswith("Give an index from 0 to 499")
     assert found[3]["action"] == "pick up" and len(found[3]["values"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "steps"),
+    [({"slippery": "no"}, "9", 3), ({"environment": "Taxi-v4"}, "36", 2)],
+)
+def test_a_game_is_watched_to_its_end(settings, state, steps):
+    served = _served(**settings)
+    *moves, last = APP.watch(served, state)
+    for frame in moves:
+        assert frame.chosen == max(frame.scores, key=lambda pair: pair[1])[0]
+        assert frame.image.dtype == np.uint8 and frame.image.shape[2] == 3
+    assert (moves[0].image != moves[1].image).any()
+    assert last.text.endswith("the game is over") and len(moves) == steps
+    (record,) = APP.predict(served, [state])
+    figure = APP.plot(served, record)
+    (marker,) = [each for each in figure.axes[0].lines if each.get_marker() == "o"]
+    # On the lake, row 2 and column 1; in the taxi, one cell beside R with a passenger to it.
+    assert marker.get_xydata().tolist() == [[1, 2] if state == "9" else [1, 0]]
+    with pytest.raises(UserError, match="unknown state"):
+        next(APP.watch(served, "x"))
 
 
 def test_metrics_tell_the_error_that_was_made():

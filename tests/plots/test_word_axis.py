@@ -31,6 +31,16 @@ def test_words_without_bias_have_no_side():
     assert colors[0] == colors[2] != colors[4]
 
 
+def test_lines_lead_from_earlier_positions():
+    figure = plots.word_axis(["nurse", "she"], [0.0, 0.5], ("he", "she"), before=[0.4, -0.6])
+    axes = figure.axes[0]
+    ways = [line.get_xdata() for line in axes.lines[1:] if len(line.get_xdata()) == 2]
+    np.testing.assert_array_equal(ways, [[0.4, 0.0], [-0.6, 0.5]])
+    assert [text.xy[0] for text in axes.texts] == [0.4, 0.5]  # beside the outer one
+    with pytest.raises(ValueError, match=r"Received 2 words, positions \(2,\), before \(1,\)"):
+        plots.word_axis(["a", "b"], [0, 0], ("he", "she"), before=[0.4])
+
+
 def test_errors():
     with pytest.raises(ValueError, match=r"Received 2 words, positions \(1,\)"):
         plots.word_axis(["a", "b"], [0.1], ("he", "she"))

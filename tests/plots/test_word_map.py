@@ -29,6 +29,21 @@ def test_tsne_keeps_groups_together_and_is_the_same_again():
     assert np.linalg.norm(first[:6].mean(0) - first[6:].mean(0)) > spread
 
 
+def test_labels_cover_neither_each_other_nor_points():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    words = [f"a rather long word {index}" for index in range(60)]
+    vectors = np.random.default_rng(1).normal(size=(60, 3)) * [1, 0.3, 0]
+    figure = plots.word_map(words, vectors, "PCA", size=5)
+    renderer, (axes,) = FigureCanvasAgg(figure).get_renderer(), figure.axes
+    boxes = [text.get_window_extent(renderer) for text in axes.texts]
+    assert 5 < len(boxes) < 60
+    for index, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:index])
+    points = axes.transData.transform(axes.collections[0].get_offsets())
+    assert not any(box.contains(*point) for box in boxes for point in points)
+
+
 @pytest.mark.parametrize(
     ("words", "method", "received"),
     [(WORDS, "UMAP", "'UMAP'"), (WORDS[:2], "PCA", "2 words"), (WORDS[:5], "PCA", r"\(12, 3\)")],

@@ -8,10 +8,20 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Audio, Choice, Field, Image, Number, Value
+from keras_dl.application.fields import (
+    Audio,
+    Choice,
+    Field,
+    Image,
+    Number,
+    Value,
+    Vector,
+    visible,
+)
+from keras_dl.application.page.card import harmless
 from keras_dl.application.page.encoding import from_base64
 
-_LARGEST = 2**53  # the largest whole number that a browser knows exactly
+_SLIDER_STEPS = 80
 
 
 class Input(NamedTuple):
@@ -32,25 +42,26 @@ def widgets_for(field: Field) -> Input:
     """Returns the widgets for an input field: a text box, an image, a canvas, a microphone, ..."""
     label = field.name.replace("_", " ")
     if isinstance(field, Image):
-        image = _canvas(label) if field.drawn else _image(label)
         if not field.or_seed:
+            image = _canvas(label) if field.drawn else _image(label)
             return Input([image], _of_image, lambda value: [value])
         seed = gr.Textbox(label="seed", info="of a random image, instead of an image", max_lines=1)
+        image = _canvas(label) if field.drawn else _image(label)
         return Input([seed, image], _of_seed_or_image, _seed_or_image)
     if isinstance(field, Audio):
         # Without a format: whatever is not WAV is refused, not converted by another program.
         audio = _as_file(gr.Audio(sources=["upload", "microphone"], type="filepath", label=label))
         return Input([audio], _bytes_of, lambda value: [value])
+    if isinstance(field, Vector):
+        return _sliders(field, label)
     if isinstance(field, Choice):
         return _single(
             gr.Dropdown(list(field.choices), value=field.default, label=label, info=field.help)
         )
     if isinstance(field, Number):
-        largest = min(field.at_most, _LARGEST)
-        number = gr.Number(
-            label=label, info=field.help, minimum=field.at_least, maximum=largest, precision=0
-        )
-        return Input([number], lambda value: value, lambda value: [int(value)])
+        # Without limits: the field says in one line which it has.
+        number = gr.Number(label=label, info=field.help)
+        return Input([number], _whole, lambda value: [int(value)])
     return _single(gr.Textbox(label=label, info=field.help, max_lines=12))
 
 
@@ -63,14 +74,37 @@ def from_json(field: Field, value: Value) -> Value:
     if not isinstance(field, (Image, Audio)) or value is None:
         return value
     text = str(value)
-    is_seed = isinstance(field, Image) and field.or_seed and text.isdigit() and len(text) < 20
-    return text if is_seed else from_base64(text, field.name)
+    seeded = isinstance(field, Image) and field.or_seed and is_seed(text)
+    return text if seeded else from_base64(text, field.name)
+
+
+def is_seed(text: str) -> bool:
+    """Returns whether a text is a whole number, and so not the name of a file."""
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def demo_in_json(field: Field, value: Value) -> Value:
     """Returns a demo input for a JSON request, with `&` in place of the base64 of a file."""
     is_file = isinstance(field, (Image, Audio)) and not str(value).isdigit()
     return "&" if is_file else value
+
+
+def _sliders(field, label):
+    with gr.Accordion(label), gr.Row():
+        if field.help:
+            gr.Markdown(harmless(field.help))
+        sliders = [
+            gr.Slider(
+                field.at_least,
+                field.at_most,
+                value,
+                step=(field.at_most - field.at_least) / _SLIDER_STEPS,
+                label=str(number),
+                min_width=150,
+            )
+            for number, value in enumerate(field.default, 1)
+        ]
+    return Input(sliders, lambda *values: values, lambda value: list(field.read(value)))
 
 
 def _single(component):
@@ -129,6 +163,11 @@ def _bytes_of(path):
     return pathlib.Path(path).read_bytes()
 
 
+def _whole(value):
+    """Returns a number of a browser, which knows only one kind, as int if it is whole."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _of_image(given):
     """Returns the bytes of an uploaded image, or the array of a canvas, None if it is blank."""
     if isinstance(given, Mapping):
@@ -142,6 +181,8 @@ def _of_seed_or_image(seed, image):
     text = str(seed or "").strip()
     if text and image is not None:
         raise UserError("Enter a seed or give an image, not both. Clear one of them.")
+    if text and not is_seed(text):
+        raise UserError(f"seed must be a whole number. Received {visible(text)!r:.60}.")
     return text or image
 
 

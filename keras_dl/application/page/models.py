@@ -1,6 +1,7 @@
 """The model of an application, loaded at its first request."""
 
 import contextlib
+import pathlib
 import threading
 import time
 import traceback
@@ -8,11 +9,20 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from keras_dl.application.application import Application, Record, Served
+from keras_dl.application.application import Application, Frame, Record, Served
 from keras_dl.application.audio import read_audio_bytes
 from keras_dl.application.config import Config
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Audio, Choice, Field, Image, Value, visible
+from keras_dl.application.fields import (
+    Audio,
+    Boxes,
+    Choice,
+    Field,
+    Image,
+    Value,
+    Vector,
+    visible,
+)
 from keras_dl.application.page.encoding import png, wav_seconds
 from keras_dl.application.starting import start_tensorflow
 
@@ -22,6 +32,9 @@ MOST_SECONDS = 60
 """Duration of a sound."""
 MOST_INPUTS = 100
 """Number of inputs in a request."""
+
+MOST_FRAMES = 10_000
+"""Number of frames that are watched at a time."""
 
 _importing = threading.Lock()  # TensorFlow cannot be imported by two threads at once
 _drawing = threading.Lock()  # matplotlib is not thread-safe
@@ -77,11 +90,36 @@ class Model:
 
     def plot(self, record: Record) -> bytes | None:
         """Returns the application's plot of a record as a PNG file, or None."""
-        if "error" in record or type(self.app).plot is Application.plot:
-            return None
+        shows_boxes = any(isinstance(field, Boxes) for field in self.app.outputs)
+        if "error" in record or shows_boxes or type(self.app).plot is Application.plot:
+            return None  # the page itself draws boxes on the image
         with self._lock, _drawing, _one_line(self.app.name):
             figure = self.app.plot(self._load(), record)
             return None if figure is None else png(figure)
+
+    def watch(self, given: Mapping[str, Value], config: Config | None) -> Iterator[Frame]:
+        """Yields the frames of one input, as `Application.watch` does, up to a number.
+
+        Other requests are answered between the frames.
+
+        Raises:
+            UserError: as `predict`.
+        """
+        import_commands()
+        self._check(given)
+        with self._lock, _one_line(self.app.name):
+            frames = iter(self.app.watch(self._load(), given, config))
+        for _ in range(MOST_FRAMES):
+            with self._lock, _drawing, _one_line(self.app.name):
+                frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model was loaded by an earlier request."""
+        return self._served is not None
 
     def _load(self) -> Served:
         if self._served is None:
@@ -91,13 +129,15 @@ class Model:
     def _check(self, given: Mapping[str, Value]) -> None:
         for field in self.app.inputs:
             value: Value = given.get(field.name)
-            if value is None and not isinstance(field, Choice):
+            if value is None and not isinstance(field, (Choice, Vector)):
                 raise UserError(f"{field.name} is missing. {_what(field)}")
             if isinstance(value, str) and len(value) > MOST_CHARACTERS:
                 raise UserError(
                     f"{field.name} must have at most {MOST_CHARACTERS:,} characters. Received "
                     f"{len(value):,}."
                 )
+            if isinstance(field, (Image, Audio)) and not _is_file_or_seed(field, value):
+                raise UserError(f"{field.name} must be the bytes of a file, not its name.")
             if isinstance(field, Audio):
                 seconds = wav_seconds(read_audio_bytes(value))
                 if seconds > MOST_SECONDS:
@@ -105,6 +145,12 @@ class Model:
                         f"{field.name} must last at most {MOST_SECONDS} seconds. Received "
                         f"{seconds:,.0f}."
                     )
+
+
+def _is_file_or_seed(field: Field, value: Value) -> bool:
+    if isinstance(value, str):
+        return isinstance(field, Image) and field.or_seed and value.isdigit()
+    return not isinstance(value, pathlib.PurePath)
 
 
 def _what(field: Field) -> str:

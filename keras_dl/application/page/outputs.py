@@ -1,11 +1,14 @@
 """Widgets for the output fields of an application."""
 
+import base64
+import colorsys
+import html
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from keras_dl.application.application import Record
+from keras_dl.application.application import Frame, Record
 from keras_dl.application.fields import (
     Boxes,
     Field,
@@ -15,8 +18,10 @@ from keras_dl.application.fields import (
     Probability,
     Scores,
     Spans,
+    Text,
     visible,
 )
+from keras_dl.application.page.bars import bars
 from keras_dl.application.page.encoding import file_bytes
 
 _LONGEST_SIDE = 640  # pixels of an image with boxes: each box becomes an image of this size
@@ -50,10 +55,24 @@ def widget_for(field: Field) -> Output:
     return Output(component, show)
 
 
+def frame_as_html(frame: Frame, largest: float) -> str:
+    """Returns a frame as HTML: its image, its line of text and bars of its scores.
+
+    Args:
+        frame: `Frame`.
+        largest: float. Magnitude of the longest possible bar.
+    """
+    encoded = base64.b64encode(file_bytes(frame.image) or b"").decode()
+    text = html.escape(visible(frame.text))
+    image = f'<img src="data:image/png;base64,{encoded}" alt="{text}">'
+    shown = f'<div class="screen">{image}<p>{text}</p></div>'
+    return f'<div class="watched">{shown}{bars(frame.scores, largest, frame.chosen)}</div>'
+
+
 def _widget(field, label, info):
     """Returns a hidden component, and a function from a value and all records to its properties."""
     if isinstance(field, Spans):
-        text = gr.HighlightedText(label=label, show_whitespaces=False, visible=False)
+        text = gr.HighlightedText(label=label, show_whitespaces=False, min_width=280, visible=False)
         return text, lambda value, records: _spans(field, records)
     if isinstance(field, Boxes):
         image = gr.AnnotatedImage(label=label, height=420, visible=False)
@@ -62,22 +81,22 @@ def _widget(field, label, info):
         image = gr.Image(label=label, visible=False, buttons=["download"])
         return image, lambda value, records: {"value": _saved(image, value, field.ending)}
     if isinstance(field, Probability):
-        bar = gr.Label(label=label, show_heading=False, visible=False)
-        return bar, lambda value, records: {"value": {field.text(value): float(value)}}
+        bar = _html(label)
+        return bar, lambda value, records: {"value": bars([(label, float(value))], largest=1)}
     if isinstance(field, Scores):
-        table = gr.Dataframe(
-            headers=["name", "score"], datatype="str", label=label, wrap=True, visible=False
-        )
-        return table, lambda value, records: {"value": _rows(value)}
+        table = _html(label, show_label=True)
+        return table, lambda value, records: {"value": bars(value)}
     large = ["label"] if isinstance(field, Label) else None
     text = gr.Textbox(label=label, info=info, elem_classes=large, max_lines=20, visible=False)
     if isinstance(field, Flag):
         return text, lambda value, records: {"value": "yes" if value else "no"}
+    if isinstance(field, Text):
+        return text, lambda value, records: {"value": "\n".join(map(visible, value.split("\n")))}
     return text, lambda value, records: {"value": field.text(value)}
 
 
-def _rows(pairs):
-    return [[visible(name), f"{score:.3f}"] for name, score in pairs]
+def _html(label, show_label=False):
+    return gr.HTML(label=label, show_label=show_label, container=True, padding=True, visible=False)
 
 
 def _saved(component, image, ending):
@@ -125,11 +144,13 @@ def _spans(field, records):
     shown = [(words, kind and visible(kind)) for words, kind in pieces[:-1]]
     return {
         "value": shown,
-        "color_map": {visible(kind): _darker(field.color(kind)) for kind in kinds},
+        "color_map": {visible(kind): _strong(field.color(kind)) for kind in kinds},
     }
 
 
-def _darker(color):
-    """Returns a color on which white letters can be read."""
-    parts = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-    return "#" + "".join(f"{part * 6 // 10:02x}" for part in parts)
+def _strong(color):
+    """Returns the hue of a color, strong and dark enough for white letters on it."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    strong = colorsys.hls_to_rgb(hue, 0.38, 0.65 if saturation else 0.0)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in strong)

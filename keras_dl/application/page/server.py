@@ -19,8 +19,32 @@ _HOST = "127.0.0.1"
 _MOST_PIXELS = 50_000_000  # as in `pipelines.decode_image`
 _STYLE = """
 .label textarea { font-size: 1.3em }
-.card { font-size: .9em; overflow-x: auto }
+.status, .status textarea { border: none !important; background: none !important;
+  box-shadow: none !important; padding: 0 !important; color: var(--body-text-color) !important }
+.failed textarea { color: var(--error-text-color) !important; font-weight: bold }
+.token.highlighted { color: var(--body-text-color) !important }
+.bars, .bars tr { width: 100%; border: none !important; margin-top: .3em }
+.bars th, .bars td { padding: .15em .4em !important; border: none !important; width: 1%;
+  white-space: nowrap; text-align: left; font-weight: normal }
+.bars th { max-width: 14em; overflow: hidden; text-overflow: ellipsis }
+.bars td:last-child { text-align: right; font-variant-numeric: tabular-nums }
+.bars td.bar { width: auto; min-width: 4em }
+.bars .chosen { font-weight: bold }
+.bars .chosen th { font-weight: bold }
+.bars .above, .bars .below { height: .8em; border-radius: 2px; background: #3b82f6 }
+.bars .below, .bars .chosen .above, .bars .chosen .below { background: #f97316 }
+.watched { display: flex; flex-wrap: wrap; gap: 1em; align-items: flex-start }
+.watched .screen { margin: 0; flex: 1 1 200px; text-align: center }
+.watched img { max-width: 100%; max-height: 420px; min-height: 210px; margin: 0 auto }
+.watched .bars { flex: 1 1 200px; width: auto }
+.card { font-size: .9em; overflow: auto }
+.card code { display: inline !important; white-space: pre-wrap !important; overflow-wrap: anywhere }
 .card td, .card th { padding: .3em .5em !important; overflow-wrap: normal; word-break: normal }
+@media (min-width: 720px) { .card { max-height: 80vh } }
+@media (max-width: 719px) {
+  .card table { font-size: .75em }
+  .card td, .card th { padding: .2em .3em !important }
+}
 """
 
 
@@ -79,7 +103,7 @@ def launch(applications: Sequence[Application], port: int) -> gr.Blocks:
         ssr_mode=False,
         run_history=False,
         enable_monitoring=False,
-        footer_links=["api"],
+        footer_links=[],
         max_file_size=MOST_BYTES,
         theme=gr.themes.Default(primary_hue="blue", **fonts),
         css=_STYLE,

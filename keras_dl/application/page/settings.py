@@ -31,7 +31,7 @@ class Settings:
             }
         self._widgets = {name: widget for name, widget in made.items() if widget is not None}
         group.visible = bool(self._widgets)
-        self._whole = {name for name in made if int in _kinds(hints[name])}
+        self._kinds = {name: set(_kinds(hints[name])) & {int, float} for name in made}
 
     @property
     def components(self) -> list[gr.components.Component]:
@@ -50,10 +50,21 @@ class Settings:
             UserError: if a value is not allowed.
         """
         given = dict(zip(self._widgets, values, strict=True))
-        for name in self._whole & set(given):
-            if isinstance(given[name], float) and given[name].is_integer():
-                given[name] = int(given[name])  # a browser knows one kind of number
-        return self._kind(**{name: value for name, value in given.items() if value is not None})
+        given = {
+            name: _number(value, self._kinds[name])
+            for name, value in given.items()
+            if value is not None
+        }
+        return self._kind(**given)
+
+
+def _number(value, kinds):
+    """Returns a number in the type of its setting: a browser knows one kind of number."""
+    if isinstance(value, bool):
+        return value
+    if kinds == {float} and isinstance(value, int):
+        return float(value)
+    return int(value) if int in kinds and isinstance(value, float) and value.is_integer() else value
 
 
 def _kinds(hint):

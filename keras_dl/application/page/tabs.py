@@ -1,5 +1,7 @@
 """The page: a tab for each application."""
 
+import pathlib
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,7 +9,7 @@ import gradio as gr
 
 from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
-from keras_dl.application.fields import Text, visible
+from keras_dl.application.fields import Image, Text, visible
 from keras_dl.application.page import inputs, outputs
 from keras_dl.application.page.card import harmless, scores_and_limits
 from keras_dl.application.page.encoding import in_json, opened
@@ -16,6 +18,7 @@ from keras_dl.application.page.models import Model
 from keras_dl.application.page.settings import Settings
 
 _TITLE = "Trained models"
+_MOST_WATCHING = 4  # people who watch one application at a time
 
 
 def build(applications: Sequence[Application], address: str = "http://127.0.0.1:8000") -> gr.Blocks:
@@ -39,7 +42,7 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
 
 
 class Tab:
-    """The widgets of one application, and what its button does.
+    """The widgets of one application, and what its buttons do.
 
     Args:
         app: `Application`.
@@ -53,13 +56,19 @@ class Tab:
                 self._inputs = [inputs.widgets_for(field) for field in app.inputs]
                 self._settings = Settings(app.configs.predict)
                 button = gr.Button("Predict", variant="primary")
+                watch, stop, self._watched = self._watching()
                 examples = self._examples()
                 self._status = gr.Textbox(
-                    label="status", show_label=False, elem_classes=["status"], visible=False
+                    label="status", show_label=False, container=False, visible=False
                 )
-                main_first = sorted(app.outputs, key=lambda field: field.detail)
-                self._outputs = [outputs.widget_for(field) for field in main_first]
-                self._plot = gr.Image(label="plot", visible=False, buttons=["fullscreen"])
+                self._outputs = self._output_widgets()
+                self._plot = gr.Image(
+                    label="plot",
+                    show_label=False,
+                    visible=False,
+                    buttons=["fullscreen"],
+                    elem_classes=["plot"],
+                )
                 self._table = gr.Dataframe(
                     headers=self._headers(), label="all lines", wrap=True, visible=False
                 )
@@ -69,19 +78,21 @@ class Tab:
             with gr.Column(scale=2, min_width=320), gr.Accordion("Scores and limits"):
                 gr.Markdown(scores_and_limits(app), elem_classes=["card"])
         self._connect(button, examples)
+        if watch is not None:
+            self._connect_watching(watch, stop)
         endpoint = JsonEndpoint(self._model, self._settings)
         gr.api(endpoint.record, api_name=app.name, api_description=app.summary, queue=False)
 
     def answer(self, *values: Any) -> Iterator[list[Any]]:
-        """Yields the values of all output widgets, first without the plot, then with it.
+        """Yields the values of all output widgets: that it waits, the prediction, then the plot.
 
         Args:
             *values: values of the input widgets, then those of the settings.
         """
-        count = len(self._input_components())
+        yield [_status(self._waiting()), *[gr.skip()] * (len(self._output_components()) - 1)]
         try:
-            config = self._settings.config(*values[count:])
-            records, seconds = self._model.predict(self._given(values[:count]), config)
+            rows, config = self._requested(values)
+            records, seconds = self._model.predict(rows, config)
             if "error" in records[0] and len(records) == 1:
                 raise UserError(records[0]["error"])
             yield self._shown(records, seconds)
@@ -91,16 +102,86 @@ class Tab:
         except UserError as error:
             yield self._shown([], 0, f"error: {error}")
 
+    def watch(self, *values: Any) -> Iterator[tuple[Any, Any]]:
+        """Yields the values of the status and of the frames, at the pace of the frames.
+
+        Args:
+            *values: values of the input widgets, then those of the settings.
+        """
+        yield _status(self._waiting()), gr.skip()
+        try:
+            rows, config = self._requested(values)
+            shown, largest = time.monotonic(), 0.0
+            for frame in self._model.watch(rows[0], config):
+                largest = max([largest, *(abs(value) for _, value in frame.scores)])
+                yield (
+                    gr.update(visible=False),
+                    gr.update(value=outputs.frame_as_html(frame, largest), visible=True),
+                )
+                now = time.monotonic()
+                shown = max(shown + frame.seconds, now)
+                time.sleep(shown - now)
+        except UserError as error:
+            yield _status(f"error: {error}"), gr.update(visible=False)
+
+    def _waiting(self):
+        return "predicting ..." if self._model.loaded else "loading the model ..."
+
+    def _requested(self, values):
+        """Returns the inputs and the settings that are in the widgets."""
+        count = len(self._input_components())
+        return self._given(values[:count]), self._settings.config(*values[count:])
+
+    def _watching(self):
+        """Returns the buttons and the frames of an application that people watch, or None."""
+        if type(self._app).frames is Application.frames:
+            return None, None, None
+        with gr.Row():
+            watch = gr.Button("Watch", min_width=120)
+            stop = gr.Button("Stop", min_width=120)
+        return watch, stop, gr.HTML(visible=False, container=True, padding=True)
+
+    def _output_widgets(self):
+        """Returns the widgets of the outputs: details are last, beside each other."""
+        fields = self._app.outputs
+        found = [outputs.widget_for(field) for field in fields if not field.detail]
+        if len(found) == len(fields):
+            return found
+        with gr.Row():
+            return found + [outputs.widget_for(field) for field in fields if field.detail]
+
     def _connect(self, button, examples):
-        """Calls `answer` for the button, the return key and a click on an example."""
+        """Calls `answer` for the button, the return key, a slider and a click on an example."""
         given = [*self._input_components(), *self._settings.components]
         event = {"fn": self.answer, "inputs": given, "outputs": self._output_components()}
         event |= {"api_visibility": "private", "show_progress": "minimal"}
+        event |= {"trigger_mode": "always_last"}  # also what is asked during an earlier plot
         button.click(**event)
         for component in self._input_components():
             if isinstance(component, gr.Textbox):
                 component.submit(**event)
+            if isinstance(component, gr.Slider):
+                component.release(**event)
         examples.load_input_event.then(**event)
+
+    def _connect_watching(self, watch, stop):
+        given = [*self._input_components(), *self._settings.components]
+        watching = watch.click(
+            self.watch,
+            given,
+            [self._status, self._watched],
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=_MOST_WATCHING,
+        )
+        stop.click(
+            lambda: gr.update(visible=False),
+            None,
+            self._status,
+            cancels=[watching],
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
     def _examples(self):
         rows = [
@@ -112,8 +193,21 @@ class Tab:
             for demo in map(self._app.as_dict, self._app.demo_inputs)
         ]
         return gr.Examples(
-            rows, self._input_components(), cache_examples=False, api_visibility="private"
+            rows,
+            self._input_components(),
+            cache_examples=False,
+            example_labels=self._example_labels(),
+            api_visibility="private",
         )
+
+    def _example_labels(self):
+        """Returns a line of text for each example; None for images, which are shown themselves."""
+        if any(isinstance(each, Image) and not each.or_seed for each in self._app.inputs):
+            return None
+        return [
+            visible(", ".join(map(_example_text, demo.values()))) or "(empty)"
+            for demo in map(self._app.as_dict, self._app.demo_inputs)
+        ]
 
     def _headers(self):
         return [*(each.name for each in (*self._app.inputs, *self._app.outputs)), "error"]
@@ -142,7 +236,7 @@ class Tab:
         status = error or f"{seconds:.2f} seconds"
         status += f" for {len(records)} lines" if len(records) > 1 else ""
         return [
-            gr.update(value=status, visible=True),
+            _status(status),
             *(each.show(records) for each in self._outputs),
             gr.update(value=self._rows(records), visible=len(records) > 1),
             [in_json(self._app, record, files=False) for record in records],
@@ -158,3 +252,15 @@ class Tab:
             ]
             for each in records
         ]
+
+
+def _status(text):
+    """Returns the update of the status line."""
+    classes = ["status", "failed"] if text.startswith("error: ") else ["status"]
+    return gr.update(value=text, visible=True, elem_classes=classes)
+
+
+def _example_text(value):
+    """Returns a value of an example; of a file only its name."""
+    is_file = isinstance(value, str) and "/" in value and pathlib.Path(value).exists()
+    return pathlib.Path(value).name if is_file else str(value)
