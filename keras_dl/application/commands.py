@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 import keras
 import tensorflow as tf
 
-import keras_dl
 from keras_dl import export as exporting
 from keras_dl import training
 from keras_dl.application.application import Application, Served, Trained
@@ -192,7 +191,9 @@ def evaluate(
         print(visible(line))
     drawn = dict(report.plots)
     if history:
-        drawn["learning_curves"] = keras_dl.plots.learning_curves(history)
+        from keras_dl import plots  # matplotlib, for which `predict` need not wait
+
+        drawn["learning_curves"] = plots.learning_curves(history)
     with training.write_atomically(directory / "report.json", "w") as file:
         json.dump(plain(report.values()), file, indent=2, allow_nan=False)
         file.write("\n")
