@@ -26,7 +26,7 @@ FACTORS = 1, 3, 10
 SIZES = {
     "ner": {"examples": (64, 1500), "words": (100, 1000), "length": (4, 12)},
     "embeddings": {"examples": (200, 100_000), "words": (100, 1000), "length": (4, 12)},
-    "translation": {"examples": (200, 1500), "words": (300, 800), "length": (1, 3)},
+    "translation": {"examples": (200, 10_000), "words": (300, 800), "length": (1, 3)},
     "detection": {"examples": (16, 100), "pixels": (32 * 32, 64 * 64)},
 }
 
