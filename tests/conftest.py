@@ -18,6 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("dqn_case", "fresh_process", "layer_case", "layer_contract")
 
 
+def pytest_runtest_setup(item):
+    """Skips what Keras on another backend cannot run, such as a `tf.function`."""
+    if item.get_closest_marker("tensorflow") and os.environ.get("KERAS_BACKEND") == "jax":
+        pytest.skip("needs TensorFlow as the backend of Keras")
+
+
 def pytest_collection_finish():
     """Looks for garbage seldom, and never in what was imported: it took one second in thirty."""
     gc.freeze()

@@ -13,7 +13,8 @@ USED = {
     # Keras documents it for `update_step`; its own optimizers have no other way to their variables.
     "keras_dl/optimizers/fused_adam.py": {"_get_variable_index"},
 }
-PUBLIC = {"_asdict", "_fields", "_make", "_replace"}  # of named tuples, as documented
+# Of named tuples and of `os`, as documented.
+PUBLIC = {"_asdict", "_exit", "_fields", "_make", "_replace"}
 
 
 OF_KERAS = {

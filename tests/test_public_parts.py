@@ -16,7 +16,7 @@ WAITING = {
     "networks and cells of the course, used by themselves": "alexnet feed_forward googlenet "
     "inception_v3 inverse_cdf_network InverseCDF reverse_update_gate",
     "speech recognition, more tasks to follow": "read_transcripts",
-    "checkpoints by themselves, and training on several hosts": "Checkpoint join_jax_hosts",
+    "checkpoints by themselves": "Checkpoint",
 }
 
 

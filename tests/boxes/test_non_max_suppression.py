@@ -104,6 +104,7 @@ def test_negative_coordinates_and_other_formats():
     assert int(found["valid"][0]) == 1
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("count", [0, 3])
 def test_inside_a_compiled_function_of_unknown_shape(count):
     function = tf.function(
