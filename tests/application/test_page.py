@@ -182,6 +182,7 @@ def test_bars_start_at_zero(page):
     drawn = bars([("a", 1.0), ("b", -3.0), ("c", 0.0)])
     styles = re.findall(r"margin-left: ([\d.]+)%; width: ([\d.]+)%", drawn)
     assert styles == [("75.00", "25.00"), ("0.00", "75.00"), ("75.00", "0.00")]
+    assert "margin-left: 0.00%; width: 50.00%" in bars([("a", 2.0), ("b", 1.0)])
     assert "width: 25.00%" in bars([("a", 1.0)], largest=4) and "</table>" in bars([])
     assert "width: 0.00%" in bars([("a", 0.0)])
 
