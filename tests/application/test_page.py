@@ -117,7 +117,7 @@ def test_each_line_is_an_input(echo):
     shown = answers(echo, "Ada\n\nBob refuse\nEve", "same")
     assert shown["status"].endswith("for 3 lines")
     assert [row[2] for row in shown["table"]] == ["Ada", "", "Eve"]
-    assert shown["table"][1][-1] == "the text is refused"
+    assert shown["table"][0][-2] == "Ada PER" and shown["table"][1][-1] == "the text is refused"
     assert shown["names"] == [("Ada", "PER"), ("\n", None), ("Eve", "PER")]
 
 

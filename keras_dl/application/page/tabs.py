@@ -75,7 +75,13 @@ class Tab:
                 )
                 with gr.Accordion("JSON and command", open=False):
                     self._json = gr.JSON(show_label=False)
-                    gr.Code(command(app, address), language="shell", label="the same by command")
+                    gr.Code(
+                        command(app, address),
+                        language="shell",
+                        label="the first example by command",
+                        wrap_lines=True,
+                        elem_classes=["command"],
+                    )
             with gr.Column(scale=2, min_width=320), gr.Accordion("Scores and limits"):
                 gr.Markdown(scores_and_limits(app), elem_classes=["card"])
         self._connect(button, examples)
