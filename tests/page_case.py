@@ -100,6 +100,11 @@ class Slide(application.Application):
             start = map(float, row["start"].split())
             yield {"end": [sum(pair) for pair in zip(start, row["way"], strict=True)]}
 
+    def plot(self, served, record):
+        from matplotlib.figure import Figure
+
+        return Figure(figsize=(2, 1)) if record["end"] else None
+
     def frames(self, served, row, config):
         for number in range(3):
             if "fail" in row["start"]:

@@ -278,6 +278,9 @@ class Spans(Field):
 
     over: str = "text"
 
+    def text(self, value: Value) -> str:
+        return ", ".join(f"{visible(each['text'])} {visible(each['type'])}" for each in value)
+
     def marked(self, text: str, spans: Sequence[Mapping[str, Value]], color: bool) -> str:
         """Returns the text with its spans in brackets, or colored for a terminal."""
 

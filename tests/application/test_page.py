@@ -97,10 +97,10 @@ def values(update):
 
 def answers(tab, *given):
     """Returns the values of the output widgets by name."""
-    waiting, found = tab.answer(*given)
+    waiting, (*found, record) = tab.answer(*given)
     assert values(waiting[0]).endswith(" ...")
     names = ["status", *(field.name for field in tab._app.outputs), "table", "json", "plot"]
-    return dict(zip(names, map(values, found), strict=True))
+    return dict(zip(names, map(values, found), strict=True)) | {"record": record}
 
 
 @slow
@@ -117,7 +117,7 @@ def test_each_line_is_an_input(echo):
     shown = answers(echo, "Ada\n\nBob refuse\nEve", "same")
     assert shown["status"].endswith("for 3 lines")
     assert [row[2] for row in shown["table"]] == ["Ada", "", "Eve"]
-    assert shown["table"][1][-1] == "the text is refused"
+    assert shown["table"][0][-2] == "Ada PER" and shown["table"][1][-1] == "the text is refused"
     assert shown["names"] == [("Ada", "PER"), ("\n", None), ("Eve", "PER")]
 
 
@@ -156,6 +156,9 @@ def test_a_bounded_vector_has_sliders_and_frames_are_watched(page, tmp_path, mon
     assert limits == {(-2, 2, 0, 0.05)}
     assert answers(tab, "1 2 3", 0.5, 0, -2)["end"] == "1.5 2 1"
     assert "at most 3 numbers from -2 to 2" in answers(tab, "1 2 3", 0.5, 0, -3)["status"]
+    plot = tab.draw(answers(tab, "1 2 3", 0, 0, 0)["record"])[1]
+    assert plot["visible"] and plot["value"].size == (240, 120)
+    assert tab.draw(None) == (gr.skip(), gr.skip()) and answers(tab, "1", 9, 0, 0)["record"] is None
     _, *shown = tab.watch("1 2 3", 0, 0, 0)
     assert len(shown) == 3 and not any(status["visible"] for status, _ in shown)
     for number, (_, frame) in enumerate(shown):
@@ -179,6 +182,7 @@ def test_bars_start_at_zero(page):
     drawn = bars([("a", 1.0), ("b", -3.0), ("c", 0.0)])
     styles = re.findall(r"margin-left: ([\d.]+)%; width: ([\d.]+)%", drawn)
     assert styles == [("75.00", "25.00"), ("0.00", "75.00"), ("75.00", "0.00")]
+    assert "margin-left: 0.00%; width: 50.00%" in bars([("a", 2.0), ("b", 1.0)])
     assert "width: 25.00%" in bars([("a", 1.0)], largest=4) and "</table>" in bars([])
     assert "width: 0.00%" in bars([("a", 0.0)])
 

@@ -90,9 +90,8 @@ class Model:
 
     def plot(self, record: Record) -> bytes | None:
         """Returns the application's plot of a record as a PNG file, or None."""
-        shows_boxes = any(isinstance(field, Boxes) for field in self.app.outputs)
-        if "error" in record or shows_boxes or type(self.app).plot is Application.plot:
-            return None  # the page itself draws boxes on the image
+        if "error" in record or not self.plots:
+            return None
         with self._lock, _drawing, _one_line(self.app.name):
             figure = self.app.plot(self._load(), record)
             return None if figure is None else png(figure)
@@ -115,6 +114,12 @@ class Model:
             if frame is None:
                 return
             yield frame
+
+    @property
+    def plots(self) -> bool:
+        """Whether records have plots. The page itself draws boxes on the image."""
+        shows_boxes = any(isinstance(field, Boxes) for field in self.app.outputs)
+        return not shows_boxes and type(self.app).plot is not Application.plot
 
     @property
     def loaded(self) -> bool:

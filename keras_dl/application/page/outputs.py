@@ -72,7 +72,7 @@ def frame_as_html(frame: Frame, largest: float) -> str:
 def _widget(field, label, info):
     """Returns a hidden component, and a function from a value and all records to its properties."""
     if isinstance(field, Spans):
-        text = gr.HighlightedText(label=label, show_whitespaces=False, min_width=280, visible=False)
+        text = gr.HighlightedText(label=label, show_whitespaces=True, min_width=280, visible=False)
         return text, lambda value, records: _spans(field, records)
     if isinstance(field, Boxes):
         image = gr.AnnotatedImage(label=label, height=420, visible=False)

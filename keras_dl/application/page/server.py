@@ -22,6 +22,9 @@ _STYLE = """
 .status, .status textarea { border: none !important; background: none !important;
   box-shadow: none !important; padding: 0 !important; color: var(--body-text-color) !important }
 .failed textarea { color: var(--error-text-color) !important; font-weight: bold }
+.command .cm-editor { height: auto !important; max-height: 8em }
+.command .cm-gutters { min-height: 0 !important }
+.token .text { white-space: pre-wrap }
 .token.highlighted { color: var(--body-text-color) !important }
 .bars, .bars tr { width: 100%; border: none !important; margin-top: .3em }
 .bars th, .bars td { padding: .15em .4em !important; border: none !important; width: 1%;

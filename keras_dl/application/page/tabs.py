@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from keras_dl.application.application import Application
+from keras_dl.application.application import Application, Record
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Image, Text, visible
 from keras_dl.application.page import inputs, outputs
@@ -69,12 +69,19 @@ class Tab:
                     buttons=["fullscreen"],
                     elem_classes=["plot"],
                 )
+                self._record = gr.State()  # of the first input, for its plot
                 self._table = gr.Dataframe(
                     headers=self._headers(), label="all lines", wrap=True, visible=False
                 )
                 with gr.Accordion("JSON and command", open=False):
                     self._json = gr.JSON(show_label=False)
-                    gr.Code(command(app, address), language="shell", label="the same by command")
+                    gr.Code(
+                        command(app, address),
+                        language="shell",
+                        label="the first example by command",
+                        wrap_lines=True,
+                        elem_classes=["command"],
+                    )
             with gr.Column(scale=2, min_width=320), gr.Accordion("Scores and limits"):
                 gr.Markdown(scores_and_limits(app), elem_classes=["card"])
         self._connect(button, examples)
@@ -84,7 +91,7 @@ class Tab:
         gr.api(endpoint.record, api_name=app.name, api_description=app.summary, queue=False)
 
     def answer(self, *values: Any) -> Iterator[list[Any]]:
-        """Yields the values of all output widgets: that it waits, the prediction, then the plot.
+        """Yields the values of all output widgets: first that it waits, then the prediction.
 
         Args:
             *values: values of the input widgets, then those of the settings.
@@ -96,11 +103,19 @@ class Tab:
             if "error" in records[0] and len(records) == 1:
                 raise UserError(records[0]["error"])
             yield self._shown(records, seconds)
-            if drawn := self._model.plot(records[0]):
-                others = [gr.skip()] * (len(self._output_components()) - 1)
-                yield [*others, gr.update(value=opened(drawn), visible=True)]
         except UserError as error:
             yield self._shown([], 0, f"error: {error}")
+
+    def draw(self, record: Record | None) -> tuple[Any, Any]:
+        """Returns the values of the status and of the plot of a record.
+
+        It is an event of its own, so that the next prediction can begin before the plot is drawn.
+        """
+        try:
+            drawn = self._model.plot(record) if record else None
+        except UserError as error:
+            return _status(f"error: {error}"), gr.skip()
+        return gr.skip(), gr.update(value=opened(drawn), visible=True) if drawn else gr.skip()
 
     def watch(self, *values: Any) -> Iterator[tuple[Any, Any]]:
         """Yields the values of the status and of the frames, at the pace of the frames.
@@ -155,14 +170,22 @@ class Tab:
         given = [*self._input_components(), *self._settings.components]
         event = {"fn": self.answer, "inputs": given, "outputs": self._output_components()}
         event |= {"api_visibility": "private", "show_progress": "minimal"}
-        event |= {"trigger_mode": "always_last"}  # also what is asked during an earlier plot
-        button.click(**event)
+        event |= {"trigger_mode": "always_last"}  # what is asked meanwhile is not lost
+        started = [button.click(**event), examples.load_input_event.then(**event)]
         for component in self._input_components():
             if isinstance(component, gr.Textbox):
-                component.submit(**event)
+                started.append(component.submit(**event))
             if isinstance(component, gr.Slider):
-                component.release(**event)
-        examples.load_input_event.then(**event)
+                started.append(component.release(**event))
+        if self._model.plots:
+            for each in started:
+                each.then(
+                    self.draw,
+                    self._record,
+                    [self._status, self._plot],
+                    api_visibility="private",
+                    show_progress="hidden",
+                )
 
     def _connect_watching(self, watch, stop):
         given = [*self._input_components(), *self._settings.components]
@@ -217,7 +240,7 @@ class Tab:
 
     def _output_components(self):
         shown = [output.component for output in self._outputs]
-        return [self._status, *shown, self._table, self._json, self._plot]
+        return [self._status, *shown, self._table, self._json, self._plot, self._record]
 
     def _given(self, values):
         """Returns the inputs: one, or one for each line of a text, as on the command line."""
@@ -241,6 +264,7 @@ class Tab:
             gr.update(value=self._rows(records), visible=len(records) > 1),
             [in_json(self._app, record, files=False) for record in records],
             gr.update(value=None, visible=False),
+            records[0] if records else None,
         ]
 
     def _rows(self, records):
