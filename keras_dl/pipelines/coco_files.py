@@ -70,8 +70,7 @@ def read_coco(
     names = {number: categories[number]["name"].strip() for number in sorted(categories)}
     if classes is None:
         used = [each for each in names if not _is_heading(each, categories, data)]
-        classes = dict.fromkeys(names[each] for each in used)
-    classes = list(classes)
+        classes = list(dict.fromkeys(names[each] for each in used))
     labels = {name: label for label, name in enumerate(classes)}
     objects: dict[int | str, list] = {number: [] for number in images}
     spoiled: dict[int | str, Exception] = {}
@@ -95,7 +94,7 @@ def read_coco(
         frame = image_frame(image.get("height"), image.get("width"), file)
         return AnnotatedImage(file, *frame, objects[number])
 
-    return boxed_images(usable_entries(images, read, faults), classes)
+    return boxed_images(usable_entries(images, read, faults), list(classes))
 
 
 def _load(path):
