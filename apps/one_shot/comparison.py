@@ -134,12 +134,12 @@ def _classified(config, test, known, queries):
     pixels = data.images(some, config.image_size)
     classes = np.arange(len(known)).repeat(_VIEWS)
     trained = views.near(pixels[classes], (config.seed, 0), config.photos)
-    shape = pixels.shape[1:]
+    shape = trained.shape[1:]
     network = models.embedding_network(
         shape, len(known), filters=config.filters, normalize=False, seed=config.seed
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(config.learning_rate), loss)
     network.fit(trained, classes, batch_size=2 * len(known), epochs=_EPOCHS, verbose=0)
-    logits = network.predict_on_batch(pixels[len(known) :].astype("float32"))
+    logits = network.predict_on_batch(views.plain(pixels[len(known) :], config.photos))
     return np.mean(logits.argmax(1) == np.arange(len(known)))

@@ -141,9 +141,9 @@ def _from_tfds(name, split):
 
 def _from_directory(directory, split):
     if (directory / "train").is_dir():
-        people = _people(directory / split)
+        people, alone = _people(directory / split)
     else:
-        everyone = _people(directory)
+        everyone, alone = _people(directory)
         parts = pipelines.split_by_hash([*everyone], _SHARES)
         names = np.array([*everyone])[parts[_SPLITS.index(split)]]
         people = {name: everyone[name] for name in names}
@@ -153,22 +153,22 @@ def _from_directory(directory, split):
             f"each split has two. Received {directory} with {len(people)} such people for "
             f"{split}. Add people."
         )
+    if alone:
+        warnings.warn(
+            f"people must have at least two images. Received {len(alone)} with fewer in "
+            f"{directory}, the first one {alone[0]!r}. They are left out. Add images.",
+            stacklevel=3,
+        )
     labels = np.repeat([*people], [len(paths) for paths in people.values()])
     encoded = [read_file(path) for paths in people.values() for path in paths]
     return _numbered(encoded, labels, np.zeros(len(labels), "int64"))
 
 
 def _people(directory):
-    """Returns the paths of the images of each person who has several, a dict."""
+    """Returns the paths of the images of each person who has several, and who has fewer."""
     everyone = {each.name: _files(each) for each in visible(directory) if each.is_dir()}
     people = {name: paths for name, paths in everyone.items() if len(paths) > 1}
-    if few := [name for name in everyone if name not in people]:
-        warnings.warn(
-            f"people must have at least two images. Received {len(few)} with fewer in {directory}, "
-            f"the first one {few[0]!r}. They are left out. Add images.",
-            stacklevel=2,
-        )
-    return people
+    return people, [name for name in everyone if name not in people]
 
 
 def visible(directory):

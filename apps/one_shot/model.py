@@ -20,7 +20,8 @@ _GALLERIES = 200  # of each size
 def build(config, data):
     """Returns the compiled embedding network."""
     size = data.assets.size
-    model = models.embedding_network((size, size, 1), config.units, filters=config.filters)
+    shape = (size, size, 2 if data.assets.photos else 1)  # as evenly_lit returns them
+    model = models.embedding_network(shape, config.units, filters=config.filters)
     model.compile(
         keras.optimizers.Adam(
             optimizers.warmup_cosine(config.learning_rate, config.epochs * data.steps_per_epoch)
