@@ -69,6 +69,7 @@ def test_commands_have_valid_flags(monkeypatch, capsys):
     def stop():
         raise Parsed
 
+    monkeypatch.setenv("TF_CONFIG", "")  # --workers sets it, and no test after this one has it
     monkeypatch.setattr(command_line, "start_tensorflow", stop)
     monkeypatch.setattr(command_line, "find_run_dir", lambda name, run_dir: ROOT)
     monkeypatch.setattr(command_line, "recorded_config", lambda app, path: app.configs.train())
