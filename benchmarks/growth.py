@@ -117,16 +117,17 @@ def draw(measured, path):
     """Draws CPU seconds and memory of all axes against the factor."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    axes = figure.subplots(1, 2)
+    figure = Figure(figsize=(12, 4.5), layout="constrained")
+    charts = figure.subplots(1, 2)
+    names = list(SIZES)
+    styles = {"examples": "-", "words": ":", "length": "--", "pixels": "--"}
     for (name, axis), costs in measured.items():
-        for column, axes_of in enumerate(axes):
-            axes_of.plot(FACTORS, costs[:, column], marker="o", label=f"{name}, {axis}")
-    for axes_of, title in zip(
-        axes, ("CPU seconds of one epoch", "peak of memory in MB"), strict=True
-    ):
-        axes_of.set(title=title, xlabel="times as many", ylim=(0, None))
-    axes[0].legend(fontsize=7)
+        look = {"color": f"C{names.index(name)}", "linestyle": styles[axis]}
+        for column, chart in enumerate(charts):
+            chart.plot(FACTORS, costs[:, column], marker=".", label=f"{name}: {axis}", **look)
+    charts[0].set(title="CPU seconds of a training", xlabel="times as many", ylim=(0, None))
+    charts[1].set(title="peak of memory in MB", xlabel="times as many", ylim=(0, None))
+    figure.legend(*charts[0].get_legend_handles_labels(), loc="outside right center")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
 
