@@ -2,12 +2,11 @@
 
 import dataclasses
 import pathlib
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from keras_dl import application
 
 _HERE = pathlib.Path(__file__).parent
-TaskName: TypeAlias = Literal["digits", "any_speaker", "an4"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,15 +14,12 @@ class TrainConfig(application.FitConfig):
     epochs: application.Count = 20
     batch_size: application.Count = 32
     learning_rate: application.Positive = 3e-3
-    task: TaskName = "digits"
-    """What is transcribed: strings of digits, also of speakers who are not trained on
-    (any_speaker), or the letters, numbers and commands of AN4."""
+    task: Literal["digits", "an4"] = "digits"
+    """What is transcribed: strings of digits, or the letters, numbers and commands of AN4."""
     data: str = "tfds:spoken_digit"
     """Recordings of single digits: tfds:spoken_digit, a directory of files
     LABEL_SPEAKER_NUMBER.wav, or tones of a telephone keypad (tones). For an4, its directory, with
     etc and feat."""
-    an4: str = ""
-    """Directory of AN4, whose utterances any_speaker is also trained on."""
     held_out: str = ""
     """Speaker whose digits are not trained on."""
     num_examples: application.Count = 3_200
@@ -37,7 +33,7 @@ class TrainConfig(application.FitConfig):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureConfig(application.SeededConfig):
-    task: TaskName = "digits"
+    task: Literal["digits", "an4"] = "digits"
     """Task of the model, given as in train."""
     data: str = "tfds:spoken_digit"
     """Data to evaluate on, given as in train."""
@@ -60,7 +56,7 @@ class Assets:
     """
 
     threshold: application.Share = dataclasses.field(default=0.5, compare=False)
-    task: TaskName = "digits"
+    task: Literal["digits", "an4"] = "digits"
     words: tuple[str, ...] = tuple("0123456789")
 
 
@@ -84,16 +80,14 @@ class Speech(application.Application):
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "speech"
 
     def train(self, config, run):
-        from apps.speech import recordings, tasks, validation
+        from apps.speech import recordings, validation
 
         trained, assets = super().train(config, run)
-        if assets.task == "an4":
+        if assets.task != "digits":
             return application.Trained(trained, assets)
         held_out = recordings.read(config, "validation")
         count = min(config.num_examples, validation.MOST)
-        threshold = validation.threshold(
-            trained, tasks.TASKS[assets.task], held_out, config.seed, count
-        )
+        threshold = validation.threshold(trained, held_out, config.seed, count)
         assets = dataclasses.replace(assets, threshold=threshold)
         run.write_assets(assets)
         return application.Trained(trained, assets)
@@ -101,10 +95,8 @@ class Speech(application.Application):
     def data(self, config):
         from apps.speech import data
         from apps.speech.an4 import data as an4_data
-        from apps.speech.any_speaker import data as any_speaker_data
 
-        tasks = {"digits": data, "any_speaker": any_speaker_data, "an4": an4_data}
-        return tasks[config.task].training_data(config)
+        return (an4_data if config.task == "an4" else data).training_data(config)
 
     def build(self, config, data):
         from apps.speech import model, pretrained

@@ -23,23 +23,15 @@ def training_data(config):
     from apps.speech.app import Assets
 
     train, held_out = (read(config, part) for part in ("train", "validation"))
+    count = min(_VALIDATION_STRINGS, config.num_examples)
+    rows = np.arange(count)
+    seeds = np.stack(np.broadcast_arrays(config.seed, _VALIDATION_EPOCH, rows // 32, rows), 1)
     assets = Assets()
 
     def make_batch(recordings):
-        def examples(seeds):
-            return [example(recordings, each) for each in seeds]
+        return batch_of(lambda each: example(recordings, each), features, (), assets.words)
 
-        return batch_of(examples, features, (), assets.words)
-
-    return drawn(
-        config, make_batch(train), (make_batch(held_out), validation_seeds(config)), assets
-    )
-
-
-def validation_seeds(config):
-    """Returns the seeds of the validation strings of a run, int64 `(examples, 4)`."""
-    rows = np.arange(min(_VALIDATION_STRINGS, config.num_examples))
-    return np.stack(np.broadcast_arrays(config.seed, _VALIDATION_EPOCH, rows // 32, rows), 1)
+    return drawn(config, make_batch(train), (make_batch(held_out), seeds), assets)
 
 
 def drawn(config, make_batch, validation, assets):
@@ -66,11 +58,11 @@ def drawn(config, make_batch, validation, assets):
     return training.TrainingData(batches, steps, validation.cache(), assets)
 
 
-def batch_of(make_examples, features, shape, words):
+def batch_of(make_example, features, shape, words):
     """Returns a function that returns inputs, targets and weights for seeds, int64 `(batch, 4)`.
 
     Args:
-        make_examples: function of such seeds. Returns a list of float32 `(time, *shape)` and words.
+        make_example: function of seeds `(4,)`. Returns float32 `(time, *shape)` and words.
         features: function of these values, padded, and their lengths. Returns a dict of `features`
             and `mask`.
         shape: tuple, the shape of one time step.
@@ -79,7 +71,7 @@ def batch_of(make_examples, features, shape, words):
     token_of = {word: token for token, word in enumerate(words, 1)}
 
     def padded(seeds):
-        return _padded(make_examples(seeds), shape, token_of)
+        return _padded([make_example(each) for each in seeds], shape, token_of)
 
     def batch(seeds):
         kinds = ("float32", "int32", "int32")
@@ -120,23 +112,13 @@ def example(recordings, seeds):
         recordings: `Recordings`.
         seeds: int64 `(4,)`: seed, epoch, and numbers of the batch and of the example.
     """
+    longest = min(_LONGEST, 1 + _MORE_EACH_EPOCH * (1 + int(seeds[1])))
+    length = int(np.random.default_rng(seeds[:3]).integers(1, longest + 1))
     random = np.random.default_rng(seeds)
     seed = int(random.integers(2**62))
-    lengths = draw_lengths(seeds, random)
+    lengths = (1, 1) if random.random() < _SINGLE else (max(length - 1, 1), length)
     if random.random() < min(_WITHOUT_DIGITS, _MORE_WITHOUT * int(seeds[1])):
         waveform, digits = without_digits(recordings, seed, lengths), ""
     else:
         waveform, digits = compose(recordings, seed, lengths)
     return tilted(waveform, random), digits
-
-
-def draw_lengths(seeds, random):
-    """Returns the smallest and the largest number of digits of a training example.
-
-    Args:
-        seeds: int64 `(4,)`, see `example`.
-        random: `np.random.Generator` of the example.
-    """
-    longest = min(_LONGEST, 1 + _MORE_EACH_EPOCH * (1 + int(seeds[1])))
-    length = int(np.random.default_rng(seeds[:3]).integers(1, longest + 1))
-    return (1, 1) if random.random() < _SINGLE else (max(length - 1, 1), length)

@@ -17,7 +17,7 @@ def encode(model, source):
     return encoded, tf.nn.log_softmax(model.get_layer("ctc")(encoded["values"]))
 
 
-def search(model, encoded, log_probs, unwritten=0):
+def search(model, encoded, log_probs):
     """Returns the best string of each row, and its joint log-probability.
 
     The best strings by the attention decoder and those by CTC are scored by both heads. The joint
@@ -27,8 +27,6 @@ def search(model, encoded, log_probs, unwritten=0):
         model: keras.Model of `models.speech_seq2seq`.
         encoded: dict, the encoder's outputs.
         log_probs: float32 `(batch, steps, tokens)`, from `encode`.
-        unwritten: int. The last tokens are in no string, such as a token of all other words. Sounds
-            of these words make every string improbable.
 
     Returns:
         dict of the best `tokens` of the joint score, int32 `(batch, length)`, their `score`,
@@ -39,9 +37,7 @@ def search(model, encoded, log_probs, unwritten=0):
     recognition", section 3.2 (rescoring).
     """
     steps = tf.reduce_sum(tf.cast(encoded["mask"], "int32"), 1)
-    count = log_probs.shape[2]
-    is_written = tf.range(count) < count - unwritten
-    by_ctc = _ctc_strings(log_probs[:, :, : count - unwritten], steps)
+    by_ctc = _ctc_strings(log_probs, steps)
     length = tf.shape(by_ctc)[2]
     state = model.get_layer("decoder").initial_state(**encoded)
     by_attention, _ = decoding.beam_search(
@@ -53,7 +49,6 @@ def search(model, encoded, log_probs, unwritten=0):
         max_length=length,
         width=WIDTH,
         length_penalty=0.0,
-        allowed=lambda sequences, _: tf.repeat(is_written[None], tf.shape(sequences)[0], 0),
     )
     strings = tf.concat([by_ctc, by_attention, tf.zeros_like(by_ctc[:, :1])], 1)
     scores = _CTC_SHARE * _ctc_scores(log_probs, steps, strings)

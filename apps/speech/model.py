@@ -45,13 +45,12 @@ def build(config, data):
     return model
 
 
-def transcribe(model, source, unwritten=0):
+def transcribe(model, source):
     """Returns the best strings and the probability of their words, see `joint_search.search`.
 
     Args:
         model: keras.Model.
         source: dict of `features` and `mask`.
-        unwritten: int, see `joint_search.search`.
 
     Returns:
         dict of `tokens`, `attention` and `ctc`, int32 `(batch, length)`; `confidence`, float32
@@ -59,7 +58,7 @@ def transcribe(model, source, unwritten=0):
         float32 `(batch, length, steps)`, the attention of the tokens.
     """
     encoded, log_probs = encode(model, source)
-    found = search(model, encoded, log_probs, unwritten)
+    found = search(model, encoded, log_probs)
     tokens = found["tokens"]
     count = tf.reduce_sum(tf.cast(tokens > END, "float32"), 1)
     previous = tf.pad(tokens[:, :-1], [[0, 0], [1, 0]])
@@ -83,7 +82,7 @@ def endpoints(model, assets):
         waveforms, lengths, is_audio = pipelines.decode_wavs(
             audio_bytes, task.sampling_rate, MOST_SECONDS
         )
-        return is_audio, transcribe(model, task.features(waveforms, lengths), task.unwritten)
+        return is_audio, transcribe(model, task.features(waveforms, lengths))
 
     def kept(found, is_audio):
         """Returns which tokens are words of a text that is sure."""

@@ -1,11 +1,10 @@
-"""What differs between the tasks in the model and its SavedModel."""
+"""What differs between digits and AN4 in the model and its SavedModel."""
 
 import dataclasses
 from collections.abc import Callable
 
 from apps.speech import features as digits
 from apps.speech.an4 import features as an4
-from apps.speech.any_speaker import features as any_speaker
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +19,6 @@ class Task:
         frame: int. Samples of a frame.
         stride: int. Samples from one frame to the next.
         architecture: dict of arguments of `models.speech_seq2seq`.
-        unwritten: int. Number of the last words that are never written, see `joint_search.search`.
     """
 
     features: Callable
@@ -29,7 +27,6 @@ class Task:
     frame: int
     stride: int
     architecture: dict
-    unwritten: int = 0
 
     @property
     def step_seconds(self):
@@ -64,14 +61,5 @@ TASKS = {
             "decoder_dropout": 0.2,
             "time_masking": 0.06,
         },
-    ),
-    "any_speaker": Task(
-        any_speaker.features,
-        any_speaker.CHANNELS,
-        any_speaker.SAMPLING_RATE,
-        any_speaker.FRAME,
-        any_speaker.STRIDE,
-        {"filters": 96, "dropout": 0.2, "decoder_dropout": 0.2, "time_masking": 0.05},
-        unwritten=1,
     ),
 }

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.speech.data import END
+from apps.speech.features import features
 from apps.speech.model import transcribe
 from apps.speech.strings import PLAIN, compose, without_digits
 
@@ -13,7 +14,7 @@ _BATCH_SIZE = 20
 _THRESHOLDS = np.arange(1, 100) / 100
 
 
-def threshold(model, task, recordings, seed, count=MOST):
+def threshold(model, recordings, seed, count=MOST):
     """Returns the threshold that separates right strings from sounds without a digit best.
 
     It maximizes the share of strings that are right and above it, plus the share of sounds without
@@ -21,7 +22,6 @@ def threshold(model, task, recordings, seed, count=MOST):
 
     Args:
         model: keras.Model.
-        task: `Task` of the model.
         recordings: `Recordings` that the model is not trained on.
         seed: int.
         count: int. Number of strings, and of sounds.
@@ -29,8 +29,8 @@ def threshold(model, task, recordings, seed, count=MOST):
     seeds = [(seed + 1) * 1_000_000 + number for number in range(count)]
     strings = [compose(recordings, each, _LENGTHS, **PLAIN) for each in seeds]
     sounds = [(without_digits(recordings, each, _SOUND_LENGTHS, **PLAIN), "") for each in seeds]
-    right, confidence, _ = _heard(model, task, strings)
-    _, doubt, is_empty = _heard(model, task, sounds)
+    right, confidence, _ = _heard(model, strings)
+    _, doubt, is_empty = _heard(model, sounds)
     above = _THRESHOLDS[:, None] <= confidence
     refused = is_empty | (_THRESHOLDS[:, None] > doubt)
     value = np.mean(right & above, 1) + np.mean(refused, 1)
@@ -38,12 +38,10 @@ def threshold(model, task, recordings, seed, count=MOST):
     return float(best[len(best) // 2])
 
 
-def _heard(model, task, examples):
+def _heard(model, examples):
     """Returns whether each text is right, its confidence, and whether it is empty."""
     step = tf.function(
-        lambda waveforms, lengths: transcribe(
-            model, task.features(waveforms, lengths), task.unwritten
-        ),
+        lambda waveforms, lengths: transcribe(model, features(waveforms, lengths)),
         input_signature=[tf.TensorSpec((None, None)), tf.TensorSpec((None,), "int32")],
     )
     order = np.argsort([len(waveform) for waveform, _ in examples])

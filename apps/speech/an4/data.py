@@ -25,10 +25,7 @@ def training_data(config):
     seeds = np.stack(np.broadcast_arrays(0, 0, 0, order), 1)
 
     def make_batch(make_example):
-        def examples(seeds):
-            return [make_example(each) for each in seeds]
-
-        return batch_of(examples, features_of_cepstra, (COEFFICIENTS,), assets.words)
+        return batch_of(make_example, features_of_cepstra, (COEFFICIENTS,), assets.words)
 
     def spoken(seeds):
         return held_out.cepstra[seeds[3]], held_out.texts[seeds[3]].split()

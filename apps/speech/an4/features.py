@@ -53,20 +53,15 @@ def features_of_cepstra(cepstra, lengths):
     Returns:
         dict of `features`, float32 `(batch, frames, CHANNELS)`, and `mask`, bool `(batch, frames)`.
     """
+    first = _differences(cepstra, lengths, _REACH)
+    second = _differences(first, lengths, _SECOND_REACH)
     mask = tf.sequence_mask(lengths, tf.shape(cepstra)[1])
-    values = _normalized(with_differences(cepstra, lengths), mask=mask)
+    values = _normalized(tf.concat([cepstra, first, second], 2), mask=mask)
     return {
         # Also a tensor without the mask that Keras attached: the encoder takes it as an input.
         "features": tf.ensure_shape(values, (None, None, CHANNELS)),
         "mask": tf.ensure_shape(mask, (None, None)),
     }
-
-
-def with_differences(cepstra, lengths):
-    """Returns cepstra and their first and second differences, `(batch, frames, 3 * channels)`."""
-    first = _differences(cepstra, lengths, _REACH)
-    second = _differences(first, lengths, _SECOND_REACH)
-    return tf.concat([cepstra, first, second], 2)
 
 
 def _differences(values, lengths, reach):

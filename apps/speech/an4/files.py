@@ -29,33 +29,23 @@ class Utterances:
 
 
 def read(config, part):
-    """Returns the `Utterances` of a part, see `utterances`, for the task an4."""
+    """Returns the `Utterances` of a part: train, validation or test.
+
+    The test part is the official one. The official training part is for training and, of every
+    ninth speaker, for validation.
+    """
     if config.held_out:
         raise UserError(
             "--held-out must be empty for the task an4, whose test speakers are given. Received "
             f"{config.held_out}. Omit it."
         )
-    return utterances(config.data, part, "--data")
-
-
-def utterances(data, part, flag):
-    """Returns the `Utterances` of a part: train, validation or test.
-
-    The test part is the official one. The official training part is for training and, of every
-    ninth speaker, for validation.
-
-    Args:
-        data: str. Directory of AN4.
-        part: str.
-        flag: str. The option that names the directory, for errors.
-    """
-    directory = pathlib.Path(data)
-    if not data or not directory.is_dir():
+    directory = pathlib.Path(config.data)
+    if not directory.is_dir():
         raise UserError(
-            f"{flag} must be the directory of AN4, with the directories etc and feat. Received "
-            f"{data!r}, which is no directory."
+            "--data must be the directory of AN4, with the directories etc and feat, for the task "
+            f"an4. Received {config.data!r}, which is no directory."
         )
-    names, texts = _listed(directory, "test" if part == "test" else "train", flag)
+    names, texts = _listed(directory, "test" if part == "test" else "train")
     speakers = [pathlib.PurePosixPath(name).parent.name for name in names]
     held_out = set(sorted(set(speakers))[_EVERY // 2 :: _EVERY])
     chosen = [
@@ -64,24 +54,24 @@ def utterances(data, part, flag):
         if part == "test" or (speaker in held_out) == (part == "validation")
     ]
     if not chosen:
-        raise UserError(f"{flag} must have utterances for {part}. Received none. Add speakers.")
+        raise UserError(f"--data must have utterances for {part}. Received none. Add speakers.")
     return Utterances(
-        [_read_mfc(directory / "feat" / f"{names[index]}.mfc", flag) for index in chosen],
+        [_read_mfc(directory / "feat" / f"{names[index]}.mfc") for index in chosen],
         [texts[index] for index in chosen],
         [speakers[index] for index in chosen],
     )
 
 
-def _listed(directory, part, flag):
+def _listed(directory, part):
     """Returns names of utterances, such as `an4_clstk/fash/an251-fash-b`, and their texts."""
-    names = _lines(directory / "etc" / f"an4_{part}.fileids", flag)
-    lines = _lines(directory / "etc" / f"an4_{part}.transcription", flag)
+    names = _lines(directory / "etc" / f"an4_{part}.fileids")
+    lines = _lines(directory / "etc" / f"an4_{part}.transcription")
     texts = {}
     for line in lines:
         found = re.fullmatch(r"(.*)\(([^()]+)\)", line)
         if not found:
             raise UserError(
-                f"{flag} must have transcriptions such as <s> GO </s> (an152-fash-b). Received "
+                "--data must have transcriptions such as <s> GO </s> (an152-fash-b). Received "
                 f"{line!r}. Correct the line."
             )
         words = [word.upper() for word in found[1].split() if word.lower() not in _MARKS]
@@ -89,32 +79,32 @@ def _listed(directory, part, flag):
     missing = [name for name in names if pathlib.PurePosixPath(name).name not in texts]
     if missing:
         raise UserError(
-            f"{flag} must have a transcription of every utterance. Received none of {missing[0]} "
+            f"--data must have a transcription of every utterance. Received none of {missing[0]} "
             f"in etc/an4_{part}.transcription. Add it."
         )
     return names, [texts[pathlib.PurePosixPath(name).name] for name in names]
 
 
-def _lines(path, flag):
+def _lines(path):
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{flag} must have {path}, which cannot be read: {error}") from error
+        raise UserError(f"--data must have {path}, which cannot be read: {error}") from error
     return [line.strip() for line in lines if line.strip()]
 
 
-def _read_mfc(path, flag):
+def _read_mfc(path):
     """Returns the cepstra of a file of Sphinx: a count, int32, and as many float32."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{flag} must have {path}, which cannot be read: {error}") from error
+        raise UserError(f"--data must have {path}, which cannot be read: {error}") from error
     for order in "<>":
         count = int(np.frombuffer(content[:4], f"{order}i4").sum())
         if len(content) == 4 + 4 * count and count and count % COEFFICIENTS == 0:
             values = np.frombuffer(content, f"{order}f4", offset=4)
             return values.astype("float32").reshape(-1, COEFFICIENTS)
     raise UserError(
-        f"{flag} must have cepstra of {COEFFICIENTS} values in Sphinx format. Received {path}, "
+        f"--data must have cepstra of {COEFFICIENTS} values in Sphinx format. Received {path}, "
         "which is truncated or another file. Fetch it again."
     )
