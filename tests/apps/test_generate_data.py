@@ -136,8 +136,11 @@ def test_bad_data_are_named(name, message, tmp_path, monkeypatch):
         data.read(name, "train")
 
 
-def test_the_classifier_is_found_from_any_directory():
-    path = pathlib.Path(MeasureConfig().classifier)
+def test_the_classifier_is_found_from_any_directory(monkeypatch):
+    used = []
+    monkeypatch.setattr("apps.generate.report.measure", lambda _, config: used.append(config))
+    Generate().measure(None, MeasureConfig())
+    path = pathlib.Path(used[0].classifier)
     assert path.is_absolute() and (path / "saved_model.pb").exists()
 
 
