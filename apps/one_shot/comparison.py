@@ -93,10 +93,11 @@ def _discriminant(train, test):
 
 def _siamese(config, test, network, vectors, start):
     """Prints the row of the classifier of pairs on the embeddings of the last network."""
-    held_out = data.read(config, "validation")
-    pixels = data.images(held_out, config.image_size)
+    # It is not measured on the classes to which it is fitted.
+    others = data.read(config, "validation" if config.split == "test" else "train")
+    pixels = data.images(others, config.image_size)
     features = model.embeddings(network, pixels, config.photos)
-    head = model.fitted_classifier(features, held_out.labels, config.seed)
+    head = model.fitted_classifier(features, others.labels, config.seed)
 
     def similarity(one, other):
         pairs = [each.ravel() for each in np.meshgrid(one, other, indexing="ij")]
@@ -141,5 +142,6 @@ def _classified(config, test, known, queries):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(config.learning_rate), loss)
     network.fit(trained, classes, batch_size=2 * len(known), epochs=_EPOCHS, verbose=0)
-    logits = network.predict_on_batch(views.plain(pixels[len(known) :], config.photos))
-    return np.mean(logits.argmax(1) == np.arange(len(known)))
+    logits = network(views.plain(pixels[len(known) :], config.photos), training=False)
+    found = keras.ops.convert_to_numpy(logits).argmax(1)
+    return np.mean(found == np.arange(len(known)))
