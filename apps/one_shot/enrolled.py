@@ -108,7 +108,7 @@ def _compare(served, encoded, vectors, names, name):
 def remove(config):
     """Removes a name from a gallery file."""
     gallery = _load(config.gallery)
-    with user_error("--name"):
+    with user_error("--gallery" if config.name in gallery else "--name"):
         gallery.remove(config.name)
     print(f"{config.gallery}: {len(gallery.names)} names, {len(gallery)} images")
     return {}

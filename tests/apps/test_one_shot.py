@@ -275,6 +275,10 @@ def test_data_that_cannot_be_read_are_named(value, tmp_path):
         data.read(MeasureConfig(data=str(tmp_path)), "train")
 
 
+def _no_space(_):
+    raise OSError("no space")
+
+
 def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shipped = commands.load(OneShot())  # once for all commands
@@ -300,9 +304,12 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
     assert [line.split("\t")[1:] for line in lines] == [["ann", "1.000"], ["bob", "1.000"]]
     code, lines, _ = run("verify", "--first", paths[0], "--second", paths[0])
     assert code == 0 and lines[0].startswith("same\t")
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", _no_space)
+        assert run("remove", "--name", "bob")[2] == ["one_shot: --gallery: no space"]
     assert run("remove", "--name", "bob")[1] == ["gallery.jsonl: 1 names, 2 images"]
-    assert "Received 'bob'" in run("remove", "--name", "bob")[2][0]
-    assert run("remove", "--name", "bob")[0] == 2
+    code, _, (error,) = run("remove", "--name", "bob")
+    assert code == 2 and "--name: " in error and "Received 'bob'" in error
     _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[2])
     assert lines[0].split("\t")[1] != "bob"
     found = run("enroll", "--name", "eve", "--images", paths[0], paths[2])
