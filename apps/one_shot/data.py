@@ -190,9 +190,10 @@ def image_bytes(image):
     try:
         encoded = image if isinstance(image, bytes) else pathlib.Path(image).read_bytes()
         with PIL.Image.open(io.BytesIO(encoded)) as opened:
-            pixels = np.asarray(opened)
-            # Pillow scales more than 8 bits to 16, whose conversion to 8 would clip them.
-            return read_image_bytes(np.uint8(pixels / 257 if opened.mode[0] == "I" else pixels))
+            if opened.mode[0] == "I":
+                # Pillow scales more than 8 bits to 16, whose conversion to 8 would clip them.
+                return read_image_bytes(np.uint8(np.asarray(opened) / 257))
+            return read_image_bytes(np.asarray(opened.convert("L")))
     except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError, ValueError) as error:
         raise UserError("not a valid PGM image") from error
     except OSError as error:
@@ -201,6 +202,8 @@ def image_bytes(image):
 
 def read_file(path):
     """Returns the bytes of an image file; an error names the file."""
+    if pathlib.Path(path).is_dir():
+        raise UserError(f"{path} must be an image, not a directory. Pass the images in it.")
     try:
         return image_bytes(path)
     except UserError as error:

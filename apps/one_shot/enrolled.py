@@ -12,6 +12,7 @@ from keras_dl import embeddings, export
 from keras_dl.application import UserError, commands, user_error
 
 _LOOKED_AT = 28  # side to which an image is resized to see whether it is blank
+_LEAST_CONTRAST = 8  # gray levels; cameras and JPEG make fewer of an even surface
 
 
 def ask(served, images, endpoint="embed", **others):
@@ -45,35 +46,44 @@ def identify(served, encoded, vectors, names):
 
 def enroll(app, config):
     """Adds images of a name to a gallery file, which is written if it does not exist."""
-    path = pathlib.Path(config.gallery)
+    path, name = pathlib.Path(config.gallery), config.name.strip()
     if not config.images:
         raise UserError("--images must have at least one path. Received none.")
-    if config.name == UNKNOWN:
+    if name.casefold() in ("", UNKNOWN):
         raise UserError(
-            f"--name must not be {UNKNOWN!r}, which names who is not enrolled. Choose another one."
+            f"--name must not be empty or {UNKNOWN!r}, which names who is not enrolled. Received "
+            f"{config.name!r}. Choose another one."
         )
     if path.is_dir():
         raise UserError(
             f"--gallery must be a file. Received the directory {path}. Copy the images to it."
         )
     served = commands.load(app, model=config.model)
-    encoded = [read_file(image) for image in config.images]
-    if blank := [image for image, each in zip(config.images, encoded, strict=True) if _blank(each)]:
-        raise UserError(f"{blank[0]}: all pixels are equal. Choose an image that shows something.")
+    encoded = [_read(image) for image in config.images]
     gallery = open_gallery(served, config.gallery) if path.exists() else _empty(served)
     names, vectors = np.array(gallery.image_names, "str"), gallery.vectors.copy()
-    with user_error("--name"):
-        gallery.enroll(config.name, ask(served, encoded)["vector"])
+    found = ask(served, encoded)["vector"]
+    with user_error("--gallery"):
+        gallery.enroll(name, found)
         if not path.exists():
             gallery.save(path)
-    _compare(served, encoded, vectors, names, config.name)
+    _compare(served, encoded, vectors, names, name)
     print(f"{path}: {len(gallery.names)} names, {len(gallery)} images")
     return {}
 
 
-def _blank(encoded):
+def _read(path):
+    """Returns the bytes of an image file. An error names a file that shows nothing.
+
+    The embeddings of all blank images are similar, and say nothing about who is on them.
+    """
+    encoded = read_file(path)
     pixels = views.gray(encoded, _LOOKED_AT).numpy()
-    return pixels.min() == pixels.max()
+    if np.ptp(pixels) < _LEAST_CONTRAST:
+        raise UserError(
+            f"{path}: all pixels are nearly equal. Crop it to what it shows, or choose another one."
+        )
+    return encoded
 
 
 def _compare(served, encoded, vectors, names, name):
@@ -98,7 +108,7 @@ def _compare(served, encoded, vectors, names, name):
 def remove(config):
     """Removes a name from a gallery file."""
     gallery = _load(config.gallery)
-    with user_error("--name"):
+    with user_error("--gallery" if config.name in gallery else "--name"):
         gallery.remove(config.name)
     print(f"{config.gallery}: {len(gallery.names)} names, {len(gallery)} images")
     return {}
@@ -110,7 +120,7 @@ def verify(app, config):
     for flag, path in (("--first", config.first), ("--second", config.second)):
         if not path:
             raise UserError(f"{flag} must be the path of an image. Received none.")
-    one, other = (read_file(path) for path in (config.first, config.second))
+    one, other = (_read(path) for path in (config.first, config.second))
     found = ask(served, [one], "verify", other_bytes=[other])
     print("same" if found["same"][0] else "different", f"{found['probability'][0]:.3f}", sep="\t")
     return {}
@@ -162,7 +172,7 @@ def _from_directory(served, directory):
     ]
     if not images:
         raise UserError(f"--gallery must contain images. Received {directory} without any.")
-    vectors = ask(served, [read_file(path) for _, path in images])["vector"]
+    vectors = ask(served, [_read(path) for _, path in images])["vector"]
     gallery = _empty(served)
     for (name, _), vector in zip(images, vectors, strict=True):
         gallery.enroll(name, vector[None])

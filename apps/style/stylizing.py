@@ -170,6 +170,8 @@ def _noise(content, seed):
 
 
 def _blend(config):
+    if not config.style:
+        raise UserError("--style must have at least one path. Received none.")
     blend = config.blend or (1.0,) * len(config.style)
     if len(blend) != len(config.style) or min(blend) < 0 or not sum(blend):
         raise UserError(

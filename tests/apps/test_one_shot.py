@@ -275,6 +275,10 @@ def test_data_that_cannot_be_read_are_named(value, tmp_path):
         data.read(MeasureConfig(data=str(tmp_path)), "train")
 
 
+def _no_space(_):
+    raise OSError("no space")
+
+
 def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shipped = commands.load(OneShot())  # once for all commands
@@ -293,15 +297,19 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
         ["gallery.jsonl: 1 names, 2 images"],
     )
     assert run("enroll", "--name", "bob", "--images", paths[2])[0] == 0
-    assert run("enroll", "--name", "bob", "--images", paths[2])[1][0].startswith("gallery")
+    found = run("enroll", "--name", " bob ", "--images", paths[2])[1]
+    assert found == ["gallery.jsonl: 2 names, 4 images"]
     assert "not similar" in run("enroll", "--name", "bob", "--images", paths[3])[1][0]
     _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[1], paths[2])
     assert [line.split("\t")[1:] for line in lines] == [["ann", "1.000"], ["bob", "1.000"]]
     code, lines, _ = run("verify", "--first", paths[0], "--second", paths[0])
     assert code == 0 and lines[0].startswith("same\t")
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", _no_space)
+        assert run("remove", "--name", "bob")[2] == ["one_shot: --gallery: no space"]
     assert run("remove", "--name", "bob")[1] == ["gallery.jsonl: 1 names, 2 images"]
-    assert "Received 'bob'" in run("remove", "--name", "bob")[2][0]
-    assert run("remove", "--name", "bob")[0] == 2
+    code, _, (error,) = run("remove", "--name", "bob")
+    assert code == 2 and "--name: " in error and "Received 'bob'" in error
     _, lines, _ = run("predict", "--gallery", "gallery.jsonl", paths[2])
     assert lines[0].split("\t")[1] != "bob"
     found = run("enroll", "--name", "eve", "--images", paths[0], paths[2])
@@ -310,19 +318,22 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
         "of the names."
     ]
     blank = tmp_path / "blank.png"
-    blank.write_bytes(png(np.full((9, 9), 7)))
+    blank.write_bytes(png(np.arange(200, 204).repeat(100).reshape(20, 20)))
     before = pathlib.Path("gallery.jsonl").read_bytes()
     for flags, fault in (
-        (["--name", "unknown", "--images", paths[0]], "must not be 'unknown'"),
-        (["--name", "", "--images", paths[0], "--gallery", "new.jsonl"], "not empty"),
+        (["--name", "Unknown", "--images", paths[0]], "Received 'Unknown'"),
+        (["--name", "", "--images", paths[0], "--gallery", "new.jsonl"], "not be empty"),
         (["--name", "eve", "--images", paths[0], "--gallery", tmp_path], "must be a file"),
-        (["--name", "eve", "--images", paths[0], blank], "blank.png: all pixels are equal"),
+        (["--name", "eve", "--images", paths[0], blank], "blank.png: all pixels are nearly"),
+        (["--name", "eve", "--images", tmp_path], "must be an image, not a directory"),
+        (["--name", "eve", "--images", paths[0], "--gallery", "no/new.jsonl"], "--gallery: "),
     ):
         code, lines, (error,) = run("enroll", *flags)
         assert code == 2 and lines == [""] and fault in error
     assert pathlib.Path("gallery.jsonl").read_bytes() == before
     assert not pathlib.Path("new.jsonl").exists()
     assert "--second must be the path" in run("verify", "--first", paths[0])[2][0]
+    assert "all pixels are nearly" in run("verify", "--first", paths[0], "--second", blank)[2][0]
     assert "--gallery" in run("remove", "--name", "ann", "--gallery", tmp_path)[2][0]
     other = pathlib.Path("gallery.jsonl")
     other.write_text(other.read_text().replace('"model": "', '"model": "0'))
@@ -349,6 +360,9 @@ def test_directories_of_pgm_files(tmp_path, drawn, capsys, monkeypatch):
     assert lines[0][1:] == lines[1][1:] and lines[0][1] != "bob"
     content = (new / "0.pgm").read_bytes()
     assert data.image_bytes(content) == data.image_bytes(new / "1.pgm")
+    (new / "bits.pgm").write_bytes(b"P4\n8 1\n\x0f")  # 1 is black
+    bits = tf.io.decode_png(data.image_bytes(new / "bits.pgm"))
+    np.testing.assert_array_equal(bits[0, :, 0], [255] * 4 + [0] * 4)
 
 
 def test_a_gallery_of_another_model_has_another_checksum(served):

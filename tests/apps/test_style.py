@@ -201,6 +201,7 @@ def test_a_run_goes_from_coarse_to_fine_and_resumes(tmp_path, monkeypatch):
     [
         (["--content", "nowhere.png"], "--content nowhere.png: No such file"),
         (["--style", "nowhere.png"], "--style nowhere.png: No such file"),
+        (["--style"], "--style must have at least one path"),
         (["--blend", "1", "2"], "--blend must have one weight"),
         (["--model", "nowhere"], "--model nowhere contains no SavedModel"),
         (["--method", "lbfgs", "--steps", "15"], "--steps: PixelOptimization: steps must be"),
