@@ -103,7 +103,6 @@ class Hidden:
 sys.meta_path.insert(0, Hidden())
 import keras_dl
 import keras
-import pytest
 import numpy as np
 assert keras.backend.backend() == "jax"
 registered = {name for name in keras.saving.get_custom_objects()}
@@ -167,7 +166,6 @@ del sys.modules["keras_dl"]
 import keras_dl  # while Keras is being imported
 loading.join()
 import keras
-import pytest
 assert "keras_dl>CRF" in keras.saving.get_custom_objects()
 """
 
