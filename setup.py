@@ -20,7 +20,8 @@ class BuildWithApplications(build_py):
         if not self.editable_mode:
             target = pathlib.Path(self.build_lib, "keras_dl_apps", "apps")
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree("apps", target, ignore=shutil.ignore_patterns("__pycache__"))
+            ignored = shutil.ignore_patterns("__pycache__", "*.py[cod]")
+            shutil.copytree("apps", target, ignore=ignored)
 
 
 def description(readme):

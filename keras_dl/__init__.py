@@ -6,7 +6,6 @@ are imported on first use: `keras_dl.training.fit(...)` needs no import of `kera
 """
 
 import importlib
-import importlib.util
 import sys
 
 __version__ = "0.2.0"
@@ -59,11 +58,10 @@ class _RegisterAfterKeras:
     def find_spec(self, name, path=None, target=None):
         if name != "keras":
             return None
-        sys.meta_path.remove(self)
-        try:
-            spec = importlib.util.find_spec(name)
-        finally:
-            sys.meta_path.insert(0, self)
+        # Finders before this one have not found it. This finder stays for other threads.
+        later = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        found = (finder.find_spec(name, path, target) for finder in later)
+        spec = next((each for each in found if each is not None), None)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
@@ -75,7 +73,7 @@ class _RegisterAfterKeras:
         return spec
 
 
-if "keras" in sys.modules:
-    _register(sys.modules["keras"])
+if sys.modules.get("keras") is not None:
+    _register(importlib.import_module("keras"))  # waits for a thread that is importing it
 else:
     sys.meta_path.insert(0, _RegisterAfterKeras())

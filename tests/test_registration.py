@@ -9,6 +9,7 @@ import sys
 import zipfile
 
 import keras
+import pytest
 
 from keras_dl import embeddings, layers, losses, metrics, models, optimizers
 
@@ -133,5 +134,46 @@ def test_without_tensorflow():
         cwd=ROOT,
         capture_output=True,
         text=True,
+    )
+    assert process.returncode == 0, process.stderr
+
+
+THREADS = """
+import sys, threading, types
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keras":
+            looking.set()
+            found.wait(20)
+
+looking, found = threading.Event(), threading.Event()
+import keras_dl
+sys.meta_path.insert(1, Slow())
+first = threading.Thread(target=sys.meta_path[0].find_spec, args=["keras"])
+first.start()
+looking.wait(20)
+assert type(sys.meta_path[0]).__name__ == "_RegisterAfterKeras"  # another thread may import Keras
+found.set()
+first.join()
+import importlib
+importlib.reload(keras_dl)  # a second finder beside the first
+loading = threading.Thread(target=importlib.import_module, args=["keras"])
+loading.start()
+while "keras" not in sys.modules and loading.is_alive():
+    pass
+del sys.modules["keras_dl"]
+import keras_dl  # while Keras is being imported
+loading.join()
+import keras
+assert "keras_dl>CRF" in keras.saving.get_custom_objects()
+"""
+
+
+@pytest.mark.slow
+def test_keras_may_be_imported_by_another_thread():
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    process = subprocess.run(
+        [sys.executable, "-c", THREADS], env=environment, cwd=ROOT, capture_output=True, text=True
     )
     assert process.returncode == 0, process.stderr

@@ -13,7 +13,7 @@ from keras_dl.application.errors import UserError
 
 _ENDING = ".tar.gz"
 _MOST_BYTES = 2**30  # of the files in an archive, many times the size of all models
-_DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
+_DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError)
 
 
 def model_directory(path: str) -> pathlib.Path:
@@ -30,8 +30,9 @@ def model_directory(path: str) -> pathlib.Path:
             anything but files and directories below its own directory.
     """
     given = pathlib.Path(path)
-    if given.is_file() and given.name.endswith(_ENDING):
-        directory = given.with_name(given.name.removesuffix(_ENDING))
+    name = given.name.removesuffix(_ENDING)
+    if given.is_file() and name not in ("", given.name):
+        directory = given.with_name(name)
         if not directory.exists():
             _unpack(given, directory)
         given = directory
@@ -53,10 +54,15 @@ def _unpack(archive, directory):
                 members.extract(member, temporary, filter="data")
             while file.read(2**20):  # to the end of the file, where its checksum is
                 pass
-        found = [path.parent for path in pathlib.Path(temporary).glob("*/*/saved_model.pb")]
-        if not found:
-            raise tarfile.ReadError("it contains no DIRECTORY/NAME/saved_model.pb")
-        os.rename(found[0].parent, directory)
+        models = pathlib.Path(temporary).glob("*/*/saved_model.pb")
+        found = {path.parent.parent for path in models}
+        if len(found) != 1:
+            raise tarfile.ReadError("it must contain one DIRECTORY with NAME/saved_model.pb")
+        try:
+            os.rename(found.pop(), directory)
+        except OSError:
+            if not directory.is_dir():  # else another process has unpacked it in the meantime
+                raise
 
 
 def _checked(members) -> Iterator[tarfile.TarInfo]:

@@ -31,8 +31,12 @@ def set_workers(workers: str, worker: int, config: SeededConfig, run_dir: str) -
         raise UserError("--worker requires --workers. Add it, or omit --worker.")
     addresses = workers.split(",")
     for address in addresses:
-        if not re.fullmatch(r"[\w.-]+:\d+", address, re.ASCII):
-            raise UserError(f"--workers must be host:port,host:port. Received {workers!r}.")
+        found = re.fullmatch(r"[\w.-]+:(\d{1,5})", address, re.ASCII)
+        if not found or not 0 < int(found[1]) < 2**16:  # TensorFlow would wait forever
+            raise UserError(
+                "--workers must be host:port,host:port with ports from 1 to 65535. Received "
+                f"{workers!r}."
+            )
     if len(set(addresses)) < max(2, len(addresses)):
         raise UserError(f"--workers must be two or more different addresses. Received {workers!r}.")
     if not 0 <= worker < len(addresses):

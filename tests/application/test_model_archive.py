@@ -1,5 +1,6 @@
 """Archives of models as `tar` of the system and of Python write them, and bad ones."""
 
+import errno
 import gzip
 import io
 import os
@@ -75,6 +76,29 @@ def test_members_that_are_no_files_of_the_archive_are_refused(archive, tmp_path,
     assert not (tmp_path.parent / "escaped").exists() and not pathlib.Path("/tmp/escaped").exists()
 
 
+def test_an_archive_that_another_process_unpacks_meanwhile_is_used(archive, tmp_path, monkeypatch):
+    def rename(source, target):
+        model = target / "theirs" / "saved_model.pb"
+        model.parent.mkdir(parents=True)
+        model.touch()
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    monkeypatch.setattr(os, "rename", rename)
+    assert os.listdir(model_directory(str(archive()))) == ["theirs"]
+    assert sorted(os.listdir(tmp_path)) == ["models", "models.tar.gz"]
+
+
+def test_models_in_two_directories_of_an_archive_are_refused(archive, tmp_path):
+    with pytest.raises(UserError, match="must contain one DIRECTORY with NAME"):
+        model_directory(str(archive(_file("other/c/saved_model.pb"))))
+    assert os.listdir(tmp_path) == ["models.tar.gz"]
+
+
+def test_an_invalid_number_in_a_header_is_damage(archive):
+    with pytest.raises(UserError, match=r"cannot be unpacked: .*Download it again"):
+        model_directory(str(archive(_file("release/x", pax_headers={"mtime": "nan"}))))
+
+
 def test_damaged_archives_leave_nothing(archive, tmp_path):
     path = archive()
     whole = path.read_bytes()
@@ -105,6 +129,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused_from_its_header(tmp_path):
         (["--models"], "--models must be followed by a directory or an archive"),
         (["--models="], "--models must be followed by a directory or an archive"),
         (["--models", "{tmp}/none", "spam"], "must be a directory or an archive .tar.gz. Received"),
+        (["--models", "{tmp}/.tar.gz", "spam"], "must be a directory or an archive .tar.gz."),
         (["--models", "{tmp}/notes.zip", "spam"], "must be a directory or an archive .tar.gz."),
         (["--models={tmp}", "spam", "predict", "x"], "contains no models. Choose another"),
         (["--models", "{tmp}/junk.tar.gz", "spam"], "junk.tar.gz cannot be unpacked: "),
@@ -112,7 +137,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused_from_its_header(tmp_path):
     ],
 )
 def test_wrong_models_are_told_in_one_line(spam, tmp_path, capsys, words, message):
-    for name in ("notes.zip", "junk.tar.gz", "good/ham/saved_model.pb"):
+    for name in (".tar.gz", "notes.zip", "junk.tar.gz", "good/ham/saved_model.pb"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("junk")
     words = [word.format(tmp=tmp_path) for word in words]

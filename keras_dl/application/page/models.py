@@ -1,6 +1,7 @@
 """The model of an application, loaded at its first request."""
 
 import contextlib
+import functools
 import pathlib
 import threading
 import time
@@ -43,8 +44,14 @@ _drawing = threading.Lock()  # matplotlib is not thread-safe
 def import_commands() -> types.ModuleType:
     """Imports TensorFlow and returns the module of commands, for one thread after the other."""
     with _importing:
-        start_tensorflow()
-        from keras_dl.application import commands
+        return _commands()
+
+
+@functools.cache  # to start again would freeze the garbage of the requests until then
+def _commands():
+    start_tensorflow()
+    from keras_dl.application import commands
+
     return commands
 
 
