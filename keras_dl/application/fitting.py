@@ -1,6 +1,7 @@
 """Default training of applications: `model.fit` on batches."""
 
 import contextlib
+import json
 
 import keras
 import tensorflow as tf
@@ -11,6 +12,8 @@ from keras_dl.application.config import FitConfig
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import visible
 from keras_dl.application.runs import ApplicationRun
+from keras_dl.application.typed import to_json
+from keras_dl.training.distribution import is_equal_on_workers
 
 
 def fit(
@@ -31,7 +34,7 @@ def fit(
     """
     keras.config.set_dtype_policy(config.precision)
     try:
-        scope = _scope_of_workers(run) if run.workers else _strategy(config.devices).scope()
+        scope = _worker_scope(run, config) if run.workers else _strategy(config.devices).scope()
         data = data or app.data(config)
         with scope:
             model = app.build(config, data)
@@ -54,13 +57,22 @@ def fit(
     return Trained(model, assets)
 
 
-def _scope_of_workers(run):
+def _worker_scope(run, config):
     """Connects this process with the others; returns the scope in which to create the model."""
     print(f"worker {run.worker} of {len(run.workers)}: waits for the others", flush=True)
     if keras.backend.backend() == "jax":
         training.join_jax_hosts(run.workers[0], len(run.workers), run.worker)
-        return contextlib.nullcontext()
-    return tf.distribute.MultiWorkerMirroredStrategy().scope()
+        strategy, scope = None, contextlib.nullcontext()
+    else:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+        scope = strategy.scope()
+    flags = json.dumps([to_json(config), run.run.resume], sort_keys=True)
+    if not is_equal_on_workers(flags, strategy):
+        raise UserError(
+            "all workers must have the same flags but --worker, and these do not. Start all of "
+            "them again."
+        )
+    return scope
 
 
 def _strategy(devices):

@@ -16,9 +16,11 @@ only at the end of each epoch, when all processes have finished the same batches
 processes may need half a minute to disconnect.
 """
 
+import zlib
 from collections.abc import Iterable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -51,6 +53,23 @@ def join_jax_hosts(coordinator: str, num_processes: int, process_id: int) -> Non
     keras.distribution.initialize(coordinator, num_processes, process_id)
     # `fit` splits each batch exactly, which resuming needs.
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+
+
+def is_equal_on_workers(text: str, strategy: tf.distribute.Strategy | None) -> bool:
+    """Returns whether all processes of a run, which must all call this, pass the same text.
+
+    Args:
+        text: str.
+        strategy: the `MultiWorkerMirroredStrategy`. None: Keras runs on JAX.
+    """
+    number = zlib.crc32(text.encode())
+    if strategy is None:
+        from jax.experimental import multihost_utils
+
+        numbers = multihost_utils.process_allgather(np.array([number], "uint32"))
+    else:
+        numbers = strategy.gather(tf.constant([number], "int64"), axis=0).numpy()
+    return np.ptp(numbers) == 0
 
 
 def process_index_and_count(model: keras.Model) -> tuple[int, int]:

@@ -117,3 +117,19 @@ def test_two_workers_on_jax(start, addresses, tmp_path, monkeypatch):
     assert [each.wait(400) for each in (*both, alone)] == [0, 0, 0]
     losses, expected = (_history(tmp_path / each)["loss"] for each in ("together", "alone"))
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_workers_with_different_flags_do_not_train(
+    start, addresses, tmp_path, monkeypatch, backend
+):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    flags = ["--run-dir", "together", "--workers", addresses(), "--worker"]
+    both = [start(*flags, 0), start(*flags, 1, "--seed", 1)]
+    for process in both:
+        _, error = process.communicate(timeout=200)
+        assert "all workers must have the same flags but --worker" in error
+        assert process.returncode == 2
+    assert not (tmp_path / "together" / "run.json").exists()
