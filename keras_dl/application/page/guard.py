@@ -67,10 +67,10 @@ class Guard:
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
             return 411, "the request must state its length."
-        if int(length) > MOST_BYTES * 3 // 2:
+        if int(length) > _MOST_IN_REQUEST:
             return (
                 413,
-                f"a request may have {MOST_BYTES * 3 // 2:,} bytes. Received {int(length):,}.",
+                f"a request may have {_MOST_IN_REQUEST:,} bytes. Received {int(length):,}.",
             )
         return None
 
