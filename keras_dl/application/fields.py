@@ -247,6 +247,11 @@ class Image(Field):
     or_seed: bool = False
     ending = ".png"
 
+    def is_seed(self, value: Value) -> bool:
+        """Returns whether an input is a seed, and so not the name of a file."""
+        text = str(value)
+        return self.or_seed and text.isascii() and text.isdigit() and len(text) < 20
+
     def read(self, value: Value) -> Value:
         return pathlib.Path(value) if isinstance(value, str) else value
 

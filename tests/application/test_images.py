@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_dl import pipelines
+from keras_dl import application, pipelines
 from keras_dl.application import UserError, read_image_bytes
 
 
@@ -46,3 +46,11 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
 def test_what_is_no_image_has_a_reason(given, reason):
     with pytest.raises(UserError, match=f"^{reason}$"):
         read_image_bytes(given)
+
+
+def test_what_is_a_seed_is_no_file():
+    field = application.Image("image", or_seed=True)
+    assert field.is_seed("7") and field.is_seed(7)
+    for given in ("\u00b2", "7.png", "-1", "", "1" * 20):
+        assert not field.is_seed(given)
+    assert not application.Image("image").is_seed("7")

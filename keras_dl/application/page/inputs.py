@@ -1,6 +1,7 @@
 """Widgets for the input fields of an application."""
 
 import base64
+import functools
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -47,7 +48,12 @@ def widgets_for(field: Field) -> Input:
             return Input([image], _of_image, lambda value: [value])
         seed = gr.Textbox(label="seed", info="of a random image, instead of an image", max_lines=1)
         image = _canvas(label) if field.drawn else _image(label)
-        return Input([seed, image], _of_seed_or_image, _seed_or_image)
+        to_value = functools.partial(_of_seed_or_image, field)
+        return Input(
+            [seed, image],
+            to_value,
+            lambda value: [value, None] if field.is_seed(value) else ["", value],
+        )
     if isinstance(field, Audio):
         # Without a format: whatever is not WAV is refused, not converted by another program.
         audio = _as_file(gr.Audio(sources=["upload", "microphone"], type="filepath", label=label))
@@ -74,19 +80,14 @@ def from_json(field: Field, value: Value) -> Value:
     if not isinstance(field, (Image, Audio)) or value is None:
         return value
     text = str(value)
-    seeded = isinstance(field, Image) and field.or_seed and is_seed(text)
-    return text if seeded else from_base64(text, field.name)
-
-
-def is_seed(text: str) -> bool:
-    """Returns whether a text is a whole number, and so not the name of a file."""
-    return text.isascii() and text.isdigit() and len(text) < 20
+    is_seed = isinstance(field, Image) and field.is_seed(text)
+    return text if is_seed else from_base64(text, field.name)
 
 
 def demo_in_json(field: Field, value: Value) -> Value:
     """Returns a demo input for a JSON request, with `&` in place of the base64 of a file."""
-    is_file = isinstance(field, (Image, Audio)) and not str(value).isdigit()
-    return "&" if is_file else value
+    is_seed = isinstance(field, Image) and field.is_seed(value)
+    return "&" if isinstance(field, (Image, Audio)) and not is_seed else value
 
 
 def _sliders(field, label):
@@ -176,15 +177,11 @@ def _of_image(given):
     return _bytes_of(given)
 
 
-def _of_seed_or_image(seed, image):
+def _of_seed_or_image(field, seed, image):
     image = _of_image(image)
     text = str(seed or "").strip()
     if text and image is not None:
         raise UserError("Enter a seed or give an image, not both. Clear one of them.")
-    if text and not is_seed(text):
+    if text and not field.is_seed(text):
         raise UserError(f"seed must be a whole number. Received {visible(text)!r:.60}.")
     return text or image
-
-
-def _seed_or_image(value):
-    return [value, None] if str(value).isdigit() else ["", value]

@@ -161,7 +161,7 @@ class Model:
 
 def _is_file_or_seed(field: Field, value: Value) -> bool:
     if isinstance(value, str):
-        return isinstance(field, Image) and field.or_seed and value.isdigit()
+        return isinstance(field, Image) and field.is_seed(value)
     return not isinstance(value, pathlib.PurePath)
 
 
