@@ -16,31 +16,33 @@ def record(signatures, given, shift):
         given: a seed, or the path or the bytes of an image.
         shift: float `(k,)`. Standard deviations to add to `k` latent variables, see `directions`.
     """
-    found, text = {"image": None, "code": None, "real": None}, str(given).strip()
     try:
-        if text.isascii() and text.isdigit():
-            seed = tf.constant([application.Number("a seed").read(text)], "int64")
-            drawn = signatures["serving_default"](seed=seed)
-            image = drawn["pictures"][0].numpy()
-            return found | {"image": _moved(signatures, drawn, shift) if any(shift) else image}
-        encoded = tf.constant([application.read_image_bytes(given)])
+        return {"image": None, "code": None, "real": None} | _record(signatures, given, shift)
     except application.UserError as error:
         return {"error": str(error)}
+
+
+def _record(signatures, given, shift):
+    text = str(given).strip()
+    if text.isascii() and text.isdigit():
+        seed = tf.constant([application.Number("a seed").read(text)], "int64")
+        drawn = signatures["serving_default"](seed=seed)
+        image = drawn["pictures"][0].numpy()
+        return {"image": _moved(signatures, drawn, shift) if any(shift) else image}
+    encoded = tf.constant([application.read_image_bytes(given)])
     if "judge" in signatures:
         if any(shift):
-            return {"error": "a gan cannot encode images. Enter a seed, or set shift to 0."}
-        return found | {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
+            raise application.UserError(
+                "a gan cannot encode images. Enter a seed, or set shift to 0."
+            )
+        return {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
     read = signatures["encode"](image_bytes=encoded)
     latent, image = read["code"][0].numpy().tolist(), read["reconstruction"][0].numpy()
-    if any(shift):
-        image = _moved(signatures, read, shift)
-    return found | {"image": image, "code": latent}
+    return {"image": _moved(signatures, read, shift) if any(shift) else image, "code": latent}
 
 
 def _moved(signatures, found, shift):
     """Returns the image of the first latent vector after a shift."""
-    if "code" not in found:
-        raise application.UserError("shift needs a newer SavedModel. Export the model again.")
     moves = directions(signatures, len(shift))
     latent = found["code"][:1].numpy() + np.asarray(shift, "float32")[: len(moves)] @ moves
     return _decoded(signatures, latent)[0]
@@ -52,7 +54,10 @@ def directions(signatures, count):
     Each moves one latent variable. They are sorted by how much a step of two standard deviations
     to both sides of the mean changes the image, the largest change first.
     """
-    codes = signatures["serving_default"](seed=tf.range(_SEEDS, dtype="int64"))["code"].numpy()
+    drawn = signatures["serving_default"](seed=tf.range(_SEEDS, dtype="int64"))
+    if "code" not in drawn:
+        raise application.UserError("shift needs a newer SavedModel. Export the model again.")
+    codes = drawn["code"].numpy()
     steps = np.diag(codes.std(0))
     high, low = (
         _decoded(signatures, codes.mean(0) + sign * steps).astype("float32") for sign in (2, -2)
