@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 
 import keras
 import tensorflow as tf
@@ -60,12 +61,13 @@ def fit(
 def _worker_scope(run, config):
     """Connects this process with the others; returns the scope in which to create the model."""
     print(f"worker {run.worker} of {len(run.workers)}: waits for the others", flush=True)
-    if keras.backend.backend() == "jax":
-        training.join_jax_hosts(run.workers[0], len(run.workers), run.worker)
-        strategy, scope = None, contextlib.nullcontext()
-    else:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy()
-        scope = strategy.scope()
+    with _ended_by_interrupt():
+        if keras.backend.backend() == "jax":
+            training.join_jax_hosts(run.workers[0], len(run.workers), run.worker)
+            strategy, scope = None, contextlib.nullcontext()
+        else:
+            strategy = tf.distribute.MultiWorkerMirroredStrategy()
+            scope = strategy.scope()
     flags = json.dumps([to_json(config), run.run.resume], sort_keys=True)
     if not is_equal_on_workers(flags, strategy):
         raise UserError(
@@ -73,6 +75,19 @@ def _worker_scope(run, config):
             "them again."
         )
     return scope
+
+
+@contextlib.contextmanager
+def _ended_by_interrupt():
+    """Lets Ctrl-C end the process at once.
+
+    While it waits outside of Python, Python's handler would not run.
+    """
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _strategy(devices):

@@ -133,3 +133,13 @@ def test_workers_with_different_flags_do_not_train(
         assert "all workers must have the same flags but --worker" in error
         assert process.returncode == 2
     assert not (tmp_path / "together" / "run.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_ctrl_c_ends_a_worker_that_waits(start, addresses):
+    process = start("--run-dir", "together", "--workers", addresses(), "--worker", 0)
+    assert "waits for the others" in process.stdout.readline()
+    time.sleep(2)  # now it waits outside of Python
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == -signal.SIGINT
