@@ -19,6 +19,7 @@ from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Image, visible
 from keras_dl.application.flags import (
+    MODELS,
     EvaluateFlags,
     ExportFlags,
     FilesFlags,
@@ -51,7 +52,6 @@ COMMANDS = {
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 PAGE = "page"  # no application has this name
-MODELS = "--models"
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -73,6 +73,7 @@ def main(applications: Sequence[Application], arguments: list[str], program: str
     command = ""
     try:
         if name.partition("=")[0] == MODELS:
+            name = program  # in messages, which name the flag themselves
             name, *rest = _with_models(applications, arguments) or ["--help"]
         if name in ("-h", "--help"):
             print(_overview(applications, program), flush=True)
@@ -111,7 +112,7 @@ def _with_models(applications, arguments):
     rest = arguments[1:] if equals else arguments[2:]
     path = path if equals else "".join(arguments[1:2])
     if not path:
-        raise UserError(f"{flag} must be followed by a directory or an archive.")
+        raise UserError(f"{flag} must be followed by a directory or an archive. Received nothing.")
     directory = model_directory(path)
     for app in applications:
         app.shipped = directory / app.name

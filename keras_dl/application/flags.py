@@ -13,6 +13,7 @@ from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Choice, Image, Vector
 from keras_dl.application.typed import Dataclass, Limits
 
+MODELS = "--models"  # stands before the name of the application
 # Messages of Python about invalid numbers, and those of the command line.
 _CONVERSIONS = {
     r"invalid literal for int\(\) with base 10": r"\1 must be a whole number. Received \2",
@@ -21,7 +22,7 @@ _CONVERSIONS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class RunFlags:
+class RunFlags(Config):
     """Flag that selects a run."""
 
     run_dir: str = ""
@@ -41,8 +42,8 @@ class TrainFlags(ResumeFlags):
     """Flags of `train`."""
 
     workers: str = ""
-    """Processes that train together, as host:port,host:port. Each is started with the same flags
-    but --worker, and takes its part of each batch."""
+    """Processes that train together, as host:port,host:port, with IPv6 addresses in brackets. Each
+    is started with the same flags but --worker, and takes its part of each batch."""
     worker: int = 0
     """Position of this process in --workers, from 0. The first one writes to --run-dir."""
 
@@ -201,10 +202,11 @@ def parse(
         raise UserError(f"{_first_section(errors.getvalue())} See `{program} --help`.") from None
     unknown = [word for word in rest if (word.startswith("-") and word != "-") or not takes_inputs]
     if unknown or (inputs and not takes_inputs):
-        raise UserError(
-            f"unknown argument {(unknown or inputs)[0]!r}. See `{program} --help`. Put inputs "
-            "that begin with a dash after --."
-        )
+        word = (unknown or inputs)[0]
+        advice = " Put inputs that begin with a dash after --." if takes_inputs else ""
+        if word.partition("=")[0] == MODELS:
+            advice = f" {MODELS} PATH must come before the name of the application."
+        raise UserError(f"unknown argument {word!r}. See `{program} --help`.{advice}")
     values = [getattr(parsed, name) for name in defaults]
     return [*values, rest + inputs] if takes_inputs else values
 

@@ -35,6 +35,11 @@ def model_directory(path: str) -> pathlib.Path:
         directory = given.with_name(name)
         if not directory.exists():
             _unpack(given, directory)
+        elif not directory.is_dir():
+            raise UserError(
+                f"--models must be an archive that can be unpacked to {directory}. Received "
+                f"{path!r}, but there is a file of this name. Rename one of them."
+            )
         given = directory
     if not given.is_dir():
         raise UserError(
@@ -42,7 +47,10 @@ def model_directory(path: str) -> pathlib.Path:
             "another path."
         )
     if not any(given.glob("*/saved_model.pb")):
-        raise UserError(f"{given} contains no models. Choose another directory for --models.")
+        raise UserError(
+            f"--models must contain models as NAME/saved_model.pb. Received {path!r}, and {given} "
+            "contains none. Choose another path."
+        )
     return given
 
 

@@ -131,13 +131,19 @@ def test_a_file_that_unpacks_to_too_much_is_refused_from_its_header(tmp_path):
         (["--models", "{tmp}/none", "spam"], "must be a directory or an archive .tar.gz. Received"),
         (["--models", "{tmp}/.tar.gz", "spam"], "must be a directory or an archive .tar.gz."),
         (["--models", "{tmp}/notes.zip", "spam"], "must be a directory or an archive .tar.gz."),
-        (["--models={tmp}", "spam", "predict", "x"], "contains no models. Choose another"),
+        (["--models={tmp}", "spam", "predict", "x"], "must contain models as NAME/saved_model.pb"),
+        (["--models", "{tmp}/file.tar.gz", "spam"], "is a file of this name. Rename one of them"),
+        (["--models", "{tmp}", "spam"], "program: --models must contain models as NAME"),
+        (["spam", "predict", "x", "--models", "{tmp}"], "--models PATH must come before the name"),
+        (["spam", "--models={tmp}"], "--models PATH must come before the name"),
+        (["page", "--models={tmp}"], "--models PATH must come before the name"),
         (["--models", "{tmp}/junk.tar.gz", "spam"], "junk.tar.gz cannot be unpacked: "),
         (["--models", "{tmp}/good", "spam", "predict", "x"], "good/spam contains no SavedModel. G"),
     ],
 )
 def test_wrong_models_are_told_in_one_line(spam, tmp_path, capsys, words, message):
-    for name in (".tar.gz", "notes.zip", "junk.tar.gz", "good/ham/saved_model.pb"):
+    names = (".tar.gz", "notes.zip", "junk.tar.gz", "file.tar.gz", "file")
+    for name in (*names, "good/ham/saved_model.pb"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("junk")
     words = [word.format(tmp=tmp_path) for word in words]
