@@ -1,5 +1,6 @@
 """Several processes, on one or more machines, that train one model."""
 
+import ipaddress
 import json
 import os
 import re
@@ -31,11 +32,10 @@ def set_workers(workers: str, worker: int, config: SeededConfig, run_dir: str) -
         raise UserError("--worker requires --workers. Add it, or omit --worker.")
     addresses = workers.split(",")
     for address in addresses:
-        found = re.fullmatch(r"[\w.-]+:(\d{1,5})", address, re.ASCII)
-        if not found or not 0 < int(found[1]) < 2**16:  # TensorFlow would wait forever
+        if not _is_address(address):  # TensorFlow would wait forever
             raise UserError(
-                "--workers must be host:port,host:port with ports from 1 to 65535. Received "
-                f"{workers!r}."
+                "--workers must be host:port,host:port with ports from 1 to 65535. IPv6 addresses "
+                f"are in brackets, as in [::1]:2222. Received {workers!r}."
             )
     if len(set(addresses)) < max(2, len(addresses)):
         raise UserError(f"--workers must be two or more different addresses. Received {workers!r}.")
@@ -47,3 +47,19 @@ def set_workers(workers: str, worker: int, config: SeededConfig, run_dir: str) -
         raise UserError("--workers requires --run-dir. Use the same directory in all processes.")
     task = {"type": "worker", "index": worker}
     os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+
+def _is_address(text):
+    """Returns whether a text is `host:port`, or `[IPv6 address]:port`.
+
+    Example:
+    >>> _is_address("host-1:2222"), _is_address("[::1]:2222"), _is_address("::1:2222")
+    (True, True, False)
+    """
+    found = re.fullmatch(r"(?:[\w.-]+|\[([\da-f:.]+)\]):(\d{1,5})", text, re.ASCII | re.IGNORECASE)
+    if not found or not 0 < int(found[2]) < 2**16:
+        return False
+    try:
+        return found[1] is None or bool(ipaddress.IPv6Address(found[1]))
+    except ValueError:
+        return False

@@ -21,10 +21,14 @@ PROGRAM += "sys.exit(main([Spam()], ['spam', 'train', *sys.argv[1:]], 'program')
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--workers", "a"], "with ports from 1 to 65535. Received 'a'"),
+        (["--workers", "a"], "brackets, as in [::1]:2222. Received 'a'"),
         (["--workers", "a:1,b"], "--workers must be host:port,host:port with ports"),
-        (["--workers", "a:1,b:65536"], "ports from 1 to 65535. Received 'a:1,b:65536'"),
-        (["--workers", "a:0,b:1"], "ports from 1 to 65535. Received 'a:0,b:1'"),
+        (["--workers", "a:1,b:65536"], "[::1]:2222. Received 'a:1,b:65536'"),
+        (["--workers", "a:0,b:1"], "[::1]:2222. Received 'a:0,b:1'"),
+        (["--workers", "::1:1,::1:2"], "[::1]:2222. Received '::1:1,::1:2'"),
+        (["--workers", "[::1]:1,[::g]:1"], "[::1]:2222. Received '[::1]:1,[::g]:1'"),
+        (["--workers", "[1]:1,[2]:1"], "[::1]:2222. Received '[1]:1,[2]:1'"),
+        (["--workers", "[::1]:1,[fe80::1.2.3.4]:1"], "--workers requires --run-dir"),
         (["--workers", "a:1,a:1"], "--workers must be two or more different addresses"),
         (["--workers", "a:1"], "--workers must be two or more different addresses"),
         (["--workers", "a:1,b:1", "--worker", "2"], "--worker must be from 0 to 1. Received 2"),
