@@ -81,6 +81,8 @@ class Player:
         score = 0.0
         for number, (actions, step) in enumerate(steps, 1):
             if step.scores:  # the game was over
+                text = f"step {number - 1:,}, score {score:g}: the game is over"
+                yield Frame(_in_color(shown.frames[0]), [], None, text, _SECONDS)
                 return
             score += float(step.rewards[0])
             yield Frame(

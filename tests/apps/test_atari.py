@@ -91,15 +91,16 @@ def test_what_is_watched_is_what_was_played(served):
 def test_frames_show_the_game_of_the_record_and_its_values(served):
     config = PredictConfig(epsilon=0.3, video=False)
     (record,) = APP.predict(served, ["4"], config)
-    frames = list(APP.watch(served, "4", config))
+    *frames, end = APP.watch(served, "4", config)
     assert len(frames) == record["steps"]
     assert frames[-1].text == f"step {len(frames):,}, score {record['score']:g}"
+    assert end.text == f"{frames[-1].text}: the game is over" and not end.scores
     names = [name for name, _ in frames[0].scores]
     assert names == Player(served).actions and {each.chosen for each in frames} <= {*names}
     best = [max(each.scores, key=lambda pair: pair[1])[0] == each.chosen for each in frames]
     assert 0.6 < np.mean(best) < 0.95  # the others are random actions
     size = (84, 84, 3) if served.game == "catch" else (210, 160, 3)
-    assert {each.image.shape for each in frames} == {size}
+    assert {each.image.shape for each in [*frames, end]} == {size}
 
 
 def test_no_video_if_none_is_wanted(catch):
