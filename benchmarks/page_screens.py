@@ -26,12 +26,7 @@ PATIENCE = 1200  # tenths of a second
 
 def panel(browser, name):
     """Opens the tab of an application and returns its panel."""
-    tab = browser.get_by_role("tab", name=name, exact=True)
-    if not tab.count() or not tab.first.is_visible():
-        browser.locator(".overflow-menu > button").first.click()
-        browser.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
-    else:
-        tab.first.click()
+    browser.get_by_role("tab", name=name, exact=True).first.click()
     return browser.get_by_role("tabpanel").filter(visible=True).first
 
 

@@ -286,9 +286,9 @@ def test_settings_become_widgets_but_paths_do_not(page):
 
 @slow
 def test_the_card_is_harmless(echo):
-    from keras_dl.application.page.card import harmless, scores_and_limits
+    from keras_dl.application.page.card import harmless, limits_and_scores
 
-    text = scores_and_limits(echo._app)
+    text = limits_and_scores(echo._app)
     assert "### Scores" in text and "License" not in text
     assert "<script" not in text and "127.0.0.2" not in text and "&lt;script&gt;" in text
     assert harmless("`a < b` < [c](../d.md)") == "`a < b` &lt; c"

@@ -252,8 +252,10 @@ def test_people_draw(browser, screens):
 
 
 def test_every_application_has_a_tab(browser, screens, tmp_path):
+    browser.set_viewport_size({"width": screens.WIDTHS[1], "height": 900})
     for app in APPLICATIONS:
         shown = screens.panel(browser, app.name.replace("_", " "))
         shown.get_by_text(app.summary).first.wait_for()
         shown.get_by_role("button", name="Predict").wait_for()
         browser.screenshot(path=tmp_path / f"{app.name}.png")
+    browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})

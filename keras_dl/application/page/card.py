@@ -1,15 +1,15 @@
-"""Scores and limits from the card of a shipped model."""
+"""Limits and scores from the card of a shipped model."""
 
 import re
 
 from keras_dl.application.application import Application
 
-_SECTIONS = ("Scores", "Limits")
+_SECTIONS = ("Limits", "Scores")  # tables of scores would hide what stands below
 _CODE_OR_TAG = re.compile(r"(`+)(?:.*?)\1|[<>]", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 
 
-def scores_and_limits(app: Application) -> str:
+def limits_and_scores(app: Application) -> str:
     """Returns the sections of the card as Markdown in which HTML and images have no effect.
 
     Links keep their text. Those to files of the project would lead nowhere on the page.

@@ -26,12 +26,15 @@ _STYLE = """
 .command .cm-gutters { min-height: 0 !important }
 .token .text { white-space: pre-wrap }
 .token.highlighted { color: var(--body-text-color) !important }
+input[type=range]::-webkit-slider-thumb { outline: 1px solid #8888 }
+input[type=range]::-moz-range-thumb { outline: 1px solid #8888 }
 .bars, .bars tr { width: 100%; border: none !important; margin-top: .3em }
 .bars th, .bars td { padding: .15em .4em !important; border: none !important; width: 1%;
   white-space: nowrap; text-align: left; font-weight: normal }
 .bars th { max-width: 14em; overflow: hidden; text-overflow: ellipsis }
 .bars td:last-child { text-align: right; font-variant-numeric: tabular-nums }
-.bars td.bar { width: auto; min-width: 4em }
+.bars td.bar { width: auto; min-width: 4em; background: linear-gradient(#8883, #8883) content-box
+  center / 100% .8em no-repeat }
 .bars .chosen { font-weight: bold }
 .bars .chosen th { font-weight: bold }
 .bars .above, .bars .below { height: .8em; border-radius: 2px; background: #3b82f6 }
@@ -42,6 +45,7 @@ _STYLE = """
 .watched .bars { flex: 1 1 200px; width: auto }
 .card { font-size: .9em; overflow: auto }
 .card code { display: inline !important; white-space: pre-wrap !important; overflow-wrap: anywhere }
+.card td code, .card th code { font-size: .95em; white-space: normal !important }
 .card td, .card th { padding: .3em .5em !important; overflow-wrap: normal; word-break: normal }
 @media (min-width: 720px) { .card { max-height: 80vh } }
 @media (max-width: 719px) {
@@ -108,7 +112,9 @@ def launch(applications: Sequence[Application], port: int) -> gr.Blocks:
         enable_monitoring=False,
         footer_links=[],
         max_file_size=MOST_BYTES,
-        theme=gr.themes.Default(primary_hue="blue", **fonts),
+        theme=gr.themes.Default(primary_hue="blue", **fonts).set(
+            body_text_color_subdued="*neutral_500"  # the default is too pale to read on white
+        ),
         css=_STYLE,
         app_kwargs={"middleware": [Guard.for_port(port)]},
     )

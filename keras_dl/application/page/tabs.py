@@ -11,7 +11,7 @@ from keras_dl.application.application import Application, Record
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import Image, Text, visible
 from keras_dl.application.page import inputs, outputs
-from keras_dl.application.page.card import harmless, scores_and_limits
+from keras_dl.application.page.card import harmless, limits_and_scores
 from keras_dl.application.page.encoding import in_json, opened
 from keras_dl.application.page.json_endpoint import JsonEndpoint, command
 from keras_dl.application.page.models import Model
@@ -30,7 +30,7 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
     """
     with gr.Blocks(title=_TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
                 with gr.Tab(app.name.replace("_", " ")):
                     gr.Markdown(f"### {harmless(app.summary)}")
@@ -71,19 +71,23 @@ class Tab:
                 )
                 self._record = gr.State()  # of the first input, for its plot
                 self._table = gr.Dataframe(
-                    headers=self._headers(), label="all lines", wrap=True, visible=False
+                    headers=self._headers(),
+                    column_widths=[max(160, 60 + 10 * len(each)) for each in self._headers()],
+                    label="all lines",
+                    wrap=True,
+                    visible=False,
                 )
                 with gr.Accordion("JSON and command", open=False):
                     self._json = gr.JSON(show_label=False)
                     gr.Code(
                         command(app, address),
-                        language="shell",
+                        language=None,  # the colors of a shell are too pale to read on white
                         label="the first example by command",
                         wrap_lines=True,
                         elem_classes=["command"],
                     )
-            with gr.Column(scale=2, min_width=320), gr.Accordion("Scores and limits"):
-                gr.Markdown(scores_and_limits(app), elem_classes=["card"])
+            with gr.Column(scale=2, min_width=320), gr.Accordion("Limits and scores"):
+                gr.Markdown(limits_and_scores(app), elem_classes=["card"])
         self._connect(button, examples)
         if watch is not None:
             self._connect_watching(watch, stop)
