@@ -256,13 +256,15 @@ def test_numbers_are_checked_by_their_field(page):
 
 
 @slow
-def test_settings_become_widgets_but_paths_do_not(page):
+def test_settings_become_widgets_but_paths_do_not(page, tmp_path):
     import dataclasses
     from typing import Annotated, Literal
 
     import gradio as gr
+    from page_case import Echo, ready
 
-    from keras_dl.application import Config, Limits
+    from keras_dl.application import Config, Configs, Limits
+    from keras_dl.application.page.models import Model
     from keras_dl.application.page.settings import Settings
 
     @dataclasses.dataclass(frozen=True)
@@ -273,15 +275,24 @@ def test_settings_become_widgets_but_paths_do_not(page):
         all: bool = False
         vectors: str = "/a/file"
         many: tuple[int, ...] = ()
+        width_of_all: int = 0
+
+    class Wide(Echo):
+        configs = Configs(predict=Predict)
+
+        def predict_batch(self, served, rows, config):
+            raise UserError("--width-of-all must be above --width. Add --many, not --others.")
 
     with gr.Blocks():
         settings = Settings(Predict)
-    assert settings.names == ["width", "threshold", "order", "all"]
-    assert settings.config(3.0, None, "b", True) == Predict(3, None, "b", True)
-    config = settings.config(3, 1, "a", False)  # JSON writes 1.0 as 1
+    assert settings.names == ["width", "threshold", "order", "all", "width_of_all"]
+    assert settings.config(3.0, None, "b", True, 0) == Predict(3, None, "b", True)
+    config = settings.config(3, 1, "a", False, 0)  # JSON writes 1.0 as 1
     assert isinstance(config.threshold, float) and isinstance(config.width, int)
-    with pytest.raises(UserError, match="--width must be from 1 to 9"):
-        settings.config(10, None, "a", False)
+    with pytest.raises(UserError, match=r"^width must be from 1 to 9"):
+        settings.config(10, None, "a", False, 0)
+    with pytest.raises(UserError, match=r"^width of all must be above width\. Add many, not --oth"):
+        Model(ready(Wide, tmp_path)).predict([{"text": "a"}], None)
 
 
 @slow

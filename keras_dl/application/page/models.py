@@ -25,6 +25,7 @@ from keras_dl.application.fields import (
     visible,
 )
 from keras_dl.application.page.encoding import png, wav_seconds
+from keras_dl.application.page.settings import with_labels
 from keras_dl.application.starting import start_tensorflow
 
 MOST_CHARACTERS = 10_000
@@ -89,7 +90,7 @@ class Model:
         import_commands()
         for each in inputs:
             self._check(each)
-        with self._lock, _one_line(self.app.name):
+        with self._lock, _one_line(self.app):
             served = self._load()
             start = time.monotonic()
             records = list(self.app.predict(served, inputs, config))
@@ -99,7 +100,7 @@ class Model:
         """Returns the application's plot of a record as a PNG file, or None."""
         if "error" in record or not self.plots:
             return None
-        with self._lock, _drawing, _one_line(self.app.name):
+        with self._lock, _drawing, _one_line(self.app):
             figure = self.app.plot(self._load(), record)
             return None if figure is None else png(figure)
 
@@ -113,10 +114,10 @@ class Model:
         """
         import_commands()
         self._check(given)
-        with self._lock, _one_line(self.app.name):
+        with self._lock, _one_line(self.app):
             frames = iter(self.app.watch(self._load(), given, config))
         for _ in range(MOST_FRAMES):
-            with self._lock, _drawing, _one_line(self.app.name):
+            with self._lock, _drawing, _one_line(self.app):
                 frame = next(frames, None)
             if frame is None:
                 return
@@ -172,19 +173,20 @@ def _what(field: Field) -> str:
 
 
 @contextlib.contextmanager
-def _one_line(name: str) -> Iterator[None]:
+def _one_line(app: Application) -> Iterator[None]:
     """Converts what may go wrong in a prediction to a `UserError` of one line."""
     try:
         yield
     except UserError as error:
-        raise UserError(" ".join(visible(error).split())) from error
+        line = " ".join(visible(error).split())
+        raise UserError(with_labels(line, app.configs.predict)) from error
     except ImportError as error:
         if not error.name:  # from a check of ours, which says what to install
             raise UserError(" ".join(visible(error).split())) from error
         raise UserError(
-            f"{name} needs the package {error.name}. Install the extra that README.md names."
+            f"{app.name} needs the package {error.name}. Install the extra that README.md names."
         ) from error
     except Exception as error:  # a bug: the reader of the page gets one line, the terminal the rest
         traceback.print_exc()
         line = visible(f"{type(error).__name__}: {error}").split("␊")[0][:200]
-        raise UserError(f"{name} failed: {line}") from error
+        raise UserError(f"{app.name} failed: {line}") from error

@@ -1,6 +1,7 @@
 """Widgets for the settings of `predict`."""
 
 import dataclasses
+import re
 import types
 import typing
 from typing import Annotated, Any, Literal
@@ -8,7 +9,8 @@ from typing import Annotated, Any, Literal
 import gradio as gr
 
 from keras_dl.application.config import Config
-from keras_dl.application.typed import Limits
+from keras_dl.application.errors import UserError
+from keras_dl.application.typed import Limits, flag_of
 
 
 class Settings:
@@ -26,7 +28,7 @@ class Settings:
         hints = typing.get_type_hints(kind, include_extras=True)
         with gr.Accordion("Settings", open=False) as group:
             made = {
-                field.name: _widget(field.name.replace("_", " "), hints[field.name], field.default)
+                field.name: _widget(_label(field.name), hints[field.name], field.default)
                 for field in dataclasses.fields(kind)
             }
         self._widgets = {name: widget for name, widget in made.items() if widget is not None}
@@ -55,7 +57,26 @@ class Settings:
             for name, value in given.items()
             if value is not None
         }
-        return self._kind(**given)
+        try:
+            return self._kind(**given)
+        except UserError as error:
+            raise UserError(with_labels(str(error), self._kind)) from error
+
+
+def with_labels(message: str, kind: type[Config]) -> str:
+    """Returns a message in which labels replace the flags of settings: a page has no flags.
+
+    Args:
+        message: str. Message of a `UserError`.
+        kind: type of the settings.
+    """
+    for field in dataclasses.fields(kind):
+        message = re.sub(rf"{flag_of(field.name)}(?![\w-])", _label(field.name), message)
+    return message
+
+
+def _label(name):
+    return name.replace("_", " ")
 
 
 def _number(value, kinds):
