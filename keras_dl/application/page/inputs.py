@@ -56,8 +56,11 @@ def widgets_for(field: Field) -> Input:
         )
     if isinstance(field, Audio):
         # Without a format: whatever is not WAV is refused, not converted by another program.
-        audio = _as_file(gr.Audio(sources=["upload", "microphone"], type="filepath", label=label))
-        return Input([audio], _bytes_of, lambda value: [value])
+        # Without "share", which would send the sound to another machine.
+        audio = gr.Audio(
+            sources=["upload", "microphone"], type="filepath", label=label, buttons=["download"]
+        )
+        return Input([_as_file(audio)], _bytes_of, lambda value: [value])
     if isinstance(field, Vector):
         return _sliders(field, label)
     if isinstance(field, Choice):
@@ -113,8 +116,14 @@ def _single(component):
 
 
 def _image(label):
-    sources = ["upload", "webcam", "clipboard"]
-    return _as_file(gr.Image(sources=sources, type="filepath", image_mode=None, label=label))
+    image = gr.Image(
+        sources=["upload", "webcam", "clipboard"],
+        type="filepath",
+        image_mode=None,
+        label=label,
+        buttons=["fullscreen"],
+    )
+    return _as_file(image)
 
 
 def _canvas(label):
