@@ -1,6 +1,7 @@
 """Errors that users can correct, and violations of the contract of applications."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,8 @@ class UserError(ValueError):
 def user_error(flag: str) -> Iterator[None]:
     """Converts errors about the value of a flag to `UserError`.
 
-    Wrap only the call that reads the value of the flag, so that no other errors are converted.
+    If a message begins with the argument of the same name, the flag replaces it. Wrap only the call
+    that reads the value of the flag, so that no other errors are converted.
 
     Args:
         flag: str. Flag at the start of the message, for instance `"--data"`.
@@ -46,4 +48,16 @@ def user_error(flag: str) -> Iterator[None]:
     except UserError:
         raise
     except (ValueError, OSError) as error:
-        raise UserError(f"{flag}: {error}") from error
+        raise UserError(_about(flag, str(error))) from error
+
+
+def _about(flag, message):
+    """Returns a message about an argument as one about its flag.
+
+    Example:
+    >>> _about("--batch-size", "batches: batch_size must be at most 5. Received 9.")
+    '--batch-size must be at most 5. Received 9.'
+    """
+    argument = re.escape(flag.removeprefix("--").replace("-", "_"))
+    message, found = re.subn(rf"^(\w+: )?{argument} (?=must )", "", message)
+    return f"{flag} {message}" if found else f"{flag}: {message}"

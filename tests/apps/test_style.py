@@ -204,7 +204,7 @@ def test_a_run_goes_from_coarse_to_fine_and_resumes(tmp_path, monkeypatch):
         (["--style"], "--style must have at least one path"),
         (["--blend", "1", "2"], "--blend must have one weight"),
         (["--model", "nowhere"], "--model nowhere contains no SavedModel"),
-        (["--method", "lbfgs", "--steps", "15"], "--steps: PixelOptimization: steps must be"),
+        (["--method", "lbfgs", "--steps", "15"], "--steps must be"),
         (["--size", "5000"], "--size must be from 32 to 2,048. Received 5000"),
     ],
 )
