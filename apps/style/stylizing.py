@@ -37,7 +37,8 @@ def stylize(app, config):
         file.write(gif.getvalue())
     print(directory / "stylized.png", directory / "progress.gif", sep="\n")
     shown = {name: history[name] for name in ("steps", "style_loss", "content_cosine")}
-    return {"losses": plots.learning_curves(shown)}
+    commands.save_plots({"losses": plots.learning_curves(shown)}, directory)
+    return {}
 
 
 def compare_layers(app, config):
