@@ -27,8 +27,8 @@ class Gallery:
 
     After `save` or `load`, each change is appended to the file and is on disk when the method
     returns. The file has one JSON object per line, with its checksum. If the process is killed, the
-    file keeps all finished changes, and `load` ignores a line that was not finished. Only one
-    process at a time may change a file.
+    file keeps all finished changes, `load` ignores a line that was not finished, and the next
+    change removes it. Only one process at a time may change a file; others may load it meanwhile.
 
     Args:
         units: int. Size of an embedding.
@@ -121,9 +121,6 @@ class Gallery:
                 f"Gallery: a file must begin with the settings of a gallery. Received {path}. "
                 "Write one with save."
             )
-        if lines[-1]:
-            with open(path, "r+b") as file:
-                file.truncate(sum(map(len, finished)) + len(finished))
         gallery._path = path
         return gallery
 
@@ -329,9 +326,17 @@ def _check_name(name):
 
 
 def _append(path, line):
-    """Appends a line and writes it to disk; leaves the file unchanged if that fails."""
-    with open(path, "ab", buffering=0) as file:
+    """Appends a line and writes it to disk; leaves the file unchanged if that fails.
+
+    A last line that was not finished is removed. `load` leaves it: another process may be writing.
+    """
+    with open(path, "r+b", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read(1) != b"\n":
+            size = path.read_bytes().rfind(b"\n") + 1
+            file.truncate(size)
+        file.seek(size)
         try:
             if file.write(line) < len(line):
                 raise OSError(f"{path}: no space is left on the device")
