@@ -240,6 +240,13 @@ def test_a_model_of_ink_is_one_that_is_trained_on_it(monkeypatch):
     assert not model.calibrated(network, Assets(28), config)[1].ink
 
 
+@pytest.mark.parametrize("batch_size", [7, 4 * 161])
+def test_a_batch_of_too_few_or_too_many_classes_is_told_by_flags(batch_size):
+    config = TrainConfig(num_examples=400, batch_size=batch_size)
+    with pytest.raises(UserError, match=r"^--batch-size must be from 2 to 160 times --images-per"):
+        data.training_data(config)
+
+
 @pytest.fixture(scope="module")
 def served():
     return _functions(ink=False)
