@@ -222,9 +222,9 @@ def test_a_run_resumes_with_the_same_images_and_flags_only(tmp_path, monkeypatch
     assert _stylize("run") == 0
     written = pathlib.Path("run", "stylized.png").read_bytes()
     for flags, name in [
-        (["--content", "other.png"], "content_crc32"),
-        (["--style", "other.png"], "style_crc32"),
-        (["--style-weight", "9"], "style_weight"),
+        (["--content", "other.png"], "--content (checksum)"),
+        (["--style", "other.png"], "--style (checksum)"),
+        (["--style-weight", "9"], "--style-weight"),
     ]:
         capsys.readouterr()
         assert _stylize("run", "--resume", *flags) == 2
