@@ -33,7 +33,7 @@ def _record(signatures, given, shift):
     if "judge" in signatures:
         if any(shift):
             raise application.UserError(
-                "a gan cannot encode images. Enter a seed, or set shift to 0."
+                "a gan cannot encode images. Enter a seed, or set --shift to 0."
             )
         return {"real": float(signatures["judge"](image_bytes=encoded)["real"][0])}
     read = signatures["encode"](image_bytes=encoded)
@@ -56,7 +56,7 @@ def directions(signatures, count):
     """
     drawn = signatures["serving_default"](seed=tf.range(_SEEDS, dtype="int64"))
     if "code" not in drawn:
-        raise application.UserError("shift needs a newer SavedModel. Export the model again.")
+        raise application.UserError("--shift needs a newer SavedModel. Export the model again.")
     codes = drawn["code"].numpy()
     steps = np.diag(codes.std(0))
     high, low = (

@@ -141,11 +141,13 @@ class Assets:
         threshold: intercept and slope of the minimum similarity of a known person, a linear
             function of the logarithm of the number of enrolled images. Measured after training.
         photos: whether images are photos, which may be mirrored.
+        ink: whether images are ink on paper. The model then abstains from all others.
     """
 
     size: int
     threshold: list[float] = dataclasses.field(default_factory=list, compare=False)
     photos: bool = False
+    ink: bool = False
 
 
 class OneShot(application.Application):

@@ -54,6 +54,13 @@ def training_data(config):
         labels = np.concatenate([labels + (labels.max() + 1) * n for n in range(_QUARTERS)])
         groups = np.concatenate([groups + (groups.max() + 1) * n for n in range(_QUARTERS)])
     classes = config.batch_size // config.images_per_class
+    count = len(np.unique(labels))
+    if not 2 <= classes <= count:
+        raise UserError(
+            "--batch-size must be from 2 to "
+            f"{count:,} times --images-per-class, {config.images_per_class}: a batch has so many "
+            f"classes, of {count:,}. Received {config.batch_size}. Change one of them."
+        )
     with user_error("--batch-size"):
         batches, steps = pipelines.class_batches(
             labels,

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from apps.one_shot import views
+from apps.one_shot import content, views
 from apps.one_shot.model import embed
 from keras_dl import pipelines
 from keras_dl.application import Endpoint
@@ -25,32 +25,35 @@ def endpoints(model, assets):
         images, is_image = pipelines.decode_rows(
             lambda encoded: views.gray(encoded, assets.size), image_bytes, blank
         )
-        found = embed(network, images, assets.photos)
-        return tf.where(is_image[:, None], found, 0.0), is_image
+        is_usable = is_image & content.is_usable(images, assets.ink)
+        images = content.strengthened(images) if assets.ink else images
+        found = tf.where(is_usable[:, None], embed(network, images, assets.photos), 0.0)
+        return found, {"is_image": is_image, "is_usable": is_usable}
 
     def embedded(image_bytes):
-        found, is_image = vectors(image_bytes)
-        return {"vector": found, "is_image": is_image}
+        found, kinds = vectors(image_bytes)
+        return {"vector": found, **kinds}
 
     def verify(image_bytes, other_bytes):
-        one, is_image = vectors(image_bytes)
-        other, is_other = vectors(other_bytes)
-        are_images = is_image & is_other
+        one, kinds = vectors(image_bytes)
+        other, other_kinds = vectors(other_bytes)
+        both = {name: each & other_kinds[name] for name, each in kinds.items()}
         probability = keras.ops.sigmoid(head([one, other], training=False)[:, 0])
-        probability = tf.where(are_images, probability, 0.0)
-        return {"probability": probability, "same": probability > 0.5, "is_image": are_images}
+        probability = tf.where(both["is_usable"], probability, 0.0)
+        return {"probability": probability, "same": probability > 0.5, **both}
 
     def identify(image_bytes, gallery, names):
-        found, is_image = vectors(image_bytes)
+        found, kinds = vectors(image_bytes)
+        is_usable = kinds["is_usable"]
         similarity = tf.matmul(found, tf.math.l2_normalize(gallery, 1), transpose_b=True)
         # Nobody is the last one, who is chosen only in an empty gallery.
         similarity = tf.pad(similarity, [[0, 0], [0, 1]], constant_values=-2.0)
         names = tf.concat([names, [UNKNOWN]], 0)
         score = tf.maximum(tf.reduce_max(similarity, 1), -1.0)
         count = tf.cast(tf.maximum(tf.shape(gallery)[0], 1), "float32")
-        is_known = is_image & (score >= intercept + slope * tf.math.log(count))
+        is_known = is_usable & (score >= intercept + slope * tf.math.log(count))
         name = tf.where(is_known, tf.gather(names, tf.argmax(similarity, 1)), UNKNOWN)
-        return {"name": name, "score": tf.where(is_image, score, 0.0), "is_image": is_image}
+        return {"name": name, "score": tf.where(is_usable, score, 0.0), **kinds}
 
     encoded = [each.read_bytes() for each in _EXAMPLES]
     image = tf.TensorSpec([None], "string", "image_bytes")

@@ -5,14 +5,10 @@ import zlib
 
 import numpy as np
 
-from apps.one_shot import views
 from apps.one_shot.data import image_bytes, read_file, visible
 from apps.one_shot.endpoints import UNKNOWN
 from keras_dl import embeddings, export
 from keras_dl.application import UserError, commands, user_error
-
-_LOOKED_AT = 28  # side to which an image is resized to see whether it is blank
-_LEAST_CONTRAST = 8  # gray levels; cameras and JPEG make fewer of an even surface
 
 
 def ask(served, images, endpoint="embed", **others):
@@ -59,10 +55,9 @@ def enroll(app, config):
             f"--gallery must be a file. Received the directory {path}. Copy the images to it."
         )
     served = commands.load(app, model=config.model)
-    encoded = [_read(image) for image in config.images]
+    encoded, found = _read(served, config.images)
     gallery = open_gallery(served, config.gallery) if path.exists() else _empty(served)
     names, vectors = np.array(gallery.image_names, "str"), gallery.vectors.copy()
-    found = ask(served, encoded)["vector"]
     with user_error("--gallery"):
         gallery.enroll(name, found)
         if not path.exists():
@@ -72,18 +67,21 @@ def enroll(app, config):
     return {}
 
 
-def _read(path):
-    """Returns the bytes of an image file. An error names a file that shows nothing.
+def _read(served, paths):
+    """Returns the bytes of image files, and their embeddings.
 
-    The embeddings of all blank images are similar, and say nothing about who is on them.
+    An error names a file from which the model abstains.
     """
-    encoded = read_file(path)
-    pixels = views.gray(encoded, _LOOKED_AT).numpy()
-    if np.ptp(pixels) < _LEAST_CONTRAST:
-        raise UserError(
-            f"{path}: all pixels are nearly equal. Crop it to what it shows, or choose another one."
-        )
-    return encoded
+    encoded = [read_file(path) for path in paths]
+    vectors = ask(served, encoded)["vector"]
+    for path, vector in zip(paths, vectors, strict=True):
+        if not vector.any():
+            raise UserError(
+                f"{path}: it shows nothing that the model knows. All pixels are nearly equal, or a "
+                "model of characters finds no dark strokes on even, light paper. Crop it, or "
+                "choose another one."
+            )
+    return encoded, vectors
 
 
 def _compare(served, encoded, vectors, names, name):
@@ -120,7 +118,7 @@ def verify(app, config):
     for flag, path in (("--first", config.first), ("--second", config.second)):
         if not path:
             raise UserError(f"{flag} must be the path of an image. Received none.")
-    one, other = (_read(path) for path in (config.first, config.second))
+    (one, other), _ = _read(served, [config.first, config.second])
     found = ask(served, [one], "verify", other_bytes=[other])
     print("same" if found["same"][0] else "different", f"{found['probability'][0]:.3f}", sep="\t")
     return {}
@@ -136,7 +134,7 @@ def open_gallery(served, path):
     if path.is_dir():
         return _from_directory(served, path)
     gallery = _load(path)
-    if gallery.model != model_id(served):
+    if (gallery.model, gallery.units) != (model_id(served), _units(served)):
         raise UserError(
             f"--gallery must be enrolled with the same model. Received {path}, enrolled with "
             "another one. Enroll the images again."
@@ -154,8 +152,11 @@ def model_id(served):
 
 
 def _empty(served):
-    units = served.signatures["embed"].structured_outputs["vector"].shape[1]
-    return embeddings.Gallery(units, model=model_id(served))
+    return embeddings.Gallery(_units(served), model=model_id(served))
+
+
+def _units(served):
+    return served.signatures["embed"].structured_outputs["vector"].shape[1]
 
 
 def _load(path):
@@ -172,7 +173,7 @@ def _from_directory(served, directory):
     ]
     if not images:
         raise UserError(f"--gallery must contain images. Received {directory} without any.")
-    vectors = ask(served, [_read(path) for _, path in images])["vector"]
+    _, vectors = _read(served, [path for _, path in images])
     gallery = _empty(served)
     for (name, _), vector in zip(images, vectors, strict=True):
         gallery.enroll(name, vector[None])

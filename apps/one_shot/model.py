@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from apps.one_shot import content, tasks, views
 from apps.one_shot import data as images
-from apps.one_shot import tasks, views
 from keras_dl import losses, metrics, models, optimizers
 
 _PAIRS = 20_000  # of the same class, and about as many of different classes
@@ -15,6 +15,7 @@ _SHARPNESS = 10.0  # similar pairs are drawn exp(10 * similarity) times as often
 _EPOCHS, _BATCH = 10, 500
 _FALSE_ALARMS = 0.01
 _GALLERIES = 200  # of each size
+_LEAST_INK = 0.99  # share of the held-out images
 
 
 def build(config, data):
@@ -67,16 +68,19 @@ def calibrated(network, assets, config):
 
     Returns:
         tuple of a model from pairs of images to the logit of the same class, with the layers
-        `embedding_network` and `siamese_classifier`, and the assets with the threshold.
+        `embedding_network` and `siamese_classifier`, and the assets with the threshold, and with
+        whether the images are ink on paper.
     """
     held_out = images.read(config, "validation")
-    vectors = embeddings(network, images.images(held_out, config.image_size), config.photos)
+    pixels = images.images(held_out, config.image_size)
+    vectors = embeddings(network, pixels, config.photos)
     head = fitted_classifier(vectors, held_out.labels, config.seed)
     first, second = (keras.Input(network.input_shape[1:], name=each) for each in ("one", "other"))
     logit = head([network(first), network(second)])
     threshold = fitted_threshold(vectors, held_out.labels, config.seed)
     model = keras.Model([first, second], logit, name="one_shot")
-    return model, dataclasses.replace(assets, threshold=threshold)
+    ink = bool(content.is_ink(pixels).numpy().mean() >= _LEAST_INK)
+    return model, dataclasses.replace(assets, threshold=threshold, ink=ink)
 
 
 def fitted_classifier(vectors, labels, seed):

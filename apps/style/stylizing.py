@@ -37,7 +37,8 @@ def stylize(app, config):
         file.write(gif.getvalue())
     print(directory / "stylized.png", directory / "progress.gif", sep="\n")
     shown = {name: history[name] for name in ("steps", "style_loss", "content_cosine")}
-    return {"losses": plots.learning_curves(shown)}
+    commands.save_plots({"losses": plots.learning_curves(shown)}, directory)
+    return {}
 
 
 def compare_layers(app, config):
@@ -186,10 +187,11 @@ def _settings(model, config):
     settings = dataclasses.asdict(config)
     for name in ("content", "style", "model", "run_dir", "resume"):
         del settings[name]
-    return settings | {
-        "content_crc32": zlib.crc32(read("content", config.content)),
-        "style_crc32": [zlib.crc32(read("style", path)) for path in config.style],
-        "model_crc32": zlib.crc32(b"".join(each.tobytes() for each in model.get_weights())),
+    flags = {f"--{name.replace('_', '-')}": value for name, value in settings.items()}
+    return flags | {
+        "--content (checksum)": zlib.crc32(read("content", config.content)),
+        "--style (checksum)": [zlib.crc32(read("style", path)) for path in config.style],
+        "--model (checksum)": zlib.crc32(b"".join(each.tobytes() for each in model.get_weights())),
     }
 
 

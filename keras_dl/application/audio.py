@@ -19,6 +19,8 @@ def read_audio_bytes(audio: str | bytes | os.PathLike[str]) -> bytes:
 
     try:
         encoded = audio if isinstance(audio, bytes) else pathlib.Path(audio).read_bytes()
+    except IsADirectoryError as error:
+        raise UserError("a directory; a WAV file is expected. List the files in it") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError) as error:

@@ -323,16 +323,11 @@ def _without_mark(lines):
 
 def _images(word):
     """Yields a path, or the images in it if it is a directory, also those that cannot be read."""
-    from keras_dl.pipelines import image_files
+    from keras_dl.application.images import images_in
 
-    path = pathlib.Path(os.fsdecode(word))
-    if not word or not os.path.isdir(word) or not os.access(word, os.R_OK):
-        yield os.fsdecode(word)
-        return
-    endings = image_files.ENDINGS + image_files.OTHER_ENDINGS
-    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in endings]
-    images = [str(each) for each in images if not each.name.startswith(".")]
-    yield from images or [str(path)]  # whose record then has an error
+    path = os.fsdecode(word)
+    images = map(str, images_in(path)) if word and os.path.isdir(word) else ()
+    yield from list(images) or [path]  # whose record then has an error
 
 
 def _print_records(commands, app, inputs, config, flags, typed=False):

@@ -234,8 +234,8 @@ def load(app: Application, *, run_dir: str = "", model: str = "") -> Served:
 def save_plots(drawn: Mapping[str, "Figure"], directory: pathlib.Path) -> list[pathlib.Path]:
     """Saves matplotlib figures as PNG files; prints and returns their paths."""
     paths = []
-    directory.mkdir(parents=True, exist_ok=True)
     for name, figure in drawn.items():
+        directory.mkdir(parents=True, exist_ok=True)
         paths.append(directory / f"{name}.png")
         save_plot(figure, paths[-1])
         print(paths[-1], flush=True)

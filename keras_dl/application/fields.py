@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keras_dl.application.errors import UserError
+from keras_dl.application.typed import flag_of
 
 if TYPE_CHECKING:
     from keras_dl.training.atomic_file import Json
@@ -184,8 +185,8 @@ class Vector(Field):
             given = (math.nan,)
         if len(given) > self.size or not all(self.at_least <= x <= self.at_most for x in given):
             raise UserError(
-                f"{self.name} must be at most {self.size} numbers from {self.at_least:g} to "
-                f"{self.at_most:g}. Received {visible(str(value))!r:.60}."
+                f"{flag_of(self.name)} must be at most {self.size} numbers from "
+                f"{self.at_least:g} to {self.at_most:g}. Received {visible(str(value))!r:.60}."
             )
         return given + self.default[len(given) :]
 

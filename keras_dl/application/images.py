@@ -10,6 +10,21 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+def images_in(directory: str | os.PathLike[str]) -> list[pathlib.Path]:
+    """Returns the images in a directory, except hidden ones, in the order of their names.
+
+    These include images of formats that cannot be read, and are empty if the directory cannot.
+    """
+    from keras_dl.pipelines import image_files
+
+    endings = image_files.ENDINGS + image_files.OTHER_ENDINGS
+    path = pathlib.Path(directory)
+    if not os.access(path, os.R_OK):
+        return []
+    images = [each for each in sorted(path.iterdir()) if each.suffix.lower() in endings]
+    return [each for each in images if not each.name.startswith(".")]
+
+
 def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> bytes:
     """Converts an image to the bytes of an image file.
 
@@ -34,7 +49,8 @@ def read_image_bytes(image: "str | bytes | os.PathLike[str] | np.ndarray") -> by
         encoded = pathlib.Path(given).read_bytes() if is_path else given
         fault = pipelines.image_fault(encoded)
     except IsADirectoryError as error:
-        raise UserError("the directory contains no images") from error
+        content = "; one of its images is expected" if images_in(given) else " without images"
+        raise UserError(f"a directory{content}") from error
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:

@@ -1,10 +1,11 @@
 """Enrolled people with the embeddings of their images, in a file that grows safely."""
 
 import base64
-import binascii
 import json
+import numbers
 import os
 import pathlib
+import zlib
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,8 @@ from keras_dl.typing import Tensor
 
 _FORMAT = 1
 _FIRST_ROWS = 16  # capacity of an empty gallery
+_CHECKSUM = b', "crc32": '  # before the last entry of a line
+_TOLERANCE = 1e-3  # of the length of an embedding
 
 
 class Gallery:
@@ -23,9 +26,9 @@ class Gallery:
     nearest one. The network is not trained again when someone is enrolled.
 
     After `save` or `load`, each change is appended to the file and is on disk when the method
-    returns. The file has one JSON object per line. If the process is killed, the file keeps all
-    finished changes, and `load` ignores a line that was not finished. Only one process at a time
-    may change a file.
+    returns. The file has one JSON object per line, with its checksum. If the process is killed, the
+    file keeps all finished changes, `load` ignores a line that was not finished, and the next
+    change removes it. Only one process at a time may change a file; others may load it meanwhile.
 
     Args:
         units: int. Size of an embedding.
@@ -55,11 +58,26 @@ class Gallery:
         false_accept_rate: float = 1.0,
         model: str = "",
     ) -> None:
-        if units < 1 or not 0 <= false_accept_rate <= 1 or not np.isfinite(threshold):
+        are_numbers = all(
+            isinstance(each, kind) and not isinstance(each, bool)
+            for each, kind in (
+                (units, numbers.Integral),
+                (threshold, numbers.Real),
+                (false_accept_rate, numbers.Real),
+            )
+        )
+        if (
+            not are_numbers
+            or units < 1
+            or not 0 <= false_accept_rate <= 1
+            or not np.isfinite(float(threshold))
+            or not isinstance(model, str)
+        ):
             raise ValueError(
-                "Gallery: units must be at least 1, threshold finite, and false_accept_rate from 0 "
-                f"to 1. Received units {units}, threshold {threshold}, false_accept_rate "
-                f"{false_accept_rate}. Pass the size of an embedding and a measured threshold."
+                "Gallery: units must be an int of at least 1, threshold finite, false_accept_rate "
+                f"from 0 to 1, and model a str. Received units {units!r}, threshold {threshold!r}, "
+                f"false_accept_rate {false_accept_rate!r}, model {model!r}. Pass the size of an "
+                "embedding and a measured threshold."
             )
         self.units, self.model = units, model
         self.threshold, self.false_accept_rate = float(threshold), float(false_accept_rate)
@@ -73,8 +91,9 @@ class Gallery:
 
         Raises:
             FileNotFoundError: if there is no file.
-            ValueError: if the file is not a gallery, or a finished line is damaged. The message
-                names the line.
+            ValueError: if the file is not a gallery, or a finished line is damaged or was changed
+                by hand, as its checksum tells. The message names the line. Lines without a
+                checksum, as older files have, are read, too.
         """
         path = pathlib.Path(path)
         lines = path.read_bytes().split(b"\n")
@@ -82,26 +101,26 @@ class Gallery:
         gallery = None
         for number, line in enumerate(finished, 1):
             try:
-                change = json.loads(line)
+                change = _read_line(line)
                 if gallery is None:
-                    if change.pop("gallery") != _FORMAT:
-                        raise ValueError("another format")
+                    if change.pop("gallery", None) != _FORMAT:
+                        raise ValueError("it does not begin as a gallery of this format does")
                     gallery = cls(**change)
                 else:
+                    gallery._check_change(change)
                     gallery._apply(change)
-            except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
+            # Settings may name an argument that is not there, or ask for any amount of memory.
+            except (ValueError, TypeError, RecursionError, MemoryError, OverflowError) as error:
                 raise ValueError(
-                    f"Gallery: each line of a file must be a change. Received {path}, line "
-                    f"{number}: {error}. Restore the file, or enroll again into a new one."
+                    "Gallery: a file must have settings in its first line, and a change in each "
+                    f"other one. Received {path}, line {number}: {error or type(error).__name__}. "
+                    "Restore the file, or enroll again into a new one."
                 ) from error
         if gallery is None:
             raise ValueError(
                 f"Gallery: a file must begin with the settings of a gallery. Received {path}. "
                 "Write one with save."
             )
-        if lines[-1]:
-            with open(path, "r+b") as file:
-                file.truncate(sum(map(len, finished)) + len(finished))
         gallery._path = path
         return gallery
 
@@ -241,10 +260,26 @@ class Gallery:
             _append(self._path, _line(change))
         self._apply(change)
 
+    def _check_change(self, change: dict[str, Any]) -> None:
+        """Raises ValueError if a line of a file is not a change that can have been made."""
+        if set(change) not in ({"enroll", "vectors"}, {"remove"}, {"rename", "to"}):
+            raise ValueError(f"it has the entries {', '.join(map(repr, change))}")
+        if not all(isinstance(each, str) for each in change.values()):
+            raise ValueError("a name, or the embeddings, must be a string")
+        if "enroll" not in change:
+            self._check_enrolled(next(iter(change.values())))
+            return
+        lengths = np.linalg.norm(self._rows_of(change), axis=1)
+        if not (np.abs(lengths - 1) < _TOLERANCE).all():  # NaN is not less
+            raise ValueError("the embeddings must have length 1")
+
+    def _rows_of(self, change):
+        packed = base64.b64decode(change["vectors"], validate=True)
+        return np.frombuffer(packed, "<f4").reshape(-1, self.units)
+
     def _apply(self, change: dict[str, Any]) -> None:
         if "enroll" in change:
-            packed = base64.b64decode(change["vectors"], validate=True)
-            rows = np.frombuffer(packed, "<f4").reshape(-1, self.units)
+            rows = self._rows_of(change)
             count = len(self._names)
             if count + len(rows) > len(self._rows):  # twice as many, so that copies are rare
                 larger = np.zeros((2 * (count + len(rows)), self.units), "float32")
@@ -291,9 +326,17 @@ def _check_name(name):
 
 
 def _append(path, line):
-    """Appends a line and writes it to disk; leaves the file unchanged if that fails."""
-    with open(path, "ab", buffering=0) as file:
+    """Appends a line and writes it to disk; leaves the file unchanged if that fails.
+
+    A last line that was not finished is removed. `load` leaves it: another process may be writing.
+    """
+    with open(path, "r+b", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read(1) != b"\n":
+            size = path.read_bytes().rfind(b"\n") + 1
+            file.truncate(size)
+        file.seek(size)
         try:
             if file.write(line) < len(line):
                 raise OSError(f"{path}: no space is left on the device")
@@ -304,7 +347,20 @@ def _append(path, line):
 
 
 def _line(content):
-    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    """Returns a JSON object as a line, with the checksum of its bytes as the last entry."""
+    encoded = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return b"%s%s%d}\n" % (encoded[:-1], _CHECKSUM, zlib.crc32(encoded))
+
+
+def _read_line(line):
+    """Returns the JSON object in a line, without its checksum if it has one."""
+    content = json.loads(line)
+    if not isinstance(content, dict):
+        raise ValueError("it is not a JSON object")
+    encoded = line.rpartition(_CHECKSUM)[0] + b"}"
+    if content.pop("crc32", zlib.crc32(encoded)) != zlib.crc32(encoded):
+        raise ValueError("it was changed or is damaged, because its checksum does not match")
+    return content
 
 
 def _text(rows):

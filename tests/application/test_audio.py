@@ -17,7 +17,10 @@ def test_paths_and_bytes_become_the_bytes_of_a_file():
     ("given", "reason"),
     [
         ("none.wav", r"^No such file or directory$"),
-        (pathlib.Path(__file__).parent, r"^Is a directory$"),
+        (
+            pathlib.Path(__file__).parent,
+            r"^a directory; a WAV file is expected\. List",
+        ),
         (b"no audio", r"^not a WAV file$"),
         (WAV.read_bytes()[:-1], r"^truncated"),
         (object(), r"^not a path"),

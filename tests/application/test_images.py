@@ -30,8 +30,8 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
     ("given", "reason"),
     [
         ("nowhere.png", "No such file or directory"),
-        (".", "the directory contains no images"),
-        ("", "the directory contains no images"),
+        (".", "a directory without images"),
+        ("", "a directory without images"),
         ("nul\0.png", "not a valid image"),
         ("long" * 2000, "File name too long"),
         (None, "not a valid image"),
@@ -46,6 +46,12 @@ def test_paths_bytes_and_arrays_become_the_bytes_of_a_file(tmp_path):
 def test_what_is_no_image_has_a_reason(given, reason):
     with pytest.raises(UserError, match=f"^{reason}$"):
         read_image_bytes(given)
+
+
+def test_a_directory_of_images_is_no_image(tmp_path):
+    (tmp_path / "one.png").touch()
+    with pytest.raises(UserError, match=r"^a directory; one of its images is expected$"):
+        read_image_bytes(tmp_path)
 
 
 def test_what_is_a_seed_is_no_file():

@@ -155,7 +155,7 @@ def test_a_vector_of_limits_is_completed_with_zeros():
 
 @pytest.mark.parametrize("given", [[3], [-2], [0] * 4, [float("nan")], "x", None, 7, [[1]]])
 def test_a_vector_outside_its_limits_is_told(given):
-    with pytest.raises(UserError, match="v must be at most 3 numbers from -1 to 2"):
+    with pytest.raises(UserError, match=r"^--v must be at most 3 numbers from -1 to 2"):
         Vector("v", size=3, at_least=-1, at_most=2).read(given)
 
 

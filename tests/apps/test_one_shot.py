@@ -10,12 +10,13 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from apps.one_shot import data, endpoints, enrolled, model, tasks, views
+from apps.one_shot import content, data, endpoints, enrolled, model, tasks, views
 from apps.one_shot.app import Assets, MeasureConfig, OneShot, TrainConfig
 from apps.one_shot.synthetic import strokes
 from keras_dl import models
 from keras_dl.application import UserError, commands
 from keras_dl.application.command_line import main
+from keras_dl.embeddings import Gallery
 
 RANDOM = np.random.default_rng(0)
 LABELS = np.arange(12).repeat(5)[np.random.default_rng(1).permutation(60)]
@@ -179,13 +180,84 @@ def test_rotated_classes_are_more_classes_in_their_own_alphabets():
     assert max(each.max() for each in labels) < 160
 
 
+def _nothing():
+    """Returns images without ink on paper, by kind, uint8 `(n, 36, 36)` each."""
+    random = np.random.default_rng(0)
+    noise = random.uniform(size=(20, 36, 36))
+    rows, columns = np.mgrid[:36, :36]
+    white_on_black = np.zeros((1, 36, 36))
+    white_on_black[:, 8:28, 15:20] = 255
+    faint = 255 - 0.1 * white_on_black
+    return {
+        "blank": np.uint8([[[value] * 36] * 36 for value in (0, 200, 255)]),
+        "light from one side": np.uint8(100 + 2 * rows + 2 * columns)[None],
+        "gray noise": np.uint8(256 * noise),
+        "clouds": np.uint8(255 * (ndimage.gaussian_filter(noise, (0, 4, 4)) * 4 - 1.5).clip(0, 1)),
+        "salt and pepper": np.uint8(255 * (noise > 0.5)),
+        "specks": np.uint8(255 * (noise > 0.02)),
+        "many specks": np.uint8(255 * (noise > 0.3)),
+        "white on black": np.uint8(white_on_black),
+        "faint": np.uint8(faint),
+    }
+
+
+def test_characters_are_ink_and_what_shows_none_is_not(drawn):
+    images = tf.constant(drawn[0][..., None])
+    assert content.is_ink(images).numpy().all()
+    assert content.is_ink(tf.image.resize(images, (36, 36))).numpy().all()
+    dot, border = np.full((2, 36, 36, 1), 255, "uint8")
+    dot[18, 18] = border[0, 3:20] = 0
+    thick = np.full((36, 36, 1), 240, "uint8")
+    thick[6:30, 10:22] = 60
+    assert content.is_ink(np.stack([dot, border, thick])).numpy().all()
+    for kind, nothing in _nothing().items():
+        assert not content.is_ink(nothing[..., None]).numpy().any(), kind
+
+
+def test_faint_ink_is_strengthened(drawn):
+    images = drawn[0][:20, ..., None]
+    strong = content.strengthened(images).numpy()
+    np.testing.assert_array_equal(strong, images)
+    faint = np.uint8(np.round(200 - 90 * (1 - images / 255.0)))
+    found = content.strengthened(faint).numpy().astype(int)
+    assert np.abs(found - images)[images.min((1, 2, 3)) == 0].max() <= 3
+
+
+def test_photos_are_usable_unless_they_are_blank():
+    for kind, images in _nothing().items():
+        usable = content.is_usable(images[..., None], ink=False).numpy()
+        assert (usable == (kind != "blank")).all(), kind
+
+
+def test_a_model_of_ink_is_one_that_is_trained_on_it(monkeypatch):
+    network = models.embedding_network((28, 28, 1), 4, filters=(4,), seed=0)
+    config = TrainConfig(num_examples=400, image_size=28, seed=1)
+    monkeypatch.setattr(model, "fitted_classifier", lambda *_: models.siamese_classifier(4))
+    monkeypatch.setattr(model, "fitted_threshold", lambda *_: [0.9, 0.0])
+    assert model.calibrated(network, Assets(28), config)[1].ink
+    pixels = data.images
+    monkeypatch.setattr(data, "images", lambda *each: 255 - pixels(*each))
+    assert not model.calibrated(network, Assets(28), config)[1].ink
+
+
+@pytest.mark.parametrize("batch_size", [7, 4 * 161])
+def test_a_batch_of_too_few_or_too_many_classes_is_told_by_flags(batch_size):
+    config = TrainConfig(num_examples=400, batch_size=batch_size)
+    with pytest.raises(UserError, match=r"^--batch-size must be from 2 to 160 times --images-per"):
+        data.training_data(config)
+
+
 @pytest.fixture(scope="module")
 def served():
+    return _functions(ink=False)
+
+
+def _functions(ink):
     network = models.embedding_network((28, 28, 1), 8, filters=(4, 4), seed=0)
     first, second = (keras.Input((28, 28, 1)) for _ in range(2))
     head = models.siamese_classifier(8, seed=0)
     pair = keras.Model([first, second], head([network(first), network(second)]))
-    functions = endpoints.endpoints(pair, Assets(28, [0.9, 0.01]))
+    functions = endpoints.endpoints(pair, Assets(28, [0.9, 0.01], ink=ink))
     return {name: each.function for name, each in functions.items()}
 
 
@@ -205,6 +277,29 @@ def test_a_gallery_goes_in_as_a_tensor(served, drawn):
     assert found["name"][3] == b"unknown" and not found["is_image"][3]
     empty = served["identify"](tf.constant(encoded), gallery[:0], names[:0])
     assert (empty["name"].numpy() == b"unknown").all() and (empty["score"].numpy() == -1).all()
+
+
+@pytest.mark.parametrize("ink", [False, True])
+def test_images_that_show_nothing_are_the_same_as_no_image(drawn, ink):
+    functions, nothing = _functions(ink), _nothing()
+    abstained = [png(nothing["blank"][2]), png(np.zeros((1, 1))), b"no image"]
+    if ink:
+        abstained += [png(nothing[kind][0]) for kind in ("gray noise", "clouds", "white on black")]
+    character = png(drawn[0][0])
+    encoded = tf.constant([*abstained, character])
+    expected = [False] * len(abstained) + [True]
+    for other in (encoded, tf.fill(tf.shape(encoded), character)):
+        for pair in ((encoded, other), (other, encoded)):
+            found = functions["verify"](*pair)
+            assert found["is_usable"].numpy().tolist() == expected
+            assert not found["same"].numpy()[:-1].any()
+            assert (found["probability"].numpy() > 0).tolist() == expected
+    found = functions["embed"](encoded)
+    assert found["vector"].numpy().any(1).tolist() == found["is_usable"].numpy().tolist()
+    assert found["is_image"].numpy().tolist() == [each != b"no image" for each in encoded.numpy()]
+    found = functions["identify"](encoded, found["vector"][-1:], tf.constant(["ann"]))
+    assert found["name"].numpy().tolist() == [b"unknown"] * len(abstained) + [b"ann"]
+    assert (found["score"].numpy() != 0).tolist() == found["is_usable"].numpy().tolist() == expected
 
 
 def test_embeddings_of_photos_do_not_depend_on_exposure_and_mirroring():
@@ -324,7 +419,7 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
         (["--name", "Unknown", "--images", paths[0]], "Received 'Unknown'"),
         (["--name", "", "--images", paths[0], "--gallery", "new.jsonl"], "not be empty"),
         (["--name", "eve", "--images", paths[0], "--gallery", tmp_path], "must be a file"),
-        (["--name", "eve", "--images", paths[0], blank], "blank.png: all pixels are nearly"),
+        (["--name", "eve", "--images", paths[0], blank], "blank.png: it shows nothing"),
         (["--name", "eve", "--images", tmp_path], "must be an image, not a directory"),
         (["--name", "eve", "--images", paths[0], "--gallery", "no/new.jsonl"], "--gallery: "),
     ):
@@ -333,11 +428,16 @@ def test_enroll_predict_verify_and_remove(tmp_path, drawn, capsys, monkeypatch):
     assert pathlib.Path("gallery.jsonl").read_bytes() == before
     assert not pathlib.Path("new.jsonl").exists()
     assert "--second must be the path" in run("verify", "--first", paths[0])[2][0]
-    assert "all pixels are nearly" in run("verify", "--first", paths[0], "--second", blank)[2][0]
+    assert "blank.png: it shows" in run("verify", "--first", paths[0], "--second", blank)[2][0]
+    assert run("predict", "--gallery", "gallery.jsonl", blank)[1][0].endswith("unknown\t0.000")
     assert "--gallery" in run("remove", "--name", "ann", "--gallery", tmp_path)[2][0]
-    other = pathlib.Path("gallery.jsonl")
-    other.write_text(other.read_text().replace('"model": "', '"model": "0'))
-    assert "with the same model" in run("predict", "--gallery", other, paths[0])[2][0]
+    for units, model_id in ((128, "0"), (2, enrolled.model_id(shipped))):
+        Gallery(units, model=model_id).save("other.jsonl")
+        assert "with the same model" in run("predict", "--gallery", "other.jsonl", paths[0])[2][0]
+    changed = pathlib.Path("gallery.jsonl")
+    changed.write_text(changed.read_text().replace('"threshold": -1', '"threshold": 0'))
+    (error,) = run("enroll", "--name", "eve", "--images", paths[0])[2]
+    assert "--gallery: " in error and "gallery.jsonl, line 1: it was changed" in error
     assert "--gallery" in run("predict", "--gallery", "none.jsonl", paths[0])[2][0]
     assert "at least one path" in run("enroll", "--name", "eve")[2][0]
 

@@ -1,5 +1,6 @@
 """Galleries against a loop; files survive kill -9 and damage is named."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -88,7 +89,7 @@ def test_each_change_is_in_the_file_at_once(gallery, tmp_path):
     same(Gallery.load(path), loaded)
 
 
-def test_a_line_that_was_not_finished_is_ignored_and_removed(gallery, tmp_path):
+def test_a_line_that_was_not_finished_is_ignored_and_then_removed(gallery, tmp_path):
     path = tmp_path / "gallery.jsonl"
     gallery.save(path)
     whole = path.read_bytes()
@@ -97,11 +98,14 @@ def test_a_line_that_was_not_finished_is_ignored_and_removed(gallery, tmp_path):
     for end in range(len(whole), len(changed)):
         path.write_bytes(changed[:end])
         assert "ann" not in Gallery.load(path)
-        assert path.read_bytes() == whole
-    path.write_bytes(whole + b'{"enroll": "ann", "vec')
+        assert path.read_bytes() == changed[:end], "another process may be writing it"
     loaded = Gallery.load(path)
-    loaded.enroll("bob", VECTORS[:1])
-    assert Gallery.load(path).names[-1] == "bob"
+    loaded.enroll("ann", VECTORS[:1])
+    assert path.read_bytes() == changed
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        loaded.enroll("bob", VECTORS[:1])
+    assert not path.exists() and "bob" not in loaded
 
 
 PROGRAM = """
@@ -149,11 +153,34 @@ def test_a_failed_write_changes_nothing(gallery, tmp_path, monkeypatch):
     [
         (b"", "must begin with the settings of a gallery"),
         (b"no json\n", "line 1"),
-        (b'{"gallery": 2, "units": 2}\n', "line 1: another format"),
+        (b'{"gallery": 2, "units": 2}\n', "line 1: it does not begin"),
         (b'{"gallery": 1, "units": 2, "color": 3}\n', "line 1"),
         (b'{"gallery": 1, "units": 2}\n{"enroll": "a", "vectors": "AAAA"}\n{}\n', "line 2"),
         (b'{"gallery": 1, "units": 2}\n[]\n', "line 2"),
         (b"\x80\x04\x95\n", "line 1"),  # a pickle
+        (b"[" * 100_000 + b"\n", "line 1"),
+        (b"3\n", "line 1: it is not a JSON object"),
+        (b'{"gallery": 1}\n', "line 1: .*'units'"),
+        *(
+            (b'{"gallery": 1, "units": %s}\n' % units, "line 1: ")
+            for units in (b"2.5", b'"2"', b"true", b"null", b"0", b"1" * 30, b"1" * 400, b"1e999")
+        ),
+        *(
+            (b'{"gallery": 1, "units": 2, "%s}\n' % entry, "line 1: .* must be an int")
+            for entry in (b'threshold": NaN', b'threshold": null', b'model": 3')
+        ),
+        *(
+            (b'{"gallery": 1, "units": 2}\n%s\n' % line, "line 2")
+            for line in (
+                b'{"enroll": ["a"], "vectors": "AACAPwAAAAA="}',
+                b'{"enroll": "a", "vectors": 3}',
+                b'{"enroll": "a", "vectors": "AACAPwAAwH8="}',  # NaN
+                b'{"enroll": "a", "vectors": "AACAPwAAgD8="}',  # of length 1.4
+                b'{"enroll": "a", "vectors": "AACAPwAAAAA=", "crc33": 1}',
+                b'{"enroll": "a", "vectors": "AACAPwAAAAA=", "crc32": 1}',
+                b'{"remove": "a"}',
+            )
+        ),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path, content, message):
@@ -161,6 +188,33 @@ def test_a_damaged_file_is_named(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message):
         Gallery.load(path)
+
+
+def test_no_bit_of_a_file_changes_unnoticed(tmp_path):
+    path = tmp_path / "gallery.jsonl"
+    gallery = Gallery(2, threshold=0.85, false_accept_rate=0.01, model="net")
+    gallery.save(path)
+    gallery.enroll("ann", VECTORS[:1, :2])
+    gallery.rename("ann", "eve")
+    whole = path.read_bytes()
+    same(Gallery.load(path), gallery)
+    last = whole.rindex(b"\n")  # without it, the last line was not finished
+    for place in range(last):
+        for bit in (0, 5):  # bit 5 is the case of a letter
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << bit
+            path.write_bytes(damaged)
+            with pytest.raises(ValueError, match=r"gallery\.jsonl, line \d: "):
+                Gallery.load(path)
+
+
+def test_files_without_checksums_are_read_and_continued(gallery, tmp_path):
+    path = tmp_path / "gallery.jsonl"
+    gallery.save(path)
+    path.write_bytes(re.sub(rb', "crc32": \d+', b"", path.read_bytes()))
+    same(Gallery.load(path), gallery)
+    Gallery.load(path).remove("person 3")
+    assert "person 3" not in Gallery.load(path)
 
 
 @pytest.mark.parametrize(
