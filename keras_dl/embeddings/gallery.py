@@ -92,8 +92,7 @@ class Gallery:
         Raises:
             FileNotFoundError: if there is no file.
             ValueError: if the file is not a gallery, or a finished line is damaged or was changed
-                by hand, as its checksum tells. The message names the line. Lines without a
-                checksum, as older files have, are read, too.
+                by hand, as its checksum tells. The message names the line.
         """
         path = pathlib.Path(path)
         lines = path.read_bytes().split(b"\n")
@@ -353,13 +352,13 @@ def _line(content):
 
 
 def _read_line(line):
-    """Returns the JSON object in a line, without its checksum if it has one."""
+    """Returns the JSON object in a line, without its checksum."""
     content = json.loads(line)
     if not isinstance(content, dict):
         raise ValueError("it is not a JSON object")
     encoded = line.rpartition(_CHECKSUM)[0] + b"}"
-    if content.pop("crc32", zlib.crc32(encoded)) != zlib.crc32(encoded):
-        raise ValueError("it was changed or is damaged, because its checksum does not match")
+    if content.pop("crc32", None) != zlib.crc32(encoded):
+        raise ValueError("its checksum is missing or does not match: it is damaged or was changed")
     return content
 
 
