@@ -128,6 +128,7 @@ class Application:
         duration: time that all commands take with default settings, such as "about a minute".
         half_precision: whether the SavedModel stores weights as float16, in half the space.
         shipped: directory of the SavedModel that `predict` uses by default, or None.
+        more_shipped: directories of further SavedModels of the application, for `--model`.
     """
 
     name: str = ""
@@ -141,6 +142,7 @@ class Application:
     duration: str = ""
     half_precision: bool = False
     shipped: pathlib.Path | None = None
+    more_shipped: tuple[pathlib.Path, ...] = ()
 
     @property
     def summary(self) -> str:

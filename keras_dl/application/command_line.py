@@ -116,6 +116,7 @@ def _with_models(applications, arguments):
     directory = model_directory(path)
     for app in applications:
         app.shipped = directory / app.name
+        app.more_shipped = tuple(directory / path.name for path in app.more_shipped)
     return rest
 
 

@@ -59,7 +59,7 @@ def page():
         from keras_dl.application import page
         from keras_dl.application.page import models
 
-        commands = types.SimpleNamespace(load=lambda app: None)
+        commands = types.SimpleNamespace(load=lambda app, model: None)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(models, "import_commands", lambda: commands)
             yield page
@@ -83,7 +83,8 @@ def echo(page, tmp_path_factory):
     from keras_dl.application.page.tabs import Tab
 
     with gr.Blocks():
-        return Tab(ready(Echo, tmp_path_factory.mktemp("page")), "http://127.0.0.1:8000")
+        app = ready(Echo, tmp_path_factory.mktemp("page"))
+        return Tab(app, app.shipped, "http://127.0.0.1:8000")
 
 
 def run(coroutine):
@@ -149,7 +150,8 @@ def test_a_bounded_vector_has_sliders_and_frames_are_watched(page, tmp_path, mon
     from keras_dl.application.page.tabs import Tab
 
     with gr.Blocks():
-        tab = Tab(ready(Slide, tmp_path), "http://127.0.0.1:8000")
+        app = ready(Slide, tmp_path)
+        tab = Tab(app, app.shipped, "http://127.0.0.1:8000")
     start, *sliders = tab._input_components()
     assert [type(start), *map(type, sliders)] == [gr.Textbox, *[gr.Slider] * 3]
     limits = {(each.minimum, each.maximum, each.value, each.step) for each in sliders}
@@ -191,7 +193,7 @@ def test_bars_start_at_zero(page):
 def test_the_command_gives_the_same_record(echo):
     from keras_dl.application.page.json_endpoint import JsonEndpoint, command
 
-    words = shlex.split(command(echo._app, "http://127.0.0.1:8000"))
+    words = shlex.split(command(echo._model, "http://127.0.0.1:8000"))
     assert words[2] == "http://127.0.0.1:8000/gradio_api/run/echo"
     (given,) = json.loads(words[-1])["data"]
     assert JsonEndpoint(echo._model, echo._settings).record(given)["length"] == 12
@@ -239,7 +241,7 @@ def test_models_get_no_names_of_files(page, tmp_path):
         app = ready(kind, tmp_path)
         for path in (app.demo_inputs[0], tmp_path / "any"):
             with pytest.raises(UserError, match="must be the bytes of a file, not its name"):
-                Model(app).predict([{name: path}], None)
+                Model(app, app.shipped).predict([{name: path}], None)
 
 
 @slow
@@ -292,15 +294,44 @@ def test_settings_become_widgets_but_paths_do_not(page, tmp_path):
     assert isinstance(config.threshold, float) and isinstance(config.width, int)
     with pytest.raises(UserError, match=r"^width must be from 1 to 9"):
         settings.config(10, None, "a", False, 0)
+    app = ready(Wide, tmp_path)
     with pytest.raises(UserError, match=r"^width of all must be above width\. Add many, not --oth"):
-        Model(ready(Wide, tmp_path)).predict([{"text": "a"}], None)
+        Model(app, app.shipped).predict([{"text": "a"}], None)
+
+
+@slow
+def test_each_model_of_an_application_has_a_tab(page, tmp_path, monkeypatch):
+    """The second one has its own card and its own command; requests ask it."""
+    from page_case import Echo, ready
+
+    from keras_dl.application.page import models, tabs
+
+    app = ready(Echo, tmp_path)
+    other = tmp_path / "other_echo"
+    other.mkdir()
+    (other / "saved_model.pb").touch()
+    (other / "README.md").write_text("# it\n\n## Limits\n\nquiet", "utf-8")
+    app.more_shipped = (other,)
+    asked = []
+    commands = models.import_commands()
+    monkeypatch.setattr(commands, "load", lambda app, model: asked.append(model))
+    built = tabs.build([app])
+    labels = [each.label for each in built.blocks.values() if type(each).__name__ == "Tab"]
+    assert labels == ["echo", "other echo"]
+    texts = [str(getattr(each, "value", "")) for each in built.blocks.values()]
+    assert any("quiet" in text for text in texts)
+    endpoints = {each.api_name: each.fn for each in built.fns.values()}
+    for name in ("echo", "other_echo"):
+        assert any(f"/run/{name} " in text for text in texts)
+        assert endpoints[name]("Ada")["length"] == 3
+    assert asked == [str(app.shipped), str(other)]
 
 
 @slow
 def test_the_card_is_harmless(echo):
     from keras_dl.application.page.card import harmless, limits_and_scores
 
-    text = limits_and_scores(echo._app)
+    text = limits_and_scores(echo._app.shipped)
     assert "### Scores" in text and "License" not in text
     assert "<script" not in text and "127.0.0.2" not in text and "&lt;script&gt;" in text
     assert harmless("`a < b` < [c](../d.md)") == "`a < b` &lt; c"

@@ -1,22 +1,21 @@
 """Limits and scores from the card of a shipped model."""
 
+import pathlib
 import re
-
-from keras_dl.application.application import Application
 
 _SECTIONS = ("Limits", "Scores")  # tables of scores would hide what stands below
 _CODE_OR_TAG = re.compile(r"(`+)(?:.*?)\1|[<>]", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 
 
-def limits_and_scores(app: Application) -> str:
+def limits_and_scores(model: pathlib.Path) -> str:
     """Returns the sections of the card as Markdown in which HTML and images have no effect.
 
     Links keep their text. Those to files of the project would lead nowhere on the page.
     """
-    path = app.shipped / "README.md" if app.shipped else None
-    if path is None or not path.exists():
-        return "This application has no card."
+    path = model / "README.md"
+    if not path.exists():
+        return "This model has no card."
     parts = re.split(r"^## +(.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
     return "\n\n".join(

@@ -4,7 +4,6 @@ import json
 import shlex
 from typing import Any
 
-from keras_dl.application.application import Application
 from keras_dl.application.errors import UserError
 from keras_dl.application.fields import visible
 from keras_dl.application.page.encoding import in_json
@@ -14,7 +13,7 @@ from keras_dl.application.page.settings import Settings
 
 
 class JsonEndpoint:
-    """Function from JSON to JSON of one application.
+    """Function from JSON to JSON of one model.
 
     Args:
         model: `Model`.
@@ -45,18 +44,20 @@ class JsonEndpoint:
         return in_json(self._model.app, record, files=True)
 
 
-def command(app: Application, address: str) -> str:
+def command(model: Model, address: str) -> str:
     """Returns a command line that asks the page for the record of the first demo input.
 
     Args:
-        app: `Application`.
+        model: `Model`.
         address: str. Address of the page.
     """
+    app = model.app
     demo = app.as_dict(app.demo_inputs[0])
     fields = {field.name: field for field in app.inputs}
     given = {name: demo_in_json(fields[name], value) for name, value in demo.items()}
     files = [str(demo[name]) for name, value in given.items() if value != demo[name]]
-    post = f"curl -s {address}/gradio_api/run/{app.name} -H 'Content-Type: application/json' -d"
+    to = f"{address}/gradio_api/run/{model.path.name}"
+    post = f"curl -s {to} -H 'Content-Type: application/json' -d"
     body = json.dumps({"data": [given]}, ensure_ascii=False)
     if not files:
         return f"{post} {shlex.quote(body)}"

@@ -1,4 +1,4 @@
-"""The model of an application, loaded at its first request."""
+"""A model of an application, loaded at its first request."""
 
 import contextlib
 import functools
@@ -64,14 +64,15 @@ class Prediction(NamedTuple):
 
 
 class Model:
-    """Predicts for one application. Requests from several threads take turns.
+    """Predicts with one model. Requests from several threads take turns.
 
     Args:
         app: `Application`.
+        path: pathlib.Path. Directory of the SavedModel.
     """
 
-    def __init__(self, app: Application) -> None:
-        self.app = app
+    def __init__(self, app: Application, path: pathlib.Path) -> None:
+        self.app, self.path = app, path
         self._lock = threading.Lock()
         self._served: Served | None = None
 
@@ -136,7 +137,7 @@ class Model:
 
     def _load(self) -> Served:
         if self._served is None:
-            self._served = import_commands().load(self.app)
+            self._served = import_commands().load(self.app, model=str(self.path))
         return self._served
 
     def _check(self, given: Mapping[str, Value]) -> None:

@@ -1,4 +1,4 @@
-"""The page: a tab for each application."""
+"""The page: a tab for each shipped model."""
 
 import pathlib
 import time
@@ -32,25 +32,27 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
         with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
-                with gr.Tab(app.name.replace("_", " ")):
-                    gr.Markdown(f"### {harmless(app.summary)}")
-                    if app.shipped is None or not (app.shipped / "saved_model.pb").exists():
-                        gr.Markdown("There is no shipped model.")
-                    else:
-                        Tab(app, address)
+                for path in (app.shipped, *app.more_shipped):
+                    with gr.Tab((path.name if path else app.name).replace("_", " ")):
+                        gr.Markdown(f"### {harmless(app.summary)}")
+                        if path is None or not (path / "saved_model.pb").exists():
+                            gr.Markdown("There is no shipped model.")
+                        else:
+                            Tab(app, path, address)
     return page
 
 
 class Tab:
-    """The widgets of one application, and what its buttons do.
+    """The widgets of one model, and what its buttons do.
 
     Args:
         app: `Application`.
+        path: pathlib.Path. Directory of the SavedModel.
         address: str. Address of the page.
     """
 
-    def __init__(self, app: Application, address: str) -> None:
-        self._app, self._model = app, Model(app)
+    def __init__(self, app: Application, path: pathlib.Path, address: str) -> None:
+        self._app, self._model = app, Model(app, path)
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
                 self._inputs = [inputs.widgets_for(field) for field in app.inputs]
@@ -80,19 +82,19 @@ class Tab:
                 with gr.Accordion("JSON and command", open=False):
                     self._json = gr.JSON(show_label=False)
                     gr.Code(
-                        command(app, address),
+                        command(self._model, address),
                         language=None,  # the colors of a shell are too pale to read on white
                         label="the first example by command",
                         wrap_lines=True,
                         elem_classes=["command"],
                     )
             with gr.Column(scale=2, min_width=320), gr.Accordion("Limits and scores"):
-                gr.Markdown(limits_and_scores(app), elem_classes=["card"])
+                gr.Markdown(limits_and_scores(path), elem_classes=["card"])
         self._connect(button, examples)
         if watch is not None:
             self._connect_watching(watch, stop)
         endpoint = JsonEndpoint(self._model, self._settings)
-        gr.api(endpoint.record, api_name=app.name, api_description=app.summary, queue=False)
+        gr.api(endpoint.record, api_name=path.name, api_description=app.summary, queue=False)
 
     def answer(self, *values: Any) -> Iterator[list[Any]]:
         """Yields the values of all output widgets: first that it waits, then the prediction.
