@@ -119,17 +119,22 @@ def wait_until_usable(address, start):
 
 
 def measure_models(address, applications):
-    """Prints the seconds of the first and the second prediction of each model."""
+    """Prints the seconds of the first and the second prediction of each model.
+
+    Args:
+        address: str. Address of the page.
+        applications: dict from names of models to their applications.
+    """
     tried = 0
-    for app in applications:
+    for model, app in applications.items():
         seconds = []
         for _ in range(2):
             start = time.monotonic()
-            status, text = post(address, app.name, demo(app), 1200)
+            status, text = post(address, model, demo(app), 1200)
             seconds.append(time.monotonic() - start)
         good = status == 200 and "error" not in json.loads(text)["data"][0]
         tried += good
-        line = f"{app.name}: first {seconds[0]:.2f} s, second {seconds[1]:.2f} s"
+        line = f"{model}: first {seconds[0]:.2f} s, second {seconds[1]:.2f} s"
         print(line if good else f"{line}, {text:.200}", flush=True)
     print(f"models that can be tried: {tried} of {len(applications)}", flush=True)
 
@@ -155,7 +160,8 @@ def main():
     """Measures the page and prints the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     names = [app.name for app in APPLICATIONS]
-    parser.add_argument("--applications", nargs="*", default=names, choices=names)
+    models = {path.name: app for app in APPLICATIONS for path in app.models}
+    parser.add_argument("--models", nargs="*", default=[*models], choices=[*models])
     parser.add_argument("--junk", type=int, default=1000)
     parser.add_argument("--quick", nargs="*", default=["dates", "digits", "ner"], choices=names)
     parser.add_argument("--seed", type=int, default=0)
@@ -172,7 +178,7 @@ def main():
         server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
         try:
             wait_until_usable(address, start)
-            measure_models(address, [app for app in APPLICATIONS if app.name in flags.applications])
+            measure_models(address, {name: models[name] for name in flags.models})
             quick = [app for app in APPLICATIONS if app.name in flags.quick]
             measure_junk(address, quick, flags.junk, np.random.default_rng(flags.seed))
             print(f"the server still runs: {server.poll() is None}")

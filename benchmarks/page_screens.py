@@ -41,16 +41,16 @@ def status(shown):
     return line.input_value()
 
 
-def save_answer(browser, app, path):
+def save_answer(browser, app, model, path):
     """Saves two screenshots, light and dark, of the prediction for the first example."""
-    shown = panel(browser, app.name.replace("_", " "))
+    shown = panel(browser, model.replace("_", " "))
     start = time.monotonic()
     shown.locator(".gallery-item, tr.tr-body").first.click()
     line = status(shown)
     draws = type(app).plot is not Application.plot
     if draws and not any(isinstance(field, Boxes) for field in app.outputs):
         shown.locator(".plot img").wait_for()
-    print(f"{app.name}: {line}, {time.monotonic() - start:.1f} with plot", flush=True)
+    print(f"{model}: {line}, {time.monotonic() - start:.1f} with plot", flush=True)
     if type(app).frames is not Application.frames:
         shown.get_by_role("button", name="Watch").click()
         shown.locator(".watched img").wait_for()
@@ -67,9 +67,10 @@ def save_answer(browser, app, path):
 def main():
     """Saves the screenshots and prints the seconds of the predictions."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    names = [app.name for app in APPLICATIONS]
+    applications = {path.name: app for app in APPLICATIONS for path in app.models}
     parser.add_argument("to", type=pathlib.Path)
-    parser.add_argument("--applications", nargs="*", default=names, choices=names)
+    names = [*applications]
+    parser.add_argument("--models", nargs="*", default=names, choices=names)
     parser.add_argument("--address", default="http://127.0.0.1:8000")
     flags = parser.parse_args()
     flags.to.mkdir(parents=True, exist_ok=True)
@@ -80,14 +81,13 @@ def main():
         browser = chromium.new_page(viewport={"width": WIDTHS[0], "height": 900})
         browser.set_default_timeout(60_000)
         browser.on("console", lambda said: said.type == "error" and print("console:", said.text))
-        applications = [app for app in APPLICATIONS if app.name in flags.applications]
         for width in WIDTHS:
             browser.set_viewport_size({"width": width, "height": 900})
             browser.goto(f"{flags.address}/?__theme=light")
             browser.get_by_role("button", name="Predict").first.wait_for()
-            for app in applications:
+            for model in flags.models:
                 browser.wait_for_timeout(500)  # the row of tabs fits itself to the width
-                save_answer(browser, app, flags.to / f"{app.name}-{width}")
+                save_answer(browser, applications[model], model, flags.to / f"{model}-{width}")
         chromium.close()
 
 

@@ -1,11 +1,13 @@
 """Adds pages to the documentation site that are made of other files.
 
-The start page is the README. Each application has a page of its README and the card of its shipped
-model. Each subpackage of `keras_dl` has a page of its public names. Links between these files
+The start page is the README. Each application has a page of its README and the cards of its shipped
+models. Each subpackage of `keras_dl` has a page of its public names. Links between these files
 become links between pages; links to other files of the repository become plain text.
 """
 
 import ast
+import functools
+import json
 import pathlib
 import posixpath
 import re
@@ -85,9 +87,19 @@ def _sources():
     }
     for readme in sorted(ROOT.glob("apps/*/README.md")):
         name = readme.parent.name
-        sources = [f"apps/{name}/README.md", f"saved_models/{name}/README.md"]
-        pages[_application_page(name)] = [each for each in sources if (ROOT / each).exists()]
+        pages[_application_page(name)] = [f"apps/{name}/README.md", *_cards(name)]
     return pages
+
+
+@functools.cache
+def _cards(name):
+    """Returns the cards of the models of an application, the one of its own name first."""
+    found = []
+    for card in sorted(ROOT.glob("saved_models/*/README.md")):
+        record = card.with_name("assets.extra") / "run.json"
+        if json.loads(record.read_text("utf-8"))["application"] == name:
+            found.append(f"saved_models/{card.parent.name}/README.md")
+    return sorted(found, key=lambda card: card != f"saved_models/{name}/README.md")
 
 
 def _page_of(source):
@@ -103,8 +115,14 @@ def _moved(source, page):
     text = _with_links(text, source, page)
     if source.startswith("saved_models/"):
         text = _headings_lowered(text)
-        text = re.sub(r"^## .*$", "## The shipped model", text, count=1, flags=re.M)
+        text = re.sub(r"^## .*$", f"## {_title(source, page)}", text, count=1, flags=re.M)
     return text
+
+
+def _title(card, page):
+    """Returns the heading of a card on the page of its application."""
+    name = pathlib.PurePosixPath(card).parent.name
+    return "The shipped model" + ("" if page == _application_page(name) else f" {name}")
 
 
 def _with_links(text, source, page):
@@ -125,7 +143,8 @@ def _link(link, source, page):
     other = _page_of(file)
     if other is None:
         return label
-    anchor = anchor or ("the-shipped-model" if file.startswith("saved_models/") else "")
+    if file.startswith("saved_models/"):
+        anchor = anchor or _title(file, other).lower().replace(" ", "-")
     return f"[{label}]({posixpath.relpath(other, start)}{'#' + anchor if anchor else ''})"
 
 

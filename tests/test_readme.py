@@ -99,10 +99,10 @@ def test_linked_files_exist():
 
 
 def test_every_shipped_model_is_small_and_has_a_card():
-    for app in [each for each in APPLICATIONS if each.shipped]:
-        size = sum(path.stat().st_size for path in app.shipped.rglob("*") if path.is_file())
-        assert size < 12.5e6, app.name
-        card = (app.shipped / "README.md").read_text("utf-8")
-        assert all(word in card for word in ("Data", "Command", "Seed", "License")), app.name
+    for model in [path for app in APPLICATIONS for path in app.models]:
+        size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+        assert size < 12.5e6, model.name
+        card = (model / "README.md").read_text("utf-8")
+        assert all(word in card for word in ("Data", "Command", "Seed", "License")), model.name
         scores = card.split("## Scores")[1].split("##")[0]
-        assert len(re.findall(r"^\|.*\d.*\|$", scores, re.M)) >= 5, f"{app.name}: no scores"
+        assert len(re.findall(r"^\|.*\d.*\|$", scores, re.M)) >= 5, f"{model.name}: no scores"

@@ -109,6 +109,7 @@ class Atari(application.Application):
     smoke = {"steps": 200, "games": 2}
     duration = "a few minutes on two cores for catch, an hour for Pong"
     shipped = pathlib.Path(__file__).parents[2] / "saved_models" / "atari"
+    more_shipped = (shipped.with_name("breakout"),)
 
     def train(self, config, run):
         from apps.atari import model

@@ -30,6 +30,7 @@ def measure(served, config):
         Metric("score.highest", scores.max(), "score, highest"),
         Metric("steps.mean", games.steps.mean(), "steps of a game, mean"),
         Metric("random_play.score", chance.scores.mean(), "score of random play, mean"),
+        Metric("random_play.highest", chance.scores.max(), "score of random play, highest"),
     ]
     note = (
         f"{config.games:,} games of {player.game}: {config.epsilon:g} random actions, at most "

@@ -145,6 +145,11 @@ class Application:
     more_shipped: tuple[pathlib.Path, ...] = ()
 
     @property
+    def models(self) -> tuple[pathlib.Path, ...]:
+        """Directories of all SavedModels that are shipped; `predict` uses the first by default."""
+        return () if self.shipped is None else (self.shipped, *self.more_shipped)
+
+    @property
     def summary(self) -> str:
         """First line of the docstring."""
         return (type(self).__doc__ or "").strip().partition("\n")[0]

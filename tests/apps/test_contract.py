@@ -41,18 +41,18 @@ def test_the_contract_holds(app, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "app",
+    ("app", "model"),
     [
-        pytest.param(each, marks=[pytest.mark.slow] * (each.name in SLOW), id=each.name)
+        pytest.param(each, path, marks=[pytest.mark.slow] * (each.name in SLOW), id=path.name)
         for each in APPLICATIONS
-        if each.shipped
+        for path in each.models
     ],
 )
-def test_the_shipped_model_predicts_as_its_card_says(app, capsys, tmp_path):
+def test_each_shipped_model_predicts_as_its_card_says(app, model, capsys, tmp_path):
     files = ["--output-dir", str(tmp_path)] if "output_dir" in vars(predict_flags(app)()) else []
     inputs = app.demo_inputs[: 1 if app.name == "atari" else None]  # a game takes ten seconds
-    main([app], [app.name, "predict", *files, "--", *inputs], "")
-    card = (app.shipped / "README.md").read_text("utf-8")
+    main([app], [app.name, "predict", "--model", str(model), *files, "--", *inputs], "")
+    card = (model / "README.md").read_text("utf-8")
     predicted = capsys.readouterr().out.splitlines()
     assert len(predicted) == len(inputs)
     for line in predicted:

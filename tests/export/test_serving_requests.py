@@ -17,7 +17,8 @@ from tensorflow_serving.apis import predict_pb2
 from apps import APPLICATIONS
 from keras_dl import export
 
-ROOT = APPLICATIONS[0].shipped.parents[1]
+MODELS = [path for app in APPLICATIONS for path in app.models]
+ROOT = MODELS[0].parents[1]
 GUIDE = (ROOT / "docs" / "guides" / "requests.md").read_text("utf-8")
 SECTION = re.compile(
     r"^### (\w+) of (\w+)\n\n\* in: (.*)\n\* out: (.*)\n\n```\w+\n(.*)\n```$", re.M
@@ -27,10 +28,10 @@ OWN_AXIS = {("gallery", "any"), ("names", "any")}
 FREE_SIZES = {"code": 50}
 
 
-def _signatures(app):
+def _signatures(path):
     """Returns the signatures in the MetaGraphDef of a shipped SavedModel."""
     model = saved_model_pb2.SavedModel()
-    model.ParseFromString((app.shipped / "saved_model.pb").read_bytes())
+    model.ParseFromString((path / "saved_model.pb").read_bytes())
     found = model.meta_graphs[0].signature_def
     return {name: found[name] for name in found if not name.startswith("__")}
 
@@ -125,17 +126,16 @@ def sections():
 
 
 def test_the_guide_has_each_signature_once(sections):
-    shipped = [app for app in APPLICATIONS if app.shipped]
-    expected = sorted((app.name, name) for app in shipped for name in _signatures(app))
+    expected = sorted((path.name, name) for path in MODELS for name in _signatures(path))
     assert sorted((model, signature) for model, signature, *_ in sections) == expected
     assert GUIDE.count("\n### ") == len(expected)
 
 
-@pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
-def test_requests_have_the_names_types_and_shapes_of_the_signatures(app, sections):
-    signatures = _signatures(app)
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_requests_have_the_names_types_and_shapes_of_the_signatures(path, sections):
+    signatures = _signatures(path)
     for model, signature, inputs, outputs, text in sections:
-        if model != app.name:
+        if model != path.name:
             continue
         definition = signatures[signature]
         assert inputs == _listed(definition.inputs), signature
@@ -154,11 +154,11 @@ def test_requests_have_the_names_types_and_shapes_of_the_signatures(app, section
             np.testing.assert_array_equal(tf.make_ndarray(proto), array)
 
 
-@pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
-def test_bytes_among_the_outputs_are_named_so(app):
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_bytes_among_the_outputs_are_named_so(path):
     """The server returns any other string as text, which a PNG file is not."""
     encoded = {"png", "jpeg", "wav", "gif", "image", "audio"}
-    for definition in _signatures(app).values():
+    for definition in _signatures(path).values():
         for name, info in definition.outputs.items():
             if tf.as_dtype(info.dtype) == tf.string:
                 assert name.endswith("_bytes") or not encoded & set(name.split("_")), name
@@ -190,11 +190,11 @@ def test_the_decoder_refuses_what_the_server_refuses(request_):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
-def test_models_answer_the_requests(app, sections):
-    signatures, served = _signatures(app), export.load(app.shipped)
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_models_answer_the_requests(path, sections):
+    signatures, served = _signatures(path), export.load(path)
     for model, signature, *_, text in sections:
-        if model == app.name:
+        if model == path.name:
             name, arrays = decode(text, signatures)
             given = {
                 key: tf.constant(array, tf.as_dtype(signatures[name].inputs[key].dtype))

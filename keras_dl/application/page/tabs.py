@@ -32,13 +32,13 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
         with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
-                for path in (app.shipped, *app.more_shipped):
-                    with gr.Tab((path.name if path else app.name).replace("_", " ")):
+                for path in app.models or (pathlib.Path(app.name),):
+                    with gr.Tab(path.name.replace("_", " ")):
                         gr.Markdown(f"### {harmless(app.summary)}")
-                        if path is None or not (path / "saved_model.pb").exists():
-                            gr.Markdown("There is no shipped model.")
-                        else:
+                        if path in app.models and (path / "saved_model.pb").exists():
                             Tab(app, path, address)
+                        else:
+                            gr.Markdown("There is no shipped model.")
     return page
 
 
