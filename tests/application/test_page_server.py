@@ -222,7 +222,7 @@ def test_predictions_are_photographed(browser, screens, tmp_path):
     for width in screens.WIDTHS:
         browser.set_viewport_size({"width": width, "height": 900})
         browser.wait_for_timeout(500)
-        screens.save_answer(browser, Slide(), tmp_path / f"{width}")
+        screens.save_answer(browser, Slide(), Slide.name, tmp_path / f"{width}")
         across = browser.evaluate("document.documentElement.scrollWidth")
         assert across <= width, "the page is wider than the screen"
     browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})
@@ -251,11 +251,11 @@ def test_people_draw(browser, screens):
     assert 0.005 < float(ink.input_value()) < 0.2
 
 
-def test_every_application_has_a_tab(browser, screens, tmp_path):
+def test_every_model_has_a_tab(browser, screens, tmp_path):
     browser.set_viewport_size({"width": screens.WIDTHS[1], "height": 900})
-    for app in APPLICATIONS:
-        shown = screens.panel(browser, app.name.replace("_", " "))
+    for app, model in [(app, path.name) for app in APPLICATIONS for path in app.models]:
+        shown = screens.panel(browser, model.replace("_", " "))
         shown.get_by_text(app.summary).first.wait_for()
         shown.get_by_role("button", name="Predict").wait_for()
-        browser.screenshot(path=tmp_path / f"{app.name}.png")
+        browser.screenshot(path=tmp_path / f"{model}.png")
     browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})
