@@ -51,3 +51,12 @@ def features(waveforms, lengths):
         "features": tf.ensure_shape(tf.where(mask[:, :, None], levels, 0.0), (None, None, BANDS)),
         "mask": tf.ensure_shape(mask, (None, None)),
     }
+
+
+def loudness(features):
+    """Returns the logarithm of the power of each frame, in nats, up to a constant.
+
+    Args:
+        features: float32 `(batch, frames, BANDS)`.
+    """
+    return tf.reduce_logsumexp(_SCALE * features, 2)

@@ -10,13 +10,14 @@ from apps.speech.an4.features import features_of_cepstra
 from apps.speech.an4.files import COEFFICIENTS
 from apps.speech.data import END
 from apps.speech.joint_search import encode, search
-from apps.speech.tasks import TASKS
-from keras_dl import metrics, models, optimizers, pipelines
+from apps.speech.tasks import STEP_FRAMES, TASKS
+from keras_dl import decoding, metrics, models, optimizers, pipelines
 from keras_dl.application import Endpoint
 
 _EXAMPLE = pathlib.Path(__file__).with_name("digits.wav")
 _CTC_WEIGHT = 1.0
-_OUTSIDE = 0.05  # share of the attention before the start of a word, and after its end
+# From the quietest frame around a word to its loudest one; louder frames belong to the word.
+_LOUD = 0.4
 MOST_SECONDS = 60  # longer recordings have no text
 
 
@@ -54,8 +55,9 @@ def transcribe(model, source):
 
     Returns:
         dict of `tokens`, `attention` and `ctc`, int32 `(batch, length)`; `confidence`, float32
-        `(batch,)`: geometric mean of the probabilities of the words and of the end; and `weights`,
-        float32 `(batch, length, steps)`, the attention of the tokens.
+        `(batch,)`: geometric mean of the probabilities of the words and of the end; `weights`,
+        float32 `(batch, length, steps)`, the attention of the tokens; and `first` and `last`, int32
+        `(batch, length)`, the steps of each word, see `decoding.ctc_alignment`.
     """
     encoded, log_probs = encode(model, source)
     found = search(model, encoded, log_probs)
@@ -64,7 +66,9 @@ def transcribe(model, source):
     previous = tf.pad(tokens[:, :-1], [[0, 0], [1, 0]])
     weights = model.get_layer("decoder").attention_weights(previous, **encoded)
     confidence = tf.exp(found["score"] / (count + 1))
-    return {**found, "confidence": confidence, "weights": weights}
+    steps = tf.reduce_sum(tf.cast(encoded["mask"], "int32"), 1)
+    first, last = decoding.ctc_alignment(log_probs, steps, tokens, blank=END)
+    return {**found, "confidence": confidence, "weights": weights, "first": first, "last": last}
 
 
 def endpoints(model, assets):
@@ -82,7 +86,12 @@ def endpoints(model, assets):
         waveforms, lengths, is_audio = pipelines.decode_wavs(
             audio_bytes, task.sampling_rate, MOST_SECONDS
         )
-        return is_audio, transcribe(model, task.features(waveforms, lengths))
+        return is_audio, heard(task.features(waveforms, lengths))
+
+    def heard(source):
+        found = transcribe(model, source)
+        starts, ends = _times(found, task.loudness(source["features"]), source["mask"], task)
+        return {**found, "starts": starts, "ends": ends}
 
     def kept(found, is_audio):
         """Returns which tokens are words of a text that is sure."""
@@ -94,12 +103,11 @@ def endpoints(model, assets):
 
     def record(is_audio, found):
         is_word = kept(found, is_audio)
-        starts, ends = _times(found["weights"], task)
         return {
             "text": text_of(found["tokens"], tf.reduce_any(is_word, 1)),
             "confidence": tf.where(is_audio, found["confidence"], 0.0),
-            "starts": tf.where(is_word, starts, 0.0),
-            "ends": tf.where(is_word, ends, 0.0),
+            "starts": tf.where(is_word, found["starts"], 0.0),
+            "ends": tf.where(is_word, found["ends"], 0.0),
             "is_audio": is_audio,
         }
 
@@ -116,7 +124,7 @@ def endpoints(model, assets):
         }
 
     def cepstra(cepstra, lengths):
-        return all_of(lengths > 0, transcribe(model, features_of_cepstra(cepstra, lengths)))
+        return all_of(lengths > 0, heard(features_of_cepstra(cepstra, lengths)))
 
     signature = [tf.TensorSpec([None], "string", "audio_bytes")]
     examples = {"audio_bytes": [_EXAMPLE.read_bytes(), b"no audio"]}
@@ -133,12 +141,28 @@ def endpoints(model, assets):
     return found
 
 
-def _times(weights, task):
-    """Returns start and end of each token in seconds: all but the ends of its attention."""
-    passed = tf.cumsum(weights, axis=2)
-    steps = [
-        tf.reduce_sum(tf.cast(passed < share, "float32"), 2) for share in (_OUTSIDE, 1 - _OUTSIDE)
-    ]
-    half = task.step_seconds / 2
-    starts, ends = (task.first_seconds + task.step_seconds * step for step in steps)
-    return tf.maximum(starts - half, 0.0), ends + half
+def _times(found, loudness, mask, task):
+    """Returns start and end of each word in seconds, float32 `(batch, length)`.
+
+    CTC tells which word is where, but not how long it is: the borders between words are in the
+    middle between their steps. Between its borders, a word has the frames from the first loud one
+    to the last one. So words never overlap.
+    """
+    frames = tf.range(tf.shape(mask)[1])
+    count = tf.reduce_sum(tf.cast(mask, "int32"), 1, keepdims=True)
+    middle = STEP_FRAMES * (found["last"][:, :-1] + found["first"][:, 1:] + 1) // 2
+    # The step of what is no word is -1, so the last word ends at the end.
+    after = tf.where(found["first"][:, 1:] < 0, count, middle)
+    after = tf.pad(after, [[0, 0], [0, 1]], constant_values=0)
+    before = tf.pad(after[:, :-1], [[0, 0], [1, 0]])
+    inside = (frames >= before[:, :, None]) & (frames < after[:, :, None])
+    levels = loudness[:, None]
+    loudest = tf.reduce_max(tf.where(inside, levels, levels.dtype.min), 2, keepdims=True)
+    quietest = tf.reduce_min(tf.where(inside, levels, levels.dtype.max), 2, keepdims=True)
+    is_loud = inside & (levels >= quietest + _LOUD * (loudest - quietest))
+    first = tf.reduce_min(tf.where(is_loud, frames, tf.shape(mask)[1]), 2)
+    last = tf.reduce_max(tf.where(is_loud, frames, -1), 2)
+    # A frame stands for its middle, as long as the stride.
+    start = (task.frame - task.stride) / 2
+    first, last = (tf.cast(each, "float32") * task.stride + start for each in (first, last))
+    return first / task.sampling_rate, (last + task.stride) / task.sampling_rate

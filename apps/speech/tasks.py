@@ -6,6 +6,8 @@ from collections.abc import Callable
 from apps.speech import features as digits
 from apps.speech.an4 import features as an4
 
+STEP_FRAMES = 4  # of a step of the encoder
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -14,6 +16,8 @@ class Task:
     Attributes:
         features: function of padded waveforms, float32 `(batch, samples)`, and their lengths. It
             returns a dict of `features`, float32 `(batch, frames, channels)`, and `mask`.
+        loudness: function of features. Returns a measure of the loudness of each frame, float32
+            `(batch, frames)`.
         channels: int.
         sampling_rate: int. Samples per second.
         frame: int. Samples of a frame.
@@ -22,6 +26,7 @@ class Task:
     """
 
     features: Callable
+    loudness: Callable
     channels: int
     sampling_rate: int
     frame: int
@@ -30,8 +35,8 @@ class Task:
 
     @property
     def step_seconds(self):
-        """Seconds from one step of the encoder, which is four frames, to the next."""
-        return 4 * self.stride / self.sampling_rate
+        """Seconds from one step of the encoder to the next."""
+        return STEP_FRAMES * self.stride / self.sampling_rate
 
     @property
     def first_seconds(self):
@@ -42,6 +47,7 @@ class Task:
 TASKS = {
     "digits": Task(
         digits.features,
+        digits.loudness,
         digits.BANDS,
         digits.SAMPLING_RATE,
         digits.FRAME,
@@ -50,6 +56,7 @@ TASKS = {
     ),
     "an4": Task(
         an4.features,
+        an4.loudness,
         an4.CHANNELS,
         an4.SAMPLING_RATE,
         an4.FRAME,

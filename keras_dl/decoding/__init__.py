@@ -4,6 +4,7 @@ import keras  # noqa: F401  before the rest: see keras_dl/__init__.py
 
 from keras_dl.decoding.beam import beam_search
 from keras_dl.decoding.blame import Blame, blame
+from keras_dl.decoding.ctc_alignment import ctc_alignment
 from keras_dl.decoding.exhaustive import exhaustive_search
 from keras_dl.decoding.greedy import greedy_search
 from keras_dl.decoding.sample import sample
@@ -13,6 +14,7 @@ __all__ = [
     "Blame",
     "beam_search",
     "blame",
+    "ctc_alignment",
     "exhaustive_search",
     "greedy_search",
     "sample",

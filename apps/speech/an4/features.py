@@ -64,6 +64,15 @@ def features_of_cepstra(cepstra, lengths):
     }
 
 
+def loudness(features):
+    """Returns the zeroth coefficient, the mean of the log-mel spectrum, of each frame.
+
+    Args:
+        features: float32 `(batch, frames, CHANNELS)`.
+    """
+    return features[:, :, 0]
+
+
 def _differences(values, lengths, reach):
     """Returns the differences of what is `reach` frames later and earlier, inside the utterance."""
     last = tf.maximum(lengths - 1, 0)[:, None]
