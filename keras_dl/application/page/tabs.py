@@ -172,7 +172,7 @@ class Tab:
             return found + [outputs.widget_for(field) for field in fields if field.detail]
 
     def _connect(self, button, examples):
-        """Calls `answer` for the button, the return key, a slider and a click on an example."""
+        """Predicts after the button, the return key, a slider and a click on an example."""
         given = [*self._input_components(), *self._settings.components]
         event = {"fn": self.answer, "inputs": given, "outputs": self._output_components()}
         event |= {"api_visibility": "private", "show_progress": "minimal"}
