@@ -28,13 +28,14 @@ def main():
     from keras_dl.application.commands import trained_of_saved_model
 
     written = dict.fromkeys(formats, 0)
-    for app in [each for each in APPLICATIONS if each.shipped]:
-        network = app.network(trained_of_saved_model(app, app.shipped).model)
+    models = [(app, path) for app in APPLICATIONS for path in app.models]
+    for app, path in models:
+        network = app.network(trained_of_saved_model(app, path).model)
         for format in formats:
             text = exported(network, format)
             written[format] += not text.startswith("refused")
-            print(f"{app.name:12}{format:8}{text}", flush=True)
-    print(f"{written} of {len(APPLICATIONS)}")
+            print(f"{path.name:12}{format:8}{text}", flush=True)
+    print(f"{written} of {len(models)}")
 
 
 def exported(network, format):

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 _EVEN = 8  # gray levels; cameras and JPEG make fewer of an even surface
-# Of the 32,460 images of Omniglot at 36 pixels a side, the least share of paper is .64, and none
+# Of the 32,460 images of Omniglot at 36 pixels a side, the least share of paper is .65, and none
 # has more than two specks. Photos of the project, faces and noise of gray levels have less than .4.
 _PAPER_LEVEL = 0.75  # share of the pixels that are not lighter than paper
 _LEAST_CONTRAST = 32.0  # gray levels between paper and the darkest ink
@@ -11,7 +11,7 @@ _LIKE_PAPER = 0.05  # of the contrast; where light falls off, paper is darker
 _LEAST_PAPER = 0.55  # share of the pixels
 _INK = 0.5  # of the contrast
 _SPECKS, _SPECKS_PER_INK, _MOST_SPECKS = 2.0, 0.1, 8.0  # ink without ink around it, in pixels
-_FAINT = 200.0  # gray levels; of 32,460 images of Omniglot, 15 have less contrast, all to train on
+_FAINT = 200.0  # gray levels; of 32,460 images of Omniglot, 15 have less, all in the training split
 
 
 def is_usable(images, ink):

@@ -57,20 +57,20 @@ def training_data(config):
     count = len(np.unique(labels))
     if not 2 <= classes <= count:
         raise UserError(
-            "--batch-size must be from 2 to "
-            f"{count:,} times --images-per-class, {config.images_per_class}: a batch has so many "
-            f"classes, of {count:,}. Received {config.batch_size}. Change one of them."
+            f"--batch-size must be from 2 to {count:,} times --images-per-class, here from "
+            f"{2 * config.images_per_class:,} to {count * config.images_per_class:,}: a batch has "
+            f"at least two classes, and there are {count:,}. Received {config.batch_size}. Change "
+            "one of them."
         )
-    with user_error("--batch-size"):
-        batches, steps = pipelines.class_batches(
-            labels,
-            classes,
-            config.images_per_class,
-            config.seed,
-            _make_batch(pixels, labels, config.photos),
-            groups=groups,
-            group_size=math.gcd(classes, config.group_size),
-        )
+    batches, steps = pipelines.class_batches(
+        labels,
+        classes,
+        config.images_per_class,
+        config.seed,
+        _make_batch(pixels, labels, config.photos),
+        groups=groups,
+        group_size=math.gcd(classes, config.group_size),
+    )
     return training.TrainingData(
         batches,
         steps,

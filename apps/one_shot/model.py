@@ -73,13 +73,15 @@ def calibrated(network, assets, config):
     """
     held_out = images.read(config, "validation")
     pixels = images.images(held_out, config.image_size)
+    ink = bool(content.is_ink(pixels).numpy().mean() >= _LEAST_INK)
+    if ink:  # as the endpoints do
+        pixels = content.strengthened(pixels).numpy()
     vectors = embeddings(network, pixels, config.photos)
     head = fitted_classifier(vectors, held_out.labels, config.seed)
     first, second = (keras.Input(network.input_shape[1:], name=each) for each in ("one", "other"))
     logit = head([network(first), network(second)])
     threshold = fitted_threshold(vectors, held_out.labels, config.seed)
     model = keras.Model([first, second], logit, name="one_shot")
-    ink = bool(content.is_ink(pixels).numpy().mean() >= _LEAST_INK)
     return model, dataclasses.replace(assets, threshold=threshold, ink=ink)
 
 

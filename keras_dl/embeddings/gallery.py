@@ -356,9 +356,10 @@ def _read_line(line):
     content = json.loads(line)
     if not isinstance(content, dict):
         raise ValueError("it is not a JSON object")
-    encoded = line.rpartition(_CHECKSUM)[0] + b"}"
-    if content.pop("crc32", None) != zlib.crc32(encoded):
+    before, _, checksum = line.rstrip(b"\r").rpartition(_CHECKSUM)
+    if checksum != b"%d}" % zlib.crc32(before + b"}"):  # nothing may follow it
         raise ValueError("its checksum is missing or does not match: it is damaged or was changed")
+    del content["crc32"]
     return content
 
 

@@ -300,6 +300,47 @@ def test_settings_become_widgets_but_paths_do_not(page, tmp_path):
 
 
 @slow
+def test_errors_of_single_inputs_have_no_flags(page, tmp_path):
+    from page_case import Slide, ready
+
+    from keras_dl.application.page.models import Model
+
+    app = ready(Slide, tmp_path)
+    inputs = [{"start": "0 0 0", "way": [each]} for each in (1, 9)]
+    good, bad = Model(app, app.shipped).predict(inputs, None).records
+    assert good["end"] == [1, 0, 0]
+    assert bad["error"].startswith("way must be at most 3 numbers from -2 to 2.")
+
+
+_FIRST_REQUEST = """
+import contextlib, sys
+from gradio.utils import MatplotlibBackendMananger as Request
+from keras_dl.application.page import launch
+from keras_dl.application.starting import start_tensorflow
+
+request = Request()  # in which Gradio handles every request
+
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "tensorflow":
+            request.__enter__()
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Finder())
+with contextlib.suppress(KeyboardInterrupt):
+    start_tensorflow()
+request.__exit__(None, None, None)
+"""
+
+
+@slow
+def test_a_request_can_come_while_tensorflow_is_imported(page):
+    import subprocess
+
+    subprocess.run([sys.executable, "-c", _FIRST_REQUEST], check=True)
+
+
+@slow
 def test_each_model_of_an_application_has_a_tab(page, tmp_path, monkeypatch):
     """The second one has its own card and its own command; requests ask it."""
     from page_case import Echo, ready

@@ -253,10 +253,9 @@ def test_people_draw(browser, screens):
 
 def test_every_model_has_a_tab(browser, screens, tmp_path):
     browser.set_viewport_size({"width": screens.WIDTHS[1], "height": 900})
-    models = {path.name: app.summary for app in APPLICATIONS for path in app.models}
-    for model, summary in models.items():
+    for app, model in [(each, path.name) for each in APPLICATIONS for path in each.models]:
         shown = screens.panel(browser, model.replace("_", " "))
-        shown.get_by_text(summary).first.wait_for()
+        shown.get_by_text(app.summary).first.wait_for()
         shown.get_by_role("button", name="Predict").wait_for()
         browser.screenshot(path=tmp_path / f"{model}.png")
     browser.set_viewport_size({"width": screens.WIDTHS[0], "height": 900})

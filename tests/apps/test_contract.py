@@ -24,9 +24,6 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 pytestmark = pytest.mark.timeout(900)
 every_application = pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
-every_shipped_model = pytest.mark.parametrize(
-    "app", [each for each in APPLICATIONS if each.shipped], ids=lambda app: app.name
-)
 FAST = ("gridworld",)  # the last test has all of them
 SLOW = ("atari", "style")  # a whole game, and a hundred steps: a dozen seconds each
 
@@ -70,21 +67,21 @@ def test_the_page_has_its_sections(app):
 @pytest.mark.slow
 @every_application
 def test_the_whole_contract_holds_and_what_is_done_again_is_the_same(app, tmp_path):
-    """The whole contract; the shipped model is exported again; `kill -9` changes no training."""
-    if app.shipped:
-        _export_shipped_again(app, tmp_path / "again")
+    """The whole contract; shipped models are exported again; `kill -9` changes no training."""
+    for path in app.models:
+        _export_shipped_again(app, path, tmp_path / "again" / path.name)
     for _, run_check in check(app, tmp_path):
         run_check()
     _kill_and_resume(app, tmp_path / "run", tmp_path / "broken")
 
 
-def _export_shipped_again(app, directory):
+def _export_shipped_again(app, path, directory):
     from keras_dl import export
     from keras_dl.application import commands
 
-    commands.export(app, model=str(app.shipped), to=str(directory))
-    shipped, again = export.load(app.shipped), export.load(directory)
-    trained = commands.trained_of_saved_model(app, app.shipped)
+    commands.export(app, model=str(path), to=str(directory))
+    shipped, again = export.load(path), export.load(directory)
+    trained = commands.trained_of_saved_model(app, path)
     for name, endpoint in app.endpoints(*trained).items():
         check_empty_batch(name, shipped.signatures[name], endpoint)
         check_damaged_images(name, shipped.signatures[name], endpoint)

@@ -240,10 +240,27 @@ def test_a_model_of_ink_is_one_that_is_trained_on_it(monkeypatch):
     assert not model.calibrated(network, Assets(28), config)[1].ink
 
 
+def test_thresholds_of_faint_ink_are_those_of_what_the_endpoints_see(monkeypatch):
+    network = models.embedding_network((28, 28, 1), 4, filters=(4,), seed=0)
+    config = TrainConfig(num_examples=400, image_size=28, seed=1)
+    fitted = []
+    monkeypatch.setattr(model, "fitted_classifier", lambda *_: models.siamese_classifier(4))
+    monkeypatch.setattr(
+        model, "fitted_threshold", lambda vectors, *_: fitted.append(vectors) or [0.9, 0.0]
+    )
+    faint = np.uint8(200 - 0.3 * (255 - data.images(data.read(config, "validation"), 28)))
+    monkeypatch.setattr(data, "images", lambda *_: faint)
+    pair, assets = model.calibrated(network, Assets(28), config)
+    embed = endpoints.endpoints(pair, assets)["embed"].function
+    vectors = embed(tf.constant([png(each[..., 0]) for each in faint[:20]]))["vector"]
+    assert assets.ink
+    np.testing.assert_allclose(fitted[0][:20], vectors, atol=1e-5)
+
+
 @pytest.mark.parametrize("batch_size", [7, 4 * 161])
 def test_a_batch_of_too_few_or_too_many_classes_is_told_by_flags(batch_size):
     config = TrainConfig(num_examples=400, batch_size=batch_size)
-    with pytest.raises(UserError, match=r"^--batch-size must be from 2 to 160 times --images-per"):
+    with pytest.raises(UserError, match=r"^--batch-size must be .* from 8 to 640: a batch"):
         data.training_data(config)
 
 

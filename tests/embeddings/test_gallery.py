@@ -209,10 +209,10 @@ def test_no_bit_of_a_file_changes_unnoticed(tmp_path):
     whole = path.read_bytes()
     same(Gallery.load(path), gallery)
     last = whole.rindex(b"\n")  # without it, the last line was not finished
-    for place in range(last):
+    for position in range(last):
         for bit in (0, 5):  # bit 5 is the case of a letter
             damaged = bytearray(whole)
-            damaged[place] ^= 1 << bit
+            damaged[position] ^= 1 << bit
             path.write_bytes(damaged)
             with pytest.raises(ValueError, match=r"gallery\.jsonl, line \d: "):
                 Gallery.load(path)
@@ -224,6 +224,9 @@ def test_a_line_without_its_checksum_is_refused(gallery, tmp_path):
     first, *others = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + re.sub(rb', "crc32": \d+', b"", others[0]))
     with pytest.raises(ValueError, match="line 2: its checksum is missing"):
+        Gallery.load(path)
+    path.write_bytes(first.replace(b"}", b', "threshold": -1}') + others[0])
+    with pytest.raises(ValueError, match="line 1: its checksum is missing"):
         Gallery.load(path)
 
 

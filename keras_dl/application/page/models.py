@@ -1,6 +1,7 @@
 """A model of an application, loaded at its first request."""
 
 import contextlib
+import dataclasses
 import functools
 import pathlib
 import threading
@@ -9,6 +10,10 @@ import traceback
 import types
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+
+# Gradio imports it in each request. `start_tensorflow` hides what is not yet imported, and a
+# request in these seconds would fail.
+import matplotlib.pyplot  # noqa: F401
 
 from keras_dl.application.application import Application, Frame, Record, Served
 from keras_dl.application.audio import read_audio_bytes
@@ -95,7 +100,8 @@ class Model:
             served = self._load()
             start = time.monotonic()
             records = list(self.app.predict(served, inputs, config))
-            return Prediction(records, time.monotonic() - start)
+            seconds = time.monotonic() - start
+        return Prediction([_with_labels(self.app, each) for each in records], seconds)
 
     def plot(self, record: Record) -> bytes | None:
         """Returns the application's plot of a record as a PNG file, or None."""
@@ -173,6 +179,18 @@ def _what(field: Field) -> str:
     return "Draw, drop or choose an image." if isinstance(field, Image) else "Enter a value."
 
 
+def _with_labels(app: Application, record: Record) -> Record:
+    if "error" not in record:
+        return record
+    return {**record, "error": with_labels(str(record["error"]), _flag_names(app))}
+
+
+def _flag_names(app: Application) -> list[str]:
+    """Returns the names of what is a flag on the command line: settings, and some inputs."""
+    settings = [setting.name for setting in dataclasses.fields(app.configs.predict)]
+    return settings + [field.name for field in app.inputs]
+
+
 @contextlib.contextmanager
 def _one_line(app: Application) -> Iterator[None]:
     """Converts what may go wrong in a prediction to a `UserError` of one line."""
@@ -180,7 +198,7 @@ def _one_line(app: Application) -> Iterator[None]:
         yield
     except UserError as error:
         line = " ".join(visible(error).split())
-        raise UserError(with_labels(line, app.configs.predict)) from error
+        raise UserError(with_labels(line, _flag_names(app))) from error
     except ImportError as error:
         if not error.name:  # from a check of ours, which says what to install
             raise UserError(" ".join(visible(error).split())) from error

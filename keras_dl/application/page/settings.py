@@ -4,6 +4,7 @@ import dataclasses
 import re
 import types
 import typing
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import gradio as gr
@@ -60,18 +61,18 @@ class Settings:
         try:
             return self._kind(**given)
         except UserError as error:
-            raise UserError(with_labels(str(error), self._kind)) from error
+            raise UserError(with_labels(str(error), [*self._kinds])) from error
 
 
-def with_labels(message: str, kind: type[Config]) -> str:
-    """Returns a message in which labels replace the flags of settings: a page has no flags.
+def with_labels(message: str, names: Iterable[str]) -> str:
+    """Returns a message in which labels replace flags: a page has no flags.
 
     Args:
         message: str. Message of a `UserError`.
-        kind: type of the settings.
+        names: names of settings and inputs.
     """
-    for field in dataclasses.fields(kind):
-        message = re.sub(rf"{flag_of(field.name)}(?![\w-])", _label(field.name), message)
+    for name in names:
+        message = re.sub(rf"{flag_of(name)}(?![\w-])", _label(name), message)
     return message
 
 
