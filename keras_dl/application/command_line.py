@@ -41,7 +41,7 @@ from keras_dl.application.runs import (
     new_run_dir,
     recorded_config,
 )
-from keras_dl.application.starting import start_tensorflow
+from keras_dl.application.starting import start_tensorflow, without_graph_optimization
 from keras_dl.application.typed import flag_of
 from keras_dl.application.workers import LostWorkerError, set_workers
 
@@ -52,6 +52,7 @@ COMMANDS = {
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 PAGE = "page"  # no application has this name
+_FEW = 20  # inputs, for which graphs are not worth to be optimized
 _FORMAT_WARNING = warnings.formatwarning
 
 
@@ -252,7 +253,13 @@ def _predict(app, arguments, program):
     given = [*values.pop(app.inputs[0].name), *others]
     found = _inputs(app, given, flags.input, values)
     typed = not given and not flags.input
-    return lambda commands: _print_records(commands, app, found, config, flags, typed)
+    has_many = flags.input or len(given) > _FEW or any(map(os.path.isdir, given))
+
+    def work(commands):
+        with contextlib.nullcontext() if typed or has_many else without_graph_optimization():
+            return _print_records(commands, app, found, config, flags, typed)
+
+    return work
 
 
 def _all(app, arguments, program):

@@ -35,6 +35,26 @@ def call(spam, trained, capsys, monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.parametrize(
+    ("words", "is_off"),
+    [(["a", "b"], True), (["a"] * 21, False), (["--input", "{tmp}/lines"], False), (["."], False)],
+)
+def test_graphs_are_optimized_for_many_inputs(spam, call, monkeypatch, tmp_path, words, is_off):
+    import tensorflow as tf
+
+    (tmp_path / "lines").write_text("a\n")
+    found = []
+
+    def predict_batch(self, served, rows, config):
+        found.append(tf.config.optimizer.get_experimental_options())
+        yield from ({"label": "ham", "confidence": 1.0} for _ in rows)
+
+    monkeypatch.setattr(spam.Spam, "predict_batch", predict_batch)
+    assert call("predict", "--run-dir", "{run}", *words)[0] == 0
+    assert {each.get("disable_meta_optimizer", False) for each in found} == {is_off}
+    assert not tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer")
+
+
 def test_the_list_names_every_application_and_command(capsys):
     assert main(APPLICATIONS, [], "python -m apps") == 0
     listed = capsys.readouterr().out
