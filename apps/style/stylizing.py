@@ -13,6 +13,7 @@ from apps.style.app import Assets
 from apps.style.report import read
 from keras_dl import plots, training
 from keras_dl.application import UserError, commands, user_error
+from keras_dl.application.typed import flag_of
 
 _FRAMES = 40  # of the GIF, for all levels together
 _FRAME_SECONDS = 0.1
@@ -187,7 +188,7 @@ def _settings(model, config):
     settings = dataclasses.asdict(config)
     for name in ("content", "style", "model", "run_dir", "resume"):
         del settings[name]
-    flags = {f"--{name.replace('_', '-')}": value for name, value in settings.items()}
+    flags = {flag_of(name): value for name, value in settings.items()}
     return flags | {
         "--content (checksum)": zlib.crc32(read("content", config.content)),
         "--style (checksum)": [zlib.crc32(read("style", path)) for path in config.style],

@@ -52,7 +52,7 @@ COMMANDS = {
     "predict": "makes predictions for inputs on the command line, in a file or on standard input",
 }
 PAGE = "page"  # no application has this name
-_FEW = 20  # inputs, for which graphs are not worth to be optimized
+_FEW = 20  # inputs, for which graphs are not worth optimizing
 _FORMAT_WARNING = warnings.formatwarning
 
 
