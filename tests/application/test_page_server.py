@@ -240,7 +240,7 @@ def test_people_draw(browser, screens):
     shown.get_by_label("Brush").first.click()
     canvas = shown.locator("canvas").first.bounding_box()
     middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
-    for _ in range(20):  # nothing shows when the canvas has its tool, and when it has sent its image
+    for _ in range(20):  # nothing shows when the canvas has its tool, or has sent its image
         browser.mouse.move(middle[0] - 40, middle[1])
         browser.mouse.down()
         browser.mouse.move(middle[0] + 40, middle[1] + 30, steps=8)
