@@ -16,7 +16,8 @@ def activation_maximization(
     weights; for deeper units it is a local maximum.
 
     Args:
-        model: keras.Model from float `(batch, ...)` to `(batch, units)`.
+        model: keras.Model from float `(batch, ...)` to `(batch, units)`. Needs the TensorFlow
+            backend.
         norm: float. Largest Euclidean norm of an input.
         steps: int. Number of gradient steps.
         seed: int. Seed of the random starts.

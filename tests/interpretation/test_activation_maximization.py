@@ -7,6 +7,7 @@ import pytest
 from keras_dl import interpretation
 
 
+@pytest.mark.tensorflow  # a compiled training loop
 @pytest.mark.parametrize("activation", ["linear", "sigmoid", "tanh", "softplus"])
 def test_one_layer_is_excited_by_its_weights(activation):
     keras.utils.set_random_seed(0)
@@ -18,6 +19,7 @@ def test_one_layer_is_excited_by_its_weights(activation):
     np.testing.assert_allclose(found, weights, atol=1e-3)
 
 
+@pytest.mark.tensorflow  # a compiled training loop
 def test_a_deeper_net_is_excited_more_than_by_chance():
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Dense(20, "tanh"), keras.layers.Dense(4)]

@@ -13,7 +13,7 @@ def applied(optimizer, weight):
     return lambda gradient: optimizer.apply([gradient], [weight])
 
 
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.tensorflow)])
 def test_steps_are_those_of_keras(compiled):
     schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 5, 0.01)
     ours, theirs = FusedAdam(schedule, beta_1=0.8), keras.optimizers.Adam(schedule, beta_1=0.8)

@@ -58,6 +58,7 @@ def test_averages_take_the_place_of_weights():
     assert changed == [True, False, False]
 
 
+@pytest.mark.tensorflow  # Keras scales losses under JAX only in `fit`
 def test_under_loss_scaling():
     inner = optimizers.MultiOptimizer(_optimizers(), [1, 2])
     optimizer = keras.optimizers.LossScaleOptimizer(inner, initial_scale=8.0)

@@ -126,6 +126,7 @@ def float64():
     keras.config.set_floatx("float32")
 
 
+@pytest.mark.tensorflow  # JAX has no float64 by default
 # Each optimizer with each decay; the two functions take turns.
 @pytest.mark.parametrize(("decay", "function"), [*zip(DECAYS, 2 * [*FUNCTIONS], strict=True)])
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -154,6 +155,7 @@ def test_a_thousand_steps_are_those_of_numpy(name, decay, function, float64):
     np.testing.assert_allclose(w.value, expected, rtol=1e-6)
 
 
+@pytest.mark.tensorflow  # JAX has no float64 by default
 @pytest.mark.parametrize("steps", [3, 200])
 def test_the_average_of_the_course_is_keras_momentum_with_a_smaller_rate(steps, float64):
     """`v = b v + (1 - b) g`, `w = w - a v` equals Keras' momentum with the rate `a (1 - b)`."""
