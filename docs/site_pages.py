@@ -6,8 +6,6 @@ become links between pages; links to other files of the repository become plain 
 """
 
 import ast
-import functools
-import json
 import pathlib
 import posixpath
 import re
@@ -80,26 +78,17 @@ def _application_page(name):
 
 def _sources():
     """Returns the files that each page is made of, relative to the repository."""
+    from apps import APPLICATIONS
+
     pages = {
         "index.md": ["README.md"],
         "contributing.md": ["CONTRIBUTING.md"],
         "changelog.md": ["CHANGELOG.md"],
     }
-    for readme in sorted(ROOT.glob("apps/*/README.md")):
-        name = readme.parent.name
-        pages[_application_page(name)] = [f"apps/{name}/README.md", *_cards(name)]
+    for app in APPLICATIONS:
+        cards = [f"saved_models/{model.name}/README.md" for model in app.models]
+        pages[_application_page(app.name)] = [f"apps/{app.name}/README.md", *cards]
     return pages
-
-
-@functools.cache
-def _cards(name):
-    """Returns the cards of the models of an application, the one of its own name first."""
-    found = []
-    for card in sorted(ROOT.glob("saved_models/*/README.md")):
-        record = card.with_name("assets.extra") / "run.json"
-        if json.loads(record.read_text("utf-8"))["application"] == name:
-            found.append(f"saved_models/{card.parent.name}/README.md")
-    return sorted(found, key=lambda card: card != f"saved_models/{name}/README.md")
 
 
 def _page_of(source):

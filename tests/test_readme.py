@@ -5,7 +5,10 @@ import contextlib
 import itertools
 import pathlib
 import re
+import runpy
 import shlex
+import sys
+import types
 
 import pytest
 
@@ -96,6 +99,17 @@ def test_linked_files_exist():
         prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
         for link in re.findall(r"\]\(([^)#]+)\)", prose):
             assert link.startswith("http") or (page.parent / link).exists(), f"{page}: {link}"
+
+
+def test_the_site_has_the_cards_of_models_without_a_record(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mkdocs.structure.files", types.SimpleNamespace(File=None))
+    sources = runpy.run_path(str(ROOT / "docs" / "site_pages.py"))["_sources"]
+    monkeypatch.setitem(sources.__globals__, "ROOT", tmp_path)
+    cards = ["saved_models/atari/README.md", "saved_models/breakout/README.md"]
+    for source in ("apps/atari/README.md", *cards):
+        (tmp_path / source).parent.mkdir(parents=True)
+        (tmp_path / source).touch()
+    assert sources()["applications/atari.md"] == ["apps/atari/README.md", *cards]
 
 
 def test_every_shipped_model_is_small_and_has_a_card():

@@ -160,6 +160,7 @@ class OneShot(application.Application):
     outputs = (
         application.Label("name", "most similar enrolled name, or unknown"),
         application.Number("score", "cosine similarity with its nearest image", format="{:.3f}"),
+        application.Text("note", "why the model abstains, if it does"),
     )
     configs = application.Configs(TrainConfig, MeasureConfig, PredictConfig)
     Assets = Assets

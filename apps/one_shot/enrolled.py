@@ -10,6 +10,11 @@ from apps.one_shot.endpoints import UNKNOWN
 from keras_dl import embeddings, export
 from keras_dl.application import UserError, commands, user_error
 
+_ABSTAINS = (
+    "it shows nothing that the model knows. All pixels are nearly equal, or a model of characters "
+    "finds no dark strokes on even, light paper. Crop it, or choose another one."
+)
+
 
 def ask(served, images, endpoint="embed", **others):
     """Returns the outputs of the SavedModel for encoded images, a dict of arrays."""
@@ -28,7 +33,11 @@ def identified(served, rows, gallery):
             yield {"error": str(error)}
             continue
         found = identify(served, [encoded], enrolled.vectors, enrolled.image_names)
-        yield {"name": found["name"][0].decode(), "score": float(found["score"][0])}
+        yield {
+            "name": found["name"][0].decode(),
+            "score": float(found["score"][0]),
+            "note": None if found["is_usable"][0] else _ABSTAINS,
+        }
 
 
 def identify(served, encoded, vectors, names):
@@ -76,11 +85,7 @@ def _read(served, paths):
     vectors = ask(served, encoded)["vector"]
     for path, vector in zip(paths, vectors, strict=True):
         if not vector.any():
-            raise UserError(
-                f"{path}: it shows nothing that the model knows. All pixels are nearly equal, or a "
-                "model of characters finds no dark strokes on even, light paper. Crop it, or "
-                "choose another one."
-            )
+            raise UserError(f"{path}: {_ABSTAINS}")
     return encoded, vectors
 
 

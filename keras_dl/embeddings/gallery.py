@@ -27,8 +27,8 @@ class Gallery:
 
     After `save` or `load`, each change is appended to the file and is on disk when the method
     returns. The file has one JSON object per line, with its checksum. If the process is killed, the
-    file keeps all finished changes, `load` ignores a line that was not finished, and the next
-    change removes it. Only one process at a time may change a file; others may load it meanwhile.
+    file keeps all finished changes, `load` ignores a last line that breaks off, and the next change
+    removes it. Only one process at a time may change a file; others may load it meanwhile.
 
     Args:
         units: int. Size of an embedding.
@@ -95,10 +95,9 @@ class Gallery:
                 by hand, as its checksum tells. The message names the line.
         """
         path = pathlib.Path(path)
-        lines = path.read_bytes().split(b"\n")
-        finished = lines[:-1]  # what follows the last line break was not finished
+        *lines, last = path.read_bytes().split(b"\n")
         gallery = None
-        for number, line in enumerate(finished, 1):
+        for number, line in enumerate([*lines, last] if _is_finished(last) else lines, 1):
             try:
                 change = _read_line(line)
                 if gallery is None:
@@ -327,14 +326,18 @@ def _check_name(name):
 def _append(path, line):
     """Appends a line and writes it to disk; leaves the file unchanged if that fails.
 
-    A last line that was not finished is removed. `load` leaves it: another process may be writing.
+    A last line that breaks off is removed. `load` leaves it: another process may be writing.
     """
     with open(path, "r+b", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(size - 1, 0))
         if file.read(1) != b"\n":
-            size = path.read_bytes().rfind(b"\n") + 1
-            file.truncate(size)
+            before, separator, last = path.read_bytes().rpartition(b"\n")
+            if _is_finished(last):  # only its line break is missing
+                line = b"\n" + line
+            else:
+                size = len(before + separator)
+                file.truncate(size)
         file.seek(size)
         try:
             if file.write(line) < len(line):
@@ -349,6 +352,11 @@ def _line(content):
     """Returns a JSON object as a line, with the checksum of its bytes as the last entry."""
     encoded = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     return b"%s%s%d}\n" % (encoded[:-1], _CHECKSUM, zlib.crc32(encoded))
+
+
+def _is_finished(line):
+    """Returns whether a line is whole: no quotes in a name look like the mark of the checksum."""
+    return _CHECKSUM in line and line.rstrip(b"\r").endswith(b"}")
 
 
 def _read_line(line):

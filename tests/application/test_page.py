@@ -342,7 +342,7 @@ def test_a_request_can_come_while_tensorflow_is_imported(page):
 
 @slow
 def test_each_model_of_an_application_has_a_tab(page, tmp_path, monkeypatch):
-    """The second one has its own card and its own command; requests ask it."""
+    """The second one has its own heading, card and command; requests ask it."""
     from page_case import Echo, ready
 
     from keras_dl.application.page import models, tabs
@@ -361,11 +361,28 @@ def test_each_model_of_an_application_has_a_tab(page, tmp_path, monkeypatch):
     assert labels == ["echo", "other echo"]
     texts = [str(getattr(each, "value", "")) for each in built.blocks.values()]
     assert any("quiet" in text for text in texts)
+    headings = [text.partition(" Repeats")[0] for text in texts if " Repeats a text" in text]
+    assert headings == ["### echo:", "### other echo:"]
     endpoints = {each.api_name: each.fn for each in built.fns.values()}
     for name in ("echo", "other_echo"):
         assert any(f"/run/{name} " in text for text in texts)
         assert endpoints[name]("Ada")["length"] == 3
     assert asked == [str(app.shipped), str(other)]
+
+
+@slow
+def test_an_application_without_a_model_has_a_tab_that_says_so(page):
+    from page_case import Echo, Slide
+
+    from keras_dl.application.page import tabs
+
+    missing = Slide()
+    missing.shipped = pathlib.Path("nowhere")
+    built = tabs.build([Echo(), missing])
+    labels = [each.label for each in built.blocks.values() if type(each).__name__ == "Tab"]
+    assert labels == ["echo", "nowhere"]
+    texts = [str(getattr(each, "value", "")) for each in built.blocks.values()]
+    assert texts.count("There is no shipped model.") == 2 and not built.fns
 
 
 @slow

@@ -96,6 +96,8 @@ def test_junk_gets_one_line(post):
     for junk in (b"", b"{", b"[]", b"\xff", b'{"data": 1}', b'{"data": []}', b'{"data": [1, 2]}'):
         response = post("/run/echo", content=junk)
         assert response.status_code < 600 and "Traceback" not in response.text
+    response = post("/run/none", json={"data": ["Ada"]})
+    assert (response.status_code, response.text) == (404, "there is no model of this name.")
     assert record(post, "echo", "still here")["length"] == 10
 
 

@@ -96,7 +96,7 @@ def test_a_line_that_was_not_finished_is_ignored_and_then_removed(gallery, tmp_p
     whole = path.read_bytes()
     gallery.enroll("ann", VECTORS[:1])
     changed = path.read_bytes()
-    for end in range(len(whole), len(changed)):
+    for end in range(len(whole), len(changed) - 1):
         path.write_bytes(changed[:end])
         assert "ann" not in Gallery.load(path)
         assert path.read_bytes() == changed[:end], "another process may be writing it"
@@ -107,6 +107,27 @@ def test_a_line_that_was_not_finished_is_ignored_and_then_removed(gallery, tmp_p
     with pytest.raises(FileNotFoundError):
         loaded.enroll("bob", VECTORS[:1])
     assert not path.exists() and "bob" not in loaded
+
+
+def test_a_last_line_without_a_line_break_counts(gallery, tmp_path):
+    path = tmp_path / "gallery.jsonl"
+    gallery.save(path)
+    gallery.enroll("a}", VECTORS[:1])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    loaded = Gallery.load(path)
+    same(loaded, gallery)
+    loaded.enroll("bob", VECTORS[1:2])
+    same(Gallery.load(path), loaded)
+    assert path.read_bytes().startswith(whole)
+
+
+def test_a_damaged_last_line_without_a_line_break_is_named(gallery, tmp_path):
+    path = tmp_path / "gallery.jsonl"
+    gallery.save(path)
+    path.write_bytes(path.read_bytes()[:-1].replace(b'"person 13"', b'"person 12"'))
+    with pytest.raises(ValueError, match="line 41: its checksum is missing or does not match"):
+        Gallery.load(path)
 
 
 PROGRAM = """

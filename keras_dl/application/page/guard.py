@@ -3,6 +3,7 @@
 from typing import Any
 
 import starlette.middleware
+from gradio.route_utils import FnIndexInferError
 
 MOST_BYTES = 16 * 2**20
 """Size of an uploaded file."""
@@ -58,6 +59,8 @@ class Guard:
             await self._app(scope, receive, send_with_policy)
         except UnicodeDecodeError:  # FastAPI fails so on bytes in place of JSON
             await _reply(send, 400, "the request must be JSON in UTF-8.")
+        except FnIndexInferError:  # Gradio fails so on a name that it does not have
+            await _reply(send, 404, "there is no model of this name.")
 
     def _refused(self, method, headers):
         if headers.get(b"host", b"").decode("latin-1") not in self._hosts:

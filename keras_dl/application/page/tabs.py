@@ -32,10 +32,13 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
         with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
-                for path in app.models or (pathlib.Path(app.name),):
-                    with gr.Tab(path.name.replace("_", " ")):
-                        gr.Markdown(f"### {harmless(app.summary)}")
-                        if path in app.models and (path / "saved_model.pb").exists():
+                models = {path.name: path for path in app.models}
+                for name, path in models.items() or [(app.name, None)]:
+                    label = name.replace("_", " ")
+                    heading = f"{label}: {app.summary}" if len(models) > 1 else app.summary
+                    with gr.Tab(label):
+                        gr.Markdown(f"### {harmless(heading)}")
+                        if path is not None and (path / "saved_model.pb").exists():
                             Tab(app, path, address)
                         else:
                             gr.Markdown("There is no shipped model.")
