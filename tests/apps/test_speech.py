@@ -199,6 +199,15 @@ def test_words_last_from_their_first_loud_frame_to_their_last_one():
     np.testing.assert_allclose(np.stack([starts, ends], 2)[:, :2], expected, rtol=1e-6)
 
 
+def test_a_click_far_from_a_word_is_no_part_of_it():
+    """A word reaches 40 frames from its step, which is four frames long."""
+    found = {"first": tf.constant([[20, -1]]), "last": tf.constant([[20, -1]])}
+    loudness, mask = np.zeros((1, 200), "float32"), np.full((1, 200), True)
+    loudness[0, [2, 39, 40, 60, 81, 124, 190]] = [9, 9, 1, 1, 1, 9, 9]
+    starts, ends = model._times(found, tf.constant(loudness), tf.constant(mask), TASKS["digits"])
+    np.testing.assert_allclose([starts[0, 0], ends[0, 0]], [4050 / 8000, 8250 / 8000])
+
+
 def test_the_threshold_separates_strings_from_other_sounds(monkeypatch, keypad):
     """Of five right strings one is less sure than a sound; a wrong one and an empty one count 0."""
     heard = iter(
