@@ -46,10 +46,12 @@ def search(model, encoded, log_probs):
         batch_size=tf.shape(steps)[0],
         start=END,
         end=END,
-        max_length=length,
+        max_length=length - 1,
         width=WIDTH,
         length_penalty=0.0,
     )
+    # Also a string that was cut at this length is scored with its end.
+    by_attention = tf.pad(by_attention, [[0, 0], [0, 0], [0, 1]], constant_values=END)
     strings = tf.concat([by_ctc, by_attention, tf.zeros_like(by_ctc[:, :1])], 1)
     scores = _CTC_SHARE * _ctc_scores(log_probs, steps, strings)
     scores += (1 - _CTC_SHARE) * _attention_scores(model, state, strings)
@@ -63,11 +65,11 @@ def search(model, encoded, log_probs):
 
 
 def _ctc_strings(log_probs, steps):
-    """Returns the best strings by CTC, int32 `(batch, WIDTH, length)`; `length` leaves two free."""
+    """Returns the best strings by CTC, int32 `(batch, WIDTH, length)`. The last three are free."""
     blank_last = tf.transpose(tf.roll(log_probs, -1, 2), [1, 0, 2])
     paths, _ = tf.nn.ctc_beam_search_decoder(blank_last, steps, _CTC_WIDTH, WIDTH)
     longest = tf.reduce_max([tf.shape(path, "int32")[1] for path in paths])
-    length = longest + 2
+    length = longest + 3
     found = []
     for path in paths:
         tokens = tf.sparse.to_dense(path, -1) + 1

@@ -18,6 +18,9 @@ _EXAMPLE = pathlib.Path(__file__).with_name("digits.wav")
 _CTC_WEIGHT = 1.0
 # From the quietest frame around a word to its loudest one; louder frames belong to the word.
 _LOUD = 0.4
+# Seconds from the steps of a word to its start and its end, at most. In strings of validation
+# recordings, it is up to .42. What is farther away is another sound, such as a click.
+_REACH = 0.5
 MOST_SECONDS = 60  # longer recordings have no text
 
 
@@ -145,8 +148,8 @@ def _times(found, loudness, mask, task):
     """Returns start and end of each word in seconds, float32 `(batch, length)`.
 
     CTC tells which word is where, but not how long it is: the borders between words are in the
-    middle between their steps. Between its borders, a word has the frames from the first loud one
-    to the last one. So words never overlap.
+    middle between their steps, and no word is far from its steps. Between its borders, a word has
+    the frames from the first loud one to the last one. So words never overlap.
     """
     frames = tf.range(tf.shape(mask)[1])
     count = tf.reduce_sum(tf.cast(mask, "int32"), 1, keepdims=True)
@@ -155,6 +158,9 @@ def _times(found, loudness, mask, task):
     after = tf.where(found["first"][:, 1:] < 0, count, middle)
     after = tf.pad(after, [[0, 0], [0, 1]], constant_values=0)
     before = tf.pad(after[:, :-1], [[0, 0], [1, 0]])
+    reach = round(_REACH * task.sampling_rate / task.stride)
+    before = tf.maximum(before, STEP_FRAMES * found["first"] - reach)
+    after = tf.minimum(after, STEP_FRAMES * (found["last"] + 1) + reach)
     inside = (frames >= before[:, :, None]) & (frames < after[:, :, None])
     levels = loudness[:, None]
     loudest = tf.reduce_max(tf.where(inside, levels, levels.dtype.min), 2, keepdims=True)

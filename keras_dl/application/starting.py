@@ -45,9 +45,10 @@ def without_graph_optimization() -> Iterator[None]:
     """
     import tensorflow as tf
 
-    optimizer = tf.config.optimizer
-    optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    name, optimizer = "disable_meta_optimizer", tf.config.optimizer
+    was_off = optimizer.get_experimental_options().get(name, False)
+    optimizer.set_experimental_options({name: True})
     try:
         yield
     finally:
-        optimizer.set_experimental_options({"disable_meta_optimizer": False})
+        optimizer.set_experimental_options({name: was_off})

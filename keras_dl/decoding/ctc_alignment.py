@@ -47,18 +47,19 @@ def ctc_alignment(
             f"count), and blank must be a token. Received shapes {tuple(log_probs.shape)} and "
             f"{tuple(labels.shape)}, blank {blank}. Pass one row of labels per example."
         )
+    # One more, which is padding: the labels of all examples may be empty.
+    labels = ops.pad(labels, [[0, 0], [0, 1]], constant_values=blank)
     # States of a path: blank, label 0, blank, label 1, ..., blank.
-    tokens = ops.reshape(
-        ops.stack([ops.full_like(labels, blank), labels], 2), (-1, 2 * ops.shape(labels)[1])
-    )
-    tokens = ops.pad(tokens, [[0, 0], [0, 1]], constant_values=blank)
+    tokens = ops.stack([ops.full_like(labels, blank), labels], 2)
+    tokens = ops.reshape(tokens, (-1, 2 * ops.shape(labels)[1]))
     scores, choices = _best_paths(log_probs, lengths, tokens, blank)
     count = ops.sum(ops.cast(labels != blank, "int32"), 1)
     final = _of(scores, 2 * count), _of(scores, ops.maximum(2 * count - 1, 0))
     last = 2 * count - ops.cast((final[1] > final[0]) & (count > 0), "int32")
     is_possible = ops.maximum(*final) > _IMPOSSIBLE / 2
     states = _followed(last, choices)  # (time, batch)
-    return _first_and_last(states, lengths, labels != blank, is_possible)
+    first, last = _first_and_last(states, lengths, labels != blank, is_possible)
+    return first[:, :-1], last[:, :-1]
 
 
 def _best_paths(log_probs, lengths, tokens, blank):
@@ -74,21 +75,22 @@ def _best_paths(log_probs, lengths, tokens, blank):
     first = ops.where(ops.arange(ops.shape(tokens)[1]) == 0, 0.0, _IMPOSSIBLE)
     first = ops.broadcast_to(first, ops.shape(tokens))
 
-    def step(carry, time):
-        scores, _ = carry
+    def step(carry, log_probs):
+        scores, _, time = carry
         by_one = ops.pad(scores[:, :-1], [[0, 0], [1, 0]], constant_values=_IMPOSSIBLE)
         by_two = ops.pad(scores[:, :-2], [[0, 0], [2, 0]], constant_values=_IMPOSSIBLE)
         by_two = ops.where(may_skip, by_two, _IMPOSSIBLE)
         candidates = ops.stack([scores, by_one, by_two])
-        here = ops.take_along_axis(ops.take(log_probs, time, axis=1), tokens, axis=1)
-        reached = ops.maximum(ops.max(candidates, 0) + here, _IMPOSSIBLE)
+        here = ops.take_along_axis(log_probs, tokens, axis=1)
+        best = ops.max(candidates, 0, initial=_IMPOSSIBLE)  # without it, no batch may be empty
+        reached = ops.maximum(best + here, _IMPOSSIBLE)
         is_step = ops.expand_dims(time < lengths, 1)
         choice = ops.where(is_step, ops.cast(ops.argmax(candidates, 0), "int32"), 0)
-        carry = ops.where(is_step, reached, scores), choice
-        return carry, carry
+        carry = ops.where(is_step, reached, scores), choice, time + 1
+        return carry, carry  # under TensorFlow, outputs must be like the carry
 
-    carry = first, ops.zeros_like(tokens)
-    (scores, _), (_, choices) = ops.scan(step, carry, ops.arange(ops.shape(log_probs)[1]))
+    carry = first, ops.zeros_like(tokens), ops.zeros((), "int32")
+    (scores, *_), (_, choices, _) = ops.scan(step, carry, ops.transpose(log_probs, (1, 0, 2)))
     return scores, choices
 
 
@@ -107,8 +109,8 @@ def _first_and_last(states, lengths, is_label, is_possible):
     own = ops.expand_dims(states, 2) == 2 * ops.arange(count, dtype="int32") + 1
     own = own & (steps < ops.reshape(lengths, (1, -1, 1)))
     found = is_label & ops.expand_dims(is_possible, 1)
-    first = ops.min(ops.where(own, steps, time), 0)
-    last = ops.max(ops.where(own, steps, -1), 0)
+    first = ops.min(ops.where(own, steps, time), 0, initial=time)
+    last = ops.max(ops.where(own, steps, -1), 0, initial=-1)
     return ops.where(found, first, -1), ops.where(found, last, -1)
 
 

@@ -37,7 +37,7 @@ def call(spam, trained, capsys, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "is_off"),
-    [(["a", "b"], True), (["a"] * 21, False), (["--input", "{tmp}/lines"], False), (["."], False)],
+    [(["a"] * 20, True), (["a"] * 21, False), (["--input", "{tmp}/lines"], False), (["."], False)],
 )
 def test_graphs_are_optimized_for_many_inputs(spam, call, monkeypatch, tmp_path, words, is_off):
     import tensorflow as tf

@@ -10,9 +10,19 @@ import pytest
 import scipy.io.wavfile
 import tensorflow as tf
 
-from apps.speech import data, features, joint_search, recordings, report, strings, validation
+from apps.speech import (
+    data,
+    features,
+    joint_search,
+    model,
+    recordings,
+    report,
+    strings,
+    validation,
+)
 from apps.speech.app import MeasureConfig, TrainConfig
 from apps.speech.synthetic.tones import tones
+from apps.speech.tasks import TASKS
 from keras_dl import decoding, models
 from keras_dl.application import UserError
 
@@ -139,16 +149,25 @@ def _alignments(tokens, steps):
             yield path
 
 
-def test_both_heads_score_the_string_that_is_found():
+@pytest.mark.parametrize("attention_ends", [True, False])
+def test_both_heads_score_the_string_that_is_found(attention_ends):
     """Against the sum over all alignments, and the decoder's scores, for a model of four digits."""
     sizes = {"filters": 3, "encoder_units": 4, "decoder_units": 5, "attention_units": 3}
-    model = models.speech_seq2seq(2, 5, ctc=True, seed=2, **sizes)
+    network = models.speech_seq2seq(2, 5, ctc=True, seed=2, **sizes)
+    if not attention_ends:  # and CTC finds few digits, so strings of attention are cut
+        network.get_layer("ctc").bias.assign([3, 0, 0, 0, 0])
+        next(each for each in network.weights if each.path == "decoder/logits/bias").assign(
+            [-40, 0, 0, 0, 0]
+        )
     random, mask = np.random.default_rng(1), np.arange(16) < [[16], [9], [3]]
     source = {"features": 5 * random.normal(size=(3, 16, 2)).astype("float32"), "mask": mask}
-    encoded, log_probs = joint_search.encode(model, source)
-    found = joint_search.search(model, encoded, log_probs)
-    state = model.get_layer("decoder").initial_state(**encoded)
-    step = models.seq2seq_step_fn(model)
+    encoded, log_probs = joint_search.encode(network, source)
+    found = joint_search.search(network, encoded, log_probs)
+    attention = found["attention"].numpy()
+    assert attention[:, -2].all() != attention_ends and not attention[:, -1].any()
+    assert not found["tokens"].numpy()[:, -1].any()
+    state = network.get_layer("decoder").initial_state(**encoded)
+    step = models.seq2seq_step_fn(network)
 
     def joint(row, tokens):
         steps, tokens = -(-mask[row].sum() // 4), [token for token in tokens if token]
@@ -165,6 +184,28 @@ def test_both_heads_score_the_string_that_is_found():
         for other in ([], found["ctc"].numpy()[row], found["attention"].numpy()[row]):
             if len([token for token in other if token]) < -(-mask[row].sum() // 4):
                 assert joint(row, other) <= best + 1e-5
+
+
+def test_words_last_from_their_first_loud_frame_to_their_last_one():
+    """Between borders, which are in the middle between their steps, of four frames each."""
+    found = {"first": [[1, 4, -1], [2, 3, -1]], "last": [[1, 5, -1], [2, 5, -1]]}
+    found = {name: tf.constant(steps) for name, steps in found.items()}
+    loudness, mask = np.zeros((2, 24), "float32"), np.arange(24) < [[22], [23]]
+    loudness[0, [4, 5, 8, 14, 17]], loudness[0, 22:] = 1, 9  # the last ones are padding
+    loudness[0, [3, 9, 13, 18]] = 0.3
+    starts, ends = model._times(found, tf.constant(loudness), tf.constant(mask), TASKS["digits"])
+    borders = [[4, 9, 14, 18], [0, 12, 12, 23]]
+    expected = (100 * np.reshape(borders, (2, 2, 2)) + 50) / 8000
+    np.testing.assert_allclose(np.stack([starts, ends], 2)[:, :2], expected, rtol=1e-6)
+
+
+def test_a_click_far_from_a_word_is_no_part_of_it():
+    """A word reaches 40 frames from its step, which is four frames long."""
+    found = {"first": tf.constant([[20, -1]]), "last": tf.constant([[20, -1]])}
+    loudness, mask = np.zeros((1, 200), "float32"), np.full((1, 200), True)
+    loudness[0, [2, 39, 40, 60, 81, 124, 190]] = [9, 9, 1, 1, 1, 9, 9]
+    starts, ends = model._times(found, tf.constant(loudness), tf.constant(mask), TASKS["digits"])
+    np.testing.assert_allclose([starts[0, 0], ends[0, 0]], [4050 / 8000, 8250 / 8000])
 
 
 def test_the_threshold_separates_strings_from_other_sounds(monkeypatch, keypad):

@@ -84,6 +84,15 @@ def test_times_of_digits_are_in_order_and_inside_the_file(served, digits):
     assert starts[0] > 0.8 and ends[-1] < 1.2 + len(digits) / 8000
 
 
+def test_a_click_far_from_the_digits_does_not_change_their_times(served, digits):
+    quiet = np.pad(digits, (16000, 0))
+    clicked = quiet.copy()
+    clicked[1000:1008] = 0.03
+    found, expected = (report.transcribe(served, _wav(each)) for each in (clicked, quiet))
+    assert found["text"] == expected["text"]
+    np.testing.assert_allclose(found["starts"], expected["starts"], atol=0.05)
+
+
 def test_times_of_repeated_digits_are_repeated(served, digits):
     found = report.transcribe(served, _wav(np.tile(digits, 2)))
     times = np.reshape([found["starts"], found["ends"]], (2, 2, 4))

@@ -51,6 +51,21 @@ def test_labels_that_do_not_fit_have_no_steps():
     assert last.tolist() == [[-1, -1, -1], [0, 2, -1], [0, 1, 2]]
 
 
+def test_labels_without_a_possible_path_have_no_steps():
+    probabilities = [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.5, 0.0, 0.5]]
+    with np.errstate(divide="ignore"):
+        log_probs = np.log([probabilities] * 2)
+    first, last = map(ops.convert_to_numpy, ctc_alignment(log_probs, [3, 3], [[1, 2], [2, 1]]))
+    assert first.tolist() == [[0, 1], [-1, -1]] and last.tolist() == [[0, 1], [-1, -1]]
+
+
+@pytest.mark.parametrize(("batch", "time", "count"), [(0, 4, 2), (2, 0, 2), (2, 4, 0), (0, 0, 0)])
+def test_any_size_may_be_0(batch, time, count):
+    log_probs, labels = np.zeros((batch, time, 3)), np.ones((batch, count), "int32")
+    for found in ctc_alignment(log_probs, np.full(batch, time), labels):
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), np.full((batch, count), -1))
+
+
 def test_works_in_a_graph_whose_sizes_are_not_known():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("only TensorFlow has such graphs")
