@@ -28,8 +28,9 @@ _log_mel = layers.LogMel(
 def features(waveforms, lengths):
     """Returns features of padded waveforms: 80 log-mel spectra per second.
 
-    They are relative to the mean power of the loudest frame. The mean of each band is kept: in a
-    clip of one digit, it tells which digit it is. Padding is 0.
+    They are relative to the mean power of the loudest frame. A constant offset of the waveform,
+    which cheap sound cards add, is removed. The mean of each band is kept: in a clip of one digit,
+    it tells which digit it is. Padding is 0.
 
     Args:
         waveforms: float32 `(batch, samples)`.
@@ -39,7 +40,7 @@ def features(waveforms, lengths):
     Returns:
         dict of `features`, float32 `(batch, frames, BANDS)`, and `mask`, bool `(batch, frames)`.
     """
-    waveforms = tf.pad(waveforms, [[0, 0], [0, FRAME]])
+    waveforms = tf.pad(_without_offset(waveforms, lengths), [[0, 0], [0, FRAME]])
     counted = tf.sequence_mask(tf.maximum(lengths, FRAME), tf.shape(waveforms)[1])
     mask = _log_mel.compute_mask(waveforms, counted)
     spectra = _log_mel(waveforms)
@@ -51,6 +52,14 @@ def features(waveforms, lengths):
         "features": tf.ensure_shape(tf.where(mask[:, :, None], levels, 0.0), (None, None, BANDS)),
         "mask": tf.ensure_shape(mask, (None, None)),
     }
+
+
+def _without_offset(waveforms, lengths):
+    """Returns the waveforms without their means; windows leak an offset into the lowest bands."""
+    is_sound = tf.sequence_mask(lengths, tf.shape(waveforms)[1])
+    count = tf.cast(tf.maximum(lengths, 1), "float32")[:, None]
+    mean = tf.reduce_sum(tf.where(is_sound, waveforms, 0.0), 1, keepdims=True) / count
+    return tf.where(is_sound, waveforms - mean, 0.0)
 
 
 def loudness(features):

@@ -58,6 +58,7 @@ def _variants(waveform):
         "stereo": _wav(waveform, channels=2),
         "one ear": _wav(stereo)[:22] + b"\2\0" + _block_of(_wav(stereo)),
         "DC": _wav(waveform + 0.2),
+        "quiet, DC": _wav(0.05 * waveform + 0.4),
         "clipped": _wav(np.clip(4 * waveform, -0.5, 0.5)),
         "quiet": _wav(0.05 * waveform),
     }
