@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from apps.digits import negatives, views
+from apps.digits import negatives, neighbors, views
 from apps.digits.preprocessing import SIDE
 from apps.digits.synthetic import printed
 from keras_dl import pipelines, training
@@ -14,6 +14,7 @@ WINDOW = 32  # side of the network's input in pixels; the box of the digit is in
 MARGIN = (WINDOW - SIDE) // 2
 _SYNTHETIC_HELD_OUT = 10  # digits of train per digit of each other split
 _HELD_OUT = 5000  # last digits of train, held out if there is no validation split
+_CROWDED_SHARE = 3  # digits per window of a digit with others close to it
 _NOTHING_SHARE = 8  # digits per window of each kind without a digit
 
 
@@ -83,6 +84,7 @@ def _make_batch(images, labels, config):
     mirrored = np.flatnonzero(np.isin(labels, negatives.MIRRORED))
     images, labels = tf.constant(images), tf.constant(labels, "int64")
     others = max(1, config.batch_size // _NOTHING_SHARE)
+    crowded = max(1, config.batch_size // _CROWDED_SHARE)
 
     def pixels(rows):
         return tf.cast(tf.gather(images, rows), "float32")
@@ -94,14 +96,19 @@ def _make_batch(images, labels, config):
         seed = seeds + tf.stack([0, 64 * 2**20 * (1 + number)])
         near_others = drawn([others, 4], seed + 1, len(labels))
         signs = tf.gather(mirrored, drawn([others], seed + 10, len(mirrored)))
+        middle = drawn([crowded], seed + 40, len(labels))
+        beside = drawn([crowded, 2], seed + 41, len(labels))
+        middles = views.near(pixels(middle), seed + 42, WINDOW)
         windows = [
             views.near(pixels(rows), seed, WINDOW),
+            neighbors.with_neighbors(middles, pixels(beside), seed + 43),
             negatives.parts(pixels(near_others), seed + 2, WINDOW),
             negatives.signs(pixels(signs), tf.gather(labels, signs), seed + 11, WINDOW),
             negatives.textures(others, seed + 20, WINDOW),
         ]
         windows = views.worn(tf.concat(windows, 0), seed + 30)[..., None]
         no_labels = tf.fill([3 * others], tf.constant(NOTHING, "int64"))
+        rows = tf.concat([rows, middle], 0)
         return windows, tf.concat([tf.gather(labels, rows), no_labels], 0)
 
     return make_batch

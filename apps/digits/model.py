@@ -13,7 +13,7 @@ from keras_dl.application import Endpoint
 
 _EDGE = 4  # pixels of a digit's box that may be outside of a canvas
 _LEAST_SCORE = 0.8
-_LARGEST_IOU = 0.25  # of the boxes of two digits
+_LARGEST_IOU = 0.33  # of the boxes of two digits
 _MOST = 100  # digits on a canvas
 _STRIP = 64  # rows of windows at a time
 

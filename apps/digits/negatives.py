@@ -45,8 +45,8 @@ def _beside(count, seed):
     across = far * (2 * draw[:, 1:2] - 1)
     first = tf.concat([far, across], 1) * tf.where(draw[:, 2:3] < 0.5, 1.0, -1.0)
     first = tf.where(draw[:, 3:4] < 0.5, first, first[:, ::-1])
-    # Boxes of neighboring digits are 20 to 28 pixels apart.
-    apart = 20 + 8 * draw[:, 4:5]
+    # Neighboring digits are 13 to 28 pixels apart.
+    apart = 13 + 15 * draw[:, 4:5]
     length = tf.reduce_max(tf.abs(first), 1, keepdims=True)
     second = first * (1 - apart / length)
     second = tf.where(tf.reduce_max(tf.abs(second), 1, keepdims=True) < _FAR, 99.0, second)

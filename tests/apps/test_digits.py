@@ -7,7 +7,16 @@ import scipy.ndimage
 import sklearn.metrics
 import tensorflow as tf
 
-from apps.digits import comparison, data, model, negatives, preprocessing, report, views
+from apps.digits import (
+    comparison,
+    data,
+    model,
+    negatives,
+    neighbors,
+    preprocessing,
+    report,
+    views,
+)
 from apps.digits.app import CompareConfig, Digits, MeasureConfig, TrainConfig
 from apps.digits.synthetic import canvases, printed
 from keras_dl.application import UserError
@@ -68,6 +77,20 @@ def test_views_keep_a_digit_where_it_is_and_windows_without_one_keep_it_out():
     # Small dots of a crowd are dimmer than one at its own size.
     assert (crowds[:, 13:19, 13:19].max((1, 2)) < 200).all()
     assert (crowds.max((1, 2)) > 50).mean() > 0.5
+
+
+def test_neighbors_stand_beside_a_digit_without_touching_it():
+    windows, others = np.zeros((500, 32, 32), "float32"), np.zeros((500, 2, 28, 28), "float32")
+    windows[:, 6:26, 13:19] = 255  # a bar 6 pixels wide
+    others[..., 4:24, 9:17] = 200  # 8 pixels, less in the middle
+    seed = tf.constant([1, 2], "int64")
+    found = neighbors.with_neighbors(tf.constant(windows), tf.constant(others), seed).numpy()
+    assert (found[:, :, 13:19] == windows[:, :, 13:19]).all()
+    left, right = found[:, :, 12::-1].max(1) > 100, found[:, :, 19:].max(1) > 100
+    gaps = np.concatenate([left.argmax(1)[left.any(1)], right.argmax(1)[right.any(1)]])
+    assert 400 < len(gaps) < 800 and not (left.any(1) & right.any(1)).all()
+    assert gaps.min() >= 2 and gaps.max() >= 8  # pitches below 11 pixels are widened
+    assert (neighbors.with_neighbors(windows, others, seed).numpy() == found).all()
 
 
 def test_some_views_are_worn():
@@ -134,8 +157,8 @@ def test_batches_are_a_function_of_the_epoch():
     assert len(batches) == 3 * 7
     first, again, next_one = batches[:7], batches[7:14], batches[14:]
     windows, labels = first[0]
-    assert windows.shape == (55, 32, 32, 1) and labels.shape == (55,)
-    assert (labels.numpy()[40:] == data.NOTHING).all() and labels.numpy()[:40].max() < 10
+    assert windows.shape == (68, 32, 32, 1) and labels.shape == (68,)
+    assert (labels.numpy()[53:] == data.NOTHING).all() and labels.numpy()[:53].max() < 10
     assert all((a[0] == b[0]).numpy().all() for a, b in zip(first, again, strict=True))
     assert not (first[0][0] == next_one[0][0]).numpy().all()
     assert not (first[0][0] == first[1][0]).numpy().all()

@@ -232,3 +232,15 @@ def test_the_shipped_model_reads_numbers_of_any_size(shipped, height):
         assert found["digits"] == [3, 0, 7, 2]
         lefts = [box["box"][1] for box in found["boxes"]]
         np.testing.assert_allclose(lefts, height * (0.5 + np.arange(4)), atol=0.35 * height)
+
+
+@pytest.mark.parametrize("gap", [3, 6])
+def test_the_shipped_model_reads_digits_that_stand_close(shipped, gap):
+    canvas = np.array(PIL.Image.open(Digits.demo_inputs[1]).convert("L"))
+    paper, parts = np.zeros((28, gap), "uint8"), []
+    for x, y in [(8, 4), (56, 4), (116, 12), (12, 64)]:  # 3, 0, 7 and 2
+        digit = canvas[y : y + 28, x : x + 28]
+        ink = np.flatnonzero(digit.max(0) > 100)
+        parts += [paper, digit[:, ink[0] : ink[-1] + 1]]
+    line = np.pad(np.concatenate(parts, 1), 20)
+    assert report.read_digits(shipped, _file(255 - line))["digits"] == [3, 0, 7, 2]
