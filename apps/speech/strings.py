@@ -18,6 +18,9 @@ _WITHOUT_DIGITS = {  # kinds of sounds, and how often each is drawn
 _PIECE = (0.05, 0.12)  # seconds: shorter than a digit
 _LEAST, _MOST = 0.2, 0.6  # seconds of sound that stand for one digit
 _MOST_TILT = 0.5
+_HUMMED = 0.35  # share of the examples
+_MAINS = 45, 65  # Hz
+_OVERTONES = 8
 
 
 def compose(recordings, seed, lengths, **ranges):
@@ -73,6 +76,20 @@ def tilted(waveform, random):
     """Returns a waveform with a random slope of its spectrum, as another microphone has it."""
     share = random.uniform(-_MOST_TILT, _MOST_TILT)
     return waveform - np.float32(share) * np.concatenate([waveform[:1], waveform[:-1]])
+
+
+def hummed(waveform, random):
+    """Returns some waveforms with the hum of a power line, and others as they are."""
+    if random.random() > _HUMMED:
+        return waveform
+    frequencies = random.uniform(*_MAINS) * np.arange(1, _OVERTONES + 1)
+    angles = 2 * np.pi * frequencies / SAMPLING_RATE * np.arange(len(waveform))[:, None]
+    # Often one overtone is much louder than the others.
+    weights = 10 ** random.uniform(-2, 0, _OVERTONES)
+    hum = np.sin(angles + random.uniform(0, 2 * np.pi, _OVERTONES)) @ weights
+    loudest = max(float(np.abs(waveform).max()), 1e-3)
+    level = loudest * 10 ** random.uniform(-2.7, -0.7) / np.abs(hum).max()
+    return waveform + np.float32(level) * hum.astype("float32")
 
 
 def _draw(recordings, seed, lengths):

@@ -103,6 +103,17 @@ def test_sounds_without_digits_are_what_their_names_say(keypad):
     assert len(_digits(sounds["spliced"])) >= 4 and len(_digits(sounds["shuffled"])) > 4
 
 
+def test_a_third_of_the_examples_hums_at_multiples_of_one_frequency():
+    waveform = np.random.default_rng(0).normal(size=8000).astype("float32")
+    hums = [strings.hummed(waveform, np.random.default_rng(seed)) - waveform for seed in range(100)]
+    hums = [hum for hum in hums if hum.any()]
+    assert 20 < len(hums) < 50
+    for hum in hums:
+        power = np.abs(np.fft.rfft(hum * np.hanning(8000))) ** 2  # in steps of 1 Hz
+        assert power[:40].sum() + power[530:].sum() < 1e-3 * power.sum()
+        assert 0.001 < np.abs(hum).max() / np.abs(waveform).max() < 0.21
+
+
 def test_a_string_is_where_it_is_said_to_be(keypad):
     waveform, digits, starts, ends = strings.placed(keypad, 3, (5, 5))
     for digit, start, end in zip(digits, starts, ends, strict=True):
