@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from apps.speech.features import features
 from apps.speech.recordings import read
-from apps.speech.strings import compose, hummed, tilted, without_digits
+from apps.speech.strings import clipped, compose, hummed, tilted, without_digits
 from keras_dl import pipelines, training
 from keras_dl.application import user_error
 
@@ -121,4 +121,4 @@ def example(recordings, seeds):
         waveform, digits = without_digits(recordings, seed, lengths), ""
     else:
         waveform, digits = compose(recordings, seed, lengths)
-    return hummed(tilted(waveform, random), random), digits
+    return clipped(hummed(tilted(waveform, random), random), random), digits

@@ -18,7 +18,8 @@ _WITHOUT_DIGITS = {  # kinds of sounds, and how often each is drawn
 _PIECE = (0.05, 0.12)  # seconds: shorter than a digit
 _LEAST, _MOST = 0.2, 0.6  # seconds of sound that stand for one digit
 _MOST_TILT = 0.5
-_HUMMED = 0.35  # share of the examples
+_HUMMED = 0.3  # share of the examples
+_CLIPPED = 0.2
 _MAINS = 45, 65  # Hz
 _OVERTONES = 8
 
@@ -90,6 +91,14 @@ def hummed(waveform, random):
     loudest = max(float(np.abs(waveform).max()), 1e-3)
     level = loudest * 10 ** random.uniform(-2.7, -0.7) / np.abs(hum).max()
     return waveform + np.float32(level) * hum.astype("float32")
+
+
+def clipped(waveform, random):
+    """Returns some waveforms with their peaks cut off, as in a recording that is too loud."""
+    if random.random() > _CLIPPED:
+        return waveform
+    limit = np.float32(np.abs(waveform).max() * 10 ** random.uniform(-1, -0.1))
+    return np.clip(waveform, -limit, limit)
 
 
 def _draw(recordings, seed, lengths):

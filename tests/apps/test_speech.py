@@ -103,7 +103,7 @@ def test_sounds_without_digits_are_what_their_names_say(keypad):
     assert len(_digits(sounds["spliced"])) >= 4 and len(_digits(sounds["shuffled"])) > 4
 
 
-def test_a_third_of_the_examples_hums_at_multiples_of_one_frequency():
+def test_some_examples_hum_at_multiples_of_one_frequency():
     waveform = np.random.default_rng(0).normal(size=8000).astype("float32")
     hums = [strings.hummed(waveform, np.random.default_rng(seed)) - waveform for seed in range(100)]
     hums = [hum for hum in hums if hum.any()]
@@ -112,6 +112,15 @@ def test_a_third_of_the_examples_hums_at_multiples_of_one_frequency():
         power = np.abs(np.fft.rfft(hum * np.hanning(8000))) ** 2  # in steps of 1 Hz
         assert power[:40].sum() + power[530:].sum() < 1e-3 * power.sum()
         assert 0.001 < np.abs(hum).max() / np.abs(waveform).max() < 0.21
+
+
+def test_a_fifth_of_the_examples_has_its_peaks_cut_off():
+    waveform = np.random.default_rng(0).normal(size=4000).astype("float32")
+    found = [strings.clipped(waveform, np.random.default_rng(seed)) for seed in range(200)]
+    limits = np.array([np.abs(each).max() for each in found]) / np.abs(waveform).max()
+    assert 20 < (limits < 1).sum() < 60 and 0.1 <= limits.min() < 0.2
+    for each in found:
+        np.testing.assert_array_equal(each, np.clip(waveform, each.min(), each.max()))
 
 
 def test_a_string_is_where_it_is_said_to_be(keypad):
