@@ -6,10 +6,10 @@ from apps.digits import views
 
 _INK = 100.0  # gray levels
 _GAPS = 1.0, 9.0  # pixels of paper between two digits
-_LEAST_PITCH = 11.0  # pixels; the boxes of digits that are closer count as one
+_LEAST_PITCH = 11.0  # pixels between the middles of two digits; a search separates them from 14
 _STRETCH = 0.15
 _DOWN = 1.5  # pixels
-_SHARE = 0.7  # of the sides that have a neighbor
+_SHARE = 0.7  # share of the sides that have a neighbor
 
 
 def with_neighbors(windows, others, seed):
@@ -45,7 +45,7 @@ def with_neighbors(windows, others, seed):
 
 
 def _ends(images):
-    """Returns the first and the last column with ink, from the middle; 0 if there is no ink."""
+    """Returns how far ink reaches from the middle to the left, at most 0, and to the right."""
     is_ink = tf.reduce_max(images, -2) > _INK
     width = images.shape[-1]
     columns = tf.range(width, dtype="float32") - (width - 1) / 2

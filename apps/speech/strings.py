@@ -18,8 +18,7 @@ _WITHOUT_DIGITS = {  # kinds of sounds, and how often each is drawn
 _PIECE = (0.05, 0.12)  # seconds: shorter than a digit
 _LEAST, _MOST = 0.2, 0.6  # seconds of sound that stand for one digit
 _MOST_TILT = 0.5
-_HUMMED = 0.3  # share of the examples
-_CLIPPED = 0.2
+_HUMMED, _CLIPPED = 0.3, 0.2  # shares of the examples
 _MAINS = 45, 65  # Hz
 _OVERTONES = 8
 

@@ -24,7 +24,8 @@ def ctc_alignment(
 
     Returns:
         tuple of the first and the last step of each label, int32 `(batch, count)`. Both are -1 for
-        padding, and for all labels of an example with too few steps for them.
+        padding, and for all labels of an example that no possible path becomes, such as one with
+        too few steps.
 
     Raises:
         ValueError: if `log_probs` does not have three axes, `labels` does not have two, or `blank`

@@ -13,11 +13,10 @@ def activation_maximization(
     Maximizes `h_j(x)` over all x with `|x| <= norm` by gradient ascent from a random start. Each
     step follows the normalized gradient, with a decreasing step size, and rescales x to length
     `norm`. For a unit `f(w x + b)` with increasing f, the result is `norm * w / |w|`, the scaled
-    weights; for deeper units it is a local maximum.
+    weights; for deeper units it is a local maximum. It needs the TensorFlow backend.
 
     Args:
-        model: keras.Model from float `(batch, ...)` to `(batch, units)`. Needs the TensorFlow
-            backend.
+        model: keras.Model from float `(batch, ...)` to `(batch, units)`.
         norm: float. Largest Euclidean norm of an input.
         steps: int. Number of gradient steps.
         seed: int. Seed of the random starts.

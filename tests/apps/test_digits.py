@@ -164,6 +164,18 @@ def test_batches_are_a_function_of_the_epoch():
     assert not (first[0][0] == first[1][0]).numpy().all()
 
 
+def test_a_window_has_the_label_of_the_digit_in_its_middle(monkeypatch):
+    monkeypatch.setattr(views, "worn", lambda windows, seed: windows)
+    monkeypatch.setattr(neighbors, "with_neighbors", lambda windows, others, seed: windows)
+    labels = np.repeat(np.arange(10), 30)
+    images = np.ones((300, 28, 28), "uint8") * (20 * (labels + 1)).astype("uint8")[:, None, None]
+    monkeypatch.setattr(data, "read", lambda config, split: (images, labels))
+    found = data.training_data(TrainConfig(batch_size=40))
+    windows, labels = next(iter(found.batches(0)))
+    grays = windows.numpy()[:53].max((1, 2, 3)) / 20 - 1
+    np.testing.assert_allclose(grays, labels.numpy()[:53], atol=0.05)
+
+
 @pytest.fixture(scope="module")
 def trained():
     """A network that has seen a few synthetic digits, and its signatures."""

@@ -111,6 +111,9 @@ def test_some_examples_hum_at_multiples_of_one_frequency():
     for hum in hums:
         power = np.abs(np.fft.rfft(hum * np.hanning(8000))) ** 2  # in steps of 1 Hz
         assert power[:40].sum() + power[530:].sum() < 1e-3 * power.sum()
+        steps, bases = np.arange(len(power)), np.arange(45, 65.01, 0.25)[:, None]
+        away = np.abs(steps / bases - np.round(steps / bases)) * bases >= 4
+        assert (power * away).sum(1).min() < 1e-2 * power.sum()
         assert 0.001 < np.abs(hum).max() / np.abs(waveform).max() < 0.21
 
 

@@ -32,8 +32,8 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
         with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
-                models = {path.name: path for path in app.models}
-                for name, path in models.items() or [(app.name, None)]:
+                models = [(path.name, path) for path in app.models]
+                for name, path in models or [(app.name, None)]:
                     label = name.replace("_", " ")
                     heading = f"{label}: {app.summary}" if len(models) > 1 else app.summary
                     with gr.Tab(label):
