@@ -32,10 +32,11 @@ def build(applications: Sequence[Application], address: str = "http://127.0.0.1:
         gr.Markdown(f"# {_TITLE}\nAll predictions are made on this machine.")
         with gr.Tabs(overflow_behavior="wrap"):
             for app in applications:
-                models = [(path.name, path) for path in app.models]
-                for name, path in models or [(app.name, None)]:
+                models: list[tuple[str, pathlib.Path | None]]
+                models = [(path.name, path) for path in app.models] or [(app.name, None)]
+                for name, path in models:
                     label = name.replace("_", " ")
-                    heading = f"{label}: {app.summary}" if len(models) > 1 else app.summary
+                    heading = f"{label}: {app.summary}" if len(app.models) > 1 else app.summary
                     with gr.Tab(label):
                         gr.Markdown(f"### {harmless(heading)}")
                         if path is not None and (path / "saved_model.pb").exists():
